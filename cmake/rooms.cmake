@@ -1,0 +1,36 @@
+# A room is one folder: every .cc in it is one static library, every *_test.cc one test program.
+# Each room's CMakeLists.txt holds one line, tare_sources(<rooms and libraries that it uses>).
+
+add_library(tare_flags INTERFACE)
+target_compile_options(tare_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wno-missing-field-initializers -Werror
+  -fno-rtti -ffunction-sections -fdata-sections)
+target_compile_definitions(tare_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
+target_include_directories(tare_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+target_link_options(tare_flags INTERFACE -Wl,--gc-sections)
+
+function(tare_room name)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/src/${name}/CMakeLists.txt)
+    add_subdirectory(src/${name})
+  else()
+    add_subdirectory(${name})
+  endif()
+endfunction()
+
+function(tare_sources)
+  get_filename_component(name ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  add_library(tare_${name} STATIC ${sources})
+  target_link_libraries(tare_${name} PUBLIC tare_flags ${ARGN})
+
+  if(TARE_TESTS AND tests)
+    find_package(GTest REQUIRED)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE tare_${name} GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name}_test)
+  endif()
+endfunction()

@@ -1,0 +1,135 @@
+// config.json as C++, in the order of the runtime spec's config.md (config-linux.md is in config_linux.h).
+//
+// std::optional means "the property may be absent, and absent differs from its zero value". Everything here is
+// plain data: spec/parse.h makes it from JSON and names the JSON pointer of every fault; spec/rules.h says what
+// a schema cannot.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spec/config_linux.h"
+
+namespace tare::spec {
+
+// https://github.com/opencontainers/runtime-spec/blob/main/config.md#root
+struct Root {
+  std::string path;  // as written: absolute, or relative to the bundle
+  bool readonly = false;
+};
+
+// config.md#mounts
+struct Mount {
+  std::string destination;  // absolute; a relative one was taken relative to "/"
+  std::string type;
+  std::string source;
+  std::vector<std::string> options;
+  std::vector<IdMapping> uid_mappings;
+  std::vector<IdMapping> gid_mappings;
+};
+
+struct ConsoleSize {
+  uint16_t height = 0;
+  uint16_t width = 0;
+};
+
+// config.md#user, ids as seen in the container's user namespace
+struct User {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::optional<mode_t> umask;
+  std::vector<gid_t> additional_gids;
+};
+
+// Names as written ("CAP_KILL"); unknown ones are kept, for the runtime must warn about them and go on.
+struct Capabilities {
+  std::vector<std::string> bounding;
+  std::vector<std::string> effective;
+  std::vector<std::string> inheritable;
+  std::vector<std::string> permitted;
+  std::vector<std::string> ambient;
+};
+
+struct Rlimit {
+  int resource = 0;  // RLIMIT_*
+  uint64_t soft = 0;
+  uint64_t hard = 0;
+};
+
+// sched_setattr(2)
+struct Scheduler {
+  uint32_t policy = 0;  // SCHED_*
+  int32_t nice = 0;
+  uint32_t priority = 0;
+  uint64_t flags = 0;     // SCHED_FLAG_*
+  uint64_t runtime = 0;   // nanoseconds
+  uint64_t deadline = 0;  // nanoseconds
+  uint64_t period = 0;    // nanoseconds
+};
+
+// ioprio_set(2)
+struct IoPriority {
+  int io_class = 0;  // IOPRIO_CLASS_*
+  int priority = 0;
+};
+
+// CPU lists such as "0-3,7"; empty: unset
+struct ExecCpuAffinity {
+  std::string initial;
+  std::string final;
+};
+
+// config.md#process; also the whole document of `exec --process`
+struct Process {
+  bool terminal = false;
+  std::optional<ConsoleSize> console_size;
+  std::string cwd;
+  std::vector<std::string> env;
+  std::vector<std::string> args;
+  std::vector<Rlimit> rlimits;
+  std::string apparmor_profile;
+  std::optional<Capabilities> capabilities;
+  bool no_new_privileges = false;
+  std::optional<int> oom_score_adj;
+  std::optional<Scheduler> scheduler;
+  std::string selinux_label;
+  std::optional<IoPriority> io_priority;
+  std::optional<ExecCpuAffinity> exec_cpu_affinity;
+  User user;
+};
+
+// config.md#posix-platform-hooks
+struct Hook {
+  std::string path;  // absolute
+  std::vector<std::string> args;
+  std::vector<std::string> env;
+  std::optional<int> timeout;  // seconds, > 0
+};
+
+struct Hooks {
+  std::vector<Hook> prestart;
+  std::vector<Hook> create_runtime;
+  std::vector<Hook> create_container;
+  std::vector<Hook> start_container;
+  std::vector<Hook> poststart;
+  std::vector<Hook> poststop;
+};
+
+struct Config {
+  std::string oci_version;
+  Root root;
+  std::vector<Mount> mounts;
+  std::optional<Process> process;  // may be absent at create, must be there at start
+  std::string hostname;
+  std::string domainname;
+  Hooks hooks;
+  std::map<std::string, std::string> annotations;
+  Linux platform;  // config.json's "linux", which GNU compilers may define as a macro
+};
+
+}  // namespace tare::spec

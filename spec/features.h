@@ -1,0 +1,29 @@
+// `tare features` (features.md, features-linux.md) and the default config of `tare spec`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tare::spec {
+
+inline constexpr std::string_view kOciVersion = "1.3.0";
+
+// What only the rooms above know.
+struct Build {
+  std::string version;
+  std::string commit;
+  std::string libseccomp_version;
+  std::vector<std::string> mount_options;   // rootfs::KnownOptions()
+  std::vector<std::string> capabilities;    // security::KnownCapabilities()
+  std::vector<std::string> seccomp_flags;   // security::SupportedSeccompFlags()
+};
+
+// The indented JSON document that `tare features` prints.
+std::string FeaturesDocument(const Build& build);
+
+// The indented config.json that `tare spec` writes; `rootless` as `--rootless` does, for the given user.
+std::string DefaultConfigDocument();
+std::string RootlessConfigDocument(unsigned uid, unsigned gid);
+
+}  // namespace tare::spec

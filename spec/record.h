@@ -1,0 +1,39 @@
+// The record that tare keeps of a container between two commands, as JSON: <root>/<id>/state.json.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "spec/config_linux.h"
+
+namespace tare::spec {
+
+struct Record {
+  std::string id;
+  std::string bundle;   // absolute
+  std::string rootfs;   // absolute
+  std::string created;  // RFC 3339, nanoseconds, UTC
+  uid_t owner = 0;
+  pid_t init_pid = 0;            // 0: still creating
+  uint64_t init_start_time = 0;  // field 22 of /proc/PID/stat: tells a reused pid
+  std::map<std::string, std::string> cgroup_paths;  // cgroup::Paths of the container
+  bool systemd_cgroup = false;
+  std::vector<NamespaceType> namespaces;  // those in which init differs from the runtime: exec joins them
+  std::vector<Namespace> joined;          // of these, the ones that were given by path
+  bool has_process = true;                // false: config.json had no process, so `start` must fail
+  bool has_poststart_hooks = false;
+  bool has_poststop_hooks = false;
+  bool no_new_keyring = false;
+  std::map<std::string, std::string> annotations;
+};
+
+std::string RecordJson(const Record& record);
+StatusOr<Record> ParseRecord(std::string_view json, std::string_view name);
+
+}  // namespace tare::spec

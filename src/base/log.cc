@@ -1,0 +1,95 @@
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "absl/strings/str_format.h"
+
+namespace tare::log {
+namespace {
+
+struct State {
+  int fd = STDERR_FILENO;
+  Format format = Format::kText;
+  Level level = Level::kInfo;
+};
+State state;  // set once by main, read by all
+
+const char* Name(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarning:
+      return "warning";
+    case Level::kError:
+      return "error";
+  }
+  return "error";
+}
+
+std::string Quote(std::string_view text) {
+  std::string quoted = "\"";
+  for (char c : text) {
+    switch (c) {
+      case '"':
+      case '\\':
+        quoted += {'\\', c};
+        break;
+      case '\n':
+        quoted += "\\n";
+        break;
+      case '\t':
+        quoted += "\\t";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          absl::StrAppendFormat(&quoted, "\\u%04x", c);
+        } else {
+          quoted += c;
+        }
+    }
+  }
+  return quoted + "\"";
+}
+
+std::string Now() {
+  std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+}  // namespace
+
+Status Open(const Options& options) {
+  state.format = options.format;
+  state.level = options.level;
+  if (options.path.empty()) return absl::OkStatus();
+  int fd = open(options.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return ErrnoError(errno, absl::StrCat("open(", options.path, ")"));
+  state.fd = fd;
+  return absl::OkStatus();
+}
+
+bool ToFile() { return state.fd != STDERR_FILENO; }
+
+bool Enabled(Level level) { return level >= state.level; }
+
+void Write(Level level, std::string_view message) {
+  if (!Enabled(level)) return;
+  std::string line =
+      state.format == Format::kJson
+          ? absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"", Now(), "\"}\n")
+          : absl::StrCat("time=\"", Now(), "\" level=", Name(level), " msg=", Quote(message), "\n");
+  // A log that cannot be written (full disk) must not stop a container.
+  [[maybe_unused]] ssize_t written = write(state.fd, line.data(), line.size());
+}
+
+}  // namespace tare::log

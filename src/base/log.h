@@ -1,0 +1,47 @@
+// The log: what --log, --log-format, --log-level and --debug say. Lines are logrus-compatible, for engines
+// show the `msg` of the last {"level":"error",...} line of the JSON log to their users.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+
+namespace tare::log {
+
+enum class Level { kDebug, kInfo, kWarning, kError };
+enum class Format { kText, kJson };
+
+struct Options {
+  std::string path;  // empty: standard error
+  Format format = Format::kText;
+  Level level = Level::kInfo;
+};
+
+// Opens the log (append, created 0644). Without a call, warnings and errors go to standard error as text.
+Status Open(const Options& options);
+
+// True if the log is not standard error: then main says an error there as well.
+bool ToFile();
+
+// True if a line of `level` would be written: lets hot paths skip making one.
+bool Enabled(Level level);
+
+// Writes one line in a single write(2), so that lines of several processes do not mix.
+void Write(Level level, std::string_view message);
+
+template <typename... Parts>
+void Debug(const Parts&... parts) {
+  if (Enabled(Level::kDebug)) Write(Level::kDebug, absl::StrCat(parts...));
+}
+template <typename... Parts>
+void Warning(const Parts&... parts) {
+  if (Enabled(Level::kWarning)) Write(Level::kWarning, absl::StrCat(parts...));
+}
+template <typename... Parts>
+void Error(const Parts&... parts) {
+  Write(Level::kError, absl::StrCat(parts...));
+}
+
+}  // namespace tare::log

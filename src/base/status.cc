@@ -1,0 +1,63 @@
+#include "base/status.h"
+
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+
+namespace tare {
+namespace {
+
+constexpr char kErrnoPayload[] = "tare/errno";
+
+Status WithErrno(Status status, int error) {
+  if (error != 0) status.SetPayload(kErrnoPayload, absl::Cord(absl::StrCat(error)));
+  return status;
+}
+
+}  // namespace
+
+std::string ErrnoText(int error) {
+  std::string text = strerrordesc_np(error) ? strerrordesc_np(error) : absl::StrCat("errno ", error);
+  // "Invalid argument" but "RPC struct is bad": only an ordinary first word loses its capital.
+  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])))
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+Status ErrnoError(int error, std::string_view call) {
+  return WithErrno(Status(absl::ErrnoToStatusCode(error), absl::StrCat(call, ": ", ErrnoText(error))), error);
+}
+
+int ErrnoOf(const Status& status) {
+  int error = 0;
+  if (auto payload = status.GetPayload(kErrnoPayload)) {
+    if (!absl::SimpleAtoi(std::string(*payload), &error)) return 0;
+  }
+  return error;
+}
+
+Status WithContext(const Status& status, std::string_view context) {
+  return WithErrno(Status(status.code(), absl::StrCat(context, ": ", status.message())), ErrnoOf(status));
+}
+
+std::string SerializeStatus(const Status& status) {
+  return absl::StrCat(static_cast<int>(status.code()), " ", ErrnoOf(status), " ", status.message());
+}
+
+Status ParseStatus(std::string_view bytes) {
+  std::pair<std::string_view, std::string_view> code_rest = absl::StrSplit(bytes, absl::MaxSplits(' ', 1));
+  std::pair<std::string_view, std::string_view> errno_text =
+      absl::StrSplit(code_rest.second, absl::MaxSplits(' ', 1));
+  int code = 0;
+  int error = 0;
+  if (!absl::SimpleAtoi(code_rest.first, &code) || !absl::SimpleAtoi(errno_text.first, &error))
+    return absl::InternalError("an unreadable error report");
+  return WithErrno(Status(static_cast<absl::StatusCode>(code), errno_text.second), error);
+}
+
+}  // namespace tare

@@ -1,0 +1,76 @@
+// One container's cgroups, whatever the machine has: v1 (a folder a controller), v2, or v1 with a cgroup2 beside it
+// (hybrid). select.h makes the one that fits; nobody else asks which it is.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "spec/config_linux.h"
+
+namespace tare::cgroup {
+
+// Absolute path of the container's folder by controller ("memory", "name=systemd", ...); v2 has the one key "".
+// Empty when the container has no cgroup of its own (rootless without delegation).
+using Paths = std::map<std::string, std::string>;
+
+// One mounted hierarchy, for the "cgroup" mount of a container.
+struct Hierarchy {
+  std::string name;                      // folder name: "cpu,cpuacct", "systemd"; v2: ""
+  std::string mount_options;             // for mount(2): "cpu,cpuacct", "none,name=systemd"; v2: ""
+  std::vector<std::string> controllers;  // links to make beside the folder when it holds several
+  std::string path;                      // absolute, the container's own folder
+};
+
+// When a process enters on v1. What a process does before it enters the memory controller is not charged to the
+// container: init mounts first, so a container starts in a few hundred KiB.
+enum class Entry { kAllButMemory, kMemory };
+
+class Manager {
+ public:
+  virtual ~Manager() = default;
+
+  // Makes the folders (remembering which were missing: those alone are removed by Remove) and on v2 enables the
+  // controllers along the path. A frozen or (for a new container) populated cgroup is an error (config-linux.md).
+  // On failure what was made is removed.
+  virtual Status Create() = 0;
+
+  // Writes the limits. For a new container device rules replace everything: deny all, then the rules, then the
+  // nodes that every container has; for an update absent properties stay as they are.
+  virtual Status Apply(const spec::Resources& resources, bool update) = 0;
+
+  // v2: the folder for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor.
+  virtual StatusOr<kernel::Fd> OpenForClone() = 0;
+
+  // Moves `pid` in. On v2, where clone put it in, both calls do nothing unless `pid` came another way.
+  virtual Status Enter(pid_t pid, Entry entry) = 0;
+
+  virtual Status Freeze() = 0;
+  virtual Status Thaw() = 0;
+  virtual StatusOr<bool> IsFrozen() = 0;
+
+  // Every process in the cgroup and those below it, in this pid namespace.
+  virtual StatusOr<std::vector<pid_t>> Pids() = 0;
+
+  // Sends `signal` to all of them; SIGKILL through cgroup.kill where there is one, and a frozen cgroup is thawed so
+  // that it dies. Ends when nobody forks away any more.
+  virtual Status SignalAll(int signal) = 0;
+
+  // Removes the folders, those below first; waits for processes that are dying, 10 s at most. Idempotent.
+  virtual Status Remove() = 0;
+
+  virtual const Paths& paths() const = 0;
+
+  // True if there is a cgroup2 only.
+  virtual bool unified() const = 0;
+
+  // What the container would see mounted.
+  virtual std::vector<Hierarchy> Hierarchies() const = 0;
+};
+
+}  // namespace tare::cgroup

@@ -1,0 +1,21 @@
+// "v1, v2, systemd?" is asked here, once for the whole program.
+#pragma once
+
+#include "cgroup/manager.h"
+
+namespace tare::cgroup {
+
+struct Request {
+  std::string container_id;
+  std::string cgroups_path;  // linux.cgroupsPath; empty: one named after the container below the runtime's own
+  bool systemd = false;      // --systemd-cgroup
+  bool rootless = false;     // a cgroup that may not be made is then no error: the container goes without
+};
+
+// The manager of a container to be made. Touches nothing.
+StatusOr<std::unique_ptr<Manager>> Select(const Request& request);
+
+// The manager of an existing container, from its record.
+StatusOr<std::unique_ptr<Manager>> Attach(const Paths& paths, bool systemd);
+
+}  // namespace tare::cgroup

@@ -1,0 +1,63 @@
+// open(2), openat2(2), read(2), write(2), mkdirat(2), statfs(2): files by descriptor and name.
+//
+// Every descriptor is close-on-exec. A `dir` of AT_FDCWD means the working directory. Errors name the call and the
+// path ("open(/x): no such file or directory") and carry the errno.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "kernel/fd.h"
+
+namespace tare::kernel {
+
+// open(2) of a trusted path of the runtime namespace.
+StatusOr<Fd> Open(const std::string& path, int flags, mode_t mode = 0);
+StatusOr<Fd> OpenAt(int dir, const std::string& path, int flags, mode_t mode = 0);
+
+// openat2(2) with RESOLVE_* in `resolve` (Linux 5.6).
+StatusOr<Fd> OpenResolved(int dir, const std::string& path, int flags, uint64_t resolve, mode_t mode = 0);
+
+// Below `dir` only: no "..", no absolute or magic link leads out, no mount is crossed. For cgroup files.
+StatusOr<Fd> OpenBeneath(int dir, const std::string& path, int flags, mode_t mode = 0);
+
+// A new descriptor of what an O_PATH descriptor denotes, through the verified procfs (see procfs.h).
+StatusOr<Fd> Reopen(int fd, int flags);
+
+// fcntl(F_DUPFD_CLOEXEC), never one of 0, 1, 2.
+StatusOr<Fd> Duplicate(int fd);
+
+// The whole file, an error past `limit` bytes.
+StatusOr<std::string> ReadAll(int fd, std::string_view name, size_t limit = 16 << 20);
+StatusOr<std::string> ReadFile(const std::string& path, size_t limit = 16 << 20);
+StatusOr<std::string> ReadFileAt(int dir, const std::string& path, size_t limit = 16 << 20);
+
+// One write(2) of `value` to an existing file (kernel files take a value whole or not at all).
+Status WriteFile(const std::string& path, std::string_view value);
+Status WriteFileAt(int dir, const std::string& path, std::string_view value);
+Status WriteOnce(int fd, std::string_view value, std::string_view name);
+
+// Writes `contents` to a new file and renames it over `name` in `dir`: a reader sees the old or the new, whole.
+Status ReplaceFile(int dir, const std::string& name, std::string_view contents, mode_t mode);
+
+// mkdir(2) of `path` and its missing parents, like mkdir -p. For trusted paths only; see resolve.h for a rootfs.
+Status MakeDirectories(const std::string& path, mode_t mode);
+
+// The names in the folder, without "." and "..".
+StatusOr<std::vector<std::string>> ListDirectory(int dir);
+
+// statfs(2) f_type, a *_SUPER_MAGIC.
+StatusOr<int64_t> FilesystemType(int fd);
+
+StatusOr<struct stat> Stat(int fd);
+
+// realpath(3)
+StatusOr<std::string> RealPath(const std::string& path);
+
+}  // namespace tare::kernel

@@ -1,0 +1,14 @@
+// What every story needs to know of how tare was called: the global flags.
+#pragma once
+
+#include <string>
+
+namespace tare::lifecycle {
+
+struct Runtime {
+  std::string root;             // --root: where containers are remembered (/run/tare)
+  bool systemd_cgroup = false;  // --systemd-cgroup
+  bool rootless = false;        // --rootless, or not root
+};
+
+}  // namespace tare::lifecycle

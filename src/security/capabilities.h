@@ -1,0 +1,39 @@
+// capabilities(7): names to sets, and sets into the kernel.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "spec/config.h"
+
+namespace tare::security {
+
+// One bit a capability, bit N is capability N.
+struct CapabilitySets {
+  uint64_t bounding = 0;
+  uint64_t effective = 0;
+  uint64_t inheritable = 0;
+  uint64_t permitted = 0;
+  uint64_t ambient = 0;
+};
+
+// Unknown names, and those that this process may not grant (not in its bounding set), are left out and said with one
+// warning in the log, as the spec wants (config.md, "capabilities"). Without `capabilities` all sets are empty.
+CapabilitySets Capabilities(const spec::Process& process);
+
+// The capability's number, or -1. Any case, with or without "CAP_".
+int CapabilityNumber(std::string_view name);
+
+// "CAP_CHOWN", ...: those that this kernel has (/proc/sys/kernel/cap_last_cap).
+std::vector<std::string> KnownCapabilities();
+
+// Drops from the bounding set all that is not in `sets`. Before the user is changed.
+Status DropBounding(const CapabilitySets& sets);
+
+// capset(2) and the ambient set. After the user was changed under PR_SET_KEEPCAPS.
+Status ApplyCapabilities(const CapabilitySets& sets);
+
+}  // namespace tare::security
