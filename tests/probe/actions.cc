@@ -1,0 +1,186 @@
+// What a test wants a container's process to do.
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "probe.h"
+
+namespace probe {
+namespace {
+
+int Args(const Arguments& arguments) {
+  for (const std::string& argument : arguments) std::printf("arg %s\n", argument.c_str());
+  return 0;
+}
+
+int Exit(const Arguments& arguments) {
+  return std::atoi(arguments.at(0).c_str());
+}
+
+int Die(const Arguments& arguments) {
+  const int number = std::atoi(arguments.at(0).c_str());
+  std::signal(number, SIG_DFL);
+  kill(getpid(), number);
+  return 1;  // pid 1 of a pid namespace is deaf to its own signals
+}
+
+int Sleep(const Arguments& arguments) {
+  std::printf("sleeping\n");
+  const timespec time{.tv_sec = std::atol(arguments.at(0).c_str()), .tv_nsec = 0};
+  nanosleep(&time, nullptr);
+  return 0;
+}
+
+// Says each signal that arrives, and leaves with status 0 after `count` of them.
+int Trap(const Arguments& arguments) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, nullptr);
+  std::printf("ready\n");
+  for (int left = std::atoi(arguments.at(0).c_str()); left > 0; --left) {
+    int number = 0;
+    sigwait(&all, &number);
+    std::printf("signal %d\n", number);
+  }
+  return 0;
+}
+
+// Children that sleep for ever. A failing fork, as under a pids limit, is counted and reported.
+int Fork(const Arguments& arguments) {
+  int made = 0;
+  for (int left = std::atoi(arguments.at(0).c_str()); left > 0; --left) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+      for (;;) pause();
+    }
+    if (pid < 0) break;
+    ++made;
+  }
+  const int error = errno;
+  std::printf("forked %d\n", made);
+  if (made < std::atoi(arguments.at(0).c_str())) std::printf("then %s\n", strerrorname_np(error));
+  if (arguments.size() > 1) pause();
+  return 0;
+}
+
+int Allocate(const Arguments& arguments) {
+  const size_t size = static_cast<size_t>(std::atol(arguments.at(0).c_str())) << 20;
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return Report(-1);
+  std::memset(memory, 1, size);
+  std::printf("allocated\n");
+  return 0;
+}
+
+int Write(const Arguments& arguments) {
+  const int fd = open(arguments.at(0).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return Report(-1);
+  return Report(write(fd, arguments.at(1).data(), arguments.at(1).size()));
+}
+
+int Read(const Arguments& arguments) {
+  const int fd = open(arguments.at(0).c_str(), O_RDONLY | O_CLOEXEC);
+  char byte = 0;
+  return Report(fd < 0 ? -1 : read(fd, &byte, 1));
+}
+
+int Device(const Arguments& arguments) {
+  const mode_t type = arguments.at(1) == "b" ? S_IFBLK : S_IFCHR;
+  const auto number = [&](size_t i) { return static_cast<unsigned>(std::atoi(arguments.at(i).c_str())); };
+  return Report(mknod(arguments[0].c_str(), type | 0666, makedev(number(2), number(3))));
+}
+
+// The protocol of sd_listen_fds(3): each socket or file passed is named by what it holds.
+int ListenFds(const Arguments&) {
+  const char* count = std::getenv("LISTEN_FDS");
+  const char* pid = std::getenv("LISTEN_PID");
+  std::printf("LISTEN_FDS %s\n", count == nullptr ? "unset" : count);
+  std::printf("LISTEN_PID %s\n", pid == nullptr ? "unset" : std::atoi(pid) == getpid() ? "me" : "other");
+  for (int fd = 3; count != nullptr && fd < 3 + std::atoi(count); ++fd) Drain(fd);
+  return 0;
+}
+
+int Cat(const Arguments& arguments) {
+  Drain(std::atoi(arguments.at(0).c_str()));
+  return 0;
+}
+
+double Seconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
+
+// The attacker of CVE-2021-30465: exchanges two names in a folder that containers share.
+int Swap(const Arguments& arguments) {
+  long swaps = 0;
+  for (const double end = Seconds() + std::atof(arguments.at(2).c_str()); Seconds() < end; ++swaps) {
+    if (renameat2(AT_FDCWD, arguments[0].c_str(), AT_FDCWD, arguments[1].c_str(), RENAME_EXCHANGE) != 0) {
+      return Report(-1);
+    }
+  }
+  std::printf("swapped %ld\n", swaps);
+  return 0;
+}
+
+// The attacker of CVE-2016-9962: tries to open the descriptors, memory and executable of every process that
+// shows up beside it, and names what it got.
+int Snoop(const Arguments& arguments) {
+  static constexpr std::array kFiles = {"fd/3", "fd/4", "fd/5", "fd/6", "fd/7", "fd/8", "mem", "exe"};
+  const double end = Seconds() + std::atof(arguments.at(0).c_str());
+  std::printf("snooping\n");
+  while (Seconds() < end) {
+    for (int pid = 2; pid < 200; ++pid) {
+      if (pid == getpid()) continue;
+      for (const char* file : kFiles) {
+        const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
+        const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
+        if (fd >= 0) std::printf("got %s\n", path.c_str());
+        if (fd >= 0) close(fd);
+      }
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+void Drain(int fd) {
+  std::array<char, 4096> buffer;
+  std::fflush(stdout);
+  for (;;) {
+    const ssize_t size = read(fd, buffer.data(), buffer.size());
+    if (size <= 0 || write(STDOUT_FILENO, buffer.data(), static_cast<size_t>(size)) != size) return;
+  }
+}
+
+const std::vector<Command> kActions = {
+    {"args", "WORD...", Args},
+    {"exit", "STATUS", Exit},
+    {"die", "SIGNAL", Die},
+    {"sleep", "SECONDS", Sleep},
+    {"trap", "COUNT", Trap},
+    {"fork", "COUNT [stay]", Fork},
+    {"allocate", "MIB", Allocate},
+    {"write", "FILE TEXT", Write},
+    {"read", "FILE", Read},
+    {"device", "PATH c|b MAJOR MINOR", Device},
+    {"listen-fds", "", ListenFds},
+    {"cat-fd", "FD", Cat},
+    {"swap", "PATH PATH SECONDS", Swap},
+    {"snoop", "SECONDS", Snoop},
+};
+
+}  // namespace probe

@@ -1,0 +1,128 @@
+// The other end of a runtime's sockets: --console-socket, --pidfd-socket and the seccomp listener. Each
+// listens on a new UNIX socket, says "listening", serves one connection and leaves.
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "probe.h"
+
+namespace probe {
+namespace {
+
+int Listen(const std::string& path) {
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  std::snprintf(address.sun_path, sizeof address.sun_path, "%s", path.c_str());
+  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      listen(listener, 8) != 0) {
+    std::perror("probe: listen");
+    std::exit(1);
+  }
+  std::printf("listening\n");
+  return listener;
+}
+
+int TakeDescriptor(msghdr& message) {
+  const cmsghdr* control = CMSG_FIRSTHDR(&message);
+  if (control == nullptr || control->cmsg_type != SCM_RIGHTS) return -1;
+  int fd = -1;
+  std::memcpy(&fd, CMSG_DATA(control), sizeof fd);
+  return fd;
+}
+
+// A terminal's master: what is written there comes out here, and standard input goes there.
+int ServeTerminal(const Arguments& arguments) {
+  const Parcel parcel = Receive(arguments.at(0));
+  std::printf("received %s\n", parcel.text.c_str());
+  std::array<pollfd, 2> files{pollfd{.fd = parcel.fd, .events = POLLIN, .revents = 0},
+                              pollfd{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}};
+  std::array<char, 4096> buffer;
+  while (poll(files.data(), files.size(), -1) > 0) {
+    if (files[1].revents != 0) {
+      const ssize_t size = read(STDIN_FILENO, buffer.data(), buffer.size());
+      if (size <= 0) files[1].fd = -1;
+      if (size > 0 && write(parcel.fd, buffer.data(), static_cast<size_t>(size)) != size) return 1;
+    }
+    if (files[0].revents != 0) {
+      const ssize_t size = read(parcel.fd, buffer.data(), buffer.size());
+      if (size <= 0) return 0;  // EIO: no process has the terminal open any more
+      if (write(STDOUT_FILENO, buffer.data(), static_cast<size_t>(size)) != size) return 1;
+    }
+  }
+  return 0;
+}
+
+// A pidfd: the pid it stands for.
+int ServePidfd(const Arguments& arguments) {
+  const Parcel parcel = Receive(arguments.at(0));
+  const std::string path = "/proc/self/fdinfo/" + std::to_string(parcel.fd);
+  std::FILE* info = std::fopen(path.c_str(), "re");
+  if (info == nullptr) return Report(-1);
+  std::array<char, 256> line;
+  while (std::fgets(line.data(), line.size(), info) != nullptr) std::printf("%s", line.data());
+  std::fclose(info);
+  return 0;
+}
+
+// A seccomp listener: prints the container process state, then lets every notified call go on or fail with
+// ERRNO.
+int ServeSeccomp(const Arguments& arguments) {
+  const Parcel parcel = Receive(arguments.at(0));
+  std::printf("state %s\n", parcel.text.c_str());
+  seccomp_notif request{};
+  while (ioctl(parcel.fd, SECCOMP_IOCTL_NOTIF_RECV, &request) == 0) {
+    std::printf("notified %d\n", request.data.nr);
+    seccomp_notif_resp response{.id = request.id, .val = 0, .error = 0, .flags = 0};
+    if (arguments.size() > 1) {
+      response.error = -std::atoi(arguments[1].c_str());
+    } else {
+      response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    }
+    ioctl(parcel.fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
+    request = {};
+  }
+  return 0;
+}
+
+}  // namespace
+
+Parcel Receive(const std::string& path) {
+  const int listener = Listen(path);
+  const int peer = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  Parcel parcel;
+  std::array<char, 65536> text;
+  for (;;) {
+    iovec data{.iov_base = text.data(), .iov_len = text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t size = recvmsg(peer, &message, MSG_CMSG_CLOEXEC);
+    if (const int fd = TakeDescriptor(message); fd >= 0) parcel.fd = fd;
+    if (size <= 0) break;
+    parcel.text.append(text.data(), static_cast<size_t>(size));
+  }
+  close(peer);
+  close(listener);
+  return parcel;
+}
+
+const std::vector<Command> kReceivers = {
+    {"receive-terminal", "SOCKET", ServeTerminal},
+    {"receive-pidfd", "SOCKET", ServePidfd},
+    {"receive-seccomp", "SOCKET [ERRNO]", ServeSeccomp},
+};
+
+}  // namespace probe

@@ -1,0 +1,63 @@
+// System calls by name, to see whether a container may make them: each prints "ok" or the name of errno.
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cctype>
+#include <cstdlib>
+
+#include "probe.h"
+
+namespace probe {
+namespace {
+
+// A word that begins with a digit or "-" is a number (0x and 0 prefixes count), "NULL" is a null pointer, and
+// any other is a string.
+long Argument(const std::string& word) {
+  if (word == "NULL") return 0;
+  if (std::isdigit(static_cast<unsigned char>(word[0])) != 0 || word[0] == '-') {
+    return static_cast<long>(std::strtoull(word.c_str(), nullptr, 0));
+  }
+  return reinterpret_cast<long>(word.c_str());
+}
+
+template <long kNumber>
+int Call(const Arguments& words) {
+  std::array<long, 6> arguments{};
+  for (size_t i = 0; i < words.size() && i < arguments.size(); ++i) arguments[i] = Argument(words[i]);
+  const auto [a, b, c, d, e, f] = arguments;
+  return Report(syscall(kNumber, a, b, c, d, e, f));
+}
+
+}  // namespace
+
+const std::vector<Command> kSyscalls = {
+    {"chdir", "PATH", Call<SYS_chdir>},
+    {"chmod", "PATH MODE", Call<SYS_chmod>},
+    {"chown", "PATH UID GID", Call<SYS_chown>},
+    {"chroot", "PATH", Call<SYS_chroot>},
+    {"getpriority", "WHICH WHO", Call<SYS_getpriority>},
+    {"getcwd", "",
+     [](const Arguments&) {
+       std::array<char, 4096> path;
+       return Report(syscall(SYS_getcwd, path.data(), path.size()));
+     }},
+    {"kill", "PID SIGNAL", Call<SYS_kill>},
+    {"mkdir", "PATH MODE", Call<SYS_mkdir>},
+    {"mknod", "PATH MODE DEVICE", Call<SYS_mknod>},
+    {"mount", "SOURCE TARGET TYPE FLAGS DATA", Call<SYS_mount>},
+    {"open", "PATH FLAGS MODE", Call<SYS_open>},
+    {"personality", "DOMAIN", Call<SYS_personality>},
+    {"ptrace", "REQUEST PID", Call<SYS_ptrace>},
+    {"sethostname", "NAME SIZE", Call<SYS_sethostname>},
+    {"setns", "FD TYPE", Call<SYS_setns>},
+    {"setuid", "UID", Call<SYS_setuid>},
+    {"symlink", "TARGET PATH", Call<SYS_symlink>},
+    {"sync", "", Call<SYS_sync>},
+    {"umount", "PATH FLAGS", Call<SYS_umount2>},
+    {"unlink", "PATH", Call<SYS_unlink>},
+    {"unshare", "FLAGS", Call<SYS_unshare>},
+};
+
+}  // namespace probe
