@@ -1,8 +1,8 @@
 // config.json as C++, in the order of the runtime spec's config.md (config-linux.md is in config_linux.h).
 //
-// std::optional means "the property may be absent, and absent differs from its zero value". Everything here is
-// plain data: spec/parse.h makes it from JSON and names the JSON pointer of every fault; spec/rules.h says what
-// a schema cannot.
+// std::optional means "the property may be absent, and absent differs from its zero value". Everything here
+// is plain data: spec/parse.h makes it from JSON and names the JSON pointer of every fault; spec/rules.h says
+// what a schema cannot.
 #pragma once
 
 #include <sys/types.h>

@@ -71,9 +71,9 @@ struct MemoryResources {
 
 struct CpuResources {
   std::optional<uint64_t> shares;
-  std::optional<int64_t> quota;     // microseconds
-  std::optional<uint64_t> burst;    // microseconds
-  std::optional<uint64_t> period;   // microseconds
+  std::optional<int64_t> quota;    // microseconds
+  std::optional<uint64_t> burst;   // microseconds
+  std::optional<uint64_t> period;  // microseconds
   std::optional<int64_t> realtime_runtime;
   std::optional<uint64_t> realtime_period;
   std::optional<std::string> cpus;
@@ -170,7 +170,7 @@ struct SeccompRule {
 struct Seccomp {
   std::string default_action;
   std::optional<uint32_t> default_errno_ret;
-  std::vector<std::string> architectures;  // "SCMP_ARCH_*", known
+  std::vector<std::string> architectures;         // "SCMP_ARCH_*", known
   std::optional<std::vector<std::string>> flags;  // "SECCOMP_FILTER_FLAG_*", known
   std::string listener_path;
   std::string listener_metadata;

@@ -2,21 +2,22 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "absl/strings/string_view.h"
 
 namespace tare::spec {
 
-inline constexpr std::string_view kOciVersion = "1.3.0";
+inline constexpr absl::string_view kOciVersion = "1.3.0";
 
 // What only the rooms above know.
 struct Build {
   std::string version;
   std::string commit;
   std::string libseccomp_version;
-  std::vector<std::string> mount_options;   // rootfs::KnownOptions()
-  std::vector<std::string> capabilities;    // security::KnownCapabilities()
-  std::vector<std::string> seccomp_flags;   // security::SupportedSeccompFlags()
+  std::vector<std::string> mount_options;  // rootfs::KnownOptions()
+  std::vector<std::string> capabilities;   // security::KnownCapabilities()
+  std::vector<std::string> seccomp_flags;  // security::SupportedSeccompFlags()
 };
 
 // The indented JSON document that `tare features` prints.

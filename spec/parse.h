@@ -1,21 +1,21 @@
-// JSON to spec documents. Every fault names its place: "config.json: line 3, column 7: ..." for malformed JSON,
-// "config.json: /process/cwd: must be absolute" (a JSON pointer, RFC 6901) for a wrong or missing value.
+// JSON to spec documents. Every fault names its place: "config.json: line 3, column 7: ..." for malformed
+// JSON, "config.json: /process/cwd: must be absolute" (a JSON pointer, RFC 6901) for a wrong or missing
+// value.
 //
-// Unknown properties are ignored (config.md, "Extensibility"); null is the same as absent. The parsers check what
-// one value can be checked for (type, range, known names, required, absolute paths); spec/rules.h checks the rest.
-// nlohmann/json is seen nowhere outside spec/.
+// Unknown properties are ignored (config.md, "Extensibility"); null is the same as absent. The parsers check
+// what one value can be checked for (type, range, known names, required, absolute paths); spec/rules.h checks
+// the rest. nlohmann/json is seen nowhere outside spec/.
 #pragma once
 
-#include <string_view>
-
+#include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "spec/config.h"
 
 namespace tare::spec {
 
 // `name` is what errors call the document: "config.json", "process.json".
-StatusOr<Config> ParseConfig(std::string_view json, std::string_view name);
-StatusOr<Process> ParseProcess(std::string_view json, std::string_view name);
-StatusOr<Resources> ParseResources(std::string_view json, std::string_view name);
+StatusOr<Config> ParseConfig(absl::string_view json, absl::string_view name);
+StatusOr<Process> ParseProcess(absl::string_view json, absl::string_view name);
+StatusOr<Resources> ParseResources(absl::string_view json, absl::string_view name);
 
 }  // namespace tare::spec

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "spec/config_linux.h"
 
@@ -20,8 +20,8 @@ struct Record {
   std::string rootfs;   // absolute
   std::string created;  // RFC 3339, nanoseconds, UTC
   uid_t owner = 0;
-  pid_t init_pid = 0;            // 0: still creating
-  uint64_t init_start_time = 0;  // field 22 of /proc/PID/stat: tells a reused pid
+  pid_t init_pid = 0;                               // 0: still creating
+  uint64_t init_start_time = 0;                     // field 22 of /proc/PID/stat: tells a reused pid
   std::map<std::string, std::string> cgroup_paths;  // cgroup::Paths of the container
   bool systemd_cgroup = false;
   std::vector<NamespaceType> namespaces;  // those in which init differs from the runtime: exec joins them
@@ -34,6 +34,6 @@ struct Record {
 };
 
 std::string RecordJson(const Record& record);
-StatusOr<Record> ParseRecord(std::string_view json, std::string_view name);
+StatusOr<Record> ParseRecord(absl::string_view json, absl::string_view name);
 
 }  // namespace tare::spec

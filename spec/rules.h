@@ -7,7 +7,8 @@
 
 namespace tare::spec {
 
-// The first broken rule as "config.json: /JSON/POINTER: what is wrong", e.g. hostname without a uts namespace.
+// The first broken rule as "config.json: /JSON/POINTER: what is wrong", e.g. hostname without a uts
+// namespace.
 Status Check(const Config& config);
 
 // The rules of a lone process document (`exec --process`).

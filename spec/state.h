@@ -1,13 +1,14 @@
-// The state of a container as the spec's runtime.md shows it: printed by `tare state`, given to hooks on stdin.
+// The state of a container as the spec's runtime.md shows it: printed by `tare state`, given to hooks on
+// stdin.
 #pragma once
 
 #include <sys/types.h>
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "spec/config.h"
 
 namespace tare::spec {
@@ -15,7 +16,7 @@ namespace tare::spec {
 enum class ContainerStatus { kCreating, kCreated, kRunning, kPaused, kStopped };
 
 // "creating", "created", "running", "paused", "stopped"
-std::string_view StatusName(ContainerStatus status);
+absl::string_view StatusName(ContainerStatus status);
 
 struct State {
   std::string id;

@@ -32,7 +32,7 @@ const char* Name(Level level) {
   return "error";
 }
 
-std::string Quote(std::string_view text) {
+std::string Quote(absl::string_view text) {
   std::string quoted = "\"";
   for (char c : text) {
     switch (c) {
@@ -78,15 +78,20 @@ Status Open(const Options& options) {
   return absl::OkStatus();
 }
 
-bool ToFile() { return state.fd != STDERR_FILENO; }
+bool ToFile() {
+  return state.fd != STDERR_FILENO;
+}
 
-bool Enabled(Level level) { return level >= state.level; }
+bool Enabled(Level level) {
+  return level >= state.level;
+}
 
-void Write(Level level, std::string_view message) {
+void Write(Level level, absl::string_view message) {
   if (!Enabled(level)) return;
   std::string line =
       state.format == Format::kJson
-          ? absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"", Now(), "\"}\n")
+          ? absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"", Now(),
+                         "\"}\n")
           : absl::StrCat("time=\"", Now(), "\" level=", Name(level), " msg=", Quote(message), "\n");
   // A log that cannot be written (full disk) must not stop a container.
   [[maybe_unused]] ssize_t written = write(state.fd, line.data(), line.size());

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "base/status.h"
 
 namespace tare::log {
@@ -29,7 +29,7 @@ bool ToFile();
 bool Enabled(Level level);
 
 // Writes one line in a single write(2), so that lines of several processes do not mix.
-void Write(Level level, std::string_view message);
+void Write(Level level, absl::string_view message);
 
 template <typename... Parts>
 void Debug(const Parts&... parts) {

@@ -29,7 +29,7 @@ std::string ErrnoText(int error) {
   return text;
 }
 
-Status ErrnoError(int error, std::string_view call) {
+Status ErrnoError(int error, absl::string_view call) {
   return WithErrno(Status(absl::ErrnoToStatusCode(error), absl::StrCat(call, ": ", ErrnoText(error))), error);
 }
 
@@ -41,7 +41,7 @@ int ErrnoOf(const Status& status) {
   return error;
 }
 
-Status WithContext(const Status& status, std::string_view context) {
+Status WithContext(const Status& status, absl::string_view context) {
   return WithErrno(Status(status.code(), absl::StrCat(context, ": ", status.message())), ErrnoOf(status));
 }
 
@@ -49,9 +49,9 @@ std::string SerializeStatus(const Status& status) {
   return absl::StrCat(static_cast<int>(status.code()), " ", ErrnoOf(status), " ", status.message());
 }
 
-Status ParseStatus(std::string_view bytes) {
-  std::pair<std::string_view, std::string_view> code_rest = absl::StrSplit(bytes, absl::MaxSplits(' ', 1));
-  std::pair<std::string_view, std::string_view> errno_text =
+Status ParseStatus(absl::string_view bytes) {
+  std::pair<absl::string_view, absl::string_view> code_rest = absl::StrSplit(bytes, absl::MaxSplits(' ', 1));
+  std::pair<absl::string_view, absl::string_view> errno_text =
       absl::StrSplit(code_rest.second, absl::MaxSplits(' ', 1));
   int code = 0;
   int error = 0;

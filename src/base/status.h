@@ -5,12 +5,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace tare {
 
@@ -23,7 +23,7 @@ std::string ErrnoText(int error);
 
 // The error of a failed system call: "CALL: TEXT". `call` names the call and its object, "open(/etc/passwd)".
 // ErrnoOf() gives the number back, also after Annotate().
-Status ErrnoError(int error, std::string_view call);
+Status ErrnoError(int error, absl::string_view call);
 
 // The errno that ErrnoError() was made from, or 0.
 int ErrnoOf(const Status& status);
@@ -35,9 +35,10 @@ Status InvalidError(const Parts&... parts) {
 }
 
 // The same code and errno with "CONTEXT: " before the message. Prefer Annotate().
-Status WithContext(const Status& status, std::string_view context);
+Status WithContext(const Status& status, absl::string_view context);
 
-// `status` if it is ok; else its message preceded by the parts and ": ". The parts are joined only on failure.
+// `status` if it is ok; else its message preceded by the parts and ": ". The parts are joined only on
+// failure.
 template <typename... Parts>
 Status Annotate(Status status, const Parts&... parts) {
   if (status.ok()) return status;
@@ -46,7 +47,7 @@ Status Annotate(Status status, const Parts&... parts) {
 
 // A status as bytes and back: how an error crosses fork (see lifecycle/protocol.h).
 std::string SerializeStatus(const Status& status);
-Status ParseStatus(std::string_view bytes);
+Status ParseStatus(absl::string_view bytes);
 
 }  // namespace tare
 
@@ -54,16 +55,16 @@ Status ParseStatus(std::string_view bytes);
 #define TARE_CONCAT(a, b) TARE_CONCAT_INNER(a, b)
 
 // Return the error of `expr`; extra arguments are context for it.
-#define TARE_RETURN_IF_ERROR(expr, ...)                                                 \
-  do {                                                                                  \
-    if (auto tare_status = (expr); !tare_status.ok())                                   \
-      return ::tare::Annotate(::tare::Status(std::move(tare_status)) __VA_OPT__(, ) __VA_ARGS__);       \
+#define TARE_RETURN_IF_ERROR(expr, ...)                                                           \
+  do {                                                                                            \
+    if (auto tare_status = (expr); !tare_status.ok())                                             \
+      return ::tare::Annotate(::tare::Status(std::move(tare_status)) __VA_OPT__(, ) __VA_ARGS__); \
   } while (false)
 
 // `lhs = value of expr`, or return its error; extra arguments are context for it.
 #define TARE_ASSIGN_OR_RETURN(lhs, expr, ...) \
   TARE_ASSIGN_OR_RETURN_INNER(TARE_CONCAT(tare_or_, __LINE__), lhs, expr __VA_OPT__(, ) __VA_ARGS__)
-#define TARE_ASSIGN_OR_RETURN_INNER(tmp, lhs, expr, ...)                              \
-  auto tmp = (expr);                                                                  \
-  if (!tmp.ok()) return ::tare::Annotate(tmp.status() __VA_OPT__(, ) __VA_ARGS__);    \
+#define TARE_ASSIGN_OR_RETURN_INNER(tmp, lhs, expr, ...)                           \
+  auto tmp = (expr);                                                               \
+  if (!tmp.ok()) return ::tare::Annotate(tmp.status() __VA_OPT__(, ) __VA_ARGS__); \
   lhs = *std::move(tmp)

@@ -1,5 +1,5 @@
-// One container's cgroups, whatever the machine has: v1 (a folder a controller), v2, or v1 with a cgroup2 beside it
-// (hybrid). select.h makes the one that fits; nobody else asks which it is.
+// One container's cgroups, whatever the machine has: v1 (a folder a controller), v2, or v1 with a cgroup2
+// beside it (hybrid). select.h makes the one that fits; nobody else asks which it is.
 #pragma once
 
 #include <sys/types.h>
@@ -15,8 +15,8 @@
 
 namespace tare::cgroup {
 
-// Absolute path of the container's folder by controller ("memory", "name=systemd", ...); v2 has the one key "".
-// Empty when the container has no cgroup of its own (rootless without delegation).
+// Absolute path of the container's folder by controller ("memory", "name=systemd", ...); v2 has the one key
+// "". Empty when the container has no cgroup of its own (rootless without delegation).
 using Paths = std::map<std::string, std::string>;
 
 // One mounted hierarchy, for the "cgroup" mount of a container.
@@ -27,21 +27,21 @@ struct Hierarchy {
   std::string path;                      // absolute, the container's own folder
 };
 
-// When a process enters on v1. What a process does before it enters the memory controller is not charged to the
-// container: init mounts first, so a container starts in a few hundred KiB.
+// When a process enters on v1. What a process does before it enters the memory controller is not charged to
+// the container: init mounts first, so a container starts in a few hundred KiB.
 enum class Entry { kAllButMemory, kMemory };
 
 class Manager {
  public:
   virtual ~Manager() = default;
 
-  // Makes the folders (remembering which were missing: those alone are removed by Remove) and on v2 enables the
-  // controllers along the path. A frozen or (for a new container) populated cgroup is an error (config-linux.md).
-  // On failure what was made is removed.
+  // Makes the folders (remembering which were missing: those alone are removed by Remove) and on v2 enables
+  // the controllers along the path. A frozen or (for a new container) populated cgroup is an error
+  // (config-linux.md). On failure what was made is removed.
   virtual Status Create() = 0;
 
-  // Writes the limits. For a new container device rules replace everything: deny all, then the rules, then the
-  // nodes that every container has; for an update absent properties stay as they are.
+  // Writes the limits. For a new container device rules replace everything: deny all, then the rules, then
+  // the nodes that every container has; for an update absent properties stay as they are.
   virtual Status Apply(const spec::Resources& resources, bool update) = 0;
 
   // v2: the folder for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor.
@@ -57,8 +57,8 @@ class Manager {
   // Every process in the cgroup and those below it, in this pid namespace.
   virtual StatusOr<std::vector<pid_t>> Pids() = 0;
 
-  // Sends `signal` to all of them; SIGKILL through cgroup.kill where there is one, and a frozen cgroup is thawed so
-  // that it dies. Ends when nobody forks away any more.
+  // Sends `signal` to all of them; SIGKILL through cgroup.kill where there is one, and a frozen cgroup is
+  // thawed so that it dies. Ends when nobody forks away any more.
   virtual Status SignalAll(int signal) = 0;
 
   // Removes the folders, those below first; waits for processes that are dying, 10 s at most. Idempotent.

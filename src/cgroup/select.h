@@ -7,9 +7,10 @@ namespace tare::cgroup {
 
 struct Request {
   std::string container_id;
-  std::string cgroups_path;  // linux.cgroupsPath; empty: one named after the container below the runtime's own
-  bool systemd = false;      // --systemd-cgroup
-  bool rootless = false;     // a cgroup that may not be made is then no error: the container goes without
+  std::string
+      cgroups_path;       // linux.cgroupsPath; empty: one named after the container below the runtime's own
+  bool systemd = false;   // --systemd-cgroup
+  bool rootless = false;  // a cgroup that may not be made is then no error: the container goes without
 };
 
 // The manager of a container to be made. Touches nothing.

@@ -16,7 +16,9 @@
 namespace tare::kernel {
 namespace {
 
-std::string Call(std::string_view name, std::string_view path) { return absl::StrCat(name, "(", path, ")"); }
+std::string Call(absl::string_view name, absl::string_view path) {
+  return absl::StrCat(name, "(", path, ")");
+}
 
 }  // namespace
 
@@ -61,7 +63,7 @@ StatusOr<Fd> Duplicate(int fd) {
   return Fd(copy);
 }
 
-StatusOr<std::string> ReadAll(int fd, std::string_view name, size_t limit) {
+StatusOr<std::string> ReadAll(int fd, absl::string_view name, size_t limit) {
   std::string contents;
   struct stat st {};
   if (fstat(fd, &st) == 0 && st.st_size > 0 && static_cast<size_t>(st.st_size) <= limit)
@@ -86,16 +88,16 @@ StatusOr<std::string> ReadFileAt(int dir, const std::string& path, size_t limit)
   return ReadAll(fd.get(), path, limit);
 }
 
-Status WriteFile(const std::string& path, std::string_view value) {
+Status WriteFile(const std::string& path, absl::string_view value) {
   return WriteFileAt(AT_FDCWD, path, value);
 }
 
-Status WriteFileAt(int dir, const std::string& path, std::string_view value) {
+Status WriteFileAt(int dir, const std::string& path, absl::string_view value) {
   TARE_ASSIGN_OR_RETURN(Fd fd, OpenAt(dir, path, O_WRONLY));
   return WriteOnce(fd.get(), value, path);
 }
 
-Status WriteOnce(int fd, std::string_view value, std::string_view name) {
+Status WriteOnce(int fd, absl::string_view value, absl::string_view name) {
   ssize_t written = write(fd, value.data(), value.size());
   while (written < 0 && errno == EINTR) written = write(fd, value.data(), value.size());
   if (written < 0) return ErrnoError(errno, absl::StrCat("write(", name, ", \"", value.substr(0, 80), "\")"));
@@ -103,7 +105,7 @@ Status WriteOnce(int fd, std::string_view value, std::string_view name) {
   return absl::OkStatus();
 }
 
-Status ReplaceFile(int dir, const std::string& name, std::string_view contents, mode_t mode) {
+Status ReplaceFile(int dir, const std::string& name, absl::string_view contents, mode_t mode) {
   const std::string temporary = absl::StrCat(".", name, ".", getpid());
   TARE_ASSIGN_OR_RETURN(Fd fd, OpenAt(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode));
   Status status = WriteOnce(fd.get(), contents, name);
@@ -136,7 +138,7 @@ StatusOr<std::vector<std::string>> ListDirectory(int dir) {
   std::vector<std::string> names;
   errno = 0;
   while (const dirent* entry = readdir(stream.get())) {
-    std::string_view name = entry->d_name;
+    absl::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
   }
   if (errno != 0) return ErrnoError(errno, "readdir");

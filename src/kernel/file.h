@@ -1,7 +1,7 @@
 // open(2), openat2(2), read(2), write(2), mkdirat(2), statfs(2): files by descriptor and name.
 //
-// Every descriptor is close-on-exec. A `dir` of AT_FDCWD means the working directory. Errors name the call and the
-// path ("open(/x): no such file or directory") and carry the errno.
+// Every descriptor is close-on-exec. A `dir` of AT_FDCWD means the working directory. Errors name the call
+// and the path ("open(/x): no such file or directory") and carry the errno.
 #pragma once
 
 #include <fcntl.h>
@@ -9,9 +9,9 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "kernel/fd.h"
 
@@ -34,19 +34,21 @@ StatusOr<Fd> Reopen(int fd, int flags);
 StatusOr<Fd> Duplicate(int fd);
 
 // The whole file, an error past `limit` bytes.
-StatusOr<std::string> ReadAll(int fd, std::string_view name, size_t limit = 16 << 20);
+StatusOr<std::string> ReadAll(int fd, absl::string_view name, size_t limit = 16 << 20);
 StatusOr<std::string> ReadFile(const std::string& path, size_t limit = 16 << 20);
 StatusOr<std::string> ReadFileAt(int dir, const std::string& path, size_t limit = 16 << 20);
 
 // One write(2) of `value` to an existing file (kernel files take a value whole or not at all).
-Status WriteFile(const std::string& path, std::string_view value);
-Status WriteFileAt(int dir, const std::string& path, std::string_view value);
-Status WriteOnce(int fd, std::string_view value, std::string_view name);
+Status WriteFile(const std::string& path, absl::string_view value);
+Status WriteFileAt(int dir, const std::string& path, absl::string_view value);
+Status WriteOnce(int fd, absl::string_view value, absl::string_view name);
 
-// Writes `contents` to a new file and renames it over `name` in `dir`: a reader sees the old or the new, whole.
-Status ReplaceFile(int dir, const std::string& name, std::string_view contents, mode_t mode);
+// Writes `contents` to a new file and renames it over `name` in `dir`: a reader sees the old or the new,
+// whole.
+Status ReplaceFile(int dir, const std::string& name, absl::string_view contents, mode_t mode);
 
-// mkdir(2) of `path` and its missing parents, like mkdir -p. For trusted paths only; see resolve.h for a rootfs.
+// mkdir(2) of `path` and its missing parents, like mkdir -p. For trusted paths only; see resolve.h for a
+// rootfs.
 Status MakeDirectories(const std::string& path, mode_t mode);
 
 // The names in the folder, without "." and "..".

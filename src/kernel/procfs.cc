@@ -41,7 +41,8 @@ Status Procfs::Adopt(Fd fd) {
 
 StatusOr<Fd> Procfs::Open(const std::string& path, int flags) const {
   TARE_ASSIGN_OR_RETURN(
-      Fd fd, OpenResolved(root_.get(), path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS),
+      Fd fd,
+      OpenResolved(root_.get(), path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS),
       "/proc");
   return fd;
 }
@@ -51,7 +52,7 @@ StatusOr<std::string> Procfs::Read(const std::string& path) const {
   return ReadAll(fd.get(), absl::StrCat("/proc/", path));
 }
 
-Status Procfs::Write(const std::string& path, std::string_view value) const {
+Status Procfs::Write(const std::string& path, absl::string_view value) const {
   TARE_ASSIGN_OR_RETURN(Fd fd, Open(path, O_WRONLY));
   return WriteOnce(fd.get(), value, absl::StrCat("/proc/", path));
 }
@@ -62,7 +63,7 @@ StatusOr<uint64_t> ProcessStartTime(pid_t pid) {
   // The command (field 2) is in parentheses and may hold anything, also ")" and spaces.
   const size_t end = stat.rfind(") ");
   if (end == std::string::npos) return absl::InternalError("an unreadable /proc/PID/stat");
-  std::vector<std::string_view> fields = absl::StrSplit(std::string_view(stat).substr(end + 2), ' ');
+  std::vector<absl::string_view> fields = absl::StrSplit(absl::string_view(stat).substr(end + 2), ' ');
   uint64_t start = 0;
   if (fields.size() < 20 || !absl::SimpleAtoi(fields[19], &start))
     return absl::InternalError("an unreadable /proc/PID/stat");

@@ -1,14 +1,14 @@
-// The procfs that tare reads and writes: one descriptor, verified to be procfs, opened before any mount namespace
-// is entered, so that nothing mounted over /proc in a container can redirect a write (CVE-2019-16884,
-// CVE-2025-52881).
+// The procfs that tare reads and writes: one descriptor, verified to be procfs, opened before any mount
+// namespace is entered, so that nothing mounted over /proc in a container can redirect a write
+// (CVE-2019-16884, CVE-2025-52881).
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
+#include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "kernel/file.h"
@@ -17,8 +17,8 @@ namespace tare::kernel {
 
 class Procfs {
  public:
-  // The procfs of this process, opened at the first call and kept. A child of clone3 in a new pid namespace asks
-  // for Adopt() with one of its own.
+  // The procfs of this process, opened at the first call and kept. A child of clone3 in a new pid namespace
+  // asks for Adopt() with one of its own.
   static StatusOr<const Procfs*> Get();
 
   // Makes `fd`, a verified root of a procfs, the one that Get() returns from now on.
@@ -28,7 +28,7 @@ class Procfs {
   // (RESOLVE_BENEATH | NO_XDEV | NO_MAGICLINKS).
   StatusOr<Fd> Open(const std::string& path, int flags) const;
   StatusOr<std::string> Read(const std::string& path) const;
-  Status Write(const std::string& path, std::string_view value) const;
+  Status Write(const std::string& path, absl::string_view value) const;
 
   int fd() const { return root_.get(); }
 
@@ -36,8 +36,8 @@ class Procfs {
   Fd root_;
 };
 
-// Field 22 of /proc/PID/stat: clock ticks since boot at which the process started; pid and start time together name
-// a process for ever. NotFound if there is none; a zombie counts as none.
+// Field 22 of /proc/PID/stat: clock ticks since boot at which the process started; pid and start time
+// together name a process for ever. NotFound if there is none; a zombie counts as none.
 StatusOr<uint64_t> ProcessStartTime(pid_t pid);
 
 }  // namespace tare::kernel

@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kInRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
 std::vector<std::string> Components(const std::string& path) {
-  return absl::StrSplit(path, '/', [](std::string_view part) { return !part.empty() && part != "."; });
+  return absl::StrSplit(path, '/', [](absl::string_view part) { return !part.empty() && part != "."; });
 }
 
 }  // namespace
@@ -51,9 +51,8 @@ StatusOr<Fd> MakeFileInRoot(int root, const std::string& path, mode_t mode) {
   StatusOr<Fd> existing = OpenInRoot(root, path, O_PATH);
   if (existing.ok() || ErrnoOf(existing.status()) != ENOENT) return existing;
   TARE_ASSIGN_OR_RETURN(Parent parent, MakeParentInRoot(root, path, 0755));
-  TARE_RETURN_IF_ERROR(OpenAt(parent.directory.get(), parent.name,
-                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
-                           .status());
+  TARE_RETURN_IF_ERROR(
+      OpenAt(parent.directory.get(), parent.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode).status());
   return OpenAt(parent.directory.get(), parent.name, O_PATH | O_NOFOLLOW);
 }
 

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "spec/config.h"
 
@@ -20,12 +20,13 @@ struct CapabilitySets {
   uint64_t ambient = 0;
 };
 
-// Unknown names, and those that this process may not grant (not in its bounding set), are left out and said with one
-// warning in the log, as the spec wants (config.md, "capabilities"). Without `capabilities` all sets are empty.
+// Unknown names, and those that this process may not grant (not in its bounding set), are left out and said
+// with one warning in the log, as the spec wants (config.md, "capabilities"). Without `capabilities` all sets
+// are empty.
 CapabilitySets Capabilities(const spec::Process& process);
 
 // The capability's number, or -1. Any case, with or without "CAP_".
-int CapabilityNumber(std::string_view name);
+int CapabilityNumber(absl::string_view name);
 
 // "CAP_CHOWN", ...: those that this kernel has (/proc/sys/kernel/cap_last_cap).
 std::vector<std::string> KnownCapabilities();

@@ -11,8 +11,8 @@ namespace tare::security {
 bool ApparmorEnabled();
 bool SelinuxEnabled();
 
-// The profile takes effect at the next exec: /proc/self/attr/apparmor/exec, else attr/exec. An error if the profile
-// is named and the kernel has no AppArmor. "" does nothing; "unconfined" is written as any other.
+// The profile takes effect at the next exec: /proc/self/attr/apparmor/exec, else attr/exec. An error if the
+// profile is named and the kernel has no AppArmor. "" does nothing; "unconfined" is written as any other.
 Status SetApparmorProfile(const std::string& profile);
 
 // The label for the next exec, and for new keyrings. An error if named without SELinux.

@@ -4,9 +4,9 @@
 #include <linux/filter.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "spec/config_linux.h"
@@ -20,22 +20,22 @@ struct SeccompProgram {
   bool notifies = false;  // has SCMP_ACT_NOTIFY: installing gives a listener
 };
 
-// Compiles with libseccomp. Syscalls newer than any that the profile's makers could know answer ENOSYS instead of
-// the default action, so that a libc falls back as it does on an old kernel (runc does the same).
+// Compiles with libseccomp. Syscalls newer than any that the profile's makers could know answer ENOSYS
+// instead of the default action, so that a libc falls back as it does on an old kernel (runc does the same).
 // Pure, but slow (milliseconds for Docker's default profile): callers want FetchSeccomp.
 StatusOr<SeccompProgram> CompileSeccomp(const spec::Seccomp& seccomp);
 
-// CompileSeccomp behind a cache by content: `cache_directory` (made 0700 if missing, its files owned by us) keeps
-// compiled programs, together with the whole text they were made from; a damaged or foreign entry is compiled anew.
-// Failing to write the cache is no error.
+// CompileSeccomp behind a cache by content: `cache_directory` (made 0700 if missing, its files owned by us)
+// keeps compiled programs, together with the whole text they were made from; a damaged or foreign entry is
+// compiled anew. Failing to write the cache is no error.
 StatusOr<SeccompProgram> FetchSeccomp(const spec::Seccomp& seccomp, const std::string& cache_directory);
 
 // A program as bytes and back: how `exec` gets the container's filter (<root>/<id>/seccomp.bpf).
 std::string SerializeSeccomp(const SeccompProgram& program);
-StatusOr<SeccompProgram> ParseSeccomp(std::string_view bytes);
+StatusOr<SeccompProgram> ParseSeccomp(absl::string_view bytes);
 
-// seccomp(2) SECCOMP_SET_MODE_FILTER for the calling thread; the listener if program.notifies, else no descriptor.
-// Needs no_new_privs or CAP_SYS_ADMIN. Allocates nothing.
+// seccomp(2) SECCOMP_SET_MODE_FILTER for the calling thread; the listener if program.notifies, else no
+// descriptor. Needs no_new_privs or CAP_SYS_ADMIN. Allocates nothing.
 StatusOr<kernel::Fd> InstallSeccomp(const SeccompProgram& program);
 
 // SECCOMP_FILTER_FLAG_* names that this kernel takes (`tare features`).

@@ -1,0 +1,74 @@
+// The mount API of Linux 5.2 to 5.12: a mount that is not attached is a descriptor, and goes away with it.
+//
+// Targets are always descriptors (move_mount(2) with empty paths), never strings: a path inside a rootfs may
+// change under us between check and use (CVE-2021-30465).
+#pragma once
+
+#include <sys/mount.h>
+
+#include <cstdint>
+#include <string>
+
+#include "base/status.h"
+#include "kernel/fd.h"
+
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000  // Linux 5.14
+#endif
+
+namespace tare::kernel {
+
+enum class Recursion { kThisMount, kAllBelow };
+
+// A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE). An empty path: what `dir` denotes.
+StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion);
+
+// A file system being configured (fsopen(2)); the errors carry the kernel's own explanation where it gives
+// one.
+class NewFilesystem {
+ public:
+  static StatusOr<NewFilesystem> Open(const std::string& type);
+  // fsconfig(2) FSCONFIG_SET_STRING; the kernel refuses values of 256 bytes and more.
+  Status SetString(const std::string& key, const std::string& value);
+  Status SetFlag(const std::string& key);
+  // The detached mount, with MOUNT_ATTR_* of `attributes`.
+  StatusOr<Fd> Mount(uint64_t attributes);
+
+ private:
+  NewFilesystem(Fd fd, std::string type) : fd_(std::move(fd)), type_(std::move(type)) {}
+  Status Fail(int error, const std::string& call) const;
+
+  Fd fd_;
+  std::string type_;
+};
+
+struct MountChange {
+  uint64_t set = 0;          // MOUNT_ATTR_*
+  uint64_t clear = 0;        // MOUNT_ATTR_*; setting an access-time mode clears MOUNT_ATTR__ATIME as well
+  uint64_t propagation = 0;  // one of MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE, or 0
+  int user_namespace = -1;   // with MOUNT_ATTR_IDMAP
+};
+
+// mount_setattr(2) (Linux 5.12) on the mount that `mount` is the root of.
+Status ChangeMount(int mount, const MountChange& change, Recursion recursion);
+
+// Attaches the detached `mount` on `target` (any descriptor, O_PATH will do).
+Status AttachMount(int mount, int target);
+
+// The propagation of "/" in this mount namespace and of all below it: MS_SLAVE and so on.
+Status SetRootPropagation(uint64_t propagation, Recursion recursion);
+
+// Makes the mount that holds `path` private: pivot_root(2) refuses a new root whose parent mount is shared.
+Status MakeHoldingMountPrivate(const std::string& path);
+
+// Makes `root` the root of this mount namespace and drops the old one (pivot_root(2), "pivot_root(".",
+// ".")").
+Status PivotRoot(int root);
+
+// For an initramfs, which cannot be pivoted: moves `root` over "/" and chroots into it.
+Status MoveRoot(int root);
+
+// chroot(2) into `root`: for a container that shares its mount namespace.
+Status ChangeRoot(int root);
+
+}  // namespace tare::kernel
