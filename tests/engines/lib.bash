@@ -1,0 +1,111 @@
+# What all scenarios share: outcomes made comparable, waiting, terminals, daemons, the image.
+# shellcheck shell=bash
+
+UNSUPPORTED=77 # exit status of a scenario that this machine or engine cannot run; its last line says why
+
+die() {
+  echo "run: $*" >&2
+  exit 2
+}
+
+unsupported() {
+  echo "$*" >&2
+  exit "$UNSUPPORTED"
+}
+
+install_packages() {
+  local package missing=()
+  for package; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] || DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
+}
+
+# Ids, what terminals add and the two names of the sides differ between any two runs.
+normalise() {
+  sed -E -e 's/\r|\x00|\^@|\x1b\[[0-9;]*[a-zA-Z]//g' -e 's/(subject|reference)/SIDE/g' \
+    -e 's/\b([0-9a-f]{64}|[0-9a-f]{12})\b/ID/g'
+}
+
+# Runs a command that may fail, and shows how it ended as the engines understand it: code and class of the error text.
+# A runtime's own words differ and do not count, also where an engine prints them on standard output.
+attempt() {
+  local status=0 out error class=
+  out=$STATE/outcomes/attempt-$C
+  error=$("$@" 2>&1 >"$out") || status=$?
+  grep -v '^OCI runtime' "$out" || true
+  error+=$(grep '^OCI runtime' "$out" || true)
+  echo "$error" >&2
+  [ "$status" = 0 ] || [ -z "$error" ] || class=": $(class_of "$error")"
+  echo "exit $status$class"
+}
+
+# The texts that containerd, moby and podman look for in a runtime's message.
+class_of() {
+  case ${1,,} in
+    *"executable file not found"* | *"no such file or directory"*) echo "not found" ;;
+    *"permission denied"* | *"operation not permitted"*) echo "not permitted" ;;
+    *"not running"* | *"no such process"* | *"already finished"* | *"not found"*) echo "not running" ;;
+    *) echo "another error" ;;
+  esac
+}
+
+await() { # await COMMAND...: until it succeeds, 15 seconds at most
+  local tries
+  for tries in $(seq 150); do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  echo "still not true after $((tries / 10)) s: $*" >&2
+  return 1
+}
+
+# shellcheck disable=SC2034 # used by the scenarios
+# A terminal of our own around a command. Engines pass its size on some time after the start: SEE_TERMINAL waits.
+SEE_TERMINAL='tty; sleep 0.5; stty size'
+on_terminal() {
+  local command
+  printf -v command '%q ' "$@"
+  script -qec "stty rows 24 cols 80; $command" /dev/null
+}
+
+start_daemon() { # start_daemon NAME COMMAND...
+  local name=$1
+  shift
+  "$@" >"$STATE/$name.log" 2>&1 </dev/null &
+  echo $! >"$STATE/$name.pid"
+}
+
+stop_daemon() { # stop_daemon NAME: SIGTERM, and SIGKILL after 10 s
+  local pid tries
+  pid=$(cat "$STATE/$1.pid" 2>/dev/null) || return 0
+  rm "$STATE/$1.pid"
+  kill "$pid" 2>/dev/null || return 0
+  for tries in $(seq 100); do
+    kill -0 "$pid" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  echo "$1 did not stop after $tries tries, killed" >&2
+  kill -KILL "$pid"
+}
+
+# One image for all: busybox, a few users and files that scenarios ask about.
+make_images() {
+  local root=$STATE/image/root
+  mkdir -p "$root"/{bin,etc,tmp,proc,sys,dev,run,root,data}
+  cp "$(command -v busybox)" "$root/bin/busybox"
+  chroot "$root" /bin/busybox --install -s /bin
+  printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n' >"$root/etc/passwd"
+  printf 'root:x:0:\nuser:x:1000:\nextra:x:2000:user\n' >"$root/etc/group"
+  echo plain >"$root/data/not-executable"
+  chmod 1777 "$root/tmp"
+  tar -C "$root" --numeric-owner -cf "$STATE/image/layer.tar" .
+  (
+    cd "$STATE/image" || exit
+    umoci init --layout oci
+    umoci new --image oci:latest
+    umoci raw add-layer --image oci:latest layer.tar
+    umoci config --image oci:latest --config.cmd /bin/sh --config.env PATH=/bin
+    tar -C oci -cf oci.tar .
+  ) >"$STATE/image/log" 2>&1
+}
