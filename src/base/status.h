@@ -41,7 +41,7 @@ Status WithContext(const Status& status, absl::string_view context);
 // failure.
 template <typename... Parts>
 Status Annotate(Status status, const Parts&... parts) {
-  if (status.ok()) return status;
+  if (status.ok() || sizeof...(parts) == 0) return status;
   return WithContext(status, absl::StrCat(parts...));
 }
 
