@@ -1,0 +1,179 @@
+#include "spec/json.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "spec/document.h"
+
+namespace tare::spec::json {
+namespace {
+
+constexpr uint32_t kAbsent = std::numeric_limits<uint32_t>::max();
+
+std::string Describe(const Node& node) {
+  switch (node.kind) {
+    case Kind::kNull:
+      return "null";
+    case Kind::kBool:
+      return node.number ? "true" : "false";
+    case Kind::kNegative:
+      return absl::StrCat(static_cast<int64_t>(node.number));
+    case Kind::kUnsigned:
+      return absl::StrCat(node.number);
+    case Kind::kFloat:
+      return std::string(node.text);
+    case Kind::kString:
+      return "a string";
+    case Kind::kArray:
+      return "an array";
+    case Kind::kObject:
+      return "an object";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool Value::present() const {
+  return node_ != kAbsent && document_->node(node_).kind != Kind::kNull;
+}
+
+absl::string_view Value::key() const {
+  return document_->node(node_).key;
+}
+
+void Value::Fail(absl::string_view what) const {
+  document_->Fail(node_ == kAbsent ? "" : document_->Pointer(node_), what);
+}
+
+bool Value::Is(Kind kind, absl::string_view wanted) const {
+  if (!present()) return false;
+  const Node& node = document_->node(node_);
+  if (node.kind == kind) return true;
+  Fail(absl::StrCat("must be ", wanted, ", not ", Describe(node)));
+  return false;
+}
+
+Value Value::operator[](absl::string_view member) const {
+  Value found(document_, kAbsent);
+  if (!Is(Kind::kObject, "an object")) return found;
+  const uint32_t end = document_->node(node_).end;
+  for (uint32_t child = node_ + 1; child != end; child = document_->node(child).end) {
+    if (document_->node(child).key == member) found.node_ = child;
+  }
+  return found;
+}
+
+Value Value::Required(absl::string_view member) const {
+  Value value = (*this)[member];
+  if (!value.present() && present()) {
+    document_->Fail(absl::StrCat(document_->Pointer(node_), "/", member), "is required");
+  }
+  return value;
+}
+
+std::vector<Value> Value::Elements() const {
+  std::vector<Value> elements;
+  if (!Is(Kind::kArray, "an array")) return elements;
+  const uint32_t end = document_->node(node_).end;
+  for (uint32_t child = node_ + 1; child != end; child = document_->node(child).end) {
+    elements.emplace_back(document_, child);
+    if (!elements.back().present()) elements.back().Fail("must not be null");
+  }
+  return elements;
+}
+
+std::vector<Value> Value::Members() const {
+  std::vector<Value> members;
+  if (!Is(Kind::kObject, "an object")) return members;
+  const uint32_t end = document_->node(node_).end;
+  for (uint32_t child = node_ + 1; child != end; child = document_->node(child).end) {
+    Value member(document_, child);
+    if (member.present()) members.push_back(member);
+  }
+  return members;
+}
+
+bool Value::Bool() const {
+  return Is(Kind::kBool, "true or false") && document_->node(node_).number != 0;
+}
+
+std::optional<bool> Value::OptionalBool() const {
+  return present() ? std::optional<bool>(Bool()) : std::nullopt;
+}
+
+std::string Value::String() const {
+  if (!Is(Kind::kString, "a string")) return "";
+  absl::string_view text = document_->node(node_).text;
+  // Nearly all of them end up as C strings, where what follows a NUL would silently get lost.
+  if (text.find('\0') != text.npos) Fail("must not contain a NUL character");
+  return std::string(text);
+}
+
+std::optional<std::string> Value::OptionalString() const {
+  return present() ? std::optional<std::string>(String()) : std::nullopt;
+}
+
+std::string Value::NonEmptyString() const {
+  std::string text = String();
+  if (present() && text.empty()) Fail("must not be empty");
+  return text;
+}
+
+std::string Value::AbsolutePath() const {
+  std::string path = String();
+  if (present() && !path.starts_with('/')) Fail(absl::StrCat("must be an absolute path, not \"", path, "\""));
+  return path;
+}
+
+std::vector<std::string> Value::Strings() const {
+  std::vector<std::string> strings;
+  for (Value element : Elements()) strings.push_back(element.String());
+  return strings;
+}
+
+std::map<std::string, std::string> Value::StringMap() const {
+  std::map<std::string, std::string> map;
+  for (Value member : Members()) {
+    map.insert_or_assign(std::string(member.key()), member.String());
+  }
+  return map;
+}
+
+uint64_t Value::IntegerBits(int64_t min, uint64_t max) const {
+  if (!present()) return 0;
+  const Node& node = document_->node(node_);
+  const bool negative = node.kind == Kind::kNegative;
+  if (negative || node.kind == Kind::kUnsigned) {
+    const bool fits =
+        negative ? static_cast<int64_t>(node.number) >= min : std::cmp_less_equal(min, node.number);
+    if (fits && (negative || node.number <= max)) return node.number;
+  }
+  Fail(absl::StrCat("must be an integer from ", min, " to ", max, ", not ", Describe(node)));
+  return 0;
+}
+
+Status Visit(absl::string_view text, absl::string_view name, absl::FunctionRef<void(Value)> read) {
+  TARE_ASSIGN_OR_RETURN(Document document, Document::Parse(text, name));
+  read(Value(&document, 0));
+  return document.fault();
+}
+
+int WordAt(Value at, std::span<const Word> words, absl::string_view kind) {
+  const std::string name = at.String();
+  auto word = std::find_if(words.begin(), words.end(), [&](const Word& w) { return w.name == name; });
+  if (word != words.end()) return word->value;
+  if (at.present()) at.Fail(absl::StrCat("unknown ", kind, " \"", name, "\""));
+  return 0;
+}
+
+std::string KnownName(Value at, std::span<const absl::string_view> words, absl::string_view kind) {
+  std::string name = at.String();
+  if (at.present() && std::find(words.begin(), words.end(), name) == words.end()) {
+    at.Fail(absl::StrCat("unknown ", kind, " \"", name, "\""));
+  }
+  return name;
+}
+
+}  // namespace tare::spec::json
