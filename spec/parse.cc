@@ -1,0 +1,105 @@
+#include "spec/parse.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "spec/json.h"
+#include "spec/sections.h"
+#include "spec/version.h"
+
+namespace tare::spec {
+namespace {
+
+using json::List;
+using json::Optional;
+using json::Value;
+
+std::string ReadVersion(Value at) {
+  std::string version = at.String();
+  if (!at.present()) return version;
+  if (!IsSemanticVersion(version)) {
+    at.Fail(absl::StrCat("must be a version as in semver.org 2.0.0, not \"", version, "\""));
+  } else if (!version.starts_with("1.")) {
+    at.Fail(absl::StrCat("version ", version, " of the runtime spec is not supported, only 1.x"));
+  }
+  return version;
+}
+
+Root ReadRoot(Value at) {
+  return {
+      .path = at.Required("path").NonEmptyString(),
+      .readonly = at["readonly"].Bool(),
+  };
+}
+
+// config.md: "a relative path is taken relative to /".
+std::string ReadDestination(Value at) {
+  std::string path = at.NonEmptyString();
+  return path.starts_with('/') ? path : absl::StrCat("/", path);
+}
+
+Mount ReadMount(Value at) {
+  return {
+      .destination = ReadDestination(at.Required("destination")),
+      .type = at["type"].String(),
+      .source = at["source"].String(),
+      .options = at["options"].Strings(),
+      .uid_mappings = List(at["uidMappings"], ReadIdMapping),
+      .gid_mappings = List(at["gidMappings"], ReadIdMapping),
+  };
+}
+
+Hook ReadHook(Value at) {
+  return {
+      .path = at.Required("path").AbsolutePath(),
+      .args = at["args"].Strings(),
+      .env = at["env"].Strings(),
+      .timeout = at["timeout"].OptionalInteger<int>(1),
+  };
+}
+
+Hooks ReadHooks(Value at) {
+  return {
+      .prestart = List(at["prestart"], ReadHook),
+      .create_runtime = List(at["createRuntime"], ReadHook),
+      .create_container = List(at["createContainer"], ReadHook),
+      .start_container = List(at["startContainer"], ReadHook),
+      .poststart = List(at["poststart"], ReadHook),
+      .poststop = List(at["poststop"], ReadHook),
+  };
+}
+
+std::map<std::string, std::string> ReadAnnotations(Value at) {
+  std::map<std::string, std::string> annotations = at.StringMap();
+  if (annotations.contains("")) at.Fail("must not have an empty key");
+  return annotations;
+}
+
+Config ReadConfig(Value at) {
+  return {
+      .oci_version = ReadVersion(at.Required("ociVersion")),
+      .root = ReadRoot(at.Required("root")),
+      .mounts = List(at["mounts"], ReadMount),
+      .process = Optional(at["process"], ReadProcess),
+      .hostname = at["hostname"].String(),
+      .domainname = at["domainname"].String(),
+      .hooks = ReadHooks(at["hooks"]),
+      .annotations = ReadAnnotations(at["annotations"]),
+      .platform = ReadLinux(at["linux"]),
+  };
+}
+
+}  // namespace
+
+StatusOr<Config> ParseConfig(absl::string_view json, absl::string_view name) {
+  return json::Read(json, name, ReadConfig);
+}
+
+StatusOr<Process> ParseProcess(absl::string_view json, absl::string_view name) {
+  return json::Read(json, name, ReadProcess);
+}
+
+StatusOr<Resources> ParseResources(absl::string_view json, absl::string_view name) {
+  return json::Read(json, name, ReadResources);
+}
+
+}  // namespace tare::spec

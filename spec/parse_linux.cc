@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "spec/json.h"
+#include "spec/names.h"
+#include "spec/sections.h"
+
+namespace tare::spec {
+namespace {
+
+using json::List;
+using json::Map;
+using json::Optional;
+using json::Value;
+
+// The position in `names`, for sets that the kernel or config_linux.h numbers in that order.
+template <size_t N>
+int IndexAt(Value at, const std::array<absl::string_view, N>& names, absl::string_view kind) {
+  const std::string name = json::KnownName(at, names, kind);
+  auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? 0 : static_cast<int>(found - names.begin());
+}
+
+// Engines write optional paths and words that they leave open as "".
+std::string ReadOptionalPath(Value at) {
+  return at.String().empty() ? "" : at.AbsolutePath();
+}
+
+Namespace ReadNamespace(Value at) {
+  return {
+      .type = static_cast<NamespaceType>(IndexAt(at.Required("type"), kNamespaceNames, "namespace type")),
+      .path = ReadOptionalPath(at["path"]),
+  };
+}
+
+TimeOffset ReadTimeOffset(Value at) {
+  if (at.key() != "monotonic" && at.key() != "boottime") {
+    at.Fail(absl::StrCat("unknown clock \"", at.key(), "\""));
+  }
+  return {
+      .secs = at["secs"].Integer<int64_t>(),
+      .nanosecs = at["nanosecs"].Integer<uint32_t>(0, 999'999'999),
+  };
+}
+
+DeviceType ReadDeviceType(Value at) {
+  const std::string type = at.String();
+  if (type == "c" || type == "u") return DeviceType::kChar;
+  if (type == "b") return DeviceType::kBlock;
+  if (type == "p") return DeviceType::kFifo;
+  if (at.present()) at.Fail(absl::StrCat("unknown device type \"", type, "\""));
+  return DeviceType::kChar;
+}
+
+uint32_t ReadDeviceNumber(Value at, absl::string_view name, DeviceType type) {
+  return (type == DeviceType::kFifo ? at[name] : at.Required(name)).Integer<uint32_t>();
+}
+
+// Some engines hand over st_mode as it is: only the permission bits are the file's mode.
+std::optional<mode_t> ReadFileMode(Value at) {
+  if (!at.present()) return std::nullopt;
+  return at.Integer<mode_t>() & 07777;
+}
+
+Device ReadDevice(Value at) {
+  const DeviceType type = ReadDeviceType(at.Required("type"));
+  return {
+      .type = type,
+      .path = at.Required("path").AbsolutePath(),
+      .major = ReadDeviceNumber(at, "major", type),
+      .minor = ReadDeviceNumber(at, "minor", type),
+      .file_mode = ReadFileMode(at["fileMode"]),
+      .uid = at["uid"].OptionalInteger<uid_t>(),
+      .gid = at["gid"].OptionalInteger<gid_t>(),
+  };
+}
+
+NetDevice ReadNetDevice(Value at) {
+  return {.name = at["name"].String()};
+}
+
+std::string ReadOneLine(Value at) {
+  std::string line = at.String();
+  if (line.find('\n') != line.npos) at.Fail("must not contain a newline");
+  return line;
+}
+
+// One directory below /sys/fs/resctrl, or "/", the default class itself.
+std::string ReadClosId(Value at) {
+  std::string id = at.String();
+  const bool escapes = id == "." || id == ".." || id.find('/') != id.npos;
+  if (escapes && id != "/") at.Fail(absl::StrCat("must be \"/\" or a plain name, not \"", id, "\""));
+  return id;
+}
+
+std::string ReadMemBwSchema(Value at) {
+  std::string schema = ReadOneLine(at);
+  if (!schema.empty() && !schema.starts_with("MB:")) at.Fail("must begin with \"MB:\"");
+  return schema;
+}
+
+IntelRdt ReadIntelRdt(Value at) {
+  return {
+      .clos_id = ReadClosId(at["closID"]),
+      .schemata = List(at["schemata"], ReadOneLine),
+      .l3_cache_schema = at["l3CacheSchema"].String(),
+      .mem_bw_schema = ReadMemBwSchema(at["memBwSchema"]),
+      .enable_monitoring = at["enableMonitoring"].Bool(),
+  };
+}
+
+unsigned ReadMemoryPolicyFlags(Value at) {
+  constexpr int kFirstFlagBit = 13;  // MPOL_F_NUMA_BALANCING
+  unsigned flags = 0;
+  for (Value flag : at.Elements()) {
+    flags |= 1u << (kFirstFlagBit + IndexAt(flag, kMemoryPolicyFlags, "memory policy flag"));
+  }
+  return flags;
+}
+
+MemoryPolicy ReadMemoryPolicy(Value at) {
+  return {
+      .mode = IndexAt(at.Required("mode"), kMemoryPolicyModes, "memory policy mode"),
+      .nodes = ReadNumberList(at["nodes"]),
+      .flags = ReadMemoryPolicyFlags(at["flags"]),
+  };
+}
+
+std::string ReadPropagation(Value at) {
+  static constexpr std::array<absl::string_view, 9> kPropagations = {
+      "", "private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"};
+  return json::KnownName(at, kPropagations, "mount propagation");
+}
+
+std::string ReadAbsolutePath(Value at) {
+  return at.AbsolutePath();
+}
+
+Personality ReadPersonality(Value at) {
+  static constexpr std::array<absl::string_view, 2> kDomains = {"LINUX", "LINUX32"};
+  Personality personality{
+      .domain = json::KnownName(at.Required("domain"), kDomains, "personality domain"),
+      .flags = at["flags"].Strings(),
+  };
+  if (!personality.flags.empty()) at["flags"].Fail("no personality flag is supported");
+  return personality;
+}
+
+bool IsNumber(absl::string_view text) {
+  return !text.empty() && text.size() <= 9 && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
+}
+
+bool IsNumberOrRange(absl::string_view text) {
+  std::vector<absl::string_view> ends = absl::StrSplit(text, absl::MaxSplits('-', 1));
+  return std::all_of(ends.begin(), ends.end(), IsNumber);
+}
+
+}  // namespace
+
+IdMapping ReadIdMapping(Value at) {
+  return {
+      .container_id = at.Required("containerID").Integer<uint32_t>(),
+      .host_id = at.Required("hostID").Integer<uint32_t>(),
+      .size = at.Required("size").Integer<uint32_t>(),
+  };
+}
+
+std::string ReadNumberList(Value at) {
+  std::string list = at.String();
+  if (list.empty()) return list;
+  std::vector<absl::string_view> parts = absl::StrSplit(list, ',');
+  if (!std::all_of(parts.begin(), parts.end(), IsNumberOrRange)) {
+    at.Fail(absl::StrCat("must be a list such as \"0-3,7\", not \"", list, "\""));
+  }
+  return list;
+}
+
+Linux ReadLinux(Value at) {
+  return {
+      .namespaces = List(at["namespaces"], ReadNamespace),
+      .uid_mappings = List(at["uidMappings"], ReadIdMapping),
+      .gid_mappings = List(at["gidMappings"], ReadIdMapping),
+      .time_offsets = Map(at["timeOffsets"], ReadTimeOffset),
+      .devices = List(at["devices"], ReadDevice),
+      .net_devices = Map(at["netDevices"], ReadNetDevice),
+      .cgroups_path = at["cgroupsPath"].String(),
+      .resources = Optional(at["resources"], ReadResources),
+      .intel_rdt = Optional(at["intelRdt"], ReadIntelRdt),
+      .memory_policy = Optional(at["memoryPolicy"], ReadMemoryPolicy),
+      .sysctl = at["sysctl"].StringMap(),
+      .seccomp = Optional(at["seccomp"], ReadSeccomp),
+      .rootfs_propagation = ReadPropagation(at["rootfsPropagation"]),
+      .masked_paths = List(at["maskedPaths"], ReadAbsolutePath),
+      .readonly_paths = List(at["readonlyPaths"], ReadAbsolutePath),
+      .mount_label = at["mountLabel"].String(),
+      .personality = Optional(at["personality"], ReadPersonality),
+  };
+}
+
+}  // namespace tare::spec

@@ -1,0 +1,168 @@
+#include <linux/ioprio.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <limits>
+
+#include "spec/json.h"
+#include "spec/sections.h"
+
+namespace tare::spec {
+namespace {
+
+using json::List;
+using json::Optional;
+using json::Value;
+using json::Word;
+
+constexpr std::array<Word, 16> kRlimits = {{
+    {"RLIMIT_AS", RLIMIT_AS},
+    {"RLIMIT_CORE", RLIMIT_CORE},
+    {"RLIMIT_CPU", RLIMIT_CPU},
+    {"RLIMIT_DATA", RLIMIT_DATA},
+    {"RLIMIT_FSIZE", RLIMIT_FSIZE},
+    {"RLIMIT_LOCKS", RLIMIT_LOCKS},
+    {"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
+    {"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
+    {"RLIMIT_NICE", RLIMIT_NICE},
+    {"RLIMIT_NOFILE", RLIMIT_NOFILE},
+    {"RLIMIT_NPROC", RLIMIT_NPROC},
+    {"RLIMIT_RSS", RLIMIT_RSS},
+    {"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
+    {"RLIMIT_RTTIME", RLIMIT_RTTIME},
+    {"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
+    {"RLIMIT_STACK", RLIMIT_STACK},
+}};
+
+// By number: linux/sched.h cannot stand beside glibc's sched.h, which lacks some of them.
+constexpr std::array<Word, 7> kSchedulerPolicies = {{
+    {"SCHED_OTHER", 0},
+    {"SCHED_FIFO", 1},
+    {"SCHED_RR", 2},
+    {"SCHED_BATCH", 3},
+    {"SCHED_ISO", 4},
+    {"SCHED_IDLE", 5},
+    {"SCHED_DEADLINE", 6},
+}};
+
+constexpr std::array<Word, 7> kSchedulerFlags = {{
+    {"SCHED_FLAG_RESET_ON_FORK", 0x01},
+    {"SCHED_FLAG_RECLAIM", 0x02},
+    {"SCHED_FLAG_DL_OVERRUN", 0x04},
+    {"SCHED_FLAG_KEEP_POLICY", 0x08},
+    {"SCHED_FLAG_KEEP_PARAMS", 0x10},
+    {"SCHED_FLAG_UTIL_CLAMP_MIN", 0x20},
+    {"SCHED_FLAG_UTIL_CLAMP_MAX", 0x40},
+}};
+
+constexpr std::array<Word, 3> kIoPriorityClasses = {{
+    {"IOPRIO_CLASS_RT", IOPRIO_CLASS_RT},
+    {"IOPRIO_CLASS_BE", IOPRIO_CLASS_BE},
+    {"IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE},
+}};
+
+ConsoleSize ReadConsoleSize(Value at) {
+  return {
+      .height = at.Required("height").Integer<uint16_t>(),
+      .width = at.Required("width").Integer<uint16_t>(),
+  };
+}
+
+// Engines without a size to give write {"height": 0, "width": 0}.
+std::optional<ConsoleSize> ReadGivenConsoleSize(Value at) {
+  std::optional<ConsoleSize> size = Optional(at, ReadConsoleSize);
+  if (size && size->height == 0 && size->width == 0) return std::nullopt;
+  return size;
+}
+
+gid_t ReadGid(Value at) {
+  return at.Integer<gid_t>();
+}
+
+// The spec requires `user`, `uid` and `gid`; runc takes absent ones as 0, and configs in the field rely on
+// it.
+User ReadUser(Value at) {
+  return {
+      .uid = at["uid"].Integer<uid_t>(),
+      .gid = at["gid"].Integer<gid_t>(),
+      .umask = at["umask"].OptionalInteger<mode_t>(),
+      .additional_gids = List(at["additionalGids"], ReadGid),
+  };
+}
+
+Capabilities ReadCapabilities(Value at) {
+  return {
+      .bounding = at["bounding"].Strings(),
+      .effective = at["effective"].Strings(),
+      .inheritable = at["inheritable"].Strings(),
+      .permitted = at["permitted"].Strings(),
+      .ambient = at["ambient"].Strings(),
+  };
+}
+
+Rlimit ReadRlimit(Value at) {
+  return {
+      .resource = WordAt(at.Required("type"), kRlimits, "rlimit type"),
+      .soft = at.Required("soft").Integer<uint64_t>(),
+      .hard = at.Required("hard").Integer<uint64_t>(),
+  };
+}
+
+uint64_t ReadSchedulerFlags(Value at) {
+  uint64_t flags = 0;
+  for (Value flag : at.Elements()) {
+    flags |= static_cast<uint64_t>(WordAt(flag, kSchedulerFlags, "scheduler flag"));
+  }
+  return flags;
+}
+
+Scheduler ReadScheduler(Value at) {
+  return {
+      .policy = static_cast<uint32_t>(WordAt(at.Required("policy"), kSchedulerPolicies, "scheduler policy")),
+      .nice = at["nice"].Integer<int32_t>(-20, 19),
+      .priority = at["priority"].Integer<uint32_t>(0, std::numeric_limits<int32_t>::max()),
+      .flags = ReadSchedulerFlags(at["flags"]),
+      .runtime = at["runtime"].Integer<uint64_t>(),
+      .deadline = at["deadline"].Integer<uint64_t>(),
+      .period = at["period"].Integer<uint64_t>(),
+  };
+}
+
+IoPriority ReadIoPriority(Value at) {
+  return {
+      .io_class = WordAt(at.Required("class"), kIoPriorityClasses, "I/O priority class"),
+      .priority = at.Required("priority").Integer<int>(0, 7),
+  };
+}
+
+ExecCpuAffinity ReadExecCpuAffinity(Value at) {
+  return {
+      .initial = ReadNumberList(at["initial"]),
+      .final = ReadNumberList(at["final"]),
+  };
+}
+
+}  // namespace
+
+Process ReadProcess(Value at) {
+  return {
+      .terminal = at["terminal"].Bool(),
+      .console_size = ReadGivenConsoleSize(at["consoleSize"]),
+      .cwd = at.Required("cwd").AbsolutePath(),
+      .env = at["env"].Strings(),
+      .args = at["args"].Strings(),
+      .rlimits = List(at["rlimits"], ReadRlimit),
+      .apparmor_profile = at["apparmorProfile"].String(),
+      .capabilities = Optional(at["capabilities"], ReadCapabilities),
+      .no_new_privileges = at["noNewPrivileges"].Bool(),
+      .oom_score_adj = at["oomScoreAdj"].OptionalInteger<int>(-1000, 1000),
+      .scheduler = Optional(at["scheduler"], ReadScheduler),
+      .selinux_label = at["selinuxLabel"].String(),
+      .io_priority = Optional(at["ioPriority"], ReadIoPriority),
+      .exec_cpu_affinity = Optional(at["execCPUAffinity"], ReadExecCpuAffinity),
+      .user = ReadUser(at["user"]),
+  };
+}
+
+}  // namespace tare::spec

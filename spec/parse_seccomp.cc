@@ -1,0 +1,76 @@
+#include "absl/strings/str_cat.h"
+#include "spec/json.h"
+#include "spec/names.h"
+#include "spec/sections.h"
+
+namespace tare::spec {
+namespace {
+
+using json::KnownName;
+using json::List;
+using json::Value;
+
+constexpr unsigned kSyscallArguments = 6;
+
+std::string ReadAction(Value at) {
+  return KnownName(at, kSeccompActions, "seccomp action");
+}
+std::string ReadArchitecture(Value at) {
+  return KnownName(at, kSeccompArchitectures, "seccomp architecture");
+}
+std::string ReadFlag(Value at) {
+  return KnownName(at, kSeccompFlags, "seccomp flag");
+}
+
+// config-linux.md: an errno with an action that gives none to the program must be refused.
+std::optional<uint32_t> ReadErrno(Value at, absl::string_view action) {
+  if (at.present() && action != "SCMP_ACT_ERRNO" && action != "SCMP_ACT_TRACE") {
+    at.Fail(absl::StrCat("action ", action, " takes no errno"));
+  }
+  return at.OptionalInteger<uint32_t>();
+}
+
+SeccompArg ReadArg(Value at) {
+  return {
+      .index = at.Required("index").Integer<unsigned>(0, kSyscallArguments - 1),
+      .value = at.Required("value").Integer<uint64_t>(),
+      .value_two = at["valueTwo"].Integer<uint64_t>(),
+      .op = KnownName(at.Required("op"), kSeccompOperators, "seccomp operator"),
+  };
+}
+
+std::vector<std::string> ReadNames(Value at) {
+  std::vector<std::string> names = at.Strings();
+  if (at.present() && names.empty()) at.Fail("must not be empty");
+  return names;
+}
+
+SeccompRule ReadRule(Value at) {
+  SeccompRule rule{
+      .names = ReadNames(at.Required("names")),
+      .action = ReadAction(at.Required("action")),
+      .args = List(at["args"], ReadArg),
+  };
+  rule.errno_ret = ReadErrno(at["errnoRet"], rule.action);
+  return rule;
+}
+
+}  // namespace
+
+Seccomp ReadSeccomp(Value at) {
+  Seccomp seccomp{
+      .default_action = ReadAction(at.Required("defaultAction")),
+      .architectures = List(at["architectures"], ReadArchitecture),
+      .listener_path = at["listenerPath"].String(),
+      .listener_metadata = at["listenerMetadata"].String(),
+      .syscalls = List(at["syscalls"], ReadRule),
+  };
+  seccomp.default_errno_ret = ReadErrno(at["defaultErrnoRet"], seccomp.default_action);
+  if (at["flags"].present()) seccomp.flags = List(at["flags"], ReadFlag);
+  if (!seccomp.listener_metadata.empty() && seccomp.listener_path.empty()) {
+    at["listenerMetadata"].Fail("needs a listenerPath");
+  }
+  return seccomp;
+}
+
+}  // namespace tare::spec

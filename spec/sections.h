@@ -1,0 +1,18 @@
+// The readers of config.json's larger sections, each in a file of its own; spec/parse.h is the door to them.
+#pragma once
+
+#include "spec/config.h"
+#include "spec/json.h"
+
+namespace tare::spec {
+
+Process ReadProcess(json::Value at);      // parse_process.cc
+Linux ReadLinux(json::Value at);          // parse_linux.cc
+IdMapping ReadIdMapping(json::Value at);  // parse_linux.cc
+Resources ReadResources(json::Value at);  // parse_resources.cc
+Seccomp ReadSeccomp(json::Value at);      // parse_seccomp.cc
+
+// A list of numbers and ranges as the kernel writes CPUs and memory nodes: "0-3,7".
+std::string ReadNumberList(json::Value at);
+
+}  // namespace tare::spec
