@@ -1,0 +1,80 @@
+#include "spec/state.h"
+
+#include "spec/features.h"
+#include "spec/write.h"
+
+namespace tare::spec {
+namespace {
+
+Json StateObject(const State& state) {
+  Json object = {
+      {"ociVersion", std::string(kOciVersion)},
+      {"id", state.id},
+      {"status", std::string(StatusName(state.status))},
+  };
+  if (state.pid != 0) object["pid"] = state.pid;
+  object["bundle"] = state.bundle;
+  if (!state.annotations.empty()) object["annotations"] = state.annotations;
+  return object;
+}
+
+// In runc's order, which is what scripts that do without jq have come to rely on.
+Json DetailedObject(const State& state, const StateDetails& details) {
+  Json object = {
+      {"ociVersion", std::string(kOciVersion)},
+      {"id", state.id},
+      {"pid", state.pid},
+      {"status", std::string(StatusName(state.status))},
+      {"bundle", state.bundle},
+      {"rootfs", details.rootfs},
+      {"created", details.created},
+  };
+  if (!state.annotations.empty()) object["annotations"] = state.annotations;
+  object["owner"] = details.owner;
+  return object;
+}
+
+}  // namespace
+
+absl::string_view StatusName(ContainerStatus status) {
+  switch (status) {
+    case ContainerStatus::kCreating:
+      return "creating";
+    case ContainerStatus::kCreated:
+      return "created";
+    case ContainerStatus::kRunning:
+      return "running";
+    case ContainerStatus::kPaused:
+      return "paused";
+    case ContainerStatus::kStopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
+std::string StateJson(const State& state) {
+  return OneLine(StateObject(state));
+}
+
+std::string StateDocument(const State& state, const StateDetails& details) {
+  return Indented(DetailedObject(state, details), 2);
+}
+
+std::string ListDocument(const std::vector<std::pair<State, StateDetails>>& containers) {
+  Json list;  // null
+  for (const auto& [state, details] : containers) list.push_back(DetailedObject(state, details));
+  return OneLine(list);
+}
+
+std::string ContainerProcessStateJson(const State& state, pid_t pid, const std::string& metadata) {
+  Json object = {
+      {"ociVersion", std::string(kOciVersion)},
+      {"fds", {"seccompFd"}},
+      {"pid", pid},
+  };
+  if (!metadata.empty()) object["metadata"] = metadata;
+  object["state"] = StateObject(state);
+  return OneLine(object);
+}
+
+}  // namespace tare::spec
