@@ -47,7 +47,13 @@ class Manager {
   // v2: the folder for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor.
   virtual StatusOr<kernel::Fd> OpenForClone() = 0;
 
-  // Moves `pid` in. On v2, where clone put it in, both calls do nothing unless `pid` came another way.
+  // v1: one descriptor a hierarchy for a process that moves itself in, with WalkIn(). That takes some 0.08 ms
+  // for nine hierarchies where Enter() takes 4 to 6 ms, for the kernel need not wait until no process of the
+  // machine forks or exits (cgroup_attach_lock(), Linux 5.18). v2: none.
+  virtual StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) = 0;
+
+  // Moves `pid` in, from outside: slow, see OpenDoors(). On v2 nothing is done after a successful
+  // OpenForClone(), for clone put the process in.
   virtual Status Enter(pid_t pid, Entry entry) = 0;
 
   virtual Status Freeze() = 0;
@@ -72,5 +78,8 @@ class Manager {
   // What the container would see mounted.
   virtual std::vector<Hierarchy> Hierarchies() const = 0;
 };
+
+// Moves this process, which has one thread, in through what OpenDoors() opened, before or after a fork.
+Status WalkIn(const std::vector<kernel::Fd>& doors);
 
 }  // namespace tare::cgroup

@@ -1,0 +1,57 @@
+#include "cgroup/device_rules.h"
+
+#include <optional>
+
+namespace tare::cgroup {
+namespace {
+
+using Number = std::optional<int64_t>;
+
+spec::DeviceRule Allow(char type, Number major, Number minor, const char* access) {
+  return {.allow = true, .type = type, .major = major, .minor = minor, .access = access};
+}
+
+// config-linux.md, "Default Devices", and making any node, which runc has always allowed: a node that cannot
+// be opened does no harm, and package managers and tar make some. Without 5:1: the container's /dev/console
+// is a pty (136:*), whereas 5:1 is the machine's.
+std::vector<spec::DeviceRule> DefaultRules() {
+  return {
+      Allow('c', {}, {}, "m"), Allow('b', {}, {}, "m"),     //
+      Allow('c', 1, 3, "rwm"), Allow('c', 1, 5, "rwm"),     // null, zero
+      Allow('c', 1, 7, "rwm"), Allow('c', 1, 8, "rwm"),     // full, random
+      Allow('c', 1, 9, "rwm"), Allow('c', 5, 0, "rwm"),     // urandom, tty
+      Allow('c', 5, 2, "rwm"), Allow('c', 136, {}, "rwm"),  // ptmx, pts/*
+  };
+}
+
+// The spec leaves -1 to runtimes; engines write it for "any", like an absent number.
+Number Normalized(Number number) {
+  return number && *number < 0 ? std::nullopt : number;
+}
+
+}  // namespace
+
+DevicePolicy CompletePolicy(const std::vector<spec::DeviceRule>& rules) {
+  DevicePolicy policy;
+  for (const spec::DeviceRule& rule : rules) {
+    if (rule.type == 'a') {
+      policy = {.allow = rule.allow, .rules = {}};
+      continue;
+    }
+    policy.rules.push_back(rule);
+    policy.rules.back().major = Normalized(rule.major);
+    policy.rules.back().minor = Normalized(rule.minor);
+  }
+  const std::vector<spec::DeviceRule> defaults = DefaultRules();
+  policy.rules.insert(policy.rules.end(), defaults.begin(), defaults.end());
+  return policy;
+}
+
+unsigned AccessOf(const spec::DeviceRule& rule) {
+  if (rule.access.empty()) return kAnyAccess;
+  unsigned access = 0;
+  for (char letter : rule.access) access |= letter == 'r' ? kRead : letter == 'w' ? kWrite : kMknod;
+  return access;
+}
+
+}  // namespace tare::cgroup

@@ -1,0 +1,152 @@
+#include "cgroup/folder.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "kernel/file.h"
+
+namespace tare::cgroup {
+namespace {
+
+constexpr absl::Duration kRemoveDeadline = absl::Seconds(10);
+
+// Folders right below. Kernfs counts them in st_nlink, so that the usual cgroup, with none, costs no listing.
+StatusOr<std::vector<std::string>> Children(const std::string& path) {
+  struct stat st {};
+  if (stat(path.c_str(), &st) != 0) {
+    if (errno == ENOENT) return std::vector<std::string>();
+    return ErrnoError(errno, absl::StrCat("stat(", path, ")"));
+  }
+  std::vector<std::string> children;
+  if (st.st_nlink == 2) return children;
+  std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(path.c_str()), closedir);
+  if (!stream) return ErrnoError(errno, absl::StrCat("opendir(", path, ")"));
+  while (const dirent* entry = readdir(stream.get())) {
+    const absl::string_view name = entry->d_name;
+    if (entry->d_type == DT_DIR && name != "." && name != "..")
+      children.push_back(absl::StrCat(path, "/", name));
+  }
+  return children;
+}
+
+StatusOr<std::vector<pid_t>> ReadPids(const std::string& file) {
+  StatusOr<std::string> text = kernel::ReadFile(file);
+  // ENODEV: the cgroup was removed while the file was open.
+  if (const int error = ErrnoOf(text.status()); error == ENOENT || error == ENODEV)
+    return std::vector<pid_t>();
+  TARE_RETURN_IF_ERROR(text.status());
+  std::vector<pid_t> pids;
+  for (absl::string_view line : absl::StrSplit(*text, '\n', absl::SkipEmpty())) {
+    pid_t pid = 0;
+    if (absl::SimpleAtoi(line, &pid) && pid > 0) pids.push_back(pid);  // 0: in no namespace of ours
+  }
+  return pids;
+}
+
+Status AddPids(const std::string& path, std::vector<pid_t>& pids) {
+  StatusOr<std::vector<pid_t>> here = ReadPids(absl::StrCat(path, "/cgroup.procs"));
+  // A threaded cgroup2 does not list processes: its domain, further up, does (cgroups(7)).
+  if (!here.ok() && ErrnoOf(here.status()) != EOPNOTSUPP) return here.status();
+  if (here.ok()) pids.insert(pids.end(), here->begin(), here->end());
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, Children(path));
+  for (const std::string& child : children) TARE_RETURN_IF_ERROR(AddPids(child, pids));
+  return absl::OkStatus();
+}
+
+// One attempt; the errno of the first folder that stays, or 0.
+StatusOr<int> TryRemove(const std::string& path) {
+  if (rmdir(path.c_str()) == 0 || errno == ENOENT) return 0;
+  if (errno != EBUSY && errno != ENOTEMPTY) return ErrnoError(errno, absl::StrCat("rmdir(", path, ")"));
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, Children(path));
+  for (const std::string& child : children) {
+    TARE_ASSIGN_OR_RETURN(const int busy, TryRemove(child));
+    if (busy != 0) return busy;
+  }
+  if (rmdir(path.c_str()) == 0 || errno == ENOENT) return 0;
+  return errno;
+}
+
+Status StillBusy(const std::string& path, int error) {
+  StatusOr<std::vector<pid_t>> pids = PidsBelow(path);
+  const std::string who = pids.ok() && !pids->empty()
+                              ? absl::StrCat(" (it holds processes ", absl::StrJoin(*pids, ", "), ")")
+                              : "";
+  return Annotate(ErrnoError(error, absl::StrCat("rmdir(", path, ")")), "removing the cgroup", who);
+}
+
+}  // namespace
+
+StatusOr<int> Folder::Descriptor() {
+  if (!directory_) {
+    TARE_ASSIGN_OR_RETURN(directory_, kernel::Open(path_, O_PATH | O_DIRECTORY));
+  }
+  return directory_.get();
+}
+
+StatusOr<kernel::Fd> Folder::Open(const std::string& file, int flags) {
+  TARE_ASSIGN_OR_RETURN(const int directory, Descriptor());
+  return kernel::OpenBeneath(directory, file, flags | O_NOFOLLOW);
+}
+
+StatusOr<std::string> Folder::Read(const std::string& file) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, Open(file, O_RDONLY), path_);
+  TARE_ASSIGN_OR_RETURN(std::string text, kernel::ReadAll(fd.get(), file), path_);
+  return std::string(absl::StripSuffix(text, "\n"));
+}
+
+Status Folder::Write(const std::string& file, absl::string_view value) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, Open(file, O_WRONLY), path_);
+  return Annotate(kernel::WriteOnce(fd.get(), value, file), path_);
+}
+
+StatusOr<std::vector<std::string>> MakeFolders(const std::string& path) {
+  std::vector<std::string> made;
+  // Another runtime that removes an empty parent meanwhile gives ENOENT: then from its parent again.
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    if (mkdir(path.c_str(), 0755) == 0) {
+      made.push_back(path);
+      return made;
+    }
+    if (errno == EEXIST) return made;
+    const size_t slash = path.find_last_of('/');
+    if (errno != ENOENT || slash == 0 || slash == std::string::npos) break;
+    TARE_ASSIGN_OR_RETURN(const std::vector<std::string> above, MakeFolders(path.substr(0, slash)));
+    made.insert(made.end(), above.begin(), above.end());
+  }
+  Status error = ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
+  std::ranges::reverse(made);
+  for (const std::string& folder : made) rmdir(folder.c_str());
+  return error;
+}
+
+StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path) {
+  std::vector<pid_t> pids;
+  TARE_RETURN_IF_ERROR(AddPids(path, pids));
+  return pids;
+}
+
+Status RemoveBelow(const std::string& path) {
+  const absl::Time deadline = absl::Now() + kRemoveDeadline;
+  absl::Duration pause = absl::Microseconds(200);
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(const int busy, TryRemove(path));
+    if (busy == 0) return absl::OkStatus();
+    if (absl::Now() > deadline) return StillBusy(path, busy);
+    absl::SleepFor(pause);
+    pause = std::min(2 * pause, absl::Milliseconds(20));
+  }
+}
+
+}  // namespace tare::cgroup

@@ -1,0 +1,46 @@
+// One cgroup's folder: its files by name, what is below it, and its removal. The same on v1 and v2.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/status.h"
+#include "kernel/fd.h"
+
+namespace tare::cgroup {
+
+class Folder {
+ public:
+  explicit Folder(std::string path) : path_(std::move(path)) {}
+
+  const std::string& path() const { return path_; }
+
+  // The folder's descriptor (O_PATH), opened at the first call and kept.
+  StatusOr<int> Descriptor();
+
+  // A file right in this folder. A name out of a config ("hugetlb.../../x") leads nowhere else: openat2
+  // refuses it (GHSA-5g49-rx9x-qfc6).
+  StatusOr<kernel::Fd> Open(const std::string& file, int flags);
+  StatusOr<std::string> Read(const std::string& file);  // without the newline at the end
+  Status Write(const std::string& file, absl::string_view value);
+
+ private:
+  std::string path_;
+  kernel::Fd directory_;
+};
+
+// mkdir -p. The folders that were missing, the highest first; EEXIST of the last one shows in its absence.
+StatusOr<std::vector<std::string>> MakeFolders(const std::string& path);
+
+// Every process in the cgroup and those below it; those that are not in this pid namespace are left out. A
+// cgroup that is gone has none.
+StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path);
+
+// Removes the cgroup and those below it. Processes that are dying keep a cgroup busy for a moment: it is
+// tried again for 10 s. One that is gone is no error.
+Status RemoveBelow(const std::string& path);
+
+}  // namespace tare::cgroup

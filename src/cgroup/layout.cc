@@ -1,0 +1,109 @@
+#include "cgroup/layout.h"
+
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "cgroup/path.h"
+#include "kernel/procfs.h"
+
+namespace tare::cgroup {
+namespace {
+
+struct CgroupMount {
+  bool unified = false;
+  absl::string_view root;
+  std::string point;
+  std::vector<absl::string_view> options;  // of the superblock: the controllers are among them
+};
+
+// proc(5): space, tab, newline and backslash are written as three octal digits.
+std::string Unescape(absl::string_view field) {
+  std::string text;
+  for (size_t i = 0; i < field.size(); ++i) {
+    if (field[i] == '\\' && i + 3 < field.size()) {
+      text += static_cast<char>((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0'));
+      i += 3;
+    } else {
+      text += field[i];
+    }
+  }
+  return text;
+}
+
+// proc_pid_mountinfo(5): "id parent major:minor ROOT POINT options [optional fields] - TYPE source OPTIONS"
+std::optional<CgroupMount> ParseMount(absl::string_view line) {
+  const size_t separator = line.find(" - cgroup");
+  if (separator == absl::string_view::npos) return std::nullopt;
+  const std::vector<absl::string_view> front = absl::StrSplit(line.substr(0, separator), ' ');
+  const std::vector<absl::string_view> back = absl::StrSplit(line.substr(separator + 3), ' ');
+  if (front.size() < 6 || back.size() < 3 || (back[0] != "cgroup" && back[0] != "cgroup2"))
+    return std::nullopt;
+  return CgroupMount{.unified = back[0] == "cgroup2",
+                     .root = front[3],
+                     .point = Unescape(front[4]),
+                     .options = absl::StrSplit(back[2], ',')};
+}
+
+std::vector<CgroupMount> ParseMounts(absl::string_view mountinfo) {
+  std::vector<CgroupMount> mounts;
+  for (absl::string_view line : absl::StrSplit(mountinfo, '\n')) {
+    if (auto mount = ParseMount(line)) mounts.push_back(*std::move(mount));
+  }
+  return mounts;
+}
+
+// The hierarchy of one line "ID:CONTROLLERS:PATH" of /proc/self/cgroup (cgroups(7)), if it is mounted.
+std::optional<MountedHierarchy> Find(const std::vector<CgroupMount>& mounts, absl::string_view line) {
+  const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
+  if (fields.size() < 3) return std::nullopt;
+  const bool unified = fields[1].empty();
+  const std::vector<std::string> controllers = absl::StrSplit(fields[1], ',', absl::SkipEmpty());
+  for (const CgroupMount& mount : mounts) {
+    if (mount.unified != unified) continue;
+    if (!unified && std::ranges::find(mount.options, controllers[0]) == mount.options.end()) continue;
+    return MountedHierarchy{controllers, mount.point, BelowRoot(fields[2], mount.root)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view self_cgroup) {
+  const std::vector<CgroupMount> mounts = ParseMounts(mountinfo);
+  Layout layout;
+  std::optional<MountedHierarchy> v2;
+  for (absl::string_view line : absl::StrSplit(self_cgroup, '\n', absl::SkipEmpty())) {
+    std::optional<MountedHierarchy> found = Find(mounts, line);
+    if (!found) continue;
+    if (found->controllers.empty())
+      v2 = std::move(found);
+    else
+      layout.hierarchies.push_back(*std::move(found));
+  }
+  if (layout.hierarchies.empty() && v2) {
+    layout.unified = true;
+    layout.hierarchies.push_back(*std::move(v2));
+  }
+  if (layout.hierarchies.empty())
+    return absl::FailedPreconditionError("no cgroup hierarchy is mounted (see /proc/self/mountinfo)");
+  return layout;
+}
+
+StatusOr<Layout> ReadLayout() {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  TARE_ASSIGN_OR_RETURN(const std::string mountinfo, procfs->Read("self/mountinfo"));
+  TARE_ASSIGN_OR_RETURN(const std::string self_cgroup, procfs->Read("self/cgroup"));
+  return ParseLayout(mountinfo, self_cgroup);
+}
+
+bool UnifiedAtUsualPlace() {
+  struct statfs fs {};
+  return statfs(kUsualPlace, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+}  // namespace tare::cgroup

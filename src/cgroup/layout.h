@@ -1,0 +1,34 @@
+// Which cgroup hierarchies are mounted where, and where this process is in each of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/status.h"
+
+namespace tare::cgroup {
+
+struct MountedHierarchy {
+  std::vector<std::string> controllers;  // {"cpu", "cpuacct"}, {"name=systemd"}; none on v2
+  std::string mount_point;
+  std::string own;  // this process's cgroup below mount_point, "" if it is the root
+};
+
+struct Layout {
+  bool unified = false;                       // cgroup2 only: `hierarchies` has the one
+  std::vector<MountedHierarchy> hierarchies;  // v1: in the order of /proc/self/cgroup
+};
+
+// From the texts of /proc/self/mountinfo and /proc/self/cgroup. A cgroup2 beside v1 hierarchies is left out:
+// in a hybrid setup it is somebody else's (systemd's), and has few controllers or none.
+StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view self_cgroup);
+
+// Of this machine, each file read once.
+StatusOr<Layout> ReadLayout();
+
+// True if cgroup2 is mounted at /sys/fs/cgroup, where nearly every v2 machine has it: one system call.
+bool UnifiedAtUsualPlace();
+inline constexpr char kUsualPlace[] = "/sys/fs/cgroup";
+
+}  // namespace tare::cgroup

@@ -1,0 +1,20 @@
+// Rules of linux.resources that are the same on v1 and v2, whatever the kernel would say.
+#pragma once
+
+#include "base/status.h"
+#include "spec/config_linux.h"
+
+namespace tare::cgroup {
+
+// A limit of 0 is "unset" for memory, cpu shares, quota and period and for weights: engines always write
+// these properties, and none of them can be 0.
+template <typename Optional>
+bool IsSet(const Optional& value) {
+  return value && *value != 0;
+}
+
+// Values that no kernel takes, with a better sentence than EINVAL; page sizes and device names that are not
+// one word (they become part of a file name or of a line).
+Status CheckLimits(const spec::Resources& resources);
+
+}  // namespace tare::cgroup

@@ -1,0 +1,19 @@
+#include "cgroup/memory_check.h"
+
+#include "absl/strings/numbers.h"
+#include "cgroup/limits.h"
+
+namespace tare::cgroup {
+
+Status CheckUsage(Folder& memory, const std::string& usage_file, const spec::MemoryResources& limits) {
+  if (!limits.check_before_update.value_or(false) || !IsSet(limits.limit) || *limits.limit == -1)
+    return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(const std::string text, memory.Read(usage_file));
+  int64_t usage = 0;
+  if (!absl::SimpleAtoi(text, &usage)) return absl::InternalError(absl::StrCat(usage_file, ": not a number"));
+  if (usage < *limits.limit) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("memory.checkBeforeUpdate: rejecting memory limit ", *limits.limit, " <= usage ", usage));
+}
+
+}  // namespace tare::cgroup

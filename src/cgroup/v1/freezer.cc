@@ -1,0 +1,54 @@
+#include "cgroup/v1/freezer.h"
+
+#include <cerrno>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace tare::cgroup::v1 {
+namespace {
+
+constexpr char kState[] = "freezer.state";
+constexpr absl::Duration kDeadline = absl::Seconds(10);
+constexpr absl::Duration kAttempt = absl::Milliseconds(50);
+
+// True when frozen, false if that takes longer than an attempt may.
+StatusOr<bool> AwaitFrozen(Folder& freezer) {
+  const absl::Time deadline = absl::Now() + kAttempt;
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(const std::string state, freezer.Read(kState));
+    if (state == "FROZEN") return true;
+    if (absl::Now() > deadline) return false;
+    absl::SleepFor(absl::Microseconds(20));
+  }
+}
+
+}  // namespace
+
+Status FreezeFolder(Folder& freezer) {
+  const absl::Time deadline = absl::Now() + kDeadline;
+  // A process that waits for a frozen one (vfork, a ptracer) never freezes, and the state stays FREEZING.
+  // Thawing for a moment lets it get on.
+  while (absl::Now() < deadline) {
+    TARE_RETURN_IF_ERROR(freezer.Write(kState, "FROZEN"));
+    TARE_ASSIGN_OR_RETURN(const bool frozen, AwaitFrozen(freezer));
+    if (frozen) return absl::OkStatus();
+    TARE_RETURN_IF_ERROR(ThawFolder(freezer));
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  return absl::DeadlineExceededError(
+      "unable to freeze: a process cannot be stopped (it waits in the kernel)");
+}
+
+Status ThawFolder(Folder& freezer) {
+  return freezer.Write(kState, "THAWED");
+}
+
+StatusOr<bool> IsFolderFrozen(Folder& freezer) {
+  StatusOr<std::string> state = freezer.Read(kState);
+  if (state.ok()) return *state != "THAWED";
+  if (const int error = ErrnoOf(state.status()); error == ENOENT || error == ENODEV) return false;
+  return state.status();
+}
+
+}  // namespace tare::cgroup::v1

@@ -1,0 +1,17 @@
+// The freezer controller of v1 (Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst).
+#pragma once
+
+#include "base/status.h"
+#include "cgroup/folder.h"
+
+namespace tare::cgroup::v1 {
+
+// Returns when every process is frozen. What cannot be frozen within 10 s (a process in an uninterruptible
+// wait) is thawed again, and an error.
+Status FreezeFolder(Folder& freezer);
+Status ThawFolder(Folder& freezer);
+
+// True from the moment at which freezing was asked for. False for a cgroup that is gone.
+StatusOr<bool> IsFolderFrozen(Folder& freezer);
+
+}  // namespace tare::cgroup::v1

@@ -1,0 +1,275 @@
+#include "cgroup/v1/manager.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ranges>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "cgroup/memory_check.h"
+#include "cgroup/path.h"
+#include "cgroup/privilege.h"
+#include "cgroup/signal.h"
+#include "cgroup/v1/cpuset.h"
+#include "cgroup/v1/freezer.h"
+#include "cgroup/v1/translate.h"
+#include "kernel/file.h"
+
+namespace tare::cgroup::v1 {
+namespace {
+
+bool Has(const ManagerV1::Place& place, absl::string_view controller) {
+  return std::ranges::find(place.controllers, controller) != place.controllers.end();
+}
+
+bool Is(const ManagerV1::Place& place, Entry entry) {
+  return Has(place, "memory") == (entry == Entry::kMemory);
+}
+
+void RemoveMade(const ManagerV1::Place& place) {
+  for (const std::string& folder : place.made | std::views::reverse) rmdir(folder.c_str());
+}
+
+// What `path` was in the runtime's own cgroup namespace (cgroups(7)): a relative path counts from the cgroup
+// of the runtime, in each hierarchy its own.
+std::string FolderPath(const MountedHierarchy& hierarchy, const Request& request) {
+  const std::string inner = Clean(request.cgroups_path.empty() ? request.container_id : request.cgroups_path);
+  const bool absolute = absl::StartsWith(request.cgroups_path, "/");
+  return Join(hierarchy.mount_point, absolute ? inner : Join(hierarchy.own, inner));
+}
+
+}  // namespace
+
+std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request) {
+  std::vector<ManagerV1::Place> places;
+  for (const MountedHierarchy& hierarchy : layout.hierarchies)
+    places.push_back({hierarchy.controllers, Folder(FolderPath(hierarchy, request)), {}});
+  return std::make_unique<ManagerV1>(std::move(places), request.rootless);
+}
+
+std::unique_ptr<Manager> Attach(const Paths& paths) {
+  std::vector<ManagerV1::Place> places;
+  for (const auto& [controller, path] : paths) {
+    auto same = std::ranges::find_if(places, [&](const auto& place) { return place.folder.path() == path; });
+    if (same == places.end())
+      places.push_back({{controller}, Folder(path), {}});
+    else
+      same->controllers.push_back(controller);
+  }
+  return std::make_unique<ManagerV1>(std::move(places), false);
+}
+
+ManagerV1::ManagerV1(std::vector<Place> places, bool rootless)
+    : places_(std::move(places)), rootless_(rootless) {
+  ListPaths();
+}
+
+void ManagerV1::ListPaths() {
+  paths_.clear();
+  for (const Place& place : places_)
+    for (const std::string& controller : place.controllers) paths_[controller] = place.folder.path();
+}
+
+Status ManagerV1::Create() {
+  created_ = true;
+  Status status = CreateAll();
+  if (!status.ok())
+    for (const Place& place : places_) RemoveMade(place);
+  return status;
+}
+
+Status ManagerV1::CreateAll() {
+  std::vector<Place> created;
+  for (Place& place : places_) {
+    Status status = CreateOne(place);
+    if (status.ok())
+      created.push_back(std::move(place));
+    else if (!rootless_ || !IsDenied(status))
+      return Annotate(status, "creating the container's cgroup");
+  }
+  places_ = std::move(created);
+  ListPaths();
+  return absl::OkStatus();
+}
+
+Status ManagerV1::CreateOne(Place& place) {
+  TARE_ASSIGN_OR_RETURN(place.made, MakeFolders(place.folder.path()));
+  if (place.made.empty()) TARE_RETURN_IF_ERROR(CheckUnused(place));
+  if (Has(place, "cpuset")) return InheritCpuset(place.folder.path());
+  return absl::OkStatus();
+}
+
+// config-linux.md: "a runtime MAY check that the container cgroup is fit for purpose".
+Status ManagerV1::CheckUnused(const Place& place) {
+  const std::string& path = place.folder.path();
+  TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, PidsBelow(path));
+  if (!pids.empty())
+    return absl::FailedPreconditionError(
+        absl::StrCat("container's cgroup is not empty: ", pids.size(), " process(es) found in ", path));
+  if (!Has(place, "freezer")) return absl::OkStatus();
+  Folder freezer(path);
+  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(freezer));
+  if (frozen)
+    return absl::FailedPreconditionError(absl::StrCat("container's cgroup unexpectedly frozen: ", path));
+  return absl::OkStatus();
+}
+
+StatusOr<Folder*> ManagerV1::FolderOfController(absl::string_view controller) {
+  for (Place& place : places_)
+    if (Has(place, controller)) return &place.folder;
+  return absl::FailedPreconditionError(
+      absl::StrCat("the container has no ", controller, " cgroup: ",
+                   rootless_ ? "it could not be made without privilege"
+                             : "the controller is not mounted on this machine (cgroup v1)"));
+}
+
+Status ManagerV1::Apply(const spec::Resources& resources, bool update) {
+  return Annotate(ApplyAll(resources, update), "linux.resources");
+}
+
+Status ManagerV1::ApplyAll(const spec::Resources& resources, bool update) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<Write> writes, Translate(resources, update));
+  const FolderOf folder_of = [this](absl::string_view controller) { return FolderOfController(controller); };
+  if (StatusOr<Folder*> memory = folder_of("memory"); memory.ok())
+    TARE_RETURN_IF_ERROR(CheckUsage(**memory, "memory.usage_in_bytes", resources.memory));
+  Status status = Perform(writes, folder_of);
+  if (ErrnoOf(status) == EBUSY && resources.memory.limit) return ExplainBusy(status, *resources.memory.limit);
+  TARE_RETURN_IF_ERROR(status);
+  if (update && resources.devices.empty()) return absl::OkStatus();
+  return ApplyDevices(resources);
+}
+
+// The kernel says EBUSY when it cannot reclaim enough for a lower limit. In runc's words, which engines show.
+Status ManagerV1::ExplainBusy(const Status& busy, int64_t limit) {
+  StatusOr<Folder*> memory = FolderOfController("memory");
+  if (!memory.ok()) return busy;
+  StatusOr<std::string> usage = (*memory)->Read("memory.usage_in_bytes");
+  StatusOr<std::string> peak = (*memory)->Read("memory.max_usage_in_bytes");
+  return Annotate(busy, "unable to set memory limit to ", limit,
+                  " (current usage: ", usage.value_or("unknown"), ", peak usage: ", peak.value_or("unknown"),
+                  ")");
+}
+
+Status ManagerV1::ApplyDevices(const spec::Resources& resources) {
+  const FolderOf folder_of = [this](absl::string_view controller) { return FolderOfController(controller); };
+  TARE_ASSIGN_OR_RETURN(const std::vector<Write> writes, TranslateDevices(CompletePolicy(resources.devices)));
+  if (!folder_of("devices").ok() && (rootless_ || resources.devices.empty())) return absl::OkStatus();
+  Status status = Perform(writes, folder_of);
+  if (IsDenied(status) && (rootless_ || IsRootless())) return absl::OkStatus();
+  return status;
+}
+
+StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
+  return kernel::Fd();
+}
+
+StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenDoors(Entry entry) {
+  std::vector<kernel::Fd> doors;
+  for (const Place& place : places_) {
+    if (!Is(place, entry)) continue;
+    TARE_ASSIGN_OR_RETURN(kernel::Fd door, kernel::Open(Join(place.folder.path(), "tasks"), O_WRONLY),
+                          "entering the container's cgroup");
+    doors.push_back(std::move(door));
+  }
+  return doors;
+}
+
+Status ManagerV1::Enter(pid_t pid, Entry entry) {
+  const std::string value = absl::StrCat(pid);
+  for (const Place& place : places_) {
+    if (!Is(place, entry)) continue;
+    TARE_RETURN_IF_ERROR(kernel::WriteFile(Join(place.folder.path(), "cgroup.procs"), value),
+                         "entering the container's cgroup");
+  }
+  return absl::OkStatus();
+}
+
+StatusOr<Folder*> ManagerV1::Freezer() {
+  StatusOr<Folder*> freezer = FolderOfController("freezer");
+  return freezer.ok() ? freezer : Annotate(freezer.status(), "cannot pause or resume");
+}
+
+Status ManagerV1::Freeze() {
+  TARE_ASSIGN_OR_RETURN(Folder * freezer, Freezer());
+  return FreezeFolder(*freezer);
+}
+
+Status ManagerV1::Thaw() {
+  TARE_ASSIGN_OR_RETURN(Folder * freezer, Freezer());
+  return ThawFolder(*freezer);
+}
+
+StatusOr<bool> ManagerV1::IsFrozen() {
+  StatusOr<Folder*> freezer = Freezer();
+  if (!freezer.ok()) return false;
+  return IsFolderFrozen(**freezer);
+}
+
+// The hierarchy whose list of processes counts: no engine or init system moves processes about in the
+// freezer's or the devices' one.
+StatusOr<std::string> ManagerV1::ProcessFolder() {
+  for (const char* controller : {"freezer", "devices", "pids"}) {
+    if (auto path = paths_.find(controller); path != paths_.end()) return path->second;
+  }
+  if (!paths_.empty()) return paths_.begin()->second;
+  return absl::FailedPreconditionError("the container has no cgroup");
+}
+
+StatusOr<std::vector<pid_t>> ManagerV1::Pids() {
+  TARE_ASSIGN_OR_RETURN(const std::string path, ProcessFolder());
+  return PidsBelow(path);
+}
+
+Status ManagerV1::SignalAll(int signal) {
+  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFrozen());
+  if (signal == SIGKILL) return KillAll(frozen);
+  // Held still, nobody forks between the list and the signals, and each gets exactly one.
+  StatusOr<Folder*> freezer = Freezer();
+  const bool hold = !frozen && freezer.ok() && FreezeFolder(**freezer).ok();
+  StatusOr<std::vector<pid_t>> pids = Pids();
+  Status status = pids.ok() ? SignalEach(*pids, signal) : pids.status();
+  if (hold) TARE_RETURN_IF_ERROR(ThawFolder(**freezer));
+  return status;
+}
+
+// Freezing costs more than a second look at the list, so that only a fork bomb is frozen.
+Status ManagerV1::KillAll(bool frozen) {
+  const ListPids list = [this] { return Pids(); };
+  TARE_ASSIGN_OR_RETURN(const bool done, KillUntilNoneIsNew(list, 4));
+  StatusOr<Folder*> freezer = Freezer();
+  if (!done && freezer.ok()) {
+    frozen = true;
+    FreezeFolder(**freezer).IgnoreError();  // thaws by itself if it fails
+    TARE_RETURN_IF_ERROR(KillUntilNoneIsNew(list, 1000).status());
+  }
+  return frozen && freezer.ok() ? ThawFolder(**freezer) : absl::OkStatus();
+}
+
+Status ManagerV1::Remove() {
+  for (const Place& place : places_) {
+    if (created_ && place.made.empty()) continue;
+    TARE_RETURN_IF_ERROR(RemoveBelow(place.folder.path()));
+    RemoveMade(place);
+  }
+  return absl::OkStatus();
+}
+
+std::vector<Hierarchy> ManagerV1::Hierarchies() const {
+  std::vector<Hierarchy> hierarchies;
+  for (const Place& place : places_) {
+    const std::string controllers = absl::StrJoin(place.controllers, ",");
+    const bool named = absl::StartsWith(controllers, "name=");
+    hierarchies.push_back({.name = std::string(absl::StripPrefix(controllers, "name=")),
+                           .mount_options = named ? absl::StrCat("none,", controllers) : controllers,
+                           .controllers = named ? std::vector<std::string>() : place.controllers,
+                           .path = place.folder.path()});
+  }
+  return hierarchies;
+}
+
+}  // namespace tare::cgroup::v1

@@ -1,0 +1,65 @@
+// A container's cgroups on v1: one folder a hierarchy, the limits of a controller in the folder of its
+// hierarchy.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cgroup/folder.h"
+#include "cgroup/layout.h"
+#include "cgroup/manager.h"
+#include "cgroup/select.h"
+
+namespace tare::cgroup::v1 {
+
+std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request);
+std::unique_ptr<Manager> Attach(const Paths& paths);
+
+class ManagerV1 final : public Manager {
+ public:
+  // The container's folder in one hierarchy.
+  struct Place {
+    std::vector<std::string> controllers;
+    Folder folder;
+    std::vector<std::string>
+        made;  // by Create: the folder and its parents that were missing, the highest first
+  };
+
+  ManagerV1(std::vector<Place> places, bool rootless);
+
+  Status Create() override;
+  Status Apply(const spec::Resources& resources, bool update) override;
+  StatusOr<kernel::Fd> OpenForClone() override;
+  StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) override;
+  Status Enter(pid_t pid, Entry entry) override;
+  Status Freeze() override;
+  Status Thaw() override;
+  StatusOr<bool> IsFrozen() override;
+  StatusOr<std::vector<pid_t>> Pids() override;
+  Status SignalAll(int signal) override;
+  Status Remove() override;
+  const Paths& paths() const override { return paths_; }
+  bool unified() const override { return false; }
+  std::vector<Hierarchy> Hierarchies() const override;
+
+ private:
+  Status CreateAll();
+  Status CreateOne(Place& place);
+  Status CheckUnused(const Place& place);
+  Status ApplyAll(const spec::Resources& resources, bool update);
+  Status ExplainBusy(const Status& busy, int64_t limit);
+  Status ApplyDevices(const spec::Resources& resources);
+  StatusOr<Folder*> FolderOfController(absl::string_view controller);
+  StatusOr<Folder*> Freezer();
+  StatusOr<std::string> ProcessFolder();
+  Status KillAll(bool frozen);
+  void ListPaths();
+
+  std::vector<Place> places_;
+  Paths paths_;
+  bool rootless_;
+  bool created_ = false;  // by this object: what it did not make stays
+};
+
+}  // namespace tare::cgroup::v1

@@ -1,0 +1,242 @@
+// On this machine's own v1 hierarchies: folders with names of their own, removed again.
+#include "cgroup/v1/manager.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "cgroup/select.h"
+#include "kernel/file.h"
+
+namespace tare::cgroup {
+namespace {
+
+std::string ReadAll(const std::string& path) {
+  StatusOr<std::string> text = kernel::ReadFile(path);
+  return text.ok() ? std::string(absl::StripSuffix(*text, "\n")) : std::string(text.status().message());
+}
+
+class V1ManagerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "making cgroups takes root";
+    request_.container_id = "test";
+    request_.cgroups_path = absl::StrCat("/tare-test-", getpid());
+    auto manager = Select(request_);
+    ASSERT_TRUE(manager.ok()) << manager.status();
+    if ((*manager)->unified()) GTEST_SKIP() << "this machine has cgroup v2 only";
+    if (!(*manager)->paths().contains("memory")) GTEST_SKIP() << "no memory controller on v1 here";
+    manager_ = *std::move(manager);
+  }
+
+  void TearDown() override {
+    for (pid_t child : children_) kill(child, SIGKILL);
+    for (pid_t child : children_) waitpid(child, nullptr, 0);
+    if (!manager_) return;
+    auto all = Attach(manager_->paths(), false);
+    ASSERT_TRUE(all.ok());
+    (*all)->Thaw().IgnoreError();  // a test may have removed it
+    EXPECT_EQ((*all)->Remove(), absl::OkStatus());
+  }
+
+  // A child that runs `body` and then sleeps.
+  pid_t Spawn(const std::function<void()>& body) {
+    int ready[2];
+    EXPECT_EQ(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      close(ready[0]);
+      body();
+      close(ready[1]);
+      for (;;) pause();
+    }
+    close(ready[1]);
+    char byte;
+    EXPECT_EQ(read(ready[0], &byte, 1), 0);
+    close(ready[0]);
+    children_.push_back(child);
+    return child;
+  }
+
+  std::string Value(const std::string& controller, const std::string& file) {
+    return ReadAll(absl::StrCat(manager_->paths().at(controller), "/", file));
+  }
+
+  Request request_;
+  std::unique_ptr<Manager> manager_;
+  std::vector<pid_t> children_;
+};
+
+TEST_F(V1ManagerTest, CreatesAFolderInEachHierarchyAndRemovesIt) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  for (const auto& [controller, path] : manager_->paths()) EXPECT_EQ(access(path.c_str(), F_OK), 0) << path;
+  EXPECT_FALSE(Value("cpuset", "cpuset.cpus").empty());
+  EXPECT_FALSE(Value("cpuset", "cpuset.mems").empty());
+  ASSERT_EQ(manager_->Remove(), absl::OkStatus());
+  for (const auto& [controller, path] : manager_->paths()) EXPECT_NE(access(path.c_str(), F_OK), 0) << path;
+  EXPECT_EQ(manager_->Remove(), absl::OkStatus());
+}
+
+TEST_F(V1ManagerTest, AProcessWalksIn) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  auto doors = manager_->OpenDoors(Entry::kAllButMemory);
+  ASSERT_TRUE(doors.ok()) << doors.status();
+  auto memory = manager_->OpenDoors(Entry::kMemory);
+  ASSERT_TRUE(memory.ok()) << memory.status();
+  const pid_t child = Spawn([&] {
+    if (!WalkIn(*doors).ok() || !WalkIn(*memory).ok()) _exit(1);
+  });
+  for (const auto& [controller, path] : manager_->paths())
+    EXPECT_EQ(ReadAll(path + "/cgroup.procs"), absl::StrCat(child)) << path;
+}
+
+TEST_F(V1ManagerTest, MemoryIsEnteredOnItsOwn) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  const pid_t child = Spawn([] {});
+  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  EXPECT_EQ(Value("pids", "cgroup.procs"), absl::StrCat(child));
+  EXPECT_EQ(Value("memory", "cgroup.procs"), "");
+  ASSERT_EQ(manager_->Enter(child, Entry::kMemory), absl::OkStatus());
+  EXPECT_EQ(Value("memory", "cgroup.procs"), absl::StrCat(child));
+}
+
+TEST_F(V1ManagerTest, MemoryLimitsGoUpAndDown) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  const bool swap =
+      access((manager_->paths().at("memory") + "/memory.memsw.limit_in_bytes").c_str(), F_OK) == 0;
+  const auto limit = [&](int64_t bytes) {
+    spec::Resources resources;
+    resources.memory.limit = bytes;
+    if (swap) resources.memory.swap = bytes;
+    return manager_->Apply(resources, true);
+  };
+  for (const int64_t megabytes : {64, 256, 32, 512}) {
+    ASSERT_EQ(limit(megabytes << 20), absl::OkStatus());
+    EXPECT_EQ(Value("memory", "memory.limit_in_bytes"), absl::StrCat(megabytes << 20));
+    if (swap) {
+      EXPECT_EQ(Value("memory", "memory.memsw.limit_in_bytes"), absl::StrCat(megabytes << 20));
+    }
+  }
+  ASSERT_EQ(limit(-1), absl::OkStatus());
+  EXPECT_GT(Value("memory", "memory.limit_in_bytes").size(), 15U);
+}
+
+TEST_F(V1ManagerTest, CpuQuotaAndPeriodInEitherOrder) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  const auto limit = [&](int64_t quota, uint64_t period, uint64_t burst) {
+    spec::Resources resources;
+    resources.cpu.quota = quota;
+    resources.cpu.period = period;
+    resources.cpu.burst = burst;
+    return manager_->Apply(resources, true);
+  };
+  EXPECT_EQ(limit(50000, 100000, 40000), absl::OkStatus());
+  EXPECT_EQ(limit(5000, 10000, 4000), absl::OkStatus());
+  EXPECT_EQ(limit(500000, 1000000, 400000), absl::OkStatus());
+  EXPECT_EQ(Value("cpu", "cpu.cfs_quota_us"), "500000");
+  EXPECT_EQ(Value("cpu", "cpu.cfs_period_us"), "1000000");
+}
+
+TEST_F(V1ManagerTest, LimitsAndDevicesOfANewContainer) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::Resources resources;
+  resources.pids_limit = 17;
+  resources.cpu.shares = 512;
+  resources.cpu.cpus = "0";
+  resources.devices = {{.allow = false, .type = 'a', .access = "rwm"},
+                       {.allow = true, .type = 'c', .major = 10, .minor = 200, .access = "rw"}};
+  ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
+  EXPECT_EQ(Value("pids", "pids.max"), "17");
+  EXPECT_EQ(Value("cpu", "cpu.shares"), "512");
+  EXPECT_EQ(Value("cpuset", "cpuset.cpus"), "0");
+  const std::string devices = Value("devices", "devices.list");
+  EXPECT_TRUE(absl::StrContains(devices, "c 10:200 rw\n")) << devices;
+  EXPECT_TRUE(absl::StrContains(devices, "c 1:3 rwm\n")) << devices;
+  EXPECT_FALSE(absl::StrContains(devices, "a *:* rwm")) << devices;
+}
+
+TEST_F(V1ManagerTest, ALimitWithoutItsControllerNamesIt) {
+  if (manager_->paths().contains("rdma")) GTEST_SKIP() << "rdma is mounted here";
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::Resources resources;
+  resources.rdma["mlx5_0"].hca_handles = 2;
+  const Status status = manager_->Apply(resources, false);
+  EXPECT_TRUE(absl::StrContains(status.message(), "rdma cgroup")) << status;
+}
+
+TEST_F(V1ManagerTest, FreezesAndThaws) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  const pid_t child = Spawn([] {});
+  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  EXPECT_FALSE(*manager_->IsFrozen());
+  ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
+  EXPECT_TRUE(*manager_->IsFrozen());
+  ASSERT_EQ(manager_->Thaw(), absl::OkStatus());
+  EXPECT_FALSE(*manager_->IsFrozen());
+}
+
+TEST_F(V1ManagerTest, SigkillReachesAFrozenCgroupAndThoseBelow) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  const pid_t child = Spawn([] {});
+  const pid_t below = Spawn([] {});
+  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  const std::string sub = manager_->paths().at("freezer") + "/sub";
+  ASSERT_EQ(kernel::MakeDirectories(sub, 0755), absl::OkStatus());
+  ASSERT_EQ(kernel::WriteFile(sub + "/cgroup.procs", absl::StrCat(below)), absl::OkStatus());
+  ASSERT_EQ(manager_->Pids()->size(), 2U);
+  ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
+  ASSERT_EQ(manager_->SignalAll(SIGKILL), absl::OkStatus());
+  for (pid_t pid : children_) {
+    int status = 0;
+    ASSERT_EQ(waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(WTERMSIG(status), SIGKILL);
+  }
+  children_.clear();
+  EXPECT_TRUE(manager_->Pids()->empty());
+}
+
+TEST_F(V1ManagerTest, RefusesAPopulatedCgroupAndLeavesIt) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  const pid_t child = Spawn([] {});
+  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  auto second = Select(request_);
+  ASSERT_TRUE(second.ok());
+  const Status status = (*second)->Create();
+  EXPECT_TRUE(absl::StrContains(status.message(), "container's cgroup is not empty: 1 process(es)"))
+      << status;
+  EXPECT_EQ((*second)->Remove(), absl::OkStatus());
+  EXPECT_EQ(Value("freezer", "cgroup.procs"), absl::StrCat(child));
+}
+
+TEST_F(V1ManagerTest, RefusesAFrozenCgroup) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
+  auto second = Select(request_);
+  ASSERT_TRUE(second.ok());
+  const Status status = (*second)->Create();
+  EXPECT_TRUE(absl::StrContains(status.message(), "unexpectedly frozen")) << status;
+}
+
+TEST_F(V1ManagerTest, ParentsThatItMadeGoToo) {
+  Request nested = request_;
+  nested.cgroups_path += "/a/b";
+  auto manager = Select(nested);
+  ASSERT_TRUE(manager.ok());
+  ASSERT_EQ((*manager)->Create(), absl::OkStatus());
+  EXPECT_FALSE(ReadAll((*manager)->paths().at("cpuset") + "/cpuset.cpus").empty());
+  ASSERT_EQ((*manager)->Remove(), absl::OkStatus());
+  EXPECT_NE(access(manager_->paths().at("pids").c_str(), F_OK), 0);
+}
+
+TEST(SelectTest, TheRootIsNoCgroupOfAContainer) {
+  EXPECT_FALSE(Select({.container_id = "test", .cgroups_path = "/a/../.."}).ok());
+}
+
+}  // namespace
+}  // namespace tare::cgroup

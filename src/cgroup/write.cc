@@ -1,0 +1,63 @@
+#include "cgroup/write.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "kernel/file.h"
+
+namespace tare::cgroup {
+namespace {
+
+// Device rules are many writes to one file: it stays open until another is named.
+class Performer {
+ public:
+  explicit Performer(const FolderOf& folder_of) : folder_of_(folder_of) {}
+
+  Status Do(const Write& write) {
+    StatusOr<Folder*> folder = folder_of_(ControllerOf(write.file));
+    if (!folder.ok()) {
+      if (write.missing == Missing::kIgnore) return absl::OkStatus();
+      return Annotate(folder.status(), "cannot set ", write.file);
+    }
+    Status status = WriteTo(**folder, write.file, write.value);
+    if (ErrnoOf(status) != ENOENT) return status;
+    if (!write.other_file.empty()) return Do({.file = write.other_file, .value = write.other_value});
+    return write.missing == Missing::kIgnore ? absl::OkStatus() : status;
+  }
+
+ private:
+  Status WriteTo(Folder& folder, const std::string& file, absl::string_view value) {
+    if (!open_ || file != open_file_) {
+      TARE_ASSIGN_OR_RETURN(open_, folder.Open(file, O_WRONLY), folder.path());
+      open_file_ = file;
+    }
+    return Annotate(kernel::WriteOnce(open_.get(), value, file), folder.path());
+  }
+
+  const FolderOf& folder_of_;
+  std::string open_file_;
+  kernel::Fd open_;
+};
+
+}  // namespace
+
+absl::string_view ControllerOf(absl::string_view file) {
+  return file.substr(0, file.find('.'));
+}
+
+Status Perform(const std::vector<Write>& writes, const FolderOf& folder_of) {
+  Performer performer(folder_of);
+  std::vector<const Write*> refused;
+  for (const Write& write : writes) {
+    Status status = performer.Do(write);
+    if (write.refused == Refused::kRetryLast && ErrnoOf(status) == EINVAL)
+      refused.push_back(&write);
+    else
+      TARE_RETURN_IF_ERROR(status);
+  }
+  for (const Write* write : refused) TARE_RETURN_IF_ERROR(performer.Do(*write));
+  return absl::OkStatus();
+}
+
+}  // namespace tare::cgroup
