@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -113,6 +114,18 @@ Status ReplaceFile(int dir, const std::string& name, absl::string_view contents,
     status = ErrnoError(errno, Call("rename", name));
   if (!status.ok()) unlinkat(dir, temporary.c_str(), 0);
   return status;
+}
+
+StatusOr<Fd> MemoryFile(const char* name, absl::string_view contents) {
+  // Linux 6.3 wants to be told, and where sysctl vm.memfd_noexec is 2 it insists; older ones do not know the flag.
+  constexpr unsigned kNoExecSeal = 0x0008U;  // MFD_NOEXEC_SEAL
+  Fd fd(memfd_create(name, MFD_CLOEXEC | kNoExecSeal));
+  if (!fd && errno == EINVAL) fd = Fd(memfd_create(name, MFD_CLOEXEC));
+  if (!fd) return ErrnoError(errno, Call("memfd_create", name));
+  if (contents.empty()) return fd;
+  TARE_RETURN_IF_ERROR(WriteOnce(fd.get(), contents, name));
+  if (lseek(fd.get(), 0, SEEK_SET) != 0) return ErrnoError(errno, Call("lseek", name));
+  return fd;
 }
 
 Status MakeDirectories(const std::string& path, mode_t mode) {

@@ -47,6 +47,9 @@ Status WriteOnce(int fd, absl::string_view value, absl::string_view name);
 // whole.
 Status ReplaceFile(int dir, const std::string& name, absl::string_view contents, mode_t mode);
 
+// A new memfd that holds `contents` and is read from its start; `name` is seen in /proc only.
+StatusOr<Fd> MemoryFile(const char* name, absl::string_view contents);
+
 // mkdir(2) of `path` and its missing parents, like mkdir -p. For trusted paths only; see resolve.h for a
 // rootfs.
 Status MakeDirectories(const std::string& path, mode_t mode);
