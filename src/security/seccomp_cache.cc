@@ -1,0 +1,188 @@
+// The cache of compiled filters: a folder of small files, one a profile. An entry is
+//   size of the key (8 bytes), key, program as SerializeSeccomp makes it
+// and is named by a hash of the key. The hash need not be strong: the whole key is compared.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "absl/strings/str_format.h"
+#include "base/log.h"
+#include "kernel/file.h"
+#include "security/seccomp.h"
+
+namespace tare::security {
+namespace {
+
+constexpr char kProgramMagic[] = "tare-bpf";
+constexpr int kCacheFormat = 1;  // to be raised whenever the same profile compiles to another program
+constexpr size_t kMaxEntries = 64;
+constexpr size_t kMaxEntryBytes = 4 << 20;
+
+struct ProgramHeader {
+  char magic[8];
+  uint32_t flags;
+  uint32_t notifies;
+  uint64_t instructions;
+  uint64_t checksum;
+};
+
+// A multiply-and-rotate hash of eight bytes a step: against accidents, not against enemies.
+uint64_t Hash(absl::string_view bytes) {
+  constexpr uint64_t kOdd = 0x9E3779B97F4A7C15;  // 2^64 / the golden ratio
+  uint64_t hash = bytes.size() * kOdd;
+  while (!bytes.empty()) {
+    uint64_t word = 0;
+    const size_t size = std::min(bytes.size(), sizeof word);
+    std::memcpy(&word, bytes.data(), size);
+    bytes.remove_prefix(size);
+    hash = std::rotl((hash ^ word) * kOdd, 29);
+  }
+  return (hash ^ (hash >> 32)) * kOdd;
+}
+
+absl::string_view Bytes(const std::vector<sock_filter>& filter) {
+  return {reinterpret_cast<const char*>(filter.data()), filter.size() * sizeof(sock_filter)};
+}
+
+// Flags and counts are part of the sum, so that no damaged byte of an entry goes unnoticed.
+uint64_t Checksum(ProgramHeader header, absl::string_view code) {
+  header.checksum = Hash(code);
+  return Hash({reinterpret_cast<const char*>(&header), sizeof header});
+}
+
+// Strings end in a byte that they cannot contain, so that two profiles never have one key.
+void AppendString(std::string& key, const std::string& text) {
+  key.append(text).push_back('\0');
+}
+
+void AppendErrno(std::string& key, std::optional<uint32_t> value) {
+  absl::StrAppend(&key, value ? absl::StrCat(*value) : "-", ";");
+}
+
+void AppendList(std::string& key, const std::vector<std::string>& list) {
+  absl::StrAppend(&key, list.size(), ":");
+  for (const std::string& text : list) AppendString(key, text);
+}
+
+void AppendRule(std::string& key, const spec::SeccompRule& rule) {
+  AppendList(key, rule.names);
+  AppendString(key, rule.action);
+  AppendErrno(key, rule.errno_ret);
+  absl::StrAppend(&key, rule.args.size(), ":");
+  for (const spec::SeccompArg& arg : rule.args) {
+    absl::StrAppend(&key, arg.index, ",", arg.value, ",", arg.value_two, ",");
+    AppendString(key, arg.op);
+  }
+}
+
+// All that a program depends on. The listener's path and metadata are not in it.
+std::string Key(const spec::Seccomp& seccomp) {
+  std::string key = absl::StrCat("tare seccomp ", kCacheFormat, ", libseccomp ", LibseccompVersion(), "\n");
+  AppendString(key, seccomp.default_action);
+  AppendErrno(key, seccomp.default_errno_ret);
+  AppendList(key, seccomp.architectures);
+  key.push_back(seccomp.flags ? 'f' : '-');
+  if (seccomp.flags) AppendList(key, *seccomp.flags);
+  absl::StrAppend(&key, seccomp.syscalls.size(), ":");
+  for (const spec::SeccompRule& rule : seccomp.syscalls) AppendRule(key, rule);
+  return key;
+}
+
+// Ours, and nobody else can put anything into it.
+StatusOr<kernel::Fd> OpenCache(const std::string& path) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(fd.get()));
+  if (st.st_uid != geteuid() || (st.st_mode & 077) != 0)
+    return absl::FailedPreconditionError(absl::StrCat(path, ": not a folder of ours with mode 0700"));
+  return fd;
+}
+
+StatusOr<SeccompProgram> ReadEntry(int cache, const std::string& name, absl::string_view key) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, kernel::OpenAt(cache, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(fd.get()));
+  if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0)
+    return absl::FailedPreconditionError("not a file of ours with mode 0600");
+  TARE_ASSIGN_OR_RETURN(const std::string entry, kernel::ReadAll(fd.get(), name, kMaxEntryBytes));
+  uint64_t key_size = 0;
+  if (entry.size() < sizeof key_size + key.size()) return absl::DataLossError("too short");
+  std::memcpy(&key_size, entry.data(), sizeof key_size);
+  absl::string_view rest = absl::string_view(entry).substr(sizeof key_size);
+  if (key_size != key.size() || rest.substr(0, key.size()) != key) return absl::DataLossError("another key");
+  return ParseSeccomp(rest.substr(key.size()));
+}
+
+// Removes the entries written longest ago until there is room for one more.
+Status MakeRoom(int cache) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> names, kernel::ListDirectory(cache));
+  if (names.size() < kMaxEntries) return absl::OkStatus();
+  std::vector<std::pair<int64_t, std::string>> by_age;
+  for (const std::string& name : names) {
+    struct stat st {};
+    if (fstatat(cache, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) by_age.emplace_back(st.st_mtime, name);
+  }
+  std::sort(by_age.begin(), by_age.end());
+  for (size_t i = 0; i + kMaxEntries <= by_age.size(); ++i) unlinkat(cache, by_age[i].second.c_str(), 0);
+  return absl::OkStatus();
+}
+
+Status WriteEntry(const std::string& directory, const std::string& name, absl::string_view key,
+                  const SeccompProgram& program) {
+  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(directory, 0700));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd cache, OpenCache(directory));
+  TARE_RETURN_IF_ERROR(MakeRoom(cache.get()));
+  const uint64_t key_size = key.size();
+  const absl::string_view size_bytes(reinterpret_cast<const char*>(&key_size), sizeof key_size);
+  return kernel::ReplaceFile(cache.get(), name, absl::StrCat(size_bytes, key, SerializeSeccomp(program)),
+                             0600);
+}
+
+StatusOr<SeccompProgram> Lookup(const std::string& directory, const std::string& name,
+                                absl::string_view key) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd cache, OpenCache(directory));
+  return ReadEntry(cache.get(), name, key);
+}
+
+}  // namespace
+
+std::string SerializeSeccomp(const SeccompProgram& program) {
+  ProgramHeader header{
+      .flags = program.flags, .notifies = program.notifies ? 1U : 0U, .instructions = program.filter.size()};
+  std::memcpy(header.magic, kProgramMagic, sizeof header.magic);
+  header.checksum = Checksum(header, Bytes(program.filter));
+  return absl::StrCat(absl::string_view(reinterpret_cast<const char*>(&header), sizeof header),
+                      Bytes(program.filter));
+}
+
+StatusOr<SeccompProgram> ParseSeccomp(absl::string_view bytes) {
+  const Status damaged = absl::DataLossError("a damaged seccomp program");
+  ProgramHeader header{};
+  if (bytes.size() < sizeof header) return damaged;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const absl::string_view code = bytes.substr(sizeof header);
+  if (absl::string_view(header.magic, sizeof header.magic) != kProgramMagic ||
+      header.instructions > BPF_MAXINSNS || code.size() != header.instructions * sizeof(sock_filter) ||
+      header.checksum != Checksum(header, code))
+    return damaged;
+  SeccompProgram program{.flags = header.flags, .notifies = header.notifies != 0};
+  program.filter.resize(header.instructions);
+  std::memcpy(program.filter.data(), code.data(), code.size());
+  return program;
+}
+
+StatusOr<SeccompProgram> FetchSeccomp(const spec::Seccomp& seccomp, const std::string& cache_directory) {
+  const std::string key = Key(seccomp);
+  const std::string name = absl::StrFormat("%016x", Hash(key));
+  StatusOr<SeccompProgram> cached = Lookup(cache_directory, name, key);
+  if (cached.ok()) return cached;
+  log::Debug("seccomp: compiling, for ", cached.status().message());
+
+  TARE_ASSIGN_OR_RETURN(SeccompProgram program, CompileSeccomp(seccomp));
+  if (Status status = WriteEntry(cache_directory, name, key, program); !status.ok())
+    log::Debug("seccomp: not cached: ", status.message());
+  return program;
+}
+
+}  // namespace tare::security

@@ -1,0 +1,162 @@
+#include <seccomp.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <type_traits>
+
+#include "base/log.h"
+#include "kernel/file.h"
+#include "security/seccomp.h"
+#include "security/seccomp_names.h"
+#include "security/seccomp_stub.h"
+
+namespace tare::security {
+namespace {
+
+using Filter = std::unique_ptr<std::remove_pointer_t<scmp_filter_ctx>, decltype(&seccomp_release)>;
+
+// libseccomp returns negative errno values.
+Status Check(int result, absl::string_view call) {
+  if (result < 0) return ErrnoError(-result, call);
+  return absl::OkStatus();
+}
+
+StatusOr<std::vector<scmp_arg_cmp>> Conditions(const spec::SeccompRule& rule) {
+  std::vector<scmp_arg_cmp> conditions;
+  for (const spec::SeccompArg& arg : rule.args) {
+    if (arg.index > 5)
+      return InvalidError("argument index ", arg.index, ": a system call has arguments 0 to 5");
+    TARE_ASSIGN_OR_RETURN(const scmp_compare op, Operator(arg.op));
+    // For SCMP_CMP_MASKED_EQ `value` is the mask and `valueTwo` what must remain.
+    conditions.push_back(scmp_arg_cmp{arg.index, op, arg.value, arg.value_two});
+  }
+  return conditions;
+}
+
+// libseccomp takes one condition an argument. Profiles have relied on more meaning "or" since before
+// runc 1.0.
+bool AnyIndexTwice(const std::vector<scmp_arg_cmp>& conditions) {
+  std::array<int, 6> count{};
+  return std::any_of(conditions.begin(), conditions.end(),
+                     [&](const scmp_arg_cmp& condition) { return ++count[condition.arg] > 1; });
+}
+
+Status AddRule(const Filter& filter, uint32_t action, int syscall, const std::vector<scmp_arg_cmp>& all) {
+  constexpr char kCall[] = "seccomp_rule_add";
+  if (!AnyIndexTwice(all))
+    return Check(
+        seccomp_rule_add_array(filter.get(), action, syscall, static_cast<unsigned>(all.size()), all.data()),
+        kCall);
+  for (const scmp_arg_cmp& one : all)
+    TARE_RETURN_IF_ERROR(Check(seccomp_rule_add_array(filter.get(), action, syscall, 1, &one), kCall));
+  return absl::OkStatus();
+}
+
+// How many rules went in.
+StatusOr<int> AddRules(const Filter& filter, uint32_t default_action, const spec::SeccompRule& rule) {
+  TARE_ASSIGN_OR_RETURN(const uint32_t action, ActionCode(rule.action, rule.errno_ret));
+  if (action == default_action) return 0;  // libseccomp calls a rule that changes nothing an error
+  TARE_ASSIGN_OR_RETURN(const std::vector<scmp_arg_cmp> conditions, Conditions(rule));
+  int added = 0;
+  for (const std::string& name : rule.names) {
+    if (name.empty()) return InvalidError("a system call without a name");
+    // The listener reaches its owner through a write of the process that is filtered already.
+    if (action == SCMP_ACT_NOTIFY && name == "write")
+      return InvalidError("SCMP_ACT_NOTIFY cannot be used for the write system call");
+    const int syscall = seccomp_syscall_resolve_name(name.c_str());
+    if (syscall == __NR_SCMP_ERROR) {
+      // Profiles name the calls of all kernels and architectures.
+      log::Debug("seccomp: unknown system call ", name, " is left out");
+      continue;
+    }
+    TARE_RETURN_IF_ERROR(AddRule(filter, action, syscall, conditions), name);
+    ++added;
+  }
+  return added;
+}
+
+Status AddArchitectures(const Filter& filter, const spec::Seccomp& seccomp) {
+  for (const std::string& name : seccomp.architectures) {
+    TARE_ASSIGN_OR_RETURN(const uint32_t token, Architecture(name));
+    const int result = seccomp_arch_add(filter.get(), token);
+    if (result != -EEXIST) TARE_RETURN_IF_ERROR(Check(result, absl::StrCat("seccomp_arch_add(", name, ")")));
+  }
+  return absl::OkStatus();
+}
+
+StatusOr<std::vector<sock_filter>> Export(const Filter& filter) {
+  // A file rather than a pipe, which might be too small for the program's only write.
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd file, kernel::MemoryFile("seccomp", ""));
+  TARE_RETURN_IF_ERROR(Check(seccomp_export_bpf(filter.get(), file.get()), "seccomp_export_bpf"));
+  TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(file.get()));
+  std::vector<sock_filter> program(static_cast<size_t>(st.st_size) / sizeof(sock_filter));
+  const size_t bytes = program.size() * sizeof(sock_filter);
+  if (pread(file.get(), program.data(), bytes, 0) != st.st_size)
+    return absl::InternalError("seccomp_export_bpf: an incomplete program");
+  return program;
+}
+
+StatusOr<std::vector<sock_filter>> CompileFilter(const spec::Seccomp& seccomp) {
+  TARE_ASSIGN_OR_RETURN(const uint32_t default_action,
+                        ActionCode(seccomp.default_action, seccomp.default_errno_ret));
+  if (default_action == SCMP_ACT_NOTIFY) return InvalidError("SCMP_ACT_NOTIFY cannot be the default action");
+  const Filter filter(seccomp_init(default_action), seccomp_release);
+  if (!filter)
+    return InvalidError("seccomp_init(", seccomp.default_action, ") failed: does the kernel know it?");
+  TARE_RETURN_IF_ERROR(AddArchitectures(filter, seccomp));
+
+  int rules = 0;
+  for (size_t i = 0; i < seccomp.syscalls.size(); ++i) {
+    TARE_ASSIGN_OR_RETURN(const int added, AddRules(filter, default_action, seccomp.syscalls[i]), "syscalls[",
+                          i, "]");
+    rules += added;
+  }
+  // A binary tree by number beats the linear search for long lists; libseccomp <= 2.5.4 makes a bad tree of
+  // none.
+  if (rules > 32) (void)seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+  return Export(filter);
+}
+
+bool Notifies(const spec::Seccomp& seccomp) {
+  return std::any_of(seccomp.syscalls.begin(), seccomp.syscalls.end(),
+                     [](const spec::SeccompRule& rule) { return rule.action == "SCMP_ACT_NOTIFY"; });
+}
+
+StatusOr<unsigned> Flags(const spec::Seccomp& seccomp) {
+  // The spec leaves the default open. As runc: no mitigation of speculative store bypass, which costs too
+  // much.
+  if (!seccomp.flags) return SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+  unsigned flags = 0;
+  for (const std::string& name : *seccomp.flags) {
+    TARE_ASSIGN_OR_RETURN(const unsigned flag, FilterFlag(name));
+    flags |= flag;
+  }
+  // One thread execs: there is none to synchronise with, and a listener forbids it (seccomp(2)).
+  flags &= ~static_cast<unsigned>(SECCOMP_FILTER_FLAG_TSYNC);
+  // Without a listener the kernel refuses this one (EINVAL), and there is no wait that it could be about.
+  if (!Notifies(seccomp)) flags &= ~static_cast<unsigned>(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+  return flags;
+}
+
+}  // namespace
+
+StatusOr<SeccompProgram> CompileSeccomp(const spec::Seccomp& seccomp) {
+  SeccompProgram program{.notifies = Notifies(seccomp)};
+  TARE_ASSIGN_OR_RETURN(program.flags, Flags(seccomp));
+  TARE_ASSIGN_OR_RETURN(program.filter, EnosysStub(seccomp));
+  TARE_ASSIGN_OR_RETURN(const std::vector<sock_filter> filter, CompileFilter(seccomp));
+  program.filter.insert(program.filter.end(), filter.begin(), filter.end());
+  if (program.filter.size() > BPF_MAXINSNS)
+    return InvalidError("the seccomp profile needs ", program.filter.size(),
+                        " BPF instructions; the kernel takes ", BPF_MAXINSNS);
+  return program;
+}
+
+std::string LibseccompVersion() {
+  const scmp_version* version = seccomp_version();
+  return absl::StrCat(version->major, ".", version->minor, ".", version->micro);
+}
+
+}  // namespace tare::security

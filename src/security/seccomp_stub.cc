@@ -1,0 +1,110 @@
+#include "security/seccomp_stub.h"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <map>
+
+#include "base/log.h"
+#include "security/seccomp_names.h"
+
+namespace tare::security {
+namespace {
+
+constexpr uint32_t kX32Bit = 0x40000000;  // __X32_SYSCALL_BIT: x32 shares x86_64's AUDIT_ARCH
+
+// The greatest system call numbers by libseccomp's token, 0: none.
+using Greatest = std::map<uint32_t, uint32_t>;
+
+uint32_t GreatestSyscall(const spec::Seccomp& seccomp, uint32_t token) {
+  int greatest = 0;
+  for (const spec::SeccompRule& rule : seccomp.syscalls)
+    for (const std::string& name : rule.names)
+      greatest = std::max(greatest, seccomp_syscall_resolve_name_arch(token, name.c_str()));
+  return static_cast<uint32_t>(greatest);
+}
+
+bool WantsStub(uint32_t default_action) {
+  switch (default_action & SECCOMP_RET_ACTION_FULL) {
+    // A tracer is expected to answer for calls that it does not know.
+    case SCMP_ACT_ALLOW:
+    case SCMP_ACT_LOG:
+    case SCMP_ACT_TRACE(0):
+      return false;
+    default:
+      return default_action != SCMP_ACT_ERRNO(ENOSYS);
+  }
+}
+
+constexpr sock_filter Load(size_t offset) {
+  return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset));
+}
+constexpr sock_filter Return(uint32_t action) {
+  return BPF_STMT(BPF_RET | BPF_K, action);
+}
+constexpr sock_filter Goto(size_t skip) {
+  return BPF_STMT(BPF_JMP | BPF_JA, static_cast<uint32_t>(skip));
+}
+constexpr sock_filter If(uint16_t condition, uint32_t value, uint8_t skip_if_true, uint8_t skip_if_false) {
+  return BPF_JUMP(static_cast<uint16_t>(BPF_JMP | BPF_K | condition), value, skip_if_true, skip_if_false);
+}
+
+// Returns ENOSYS, or falls out of its end with the system call number loaded.
+std::vector<sock_filter> CheckNumber(uint32_t token, uint32_t greatest) {
+  const sock_filter enosys = Return(SCMP_ACT_ERRNO(ENOSYS));
+  std::vector<sock_filter> code;
+  // Every number above 255 arrives as setup(2), which is 0, if the kernel does not know it (s390's SVC 0).
+  if (token == SCMP_ARCH_S390 || token == SCMP_ARCH_S390X) code = {If(BPF_JEQ, 0, 0, 1), enosys};
+  if (token == SCMP_ARCH_X86_64) code = {If(BPF_JSET, kX32Bit, 2, 0)};
+  if (token == SCMP_ARCH_X32) code = {If(BPF_JSET, kX32Bit, 0, 2)};
+  code.push_back(If(BPF_JGT, greatest, 0, 1));
+  code.push_back(enosys);
+  return code;
+}
+
+void Append(std::vector<sock_filter>& code, const std::vector<sock_filter>& more) {
+  code.insert(code.end(), more.begin(), more.end());
+}
+
+// By the kernel's AUDIT_ARCH: the checks of all of libseccomp's tokens that share it.
+std::map<uint32_t, std::vector<sock_filter>> Sections(const Greatest& greatest) {
+  std::map<uint32_t, std::vector<sock_filter>> sections;
+  for (const auto& [token, number] : greatest) {
+    const uint32_t audit_arch = token == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : token;
+    Append(sections[audit_arch], CheckNumber(token, number));
+  }
+  return sections;
+}
+
+}  // namespace
+
+StatusOr<std::vector<sock_filter>> EnosysStub(const spec::Seccomp& seccomp) {
+  std::vector<sock_filter> stub;
+  TARE_ASSIGN_OR_RETURN(const uint32_t action, ActionCode(seccomp.default_action, seccomp.default_errno_ret));
+  if (!WantsStub(action)) return stub;
+
+  Greatest greatest;
+  for (const std::string& name : seccomp.architectures) {
+    TARE_ASSIGN_OR_RETURN(const uint32_t token, Architecture(name));
+    if (const uint32_t number = GreatestSyscall(seccomp, token); number != 0) greatest[token] = number;
+  }
+  if (greatest.empty()) return stub;
+
+  // Each section but the last jumps over the following ones into the filter, which loads what it needs anew.
+  stub = {Load(offsetof(seccomp_data, arch))};
+  for (const auto& [audit_arch, checks] : Sections(greatest)) {
+    stub.push_back(If(BPF_JEQ, audit_arch, 0, static_cast<uint8_t>(checks.size() + 2)));
+    stub.push_back(Load(offsetof(seccomp_data, nr)));
+    Append(stub, checks);
+    stub.push_back(Goto(0));
+  }
+  for (size_t i = 0; i < stub.size(); ++i)
+    if (stub[i].code == (BPF_JMP | BPF_JA)) stub[i].k = static_cast<uint32_t>(stub.size() - i - 1);
+  return stub;
+}
+
+}  // namespace tare::security
