@@ -7,15 +7,20 @@
 
 namespace tare::security {
 
-// True if the kernel runs AppArmor / SELinux.
+// True if the kernel runs AppArmor. Looks into /sys: to be asked in the runtime's mount namespace.
 bool ApparmorEnabled();
+
+// True if the kernel runs SELinux.
 bool SelinuxEnabled();
 
-// The profile takes effect at the next exec: /proc/self/attr/apparmor/exec, else attr/exec. An error if the
-// profile is named and the kernel has no AppArmor. "" does nothing; "unconfined" is written as any other.
+// The profile takes effect at the next exec: /proc/thread-self/attr/apparmor/exec. An error if it is named
+// and the kernel has no AppArmor. "" does nothing; "unconfined" is written as any other.
 Status SetApparmorProfile(const std::string& profile);
 
-// The label for the next exec, and for new keyrings. An error if named without SELinux.
+// The label for the next exec. An error if named without SELinux; "" does nothing.
 Status SetSelinuxLabel(const std::string& label);
+
+// The label of keys and keyrings that this thread makes from now on; "" is the policy's default again.
+Status SetSelinuxKeyLabel(const std::string& label);
 
 }  // namespace tare::security

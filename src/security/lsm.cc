@@ -1,0 +1,63 @@
+#include "security/lsm.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+#include "kernel/file.h"
+#include "kernel/procfs.h"
+
+namespace tare::security {
+namespace {
+
+// Attributes belong to the thread, and only the thread itself may write them.
+constexpr char kAttributes[] = "thread-self/attr/";
+
+Status WriteAttribute(absl::string_view name, absl::string_view value) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  return procfs->Write(absl::StrCat(kAttributes, name), value);
+}
+
+// Linux 5.8 gave AppArmor a folder of its own; without AppArmor in the kernel there is none.
+Status WriteApparmorExec(absl::string_view value) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  const std::string path = absl::StrCat(kAttributes, "apparmor/exec");
+  StatusOr<kernel::Fd> file = procfs->Open(path, O_WRONLY);
+  if (ErrnoOf(file.status()) == ENOENT) return InvalidError("the kernel has no AppArmor");
+  TARE_RETURN_IF_ERROR(file.status());
+  return kernel::WriteOnce(file->get(), value, path);
+}
+
+}  // namespace
+
+bool ApparmorEnabled() {
+  StatusOr<std::string> enabled = kernel::ReadFile("/sys/module/apparmor/parameters/enabled");
+  return enabled.ok() && enabled->starts_with('Y');
+}
+
+bool SelinuxEnabled() {
+  // The file system is registered if, and only if, SELinux was not disabled at boot; it need not be mounted
+  // here.
+  StatusOr<const kernel::Procfs*> procfs = kernel::Procfs::Get();
+  if (!procfs.ok()) return false;
+  StatusOr<std::string> filesystems = (*procfs)->Read("filesystems");
+  return filesystems.ok() && filesystems->find("\tselinuxfs\n") != std::string::npos;
+}
+
+Status SetApparmorProfile(const std::string& profile) {
+  if (profile.empty()) return absl::OkStatus();
+  return Annotate(WriteApparmorExec(absl::StrCat("exec ", profile)), "AppArmor profile ", profile);
+}
+
+Status SetSelinuxLabel(const std::string& label) {
+  if (label.empty()) return absl::OkStatus();
+  if (!SelinuxEnabled()) return InvalidError("SELinux label ", label, ": the kernel does not run SELinux");
+  return Annotate(WriteAttribute("exec", label), "SELinux label ", label);
+}
+
+Status SetSelinuxKeyLabel(const std::string& label) {
+  return Annotate(WriteAttribute("keycreate", label), "SELinux label of keys ", label);
+}
+
+}  // namespace tare::security
