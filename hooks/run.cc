@@ -1,0 +1,161 @@
+#include "hooks/run.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "hooks/spawn.h"
+#include "kernel/fd.h"
+#include "kernel/file.h"
+#include "kernel/process.h"
+
+namespace tare::hooks {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kKept = 4096;       // bytes of each stream that an error quotes
+constexpr size_t kPipeSize = 65536;  // pipe(7): what can be in a pipe when its writer ends
+
+// One stream of the hook: the reading end of a pipe, and the last that came out of it.
+struct Capture {
+  kernel::Fd pipe;
+  std::string tail;
+
+  // What is there now, at most a pipe full. At the end of the stream the pipe is closed.
+  void Drain() {
+    char buffer[kKept];
+    for (size_t total = 0; pipe && total < kPipeSize;) {
+      const ssize_t got = read(pipe.get(), buffer, sizeof buffer);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && errno == EAGAIN) return;
+      if (got <= 0) return pipe.Close();
+      total += static_cast<size_t>(got);
+      tail.append(buffer, static_cast<size_t>(got));
+      if (tail.size() > kKept) tail.erase(0, tail.size() - kKept);
+    }
+  }
+};
+
+// A running hook, and what it wrote so far.
+struct Running {
+  kernel::Child child;
+  Capture out;
+  Capture err;
+};
+
+struct Pipe {
+  kernel::Fd reader;
+  kernel::Fd writer;
+};
+
+StatusOr<Pipe> MakePipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "pipe2");
+  Pipe pipe{kernel::Fd(ends[0]), kernel::Fd(ends[1])};
+  // Only our end: the hook's has a file description, and so a mode, of its own.
+  if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(F_SETFL)");
+  return pipe;
+}
+
+StatusOr<Running> StartHook(const spec::Hook& hook, const std::string& state_json) {
+  // A file as standard input is never too full to write and never breaks when the hook does not read it.
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd in, kernel::MemoryFile("state.json", state_json));
+  TARE_ASSIGN_OR_RETURN(Pipe out, MakePipe());
+  TARE_ASSIGN_OR_RETURN(Pipe err, MakePipe());
+  TARE_ASSIGN_OR_RETURN(const pid_t pid, SpawnHook(hook, {in.get(), out.writer.get(), err.writer.get()}));
+  // Not waited for yet, so that the pid is still its.
+  StatusOr<kernel::Fd> pidfd = kernel::PidfdOpen(pid);
+  if (!pidfd.ok()) {
+    kill(-pid, SIGKILL);
+    (void)kernel::Wait(kernel::Child{.pid = pid});
+    return pidfd.status();
+  }
+  return Running{.child = {pid, *std::move(pidfd)},
+                 .out = {std::move(out.reader), {}},
+                 .err = {std::move(err.reader), {}}};
+}
+
+// Until when poll(2) may sleep: -1 for ever. Rounded up, or the last millisecond would be spent spinning.
+int Remaining(const std::optional<Clock::time_point>& deadline) {
+  if (!deadline) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count();
+  return static_cast<int>(std::clamp<int64_t>(left, 0, 1 << 30));
+}
+
+// Reads what the hook writes until it ends (true) or the deadline passes (false). The end of the process
+// counts, not that of its output: a daemon that it left behind may hold the pipes open for ever.
+StatusOr<bool> Attend(Running& hook, const std::optional<Clock::time_point>& deadline) {
+  for (;;) {
+    // poll(2) ignores an entry of -1: a stream that has ended.
+    pollfd fds[] = {{hook.child.pidfd.get(), POLLIN, 0},
+                    {hook.out.pipe.get(), POLLIN, 0},
+                    {hook.err.pipe.get(), POLLIN, 0}};
+    const int ready = poll(fds, std::size(fds), Remaining(deadline));
+    if (ready < 0 && errno != EINTR) return ErrnoError(errno, "poll");
+    const bool ended = ready > 0 && fds[0].revents != 0;
+    hook.out.Drain();
+    hook.err.Drain();
+    if (ended) return true;
+    if (deadline && Clock::now() >= *deadline) return false;
+  }
+}
+
+// With the group go the hook's own children; without, they would live on, and the hook may have left its
+// group.
+void Kill(const Running& hook) {
+  kill(-hook.child.pid, SIGKILL);
+  (void)kernel::PidfdSendSignal(hook.child.pidfd.get(), SIGKILL);
+}
+
+std::string Outcome(int wait_status) {
+  if (WIFEXITED(wait_status)) return absl::StrCat("exit status ", WEXITSTATUS(wait_status));
+  const int signal = WTERMSIG(wait_status);
+  const char* name = sigabbrev_np(signal);
+  return absl::StrCat("killed by signal ", signal, name ? absl::StrCat(" (SIG", name, ")") : "");
+}
+
+// ": stderr" or ": stderr (stdout: ...)", nothing for a silent hook
+std::string Quote(const Running& hook) {
+  const absl::string_view out = absl::StripAsciiWhitespace(hook.out.tail);
+  const absl::string_view err = absl::StripAsciiWhitespace(hook.err.tail);
+  return absl::StrCat(err.empty() ? "" : ": ", err, out.empty() ? "" : " (stdout: ", out,
+                      out.empty() ? "" : ")");
+}
+
+Status RunOne(const spec::Hook& hook, const std::string& state_json) {
+  std::optional<Clock::time_point> deadline;
+  if (hook.timeout) deadline = Clock::now() + std::chrono::seconds(*hook.timeout);
+  TARE_ASSIGN_OR_RETURN(Running running, StartHook(hook, state_json));
+  const StatusOr<bool> ended = Attend(running, deadline);
+  if (!ended.ok() || !*ended) Kill(running);
+  TARE_ASSIGN_OR_RETURN(const int wait_status, kernel::Wait(running.child));
+  TARE_RETURN_IF_ERROR(ended.status());
+  if (!*ended)
+    return absl::DeadlineExceededError(
+        absl::StrCat("killed, for it ran longer than its timeout of ", *hook.timeout, " s", Quote(running)));
+  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(Outcome(wait_status), Quote(running)));
+}
+
+}  // namespace
+
+Status Run(const std::vector<spec::Hook>& hooks, absl::string_view kind, const std::string& state_json) {
+  for (size_t i = 0; i < hooks.size(); ++i)
+    TARE_RETURN_IF_ERROR(RunOne(hooks[i], state_json), kind, " hook ", i + 1, " (", hooks[i].path, ")");
+  return absl::OkStatus();
+}
+
+}  // namespace tare::hooks

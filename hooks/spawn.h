@@ -1,0 +1,19 @@
+// Starts one hook program with nothing of ours but what it is given.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+
+#include "base/status.h"
+#include "spec/config.h"
+
+namespace tare::hooks {
+
+// The program runs in a process group of its own, with `stdio` as its descriptors 0 to 2 and no others, the
+// hook's environment and nothing else, no signal blocked and none ignored. That it cannot be exec'ed is an
+// error here
+// ("exec(/bin/x): no such file or directory"). `stdio` stays the caller's; none of it may be 0, 1 or 2.
+StatusOr<pid_t> SpawnHook(const spec::Hook& hook, const std::array<int, 3>& stdio);
+
+}  // namespace tare::hooks
