@@ -1,0 +1,32 @@
+#include "cli/command.h"
+#include "lifecycle/control.h"
+
+namespace tare::cli {
+namespace {
+
+constexpr Flag kFlags[] = {
+    {.name = "force",
+     .alias = "f",
+     .kind = FlagKind::kBool,
+     .help = "kill the container first; that there is none is no error"},
+};
+
+StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  TARE_RETURN_IF_ERROR(lifecycle::Delete(runtime, arguments.words()[0], arguments.Bool("force")));
+  return 0;
+}
+
+}  // namespace
+
+constinit const Command kDeleteCommand = {
+    .name = "delete",
+    .summary = "remove a stopped container",
+    .operands = "<container-id>",
+    .description =
+        "   Removes its cgroups and what tare remembers of it, and runs its poststop hooks. The\n"
+        "   bundle stays as it is.\n",
+    .flags = kFlags,
+    .run = Run,
+};
+
+}  // namespace tare::cli

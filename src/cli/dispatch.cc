@@ -1,0 +1,92 @@
+#include "cli/dispatch.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/globals.h"
+#include "cli/help.h"
+#include "cli/output.h"
+
+namespace tare::cli {
+namespace {
+
+// What runc exits with when there is no such command.
+constexpr int kUnknownCommand = 3;
+
+// Tells an error: to the log, and when that is a file to the person or the engine that reads standard error.
+int Fail(const Status& status, int code) {
+  log::Error(status.message());
+  if (log::ToFile()) {
+    std::string line = absl::StrCat(status.message(), "\n");
+    [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  }
+  return code;
+}
+
+int Show(absl::string_view text) {
+  Status status = Print(text);
+  return status.ok() ? 0 : Fail(status, 1);
+}
+
+// An error in the command line: the help on standard output, the error where errors go (runc does the same).
+int FailUsage(const Status& status, absl::string_view headline, absl::string_view help) {
+  Print(absl::StrCat(headline, "\n\n", help, "\n")).IgnoreError();
+  return Fail(status, 1);
+}
+
+int UnknownCommand(absl::string_view name) {
+  return Fail(InvalidError("No help topic for '", name, "'"), kUnknownCommand);
+}
+
+int Help(std::span<const std::string> words) {
+  if (words.empty()) return Show(GlobalHelp());
+  const Command* command = FindCommand(words.front());
+  return command == nullptr ? UnknownCommand(words.front()) : Show(CommandHelp(*command));
+}
+
+int RunCommand(const Command& command, const Arguments& globals, std::span<const std::string> line) {
+  StatusOr<Arguments> arguments = Parse(command.flags, command.order, line);
+  if (!arguments.ok()) {
+    std::string headline = absl::StrCat("Incorrect Usage: ", arguments.status().message());
+    return FailUsage(arguments.status(), headline, CommandHelp(command));
+  }
+  if (arguments->help()) return Show(CommandHelp(command));
+  if (Status count = CheckWordCount(command, *arguments); !count.ok())
+    return FailUsage(count, "Incorrect Usage.", CommandHelp(command));
+
+  Caller caller = ThisCaller();
+  StatusOr<lifecycle::Runtime> runtime = RuntimeOf(globals, caller);
+  if (!runtime.ok()) return Fail(runtime.status(), command.failure_code);
+  if (!globals.Has("root") && HasPrivateRoot(caller)) {
+    if (Status made = MakePrivateRoot(runtime->root); !made.ok()) return Fail(made, command.failure_code);
+  }
+  StatusOr<int> code = command.run(*runtime, *arguments);
+  return code.ok() ? *code : Fail(code.status(), command.failure_code);
+}
+
+Status OpenLog(const Arguments& globals) {
+  TARE_ASSIGN_OR_RETURN(log::Options options, LogOptions(globals));
+  return log::Open(options);
+}
+
+}  // namespace
+
+int Dispatch(std::span<const std::string> line) {
+  StatusOr<Arguments> globals = Parse(GlobalFlags(), Order::kBeforeWords, line);
+  if (!globals.ok()) {
+    std::string headline = absl::StrCat("Incorrect Usage. ", globals.status().message());
+    return FailUsage(globals.status(), headline, GlobalHelp());
+  }
+  if (globals->Bool("version")) return Show(VersionText());
+  std::span<const std::string> words = globals->words();
+  if (globals->help() || words.empty()) return Show(GlobalHelp());
+  if (Status log = OpenLog(*globals); !log.ok()) return Fail(log, 1);
+
+  const std::string& name = words.front();
+  if (name == "help" || name == "h") return Help(words.subspan(1));
+  const Command* command = FindCommand(name);
+  return command == nullptr ? UnknownCommand(name) : RunCommand(*command, *globals, words.subspan(1));
+}
+
+}  // namespace tare::cli

@@ -1,0 +1,12 @@
+// From the words of a command line to the exit code: global flags, log, command, error.
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace tare::cli {
+
+// `line` is what follows the program's name.
+int Dispatch(std::span<const std::string> line);
+
+}  // namespace tare::cli

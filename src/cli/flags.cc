@@ -1,0 +1,226 @@
+#include "cli/flags.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+
+#include "absl/strings/match.h"
+
+namespace tare::cli {
+namespace {
+
+Status BadSyntax() {
+  return InvalidError("parse error");
+}
+
+// The digits of a number in Go's notation, and their base.
+struct Digits {
+  absl::string_view text;
+  int base;
+};
+
+Digits SplitBase(absl::string_view text) {
+  if (text.size() < 2 || text[0] != '0') return {text, 10};
+  switch (text[1]) {
+    case 'x':
+    case 'X':
+      return {text.substr(2), 16};
+    case 'o':
+    case 'O':
+      return {text.substr(2), 8};
+    case 'b':
+    case 'B':
+      return {text.substr(2), 2};
+    default:
+      return {text.substr(1), 8};
+  }
+}
+
+}  // namespace
+
+StatusOr<bool> ParseBool(absl::string_view text) {
+  constexpr std::array<absl::string_view, 6> kTrue = {"1", "t", "T", "true", "TRUE", "True"};
+  constexpr std::array<absl::string_view, 6> kFalse = {"0", "f", "F", "false", "FALSE", "False"};
+  if (std::ranges::find(kTrue, text) != kTrue.end()) return true;
+  if (std::ranges::find(kFalse, text) != kFalse.end()) return false;
+  return BadSyntax();
+}
+
+StatusOr<int64_t> ParseInt(absl::string_view text) {
+  bool negative = absl::StartsWith(text, "-");
+  if (negative || absl::StartsWith(text, "+")) text.remove_prefix(1);
+  Digits digits = SplitBase(text);
+  // One sign only, and before the base: from_chars would take another.
+  if (absl::StartsWith(digits.text, "-")) return BadSyntax();
+  // The sign goes back in front, so that the lowest number, whose opposite does not exist, is read as well.
+  std::string number = absl::StrCat(negative ? "-" : "", digits.text);
+  int64_t value = 0;
+  auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value, digits.base);
+  if (end != number.data() + number.size()) return BadSyntax();
+  if (error == std::errc::result_out_of_range) return absl::OutOfRangeError("value out of range");
+  if (error != std::errc()) return BadSyntax();
+  return value;
+}
+
+size_t Arguments::Index(absl::string_view name) const {
+  for (size_t i = 0; i < flags_.size(); ++i) {
+    if (flags_[i].name == name) return i;
+  }
+  std::abort();
+}
+
+bool Arguments::Bool(absl::string_view name) const {
+  const std::vector<std::string>& given = values_[Index(name)];
+  return !given.empty() && ParseBool(given.back()).value();
+}
+
+int64_t Arguments::Int(absl::string_view name) const {
+  std::string text = String(name);
+  return text.empty() ? 0 : ParseInt(text).value();
+}
+
+std::string Arguments::String(absl::string_view name) const {
+  size_t index = Index(name);
+  return values_[index].empty() ? std::string(flags_[index].initial) : values_[index].back();
+}
+
+std::vector<int64_t> Arguments::Ints(absl::string_view name) const {
+  std::vector<int64_t> numbers;
+  for (const std::string& text : Strings(name)) numbers.push_back(ParseInt(text).value());
+  return numbers;
+}
+
+namespace {
+
+bool IsFlag(absl::string_view word) {
+  return word.size() > 1 && word[0] == '-';
+}
+
+bool IsHelp(absl::string_view name) {
+  return name == "help" || name == "h";
+}
+
+// "--name=value" taken apart.
+struct Token {
+  absl::string_view name;
+  absl::string_view value;
+  bool has_value = false;
+};
+
+StatusOr<Token> Split(absl::string_view word) {
+  absl::string_view name = word.substr(absl::StartsWith(word, "--") ? 2 : 1);
+  if (name.empty() || name[0] == '-' || name[0] == '=') return InvalidError("bad flag syntax: ", word);
+  size_t equals = name.find('=');
+  if (equals == absl::string_view::npos) return Token{.name = name};
+  return Token{.name = name.substr(0, equals), .value = name.substr(equals + 1), .has_value = true};
+}
+
+Status CheckValue(const Flag& flag, absl::string_view name, absl::string_view value) {
+  switch (flag.kind) {
+    case FlagKind::kBool:
+      if (StatusOr<bool> parsed = ParseBool(value); !parsed.ok())
+        return InvalidError("invalid boolean value \"", value, "\" for -", name, ": ",
+                            parsed.status().message());
+      break;
+    case FlagKind::kInt:
+    case FlagKind::kInts:
+      if (StatusOr<int64_t> parsed = ParseInt(value); !parsed.ok())
+        return InvalidError("invalid value \"", value, "\" for flag -", name, ": ",
+                            parsed.status().message());
+      break;
+    case FlagKind::kString:
+    case FlagKind::kStrings:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+class Parser {
+ public:
+  Parser(std::span<const Flag> flags, Order order, std::span<const std::string> line)
+      : flags_(flags), order_(order), line_(line), result_(flags) {}
+
+  StatusOr<Arguments> Run() {
+    while (!line_.empty()) {
+      absl::string_view word = line_.front();
+      if (word == "--") {
+        line_ = line_.subspan(1);
+        TakeRest();
+      } else if (IsFlag(word)) {
+        TARE_RETURN_IF_ERROR(TakeFlag(word));
+      } else if (order_ == Order::kBeforeWords) {
+        TakeRest();
+      } else {
+        TakeWord();
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  bool SeenWord() const { return !result_.words_.empty(); }
+
+  void TakeWord() {
+    result_.words_.push_back(line_.front());
+    line_ = line_.subspan(1);
+  }
+
+  void TakeRest() {
+    result_.words_.insert(result_.words_.end(), line_.begin(), line_.end());
+    line_ = {};
+  }
+
+  const Flag* Find(absl::string_view name) const {
+    auto found = std::ranges::find_if(flags_, [&](const Flag& flag) {
+      return flag.name == name || (!flag.alias.empty() && flag.alias == name);
+    });
+    return found == flags_.end() ? nullptr : &*found;
+  }
+
+  // After a word, what is no flag of this command is a word too: `kill ID -9` is a matter for kill.
+  Status TakeFlag(absl::string_view word) {
+    StatusOr<Token> token = Split(word);
+    const Flag* flag = token.ok() ? Find(token->name) : nullptr;
+    bool help = token.ok() && flag == nullptr && IsHelp(token->name);
+    if (flag == nullptr && !help && SeenWord()) {
+      TakeWord();
+      return absl::OkStatus();
+    }
+    if (!token.ok()) return token.status();
+    line_ = line_.subspan(1);
+    if (help) {
+      result_.help_ = true;
+      return absl::OkStatus();
+    }
+    if (flag == nullptr) return InvalidError("flag provided but not defined: -", token->name);
+    return TakeValue(*flag, *token);
+  }
+
+  Status TakeValue(const Flag& flag, const Token& token) {
+    std::string value(token.value);
+    if (!token.has_value && flag.kind == FlagKind::kBool) {
+      value = "true";
+    } else if (!token.has_value) {
+      if (line_.empty()) return InvalidError("flag needs an argument: -", token.name);
+      value = line_.front();
+      line_ = line_.subspan(1);
+    }
+    TARE_RETURN_IF_ERROR(CheckValue(flag, token.name, value));
+    result_.values_[static_cast<size_t>(&flag - flags_.data())].push_back(std::move(value));
+    return absl::OkStatus();
+  }
+
+  std::span<const Flag> flags_;
+  Order order_;
+  std::span<const std::string> line_;  // what is still to be read
+  Arguments result_;
+};
+
+StatusOr<Arguments> Parse(std::span<const Flag> flags, Order order, std::span<const std::string> line) {
+  return Parser(flags, order, line).Run();
+}
+
+}  // namespace tare::cli

@@ -1,0 +1,66 @@
+// Flags: a table says what a command knows, Parse() reads its words by that table. The grammar is that of
+// Go's flag package (one dash or two, "-name=value" or "-name value", booleans only with "="), for engines
+// write their command lines for a program that uses it: containerd says `restore ... -no-subreaper`.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/status.h"
+
+namespace tare::cli {
+
+enum class FlagKind { kBool, kInt, kString, kInts, kStrings };  // of the plural ones every occurrence counts
+enum class Visibility { kShown, kHidden };                      // hidden: taken, but not told of by --help
+
+struct Flag {
+  absl::string_view name;
+  absl::string_view alias = {};  // one letter, or none
+  FlagKind kind = FlagKind::kString;
+  absl::string_view help = {};
+  absl::string_view initial =
+      {};  // as --help shows it; also what String() and Int() give when the flag is absent
+  Visibility visibility = Visibility::kShown;
+};
+
+// Where flags may stand. kBeforeWords: the first other word ends them, what follows belongs to another
+// program
+// (`exec ID ls -l`). kAnywhere: `delete ID --force` is fine.
+enum class Order { kBeforeWords, kAnywhere };
+
+// What was given. Asking for a flag that is not in the table, or for another kind, is a bug and aborts.
+class Arguments {
+ public:
+  explicit Arguments(std::span<const Flag> flags) : flags_(flags), values_(flags.size()) {}
+
+  bool Has(absl::string_view name) const { return !values_[Index(name)].empty(); }
+  bool Bool(absl::string_view name) const;
+  int64_t Int(absl::string_view name) const;
+  std::string String(absl::string_view name) const;  // the last one given
+  const std::vector<std::string>& Strings(absl::string_view name) const { return values_[Index(name)]; }
+  std::vector<int64_t> Ints(absl::string_view name) const;
+
+  const std::vector<std::string>& words() const { return words_; }
+  bool help() const { return help_; }  // --help or -h was among them
+
+ private:
+  friend class Parser;
+  size_t Index(absl::string_view name) const;
+
+  std::span<const Flag> flags_;
+  std::vector<std::vector<std::string>> values_;  // by index in flags_
+  std::vector<std::string> words_;
+  bool help_ = false;
+};
+
+// Errors have the texts of Go's flag package ("flag needs an argument: -log"): engines probe for them.
+StatusOr<Arguments> Parse(std::span<const Flag> flags, Order order, std::span<const std::string> line);
+
+// Go's strconv.ParseBool and ParseInt(text, 0, 64): "1", "t", "TRUE"...; "-7", "0x1f", "0o17", "017", "0b11".
+StatusOr<bool> ParseBool(absl::string_view text);
+StatusOr<int64_t> ParseInt(absl::string_view text);
+
+}  // namespace tare::cli

@@ -1,0 +1,121 @@
+#include "cli/globals.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include "kernel/file.h"
+
+namespace tare::cli {
+namespace {
+
+constexpr Flag kFlags[] = {
+    {.name = "debug",
+     .kind = FlagKind::kBool,
+     .help = "log what is done, step by step; same as --log-level debug"},
+    {.name = "log", .help = "the file to append the log to, instead of standard error"},
+    {.name = "log-format", .help = "text or json", .initial = "text"},
+    {.name = "log-level", .help = "debug, info, warning or error", .initial = "info"},
+    {.name = "root",
+     .help = "the directory in which containers are remembered, best on a tmpfs; without --root "
+             "/run/tare, or $XDG_RUNTIME_DIR/tare for a caller who is not root"},
+    {.name = "criu",
+     .help = "taken for the sake of runc's callers; ignored",
+     .visibility = Visibility::kHidden},
+    {.name = "systemd-cgroup",
+     .kind = FlagKind::kBool,
+     .help = "let systemd make the cgroups; linux.cgroupsPath then reads \"slice:prefix:name\""},
+    {.name = "rootless",
+     .help = "true, false or auto: whether a cgroup that may not be made is done without",
+     .initial = "auto"},
+    {.name = "version", .alias = "v", .kind = FlagKind::kBool, .help = "show the version and exit"},
+};
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// user_namespaces(7): only the initial one maps every id to itself. A kernel without user namespaces has no
+// such file.
+bool InUserNamespace() {
+  StatusOr<std::string> map = kernel::ReadFile("/proc/self/uid_map");
+  if (!map.ok()) return false;
+  long inside = 0;
+  long outside = 0;
+  long count = 0;
+  int fields = std::sscanf(map->c_str(), "%ld %ld %ld", &inside, &outside, &count);
+  return fields != 3 || inside != 0 || outside != 0 || count != 4294967295L;
+}
+
+StatusOr<bool> Rootless(const std::string& word, const Caller& caller) {
+  if (word == "auto" || word.empty()) return caller.euid != 0 || caller.in_user_namespace;
+  StatusOr<bool> value = ParseBool(word);
+  if (!value.ok()) return InvalidError("invalid --rootless value \"", word, "\": true, false or auto");
+  return value;
+}
+
+StatusOr<log::Level> LogLevel(const Arguments& globals) {
+  if (globals.Bool("debug")) return log::Level::kDebug;
+  std::string word = globals.String("log-level");
+  if (word == "debug") return log::Level::kDebug;
+  if (word == "info") return log::Level::kInfo;
+  if (word == "warning") return log::Level::kWarning;
+  if (word == "error") return log::Level::kError;
+  return InvalidError("invalid log-level: ", word);
+}
+
+}  // namespace
+
+std::span<const Flag> GlobalFlags() {
+  return kFlags;
+}
+
+StatusOr<log::Options> LogOptions(const Arguments& globals) {
+  std::string format = globals.String("log-format");
+  if (!format.empty() && format != "text" && format != "json")
+    return InvalidError("invalid log-format: ", format);
+  TARE_ASSIGN_OR_RETURN(log::Level level, LogLevel(globals));
+  return log::Options{.path = globals.String("log"),
+                      .format = format == "json" ? log::Format::kJson : log::Format::kText,
+                      .level = level};
+}
+
+Caller ThisCaller() {
+  Caller caller = {
+      .euid = geteuid(), .user = Environment("USER"), .runtime_dir = Environment("XDG_RUNTIME_DIR")};
+  caller.in_user_namespace = InUserNamespace();
+  char directory[PATH_MAX];
+  if (getcwd(directory, sizeof directory) != nullptr) caller.working_directory = directory;
+  return caller;
+}
+
+bool HasPrivateRoot(const Caller& caller) {
+  // conmon, called by root, passes an empty XDG_RUNTIME_DIR.
+  if (caller.runtime_dir.empty()) return false;
+  // Root in a user namespace may be a user who called `unshare -r`, or a machine of its own: there $USER is
+  // root.
+  return caller.euid != 0 || (caller.in_user_namespace && caller.user != "root");
+}
+
+StatusOr<lifecycle::Runtime> RuntimeOf(const Arguments& globals, const Caller& caller) {
+  TARE_ASSIGN_OR_RETURN(bool rootless, Rootless(globals.String("rootless"), caller));
+  std::string root = globals.String("root");
+  if (root.empty()) root = HasPrivateRoot(caller) ? absl::StrCat(caller.runtime_dir, "/tare") : "/run/tare";
+  if (!root.starts_with('/')) root = absl::StrCat(caller.working_directory, "/", root);
+  return lifecycle::Runtime{
+      .root = root, .systemd_cgroup = globals.Bool("systemd-cgroup"), .rootless = rootless};
+}
+
+Status MakePrivateRoot(const std::string& root) {
+  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(root, 0700),
+                       "the directory in $XDG_RUNTIME_DIR must be writable by its user");
+  if (chmod(root.c_str(), 0700 | S_ISVTX) != 0) return ErrnoError(errno, absl::StrCat("chmod(", root, ")"));
+  return absl::OkStatus();
+}
+
+}  // namespace tare::cli

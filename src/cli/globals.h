@@ -1,0 +1,40 @@
+// The flags before the command, and what follows from them and from the caller.
+#pragma once
+
+#include <sys/types.h>
+
+#include <span>
+#include <string>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "cli/flags.h"
+#include "lifecycle/runtime.h"
+
+namespace tare::cli {
+
+std::span<const Flag> GlobalFlags();
+
+StatusOr<log::Options> LogOptions(const Arguments& globals);
+
+// Who calls tare, as far as the defaults of --root and --rootless depend on it.
+struct Caller {
+  uid_t euid = 0;
+  bool in_user_namespace = false;
+  std::string user;         // $USER
+  std::string runtime_dir;  // $XDG_RUNTIME_DIR
+  std::string working_directory;
+};
+Caller ThisCaller();
+
+// An absolute root directory in any case: `create` may change the working directory.
+StatusOr<lifecycle::Runtime> RuntimeOf(const Arguments& globals, const Caller& caller);
+
+// True if `caller` gets $XDG_RUNTIME_DIR/tare as the root directory when there is no --root.
+bool HasPrivateRoot(const Caller& caller);
+
+// Makes that directory, owned by the caller and sticky: what is sticky below $XDG_RUNTIME_DIR is not cleaned
+// away (XDG Base Directory Specification).
+Status MakePrivateRoot(const std::string& root);
+
+}  // namespace tare::cli

@@ -1,0 +1,89 @@
+#include <csignal>
+#include <cstring>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
+#include "cli/command.h"
+#include "cli/options.h"
+
+namespace tare::cli {
+namespace {
+
+constexpr Flag kFlags[] = {
+    {.name = "all",
+     .alias = "a",
+     .kind = FlagKind::kBool,
+     .help = "send it to all processes of the container, not to the first alone"},
+};
+
+// Second names, which sigabbrev_np(3) does not know.
+struct Alias {
+  absl::string_view name;
+  int signal;
+};
+constexpr Alias kAliases[] = {{"IO", SIGIO}, {"CLD", SIGCHLD}, {"IOT", SIGABRT}};
+
+std::optional<int> StandardSignal(absl::string_view name) {
+  for (const Alias& alias : kAliases) {
+    if (alias.name == name) return alias.signal;
+  }
+  for (int signal = 1; signal < SIGSYS + 1; ++signal) {
+    const char* abbreviation = sigabbrev_np(signal);
+    if (abbreviation != nullptr && name == abbreviation) return signal;
+  }
+  return std::nullopt;
+}
+
+// "RTMIN", "RTMIN+N", "RTMAX", "RTMAX-N"
+std::optional<int> RealtimeSignal(absl::string_view name) {
+  bool from_min = absl::ConsumePrefix(&name, "RTMIN");
+  if (!from_min && !absl::ConsumePrefix(&name, "RTMAX")) return std::nullopt;
+  int offset = 0;
+  if (!name.empty()) {
+    bool sign = absl::ConsumePrefix(&name, from_min ? "+" : "-");
+    bool digits = !name.empty() && absl::ascii_isdigit(static_cast<unsigned char>(name[0]));
+    if (!sign || !digits || !absl::SimpleAtoi(name, &offset) || offset > SIGRTMAX - SIGRTMIN)
+      return std::nullopt;
+  }
+  return from_min ? SIGRTMIN + offset : SIGRTMAX - offset;
+}
+
+StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  const std::vector<std::string>& words = arguments.words();
+  TARE_ASSIGN_OR_RETURN(int signal, ParseSignal(words.size() > 1 ? words[1] : "TERM"));
+  TARE_RETURN_IF_ERROR(lifecycle::Kill(runtime, words[0], signal, arguments.Bool("all")));
+  return 0;
+}
+
+}  // namespace
+
+StatusOr<int> ParseSignal(absl::string_view text) {
+  int number = 0;
+  if (absl::SimpleAtoi(text, &number)) {
+    if (number >= 0 && number <= SIGRTMAX) return number;
+    return InvalidError("unknown signal \"", text, "\"");
+  }
+  std::string upper = absl::AsciiStrToUpper(text);
+  absl::string_view name = absl::StripPrefix(upper, "SIG");
+  if (std::optional<int> signal = StandardSignal(name)) return *signal;
+  if (std::optional<int> signal = RealtimeSignal(name)) return *signal;
+  return InvalidError("unknown signal \"", text, "\"");
+}
+
+constinit const Command kKillCommand = {
+    .name = "kill",
+    .summary = "send a signal to a container",
+    .operands = "<container-id> [signal]",
+    .description =
+        "   The signal is a number or a name, as in kill(1): 9, KILL, SIGKILL, RTMIN+3. Without\n"
+        "   one it is SIGTERM. It goes to the container's first process; to all of them if the\n"
+        "   container has no pid namespace of its own, or with --all.\n",
+    .flags = kFlags,
+    .min_words = 1,
+    .max_words = 2,
+    .run = Run,
+};
+
+}  // namespace tare::cli

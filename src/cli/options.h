@@ -1,0 +1,48 @@
+// From flags to what the stories take: pure functions, each in the file of its command.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/status.h"
+#include "cli/flags.h"
+#include "lifecycle/control.h"
+#include "lifecycle/create.h"
+#include "lifecycle/exec.h"
+#include "spec/config_linux.h"
+
+namespace tare::cli {
+
+// create.cc; also for the flags of `run`
+StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments);
+
+// --preserve-fds of `create`, `run` and `exec`
+StatusOr<int> PreserveFds(const Arguments& arguments);
+
+// exec.cc
+StatusOr<lifecycle::ExecOptions> ExecOptionsOf(const Arguments& arguments);
+
+// kill.cc: a number, or a name in any case, with or without SIG: "9", "kill", "SIGRTMIN+3", "RTMAX-1"
+StatusOr<int> ParseSignal(absl::string_view text);
+
+// update.cc: `resources` with the limits that flags give put over them
+StatusOr<spec::Resources> WithLimits(spec::Resources resources, const Arguments& arguments);
+
+// update.cc: "512", "1.5g", "64 KiB" in bytes, powers of 1024; "-1" is -1
+StatusOr<int64_t> ParseBytes(absl::string_view text);
+
+enum class OutputFormat { kTable, kJson };
+// list.cc: --format of `list` and `ps`
+StatusOr<OutputFormat> FormatOf(const Arguments& arguments);
+
+// list.cc: what `list` prints
+std::string ListTable(const std::vector<lifecycle::Listing>& listings);
+
+// ps.cc: the heading of ps(1)'s output and those of its lines whose PID is one of `pids`
+StatusOr<std::string> FilterPs(absl::string_view output, const std::vector<pid_t>& pids);
+
+}  // namespace tare::cli

@@ -1,0 +1,63 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/strip.h"
+#include "cli/command.h"
+#include "kernel/file.h"
+#include "spec/features.h"
+
+namespace tare::cli {
+namespace {
+
+constexpr absl::string_view kFileName = "config.json";
+
+constexpr Flag kFlags[] = {
+    {.name = "bundle",
+     .alias = "b",
+     .help = "the directory to write it in; without it, the current directory"},
+    {.name = "rootless",
+     .kind = FlagKind::kBool,
+     .help = "for a container that a user without privileges runs: with a user namespace"},
+};
+
+Status WriteAll(int fd, absl::string_view text, absl::string_view path) {
+  while (!text.empty()) {
+    ssize_t written = write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return ErrnoError(errno, absl::StrCat("write(", path, ")"));
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return absl::OkStatus();
+}
+
+StatusOr<int> Run(const lifecycle::Runtime&, const Arguments& arguments) {
+  std::string bundle = arguments.String("bundle");
+  std::string path = bundle.empty() ? std::string(kFileName) : absl::StrCat(bundle, "/", kFileName);
+  StatusOr<kernel::Fd> file = kernel::Open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  if (ErrnoOf(file.status()) == EEXIST)
+    return absl::AlreadyExistsError(absl::StrCat("File ", path, " exists. Remove it first"));
+  TARE_RETURN_IF_ERROR(file.status());
+  std::string document = arguments.Bool("rootless") ? spec::RootlessConfigDocument(geteuid(), getegid())
+                                                    : spec::DefaultConfigDocument();
+  TARE_RETURN_IF_ERROR(WriteAll(file->get(), absl::StrCat(absl::StripSuffix(document, "\n"), "\n"), path));
+  return 0;
+}
+
+}  // namespace
+
+constinit const Command kSpecCommand = {
+    .name = "spec",
+    .summary = "write a config.json to begin with",
+    .operands = "",
+    .description =
+        "   It runs \"sh\" on the terminal in the root filesystem ./rootfs, with few privileges.\n"
+        "   Edit it to taste. A file that is there already is left alone.\n",
+    .flags = kFlags,
+    .min_words = 0,
+    .max_words = 0,
+    .run = Run,
+};
+
+}  // namespace tare::cli

@@ -1,0 +1,25 @@
+#include "lifecycle/start.h"
+
+#include "cli/command.h"
+
+namespace tare::cli {
+namespace {
+
+StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  TARE_RETURN_IF_ERROR(lifecycle::Start(runtime, arguments.words()[0]));
+  return 0;
+}
+
+}  // namespace
+
+constinit const Command kStartCommand = {
+    .name = "start",
+    .summary = "let the program of a created container run",
+    .operands = "<container-id>",
+    .description =
+        "   Returns when the program was executed. If it cannot be, or a startContainer hook\n"
+        "   fails, this is the command that says so.\n",
+    .run = Run,
+};
+
+}  // namespace tare::cli

@@ -1,0 +1,173 @@
+#include <unistd.h>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "kernel/file.h"
+#include "lifecycle/control.h"
+#include "spec/parse.h"
+#include "spec/rules.h"
+
+namespace tare::cli {
+namespace {
+
+constexpr Flag kFlags[] = {
+    {.name = "resources",
+     .alias = "r",
+     .help = "a file with limits in the form of config.json's linux.resources; - is standard input"},
+    {.name = "blkio-weight", .kind = FlagKind::kInt, .help = "share of block I/O, 10 to 1000"},
+    {.name = "cpu-period", .help = "period of the CPU quota, in microseconds"},
+    {.name = "cpu-quota", .help = "CPU time in a period, in microseconds; -1: no limit"},
+    {.name = "cpu-burst", .help = "unused quota that may be saved up, in microseconds"},
+    {.name = "cpu-share", .help = "share of CPU time; 1024 is the usual one"},
+    {.name = "cpu-rt-period", .help = "period of the realtime limit, in microseconds"},
+    {.name = "cpu-rt-runtime", .help = "realtime CPU time in a period, in microseconds"},
+    {.name = "cpu-idle", .help = "1: run when nothing else wants to (SCHED_IDLE); 0: as usual"},
+    {.name = "cpuset-cpus", .help = "the CPUs to run on: 0-3,7"},
+    {.name = "cpuset-mems", .help = "the memory nodes to use: 0-1"},
+    {.name = "memory", .help = "memory, in bytes or with a unit: 512m, 1.5g; -1: no limit"},
+    {.name = "memory-reservation", .help = "memory the container keeps under pressure; as --memory"},
+    {.name = "memory-swap", .help = "memory and swap together; as --memory"},
+    {.name = "kernel-memory", .help = "ignored: gone from the kernel", .visibility = Visibility::kHidden},
+    {.name = "kernel-memory-tcp", .help = "ignored: gone from the kernel", .visibility = Visibility::kHidden},
+    {.name = "pids-limit", .kind = FlagKind::kInt, .help = "number of processes and threads; -1: no limit"},
+    {.name = "l3-cache-schema", .help = "Intel RDT: share of the L3 cache; not built yet"},
+    {.name = "mem-bw-schema", .help = "Intel RDT: share of memory bandwidth; not built yet"},
+};
+
+Status BadValue(absl::string_view name, absl::string_view text) {
+  return InvalidError("invalid value for ", name, ": \"", text, "\"");
+}
+
+// A decimal number; absent if the flag is. An empty value counts as absent: scripts pass an unset variable.
+template <typename Number>
+StatusOr<std::optional<Number>> NumberFlag(const Arguments& arguments, absl::string_view name) {
+  std::string text = arguments.String(name);
+  if (text.empty()) return std::nullopt;
+  Number number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return BadValue(name, text);
+  return number;
+}
+
+StatusOr<std::optional<int64_t>> BytesFlag(const Arguments& arguments, absl::string_view name) {
+  std::string text = arguments.String(name);
+  if (text.empty()) return std::nullopt;
+  TARE_ASSIGN_OR_RETURN(int64_t bytes, ParseBytes(text), "invalid value for ", name);
+  return bytes;
+}
+
+template <typename T>
+Status Set(std::optional<T>& limit, const StatusOr<std::optional<T>>& flag) {
+  TARE_RETURN_IF_ERROR(flag.status());
+  if (flag->has_value()) limit = *flag;
+  return absl::OkStatus();
+}
+
+Status SetCpu(spec::CpuResources& cpu, const Arguments& arguments) {
+  TARE_RETURN_IF_ERROR(Set(cpu.period, NumberFlag<uint64_t>(arguments, "cpu-period")));
+  TARE_RETURN_IF_ERROR(Set(cpu.quota, NumberFlag<int64_t>(arguments, "cpu-quota")));
+  TARE_RETURN_IF_ERROR(Set(cpu.burst, NumberFlag<uint64_t>(arguments, "cpu-burst")));
+  TARE_RETURN_IF_ERROR(Set(cpu.shares, NumberFlag<uint64_t>(arguments, "cpu-share")));
+  TARE_RETURN_IF_ERROR(Set(cpu.realtime_period, NumberFlag<uint64_t>(arguments, "cpu-rt-period")));
+  TARE_RETURN_IF_ERROR(Set(cpu.realtime_runtime, NumberFlag<int64_t>(arguments, "cpu-rt-runtime")));
+  TARE_RETURN_IF_ERROR(Set(cpu.idle, NumberFlag<int64_t>(arguments, "cpu-idle")));
+  if (std::string cpus = arguments.String("cpuset-cpus"); !cpus.empty()) cpu.cpus = cpus;
+  if (std::string mems = arguments.String("cpuset-mems"); !mems.empty()) cpu.mems = mems;
+  return absl::OkStatus();
+}
+
+Status SetMemory(spec::MemoryResources& memory, const Arguments& arguments) {
+  TARE_RETURN_IF_ERROR(Set(memory.limit, BytesFlag(arguments, "memory")));
+  TARE_RETURN_IF_ERROR(Set(memory.reservation, BytesFlag(arguments, "memory-reservation")));
+  return Set(memory.swap, BytesFlag(arguments, "memory-swap"));
+}
+
+Status SetBlockIo(spec::BlockIoResources& block_io, const Arguments& arguments) {
+  int64_t weight = arguments.Int("blkio-weight");
+  if (weight == 0) return absl::OkStatus();
+  if (weight < 10 || weight > 1000) return BadValue("blkio-weight", absl::StrCat(weight));
+  block_io.weight = static_cast<uint16_t>(weight);
+  return absl::OkStatus();
+}
+
+Status RefuseRdt(const Arguments& arguments) {
+  for (absl::string_view name : {"l3-cache-schema", "mem-bw-schema"}) {
+    if (!arguments.String(name).empty())
+      return absl::UnimplementedError(absl::StrCat("--", name, ": Intel RDT is not built yet"));
+  }
+  return absl::OkStatus();
+}
+
+StatusOr<spec::Resources> ResourcesFrom(const std::string& path) {
+  if (path.empty()) return spec::Resources{};
+  bool standard_input = path == "-";
+  StatusOr<std::string> json =
+      standard_input ? kernel::ReadAll(STDIN_FILENO, "standard input") : kernel::ReadFile(path);
+  TARE_RETURN_IF_ERROR(json.status());
+  return spec::ParseResources(*json, standard_input ? "standard input" : path);
+}
+
+StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  TARE_ASSIGN_OR_RETURN(spec::Resources resources, ResourcesFrom(arguments.String("resources")));
+  TARE_ASSIGN_OR_RETURN(resources, WithLimits(std::move(resources), arguments));
+  TARE_RETURN_IF_ERROR(lifecycle::Update(runtime, arguments.words()[0], resources));
+  return 0;
+}
+
+}  // namespace
+
+StatusOr<int64_t> ParseBytes(absl::string_view text) {
+  if (text == "-1") return -1;
+  std::string lower = absl::AsciiStrToLower(text);
+  absl::string_view rest = lower;
+  absl::ConsumeSuffix(&rest, "b");
+  absl::ConsumeSuffix(&rest, "i");
+  constexpr absl::string_view kUnits = "kmgtp";
+  size_t unit = rest.empty() ? absl::string_view::npos : kUnits.find(rest.back());
+  if (unit != absl::string_view::npos) rest.remove_suffix(1);
+  absl::ConsumeSuffix(&rest, " ");
+  bool digits = !rest.empty() && rest.find_first_not_of("0123456789.") == absl::string_view::npos;
+  double number = 0;
+  if (!digits || rest.front() == '.' || rest.back() == '.' || !absl::SimpleAtod(rest, &number))
+    return InvalidError("\"", text, "\" is no size: a number, and k, m, g, t or p if need be");
+  double bytes =
+      unit == absl::string_view::npos ? number : std::ldexp(number, 10 * static_cast<int>(unit + 1));
+  if (bytes >= std::ldexp(1.0, 63)) return InvalidError("\"", text, "\" is too large a size");
+  return static_cast<int64_t>(bytes);
+}
+
+StatusOr<spec::Resources> WithLimits(spec::Resources resources, const Arguments& arguments) {
+  TARE_RETURN_IF_ERROR(RefuseRdt(arguments));
+  TARE_RETURN_IF_ERROR(SetCpu(resources.cpu, arguments));
+  TARE_RETURN_IF_ERROR(SetMemory(resources.memory, arguments));
+  TARE_RETURN_IF_ERROR(SetBlockIo(resources.block_io, arguments));
+  if (arguments.Has("pids-limit")) resources.pids_limit = arguments.Int("pids-limit");
+  for (absl::string_view name : {"kernel-memory", "kernel-memory-tcp"}) {
+    if (!arguments.String(name).empty())
+      log::Warning("--", name, " is ignored: no kernel that tare runs on has it");
+  }
+  TARE_RETURN_IF_ERROR(spec::Check(resources));
+  return resources;
+}
+
+constinit const Command kUpdateCommand = {
+    .name = "update",
+    .summary = "change the limits of a container",
+    .operands = "<container-id>",
+    .description =
+        "   What is not named stays as it is. The limits are those of the specification; a flag\n"
+        "   goes before the same limit in --resources.\n",
+    .flags = kFlags,
+    .run = Run,
+};
+
+}  // namespace tare::cli

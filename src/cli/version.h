@@ -1,0 +1,11 @@
+// Which tare this is.
+#pragma once
+
+#include "absl/strings/string_view.h"
+
+namespace tare::cli {
+
+extern const absl::string_view kVersion;
+extern const absl::string_view kCommit;
+
+}  // namespace tare::cli
