@@ -1,0 +1,98 @@
+#include "spec/rules.h"
+
+#include <algorithm>
+
+#include "spec/rule_set.h"
+
+namespace tare::spec {
+namespace {
+
+bool Contains(const std::vector<std::string>& words, absl::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// config.md, "mounts": uidMappings and gidMappings come together, and `idmap` needs them or a user namespace
+// whose mappings can stand in for them.
+Status CheckIdMap(const Mount& mount, bool has_user_namespace, const std::string& at) {
+  if (mount.uid_mappings.empty() != mount.gid_mappings.empty()) {
+    return Broken(at, "needs both uidMappings and gidMappings, or neither");
+  }
+  const bool wants_id_map = Contains(mount.options, "idmap") || Contains(mount.options, "ridmap");
+  if (wants_id_map && mount.uid_mappings.empty() && !has_user_namespace) {
+    return Broken(at, "an idmap mount needs uidMappings and gidMappings, or a user namespace");
+  }
+  return absl::OkStatus();
+}
+
+Status CheckMounts(const Config& config) {
+  const bool has_user_namespace = HasNamespace(config, NamespaceType::kUser);
+  for (size_t i = 0; i < config.mounts.size(); ++i) {
+    TARE_RETURN_IF_ERROR(CheckIdMap(config.mounts[i], has_user_namespace, absl::StrCat("/mounts/", i)));
+  }
+  return absl::OkStatus();
+}
+
+Status CheckMemoryPolicy(const MemoryPolicy& policy) {
+  constexpr int kDefault = 0, kPreferred = 1, kLocal = 4;  // MPOL_*
+  constexpr unsigned kRelativeAndStatic = 3u << 14;        // MPOL_F_RELATIVE_NODES | MPOL_F_STATIC_NODES
+  const std::string at = "/linux/memoryPolicy";
+  if (policy.mode == kDefault || policy.mode == kLocal) {
+    if (!policy.nodes.empty()) return Broken(at + "/nodes", "this mode takes no nodes");
+  } else if (policy.mode != kPreferred && policy.nodes.empty()) {
+    return Broken(at + "/nodes", "this mode needs nodes");
+  }
+  if ((policy.flags & kRelativeAndStatic) == kRelativeAndStatic) {
+    return Broken(at + "/flags", "MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude each other");
+  }
+  return absl::OkStatus();
+}
+
+Status CheckLinux(const Config& config) {
+  const Linux& platform = config.platform;
+  TARE_RETURN_IF_ERROR(CheckSysctls(config));
+  if (platform.resources) TARE_RETURN_IF_ERROR(CheckResources(*platform.resources, "/linux/resources"));
+  if (platform.memory_policy) TARE_RETURN_IF_ERROR(CheckMemoryPolicy(*platform.memory_policy));
+  if (platform.seccomp) TARE_RETURN_IF_ERROR(CheckSeccomp(*platform.seccomp, "/linux/seccomp"));
+  return absl::OkStatus();
+}
+
+Status CheckConfig(const Config& config) {
+  TARE_RETURN_IF_ERROR(CheckNamespaces(config));
+  TARE_RETURN_IF_ERROR(CheckMounts(config));
+  if (config.process) TARE_RETURN_IF_ERROR(CheckProcess(*config.process, "/process"));
+  return CheckLinux(config);
+}
+
+}  // namespace
+
+Status CheckSeccomp(const Seccomp& seccomp, absl::string_view at) {
+  constexpr char kNotify[] = "SCMP_ACT_NOTIFY";
+  // The runtime itself still has to reach execve under the filter, with nobody listening yet.
+  if (seccomp.default_action == kNotify) {
+    return Broken(absl::StrCat(at, "/defaultAction"), kNotify, " cannot be the default action");
+  }
+  for (size_t i = 0; i < seccomp.syscalls.size(); ++i) {
+    const SeccompRule& rule = seccomp.syscalls[i];
+    if (rule.action != kNotify) continue;
+    const std::string pointer = absl::StrCat(at, "/syscalls/", i);
+    if (seccomp.listener_path.empty()) return Broken(pointer + "/action", kNotify, " needs a listenerPath");
+    // The runtime sends the listener away with sendmsg, but reports what then fails with write.
+    if (Contains(rule.names, "write"))
+      return Broken(pointer + "/names", kNotify, " cannot be used for write");
+  }
+  return absl::OkStatus();
+}
+
+Status Check(const Config& config) {
+  return Annotate(CheckConfig(config), "config.json");
+}
+
+Status Check(const Process& process) {
+  return Annotate(CheckProcess(process, ""), "process");
+}
+
+Status Check(const Resources& resources) {
+  return Annotate(CheckResources(resources, ""), "resources");
+}
+
+}  // namespace tare::spec

@@ -1,0 +1,68 @@
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "spec/rule_set.h"
+
+namespace tare::spec {
+namespace {
+
+constexpr std::array<absl::string_view, 8> kIpcSysctls = {
+    "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
+    "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
+
+// sysctl.d(5): whichever of '.' and '/' comes first separates, the other one is part of a name
+// ("net/ipv4/conf/eth0.100/forwarding" is "net.ipv4.conf.eth0/100.forwarding").
+std::vector<std::string> Components(const std::string& key) {
+  const size_t first = key.find_first_of("./");
+  const char separator = first == key.npos ? '.' : key[first];
+  std::vector<std::string> components = absl::StrSplit(key, separator);
+  for (std::string& component : components) {
+    std::replace(component.begin(), component.end(), '/', '.');
+  }
+  return components;
+}
+
+// "net/../kernel/core_pattern" must not pass for one of the network's.
+bool LeavesItsFolder(const std::vector<std::string>& components) {
+  return std::any_of(components.begin(), components.end(),
+                     [](const std::string& name) { return name.empty() || name == "." || name == ".."; });
+}
+
+bool IsIpc(absl::string_view name) {
+  return std::find(kIpcSysctls.begin(), kIpcSysctls.end(), name) != kIpcSysctls.end() ||
+         absl::StartsWith(name, "fs.mqueue.");
+}
+
+// Only what belongs to a namespace of the container: the rest of /proc/sys is the host's.
+Status CheckSysctl(const Config& config, const std::string& key) {
+  const std::string at = "/linux/sysctl";
+  const std::vector<std::string> components = Components(key);
+  if (LeavesItsFolder(components)) return Broken(at, "\"", key, "\" is no name of a sysctl");
+  const std::string name = absl::StrJoin(components, ".");
+  if (IsIpc(name)) {
+    if (HasNamespace(config, NamespaceType::kIpc)) return absl::OkStatus();
+    return Broken(at, "sysctl \"", key, "\" needs an ipc namespace");
+  }
+  if (components.front() == "net") {
+    if (HasNamespace(config, NamespaceType::kNetwork)) return absl::OkStatus();
+    return Broken(at, "sysctl \"", key, "\" needs a network namespace");
+  }
+  if (name == "kernel.hostname") return Broken(at, "sysctl \"", key, "\": use the property hostname");
+  if (name == "kernel.domainname" && HasNamespace(config, NamespaceType::kUts)) return absl::OkStatus();
+  return Broken(at, "sysctl \"", key, "\" is not in a separate kernel namespace");
+}
+
+}  // namespace
+
+Status CheckSysctls(const Config& config) {
+  for (const auto& [key, value] : config.platform.sysctl) {
+    TARE_RETURN_IF_ERROR(CheckSysctl(config, key));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tare::spec
