@@ -1,0 +1,118 @@
+#include <algorithm>
+
+#include "spec/features.h"
+#include "spec/write.h"
+
+namespace tare::spec {
+namespace {
+
+// Where runc's default differs from this one, it is a defect here: people compare them.
+constexpr char kDefaultConfig[] = R"({
+  "ociVersion": "",
+  "process": {
+    "terminal": true,
+    "user": {"uid": 0, "gid": 0},
+    "args": ["sh"],
+    "env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"],
+    "cwd": "/",
+    "capabilities": {
+      "bounding": ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"],
+      "effective": ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"],
+      "permitted": ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"],
+      "ambient": ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]
+    },
+    "rlimits": [{"type": "RLIMIT_NOFILE", "hard": 1024, "soft": 1024}],
+    "noNewPrivileges": true
+  },
+  "root": {"path": "rootfs", "readonly": true},
+  "hostname": "runc",
+  "mounts": [
+    {"destination": "/proc", "type": "proc", "source": "proc"},
+    {
+      "destination": "/dev", "type": "tmpfs", "source": "tmpfs",
+      "options": ["nosuid", "strictatime", "mode=755", "size=65536k"]
+    },
+    {
+      "destination": "/dev/pts", "type": "devpts", "source": "devpts",
+      "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]
+    },
+    {
+      "destination": "/dev/shm", "type": "tmpfs", "source": "shm",
+      "options": ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]
+    },
+    {
+      "destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue",
+      "options": ["nosuid", "noexec", "nodev"]
+    },
+    {
+      "destination": "/sys", "type": "sysfs", "source": "sysfs",
+      "options": ["nosuid", "noexec", "nodev", "ro"]
+    },
+    {
+      "destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup",
+      "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]
+    }
+  ],
+  "linux": {
+    "resources": {"devices": [{"allow": false, "access": "rwm"}]},
+    "namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}],
+    "maskedPaths": [
+      "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+      "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"
+    ],
+    "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+  }
+})";
+
+Json DefaultConfig() {
+  Json config = Json::parse(kDefaultConfig);
+  config["ociVersion"] = std::string(kOciVersion);
+  return config;
+}
+
+Json Mapping(unsigned host_id) {
+  return Json::array({{{"containerID", 0}, {"hostID", host_id}, {"size", 1}}});
+}
+
+template <typename Predicate>
+void Erase(Json& list, Predicate matches) {
+  list.erase(std::remove_if(list.begin(), list.end(), matches), list.end());
+}
+
+// What a user without privileges cannot have: sysfs needs a network namespace of one's own, to which nobody
+// could connect the container; "gid=5" (tty) is not among the mapped groups.
+void ToRootlessMounts(Json& mounts) {
+  for (Json& mount : mounts) {
+    if (mount["destination"] == "/dev/pts")
+      Erase(mount["options"], [](const Json& o) { return o == "gid=5"; });
+    if (mount["destination"] != "/sys") continue;
+    mount["type"] = "none";
+    mount["source"] = "/sys";
+    mount["options"] = {"rbind", "nosuid", "noexec", "nodev", "ro"};
+  }
+}
+
+}  // namespace
+
+std::string DefaultConfigDocument() {
+  return Indented(DefaultConfig(), 1, '\t');
+}
+
+std::string RootlessConfigDocument(unsigned uid, unsigned gid) {
+  Json config = DefaultConfig();
+  ToRootlessMounts(config["mounts"]);
+  Json& platform = config["linux"];
+  Json namespaces = platform["namespaces"];
+  Erase(namespaces, [](const Json& ns) { return ns["type"] == "network"; });
+  namespaces.push_back({{"type", "user"}});
+  platform = {
+      {"uidMappings", Mapping(uid)},
+      {"gidMappings", Mapping(gid)},
+      {"namespaces", namespaces},
+      {"maskedPaths", platform["maskedPaths"]},
+      {"readonlyPaths", platform["readonlyPaths"]},
+  };
+  return Indented(config, 1, '\t');
+}
+
+}  // namespace tare::spec

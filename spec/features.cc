@@ -1,0 +1,73 @@
+#include "spec/features.h"
+
+#include <algorithm>
+
+#include "spec/names.h"
+#include "spec/write.h"
+
+namespace tare::spec {
+namespace {
+
+template <size_t N>
+Json Sorted(const std::array<absl::string_view, N>& names) {
+  std::vector<std::string> sorted(names.begin(), names.end());
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
+Json Seccomp(const Build& build) {
+  return {
+      {"enabled", true},
+      {"actions", Sorted(kSeccompActions)},
+      {"operators", Sorted(kSeccompOperators)},
+      {"archs", Sorted(kSeccompArchitectures)},
+      {"knownFlags", Sorted(kSeccompFlags)},
+      {"supportedFlags", build.seccomp_flags},
+  };
+}
+
+Json LinuxFeatures(const Build& build) {
+  return {
+      {"namespaces", Sorted(kNamespaceNames)},
+      {"capabilities", build.capabilities},
+      {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", true}, {"systemdUser", true}, {"rdma", true}}},
+      {"seccomp", Seccomp(build)},
+      {"apparmor", {{"enabled", true}}},
+      {"selinux", {{"enabled", true}}},
+      {"intelRdt", {{"enabled", true}, {"schemata", true}, {"monitoring", true}}},
+      {"memoryPolicy", {{"modes", Sorted(kMemoryPolicyModes)}, {"flags", Sorted(kMemoryPolicyFlags)}}},
+      {"mountExtensions", {{"idmap", {{"enabled", true}}}}},
+      {"netDevices", {{"enabled", true}}},
+  };
+}
+
+Json Annotations(const Build& build) {
+  return {
+      {"io.github.seccomp.libseccomp.version", build.libseccomp_version},
+      {"org.opencontainers.tare.commit", build.commit},
+      {"org.opencontainers.tare.version", build.version},
+  };
+}
+
+// Whoever lets others write annotations must keep these to himself; one that ends in "." is a prefix.
+Json PotentiallyUnsafeAnnotations() {
+  return {"bundle", "org.systemd.property.", "org.criu.config"};
+}
+
+}  // namespace
+
+std::string FeaturesDocument(const Build& build) {
+  return Indented(
+      {
+          {"ociVersionMin", "1.0.0"},
+          {"ociVersionMax", std::string(kOciVersion)},
+          {"hooks", std::vector<std::string>(kHookNames.begin(), kHookNames.end())},
+          {"mountOptions", build.mount_options},
+          {"linux", LinuxFeatures(build)},
+          {"annotations", Annotations(build)},
+          {"potentiallyUnsafeConfigAnnotations", PotentiallyUnsafeAnnotations()},
+      },
+      4);
+}
+
+}  // namespace tare::spec
