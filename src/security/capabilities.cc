@@ -168,14 +168,14 @@ std::vector<std::string> KnownCapabilities() {
 }
 
 Status DropBounding(const CapabilitySets& sets) {
-  // To the kernel's last capability, which may be newer than our list.
+  // Up to the kernel's last capability, which may be newer than our list.
   for (int i = 0; i < 64; ++i) {
-    if (sets.bounding & Bit(i)) continue;
-    if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0) continue;
+    if ((sets.bounding & Bit(i)) || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0) continue;
     const int error = errno;
-    if (error == EINVAL) return absl::OkStatus();  // past the last
-    // Without CAP_SETPCAP only what is gone already may be dropped, in words: nothing.
-    if (error == EPERM && InBoundingSet(i) == Held::kNo) continue;
+    const Held held = InBoundingSet(i);
+    if (held == Held::kUnknownToKernel) break;
+    // Without CAP_SETPCAP nothing may be dropped, not even what is gone already.
+    if (error == EPERM && held == Held::kNo) continue;
     return ErrnoError(error,
                       absl::StrCat("prctl(PR_CAPBSET_DROP, ", i < kCount ? kNames[i] : absl::StrCat(i), ")"));
   }

@@ -1,0 +1,194 @@
+#include "security/capabilities.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bit>
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace tare::security {
+namespace {
+
+constexpr uint64_t Bit(int capability) {
+  return uint64_t{1} << capability;
+}
+constexpr int kChown = 0, kKill = 5, kSetuid = 7, kNetBindService = 10, kNetRaw = 13;
+
+std::string ReadAll(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// "CapEff" and so on of this process, as the kernel says.
+uint64_t StatusField(const std::string& name) {
+  const std::string status = ReadAll("/proc/self/status");
+  const size_t at = status.find(name + ":\t");
+  uint64_t value = 0;
+  EXPECT_TRUE(absl::SimpleHexAtoi(status.substr(at + name.size() + 2, 16), &value)) << name;
+  return value;
+}
+
+// `body` runs in a child, where it may give up what it likes; its result is 0 if all is well.
+int InChild(absl::FunctionRef<int()> body) {
+  const pid_t pid = fork();
+  if (pid == 0) _exit(body());
+  int status = 0;
+  EXPECT_EQ(waitpid(pid, &status, 0), pid);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// What `body` writes to standard error.
+std::string StandardError(absl::FunctionRef<void()> body) {
+  testing::internal::CaptureStderr();
+  body();
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Capabilities, NamesAndNumbersAreTheKernels) {
+  struct {
+    const char* name;
+    int number;
+  } const cases[] = {{"CAP_CHOWN", 0},
+                     {"CAP_LINUX_IMMUTABLE", 9},
+                     {"CAP_SYS_ADMIN", 21},
+                     {"CAP_MKNOD", 27},
+                     {"CAP_SETFCAP", 31},
+                     {"CAP_MAC_OVERRIDE", 32},
+                     {"CAP_CHECKPOINT_RESTORE", 40},
+                     {"cap_kill", 5},
+                     {"Kill", 5},
+                     {"CAP_", -1},
+                     {"", -1},
+                     {"CAP_CAP_KILL", -1},
+                     {"CAP_KILL ", -1}};
+  for (const auto& [name, number] : cases) EXPECT_EQ(CapabilityNumber(name), number) << name;
+}
+
+TEST(Capabilities, KnownOnesEndWhereTheKernelDoes) {
+  int last = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(ReadAll("/proc/sys/kernel/cap_last_cap"), &last));
+  const std::vector<std::string> known = KnownCapabilities();
+  EXPECT_EQ(known.size(), static_cast<size_t>(std::min(last, 40) + 1));
+  for (size_t i = 0; i < known.size(); ++i) EXPECT_EQ(CapabilityNumber(known[i]), static_cast<int>(i));
+}
+
+TEST(Capabilities, NoneAreGivenIfNoneAreAskedFor) {
+  const CapabilitySets sets = Capabilities(spec::Process{});
+  EXPECT_EQ(sets.bounding | sets.effective | sets.inheritable | sets.permitted | sets.ambient, 0U);
+}
+
+TEST(Capabilities, TranslateSetBySet) {
+  spec::Process process;
+  process.capabilities = spec::Capabilities{.bounding = {"CAP_CHOWN", "CAP_KILL"},
+                                            .effective = {"CAP_CHOWN"},
+                                            .inheritable = {"CAP_KILL"},
+                                            .permitted = {"CAP_CHOWN", "CAP_KILL"},
+                                            .ambient = {"CAP_KILL"}};
+  CapabilitySets sets;
+  EXPECT_EQ(StandardError([&] { sets = Capabilities(process); }), "");
+  EXPECT_EQ(sets.bounding, Bit(kChown) | Bit(kKill));
+  EXPECT_EQ(sets.effective, Bit(kChown));
+  EXPECT_EQ(sets.inheritable, Bit(kKill));
+  EXPECT_EQ(sets.permitted, Bit(kChown) | Bit(kKill));
+  EXPECT_EQ(sets.ambient, Bit(kKill));
+}
+
+TEST(Capabilities, WhatCannotBeGrantedIsSaidOnce) {
+  EXPECT_EQ(
+      InChild([] {
+        if (prctl(PR_CAPBSET_DROP, kNetRaw, 0, 0, 0) != 0) return 1;
+        spec::Process process;
+        const std::vector<std::string> names = {"CAP_NET_RAW", "CAP_NONSENSE", "CAP_KILL"};
+        process.capabilities = spec::Capabilities{
+            .bounding = names, .effective = names, .permitted = names, .ambient = {"CAP_KILL"}};
+        CapabilitySets sets;
+        const std::string said = StandardError([&] { sets = Capabilities(process); });
+        if (sets.bounding != Bit(kKill) || sets.permitted != Bit(kKill) || sets.ambient != 0) return 2;
+        const char* wanted =
+            "msg=\"capabilities that cannot be granted are left out: CAP_NET_RAW (not in the bounding set), "
+            "CAP_NONSENSE (unknown), CAP_KILL (ambient, but not permitted and inheritable)\"";
+        if (said.find(wanted) == std::string::npos) return 3;
+        return said.find("level=warning") == said.rfind("level=") ? 0 : 4;
+      }),
+      0);
+}
+
+TEST(Capabilities, DropBoundingLeavesWhatIsWanted) {
+  if (!(StatusField("CapEff") & Bit(8))) GTEST_SKIP() << "needs CAP_SETPCAP";
+  EXPECT_EQ(InChild([] {
+              if (!DropBounding({.bounding = Bit(kChown) | Bit(kKill)}).ok()) return 1;
+              return StatusField("CapBnd") == (Bit(kChown) | Bit(kKill)) ? 0 : 2;
+            }),
+            0);
+}
+
+TEST(Capabilities, DropBoundingWithoutThePrivilegeIsAnErrorOnlyIfThereIsSomethingToDrop) {
+  if (!(StatusField("CapEff") & Bit(8))) GTEST_SKIP() << "needs CAP_SETPCAP to begin with";
+  EXPECT_EQ(InChild([] {
+              if (!DropBounding({.bounding = Bit(kChown)}).ok()) return 1;
+              if (!ApplyCapabilities({}).ok()) return 2;
+              if (!DropBounding({.bounding = Bit(kChown)}).ok()) return 3;
+              const Status status = DropBounding({});
+              if (status.message() != "prctl(PR_CAPBSET_DROP, CAP_CHOWN): operation not permitted") return 4;
+              return 0;
+            }),
+            0);
+}
+
+TEST(Capabilities, ApplySurvivesAChangeOfUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  EXPECT_EQ(InChild([] {
+              const CapabilitySets sets{.effective = Bit(kNetBindService),
+                                        .inheritable = Bit(kNetBindService) | Bit(kKill),
+                                        .permitted = Bit(kNetBindService) | Bit(kKill),
+                                        .ambient = Bit(kNetBindService)};
+              prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+              if (setresuid(65534, 65534, 65534) != 0 || !ApplyCapabilities(sets).ok()) return 1;
+              if (StatusField("CapEff") != sets.effective) return 2;
+              if (StatusField("CapPrm") != sets.permitted) return 3;
+              if (StatusField("CapInh") != sets.inheritable) return 4;
+              return StatusField("CapAmb") == sets.ambient ? 0 : 5;
+            }),
+            0);
+}
+
+TEST(Capabilities, ApplyEndsOldAmbientOnes) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  EXPECT_EQ(InChild([] {
+              CapabilitySets sets{.effective = Bit(kKill),
+                                  .inheritable = Bit(kKill) | Bit(kSetuid),
+                                  .permitted = Bit(kKill) | Bit(kSetuid),
+                                  .ambient = Bit(kKill) | Bit(kSetuid)};
+              if (!ApplyCapabilities(sets).ok()) return 1;
+              sets.ambient = Bit(kSetuid);
+              if (!ApplyCapabilities(sets).ok()) return 2;
+              return StatusField("CapAmb") == Bit(kSetuid) ? 0 : 3;
+            }),
+            0);
+}
+
+TEST(Capabilities, ApplyNamesTheCallThatFailed) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  EXPECT_EQ(
+      InChild([] {
+        if (!ApplyCapabilities({.effective = Bit(kKill), .permitted = Bit(kKill)}).ok()) return 1;
+        if (ApplyCapabilities({.permitted = Bit(kChown)}).message() != "capset: operation not permitted")
+          return 2;
+        const Status ambient = ApplyCapabilities({.permitted = Bit(kKill), .ambient = Bit(kKill)});
+        return ambient.message() == "prctl(PR_CAP_AMBIENT_RAISE, CAP_KILL): operation not permitted" ? 0 : 3;
+      }),
+      0);
+}
+
+}  // namespace
+}  // namespace tare::security
