@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,9 @@ class Request {
   int PrepareSignals() {
     sigset_t all;
     sigset_t none;
-    sigfillset(&all);
+    // sigfillset(3) leaves out 32 and 33, which are glibc's own, and posix_spawn would start the hook
+    // ignoring them.
+    std::memset(&all, 0xff, sizeof all);
     sigemptyset(&none);
     if (int error = posix_spawnattr_setsigdefault(&attributes_, &all)) return error;
     if (int error = posix_spawnattr_setsigmask(&attributes_, &none)) return error;

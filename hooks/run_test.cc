@@ -1,0 +1,270 @@
+// Real programs: shell scripts in a temporary folder.
+#include "hooks/run.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "kernel/process.h"
+
+namespace tare::hooks {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+class Hooks : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/tare-hooks-XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+
+  std::string Read(const std::string& name) const {
+    std::ifstream file(Path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  // A script that runs in the test's folder.
+  spec::Hook Script(const std::string& text, const std::string& name = "hook") const {
+    std::ofstream(Path(name)) << "#!/bin/sh\ncd " << folder_ << "\n" << text << "\n";
+    fs::permissions(Path(name), fs::perms::owner_all);
+    return {.path = Path(name), .env = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}};
+  }
+
+  Status RunHook(const spec::Hook& hook, const std::string& state = "{}") {
+    return hooks::Run({hook}, "createRuntime", state);
+  }
+
+  // The error's words after "createRuntime hook 1 (PATH): ".
+  std::string Words(const Status& status) const {
+    const std::string prefix = "createRuntime hook 1 (" + Path("hook") + "): ";
+    const std::string message(status.message());
+    EXPECT_TRUE(absl::StartsWith(message, prefix)) << message;
+    return message.substr(std::min(prefix.size(), message.size()));
+  }
+
+  std::string folder_;
+};
+
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// A process that was killed, but not yet reaped by its new parent, counts as gone.
+bool Alive(const std::string& pid) {
+  std::ifstream file("/proc/" + pid + "/stat");
+  const std::string stat{std::istreambuf_iterator<char>(file), {}};
+  const size_t end = stat.rfind(") ");
+  return end != std::string::npos && stat[end + 2] != 'Z' && stat[end + 2] != 'X';
+}
+
+bool GoneSoon(const std::string& pid) {
+  for (int i = 0; i < 100 && Alive(pid); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  return !Alive(pid);
+}
+
+TEST_F(Hooks, NoHooksAreFine) {
+  EXPECT_TRUE(hooks::Run({}, "poststop", "{}").ok());
+}
+
+TEST_F(Hooks, GetTheStateOnStandardInput) {
+  EXPECT_TRUE(RunHook(Script("cat > state"), R"({"status":"created"})").ok());
+  EXPECT_EQ(Read("state"), R"({"status":"created"})");
+}
+
+TEST_F(Hooks, GetALargeStateWhole) {
+  const std::string state(3 << 20, 'x');
+  EXPECT_TRUE(RunHook(Script("cat > state"), state).ok());
+  EXPECT_EQ(Read("state"), state);
+}
+
+TEST_F(Hooks, NeedNotReadTheState) {
+  EXPECT_TRUE(RunHook(Script("exec <&-; true"), std::string(3 << 20, 'x')).ok());
+  EXPECT_TRUE(RunHook(Script("true"), "").ok());
+}
+
+TEST_F(Hooks, EachGetsTheStateFromItsStart) {
+  const spec::Hook first = Script("cat > one", "hook1");
+  const spec::Hook second = Script("cat /dev/stdin > two", "hook2");
+  EXPECT_TRUE(hooks::Run({first, second}, "prestart", "{state}").ok());
+  EXPECT_EQ(Read("one"), "{state}");
+  EXPECT_EQ(Read("two"), "{state}");
+}
+
+TEST_F(Hooks, RunInOrderUntilOneFails) {
+  const spec::Hook one = Script("echo one >> log", "one");
+  const spec::Hook two = Script("echo two >> log; echo no >&2; exit 3", "two");
+  const Status status = hooks::Run({one, two, one}, "poststart", "{}");
+  EXPECT_EQ(status.message(), "poststart hook 2 (" + Path("two") + "): exit status 3: no");
+  EXPECT_EQ(Read("log"), "one\ntwo\n");
+}
+
+TEST_F(Hooks, GetArgumentsAndEnvironmentExactly) {
+  spec::Hook hook{.path = "/bin/sh",
+                  .args = {"name", "-c", "echo \"$0|$1|$#\" > args; env > env", "zero", "a b"}};
+  hook.env = {"A=1", "B=two words"};
+  hook.args[2] = "cd " + folder_ + "; echo \"$0|$1|$#\" > args; /usr/bin/env > env";
+  ASSERT_TRUE(RunHook(hook).ok());
+  EXPECT_EQ(Read("args"), "zero|a b|1\n");
+  EXPECT_TRUE(absl::StrContains(Read("env"), "A=1\n")) << Read("env");
+  EXPECT_TRUE(absl::StrContains(Read("env"), "B=two words\n"));
+  EXPECT_FALSE(absl::StrContains(Read("env"), "PATH="));
+}
+
+TEST_F(Hooks, GetAnEmptyEnvironmentAndTheirPathAsNameIfNothingIsGiven) {
+  spec::Hook hook = Script("cat /proc/$$/environ > environ; echo \"$0\" > name");
+  hook.env.clear();
+  ASSERT_TRUE(RunHook(hook).ok());
+  EXPECT_EQ(Read("environ"), "");
+  EXPECT_EQ(Read("name"), Path("hook") + "\n");
+}
+
+TEST_F(Hooks, GetNoOtherDescriptors) {
+  const int inherited = open("/dev/null", O_RDONLY);  // not close-on-exec
+  const int high = fcntl(inherited, F_DUPFD, 500);
+  EXPECT_TRUE(RunHook(Script("ls /proc/$$/fd > fds")).ok());
+  close(inherited);
+  close(high);
+  // The shell holds its script open at 10 or above, itself.
+  EXPECT_TRUE(absl::StartsWith(Read("fds"), "0\n1\n")) << Read("fds");
+  EXPECT_TRUE(absl::StrContains(Read("fds"), "2\n"));
+  EXPECT_FALSE(absl::StrContains(Read("fds"), "500\n"));
+  EXPECT_FALSE(absl::StrContains("\n" + Read("fds"), "\n" + std::to_string(inherited) + "\n"));
+}
+
+TEST_F(Hooks, HaveNoSignalBlockedOrIgnored) {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    // grep, for a shell has dispositions of its own. It fails if no line is like that.
+    const Status any = RunHook(
+        {.path = "/usr/bin/grep", .args = {"grep", "^Sig\\(Blk\\|Ign\\):.*[1-9a-f]", "/proc/self/status"}});
+    const Status all =
+        RunHook({.path = "/usr/bin/grep", .args = {"grep", "^Sig\\(Blk\\|Ign\\):", "/proc/self/status"}});
+    _exit(all.ok() && !any.ok() ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(Hooks, ThatFailAreQuoted) {
+  EXPECT_EQ(Words(RunHook(Script("exit 7"))), "exit status 7");
+  EXPECT_EQ(Words(RunHook(Script("echo out; exit 1"))), "exit status 1 (stdout: out)");
+  EXPECT_EQ(Words(RunHook(Script("echo out; echo err >&2; exit 1"))), "exit status 1: err (stdout: out)");
+  EXPECT_EQ(Words(RunHook(Script("kill -TERM $$"))), "killed by signal 15 (SIGTERM)");
+}
+
+TEST_F(Hooks, AreQuotedFromTheEnd) {
+  const Status status = RunHook(Script("head -c 300000 /dev/zero | tr '\\0' a >&2; echo END >&2; exit 1"));
+  const std::string words = Words(status);
+  EXPECT_TRUE(absl::StrContains(words, "aEND")) << words.substr(0, 80);
+  EXPECT_LT(words.size(), 4200U);
+  EXPECT_GT(words.size(), 4000U);
+}
+
+TEST_F(Hooks, ThatCannotBeExecutedAreErrors) {
+  const Status missing = RunHook({.path = Path("hook")});
+  EXPECT_EQ(Words(missing), "exec(" + Path("hook") + "): no such file or directory");
+  std::ofstream(Path("hook")) << "#!/bin/sh\n";
+  const Status forbidden = RunHook({.path = Path("hook")});
+  EXPECT_EQ(Words(forbidden), "exec(" + Path("hook") + "): permission denied");
+}
+
+TEST_F(Hooks, ThatOutliveTheirTimeoutAreKilledWithTheirChildren) {
+  spec::Hook hook = Script("sleep 60 & echo $! > child; echo $$ > self; echo busy >&2; wait");
+  hook.timeout = 1;
+  const Clock::time_point start = Clock::now();
+  const Status status = RunHook(hook);
+  EXPECT_EQ(Words(status), "killed, for it ran longer than its timeout of 1 s: busy");
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_GE(SecondsSince(start), 1.0);
+  EXPECT_LT(SecondsSince(start), 10.0);
+  std::string child = Read("child");
+  std::string self = Read("self");
+  ASSERT_FALSE(child.empty() || self.empty());
+  EXPECT_TRUE(GoneSoon(child.substr(0, child.size() - 1)));
+  EXPECT_FALSE(Alive(self.substr(0, self.size() - 1)));
+}
+
+TEST_F(Hooks, ThatLeftTheirGroupAreKilledAsWell) {
+  spec::Hook hook{.path = "/usr/bin/setsid", .args = {"setsid", "--wait", "/bin/sleep", "60"}, .timeout = 1};
+  const Clock::time_point start = Clock::now();
+  EXPECT_FALSE(RunHook(hook).ok());
+  EXPECT_LT(SecondsSince(start), 10.0);
+}
+
+TEST_F(Hooks, ThatWriteWithoutEndStillTimeOut) {
+  spec::Hook hook = Script("exec yes");
+  hook.timeout = 1;
+  const Clock::time_point start = Clock::now();
+  EXPECT_FALSE(RunHook(hook).ok());
+  EXPECT_LT(SecondsSince(start), 10.0);
+}
+
+TEST_F(Hooks, MayLeaveADaemonThatHoldsTheirOutput) {
+  const Clock::time_point start = Clock::now();
+  EXPECT_TRUE(RunHook(Script("sleep 30 & echo $! > daemon")).ok());
+  EXPECT_LT(SecondsSince(start), 10.0);
+  int daemon = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(Read("daemon"), &daemon));
+  EXPECT_TRUE(Alive(std::to_string(daemon)));
+  kill(daemon, SIGKILL);
+}
+
+TEST_F(Hooks, WithoutTimeoutMayTakeTheirTime) {
+  EXPECT_TRUE(RunHook(Script("sleep 0.3")).ok());
+}
+
+TEST_F(Hooks, RunInAChildOfClone3AndItsNamespaces) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root to make a pid namespace";
+  const spec::Hook good = Script("echo $PPID > parent", "good");
+  spec::Hook bad = Script("sleep 60", "bad");
+  bad.timeout = 1;
+  StatusOr<kernel::Child> child = kernel::Spawn({.flags = CLONE_NEWPID}, [&] {
+    if (!hooks::Run({good}, "createContainer", "{}").ok()) return 1;
+    return hooks::Run({bad}, "createContainer", "{}").code() == absl::StatusCode::kDeadlineExceeded ? 0 : 2;
+  });
+  ASSERT_TRUE(child.ok()) << child.status();
+  StatusOr<int> status = kernel::Wait(*child);
+  ASSERT_TRUE(status.ok());
+  EXPECT_EQ(kernel::ExitCode(*status), 0);
+  EXPECT_EQ(Read("parent"), "1\n");
+}
+
+TEST_F(Hooks, LeaveNoDescriptorsBehind) {
+  const auto count = [] {
+    return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+  };
+  const auto before = count();
+  EXPECT_TRUE(RunHook(Script("true")).ok());
+  EXPECT_FALSE(RunHook(Script("false")).ok());
+  EXPECT_FALSE(RunHook({.path = Path("missing")}).ok());
+  EXPECT_EQ(count(), before);
+}
+
+}  // namespace
+}  // namespace tare::hooks
