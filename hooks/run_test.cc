@@ -162,9 +162,9 @@ TEST_F(Hooks, HaveNoSignalBlockedOrIgnored) {
     // grep, for a shell has dispositions of its own. It fails if no line is like that.
     const Status any = RunHook(
         {.path = "/usr/bin/grep", .args = {"grep", "^Sig\\(Blk\\|Ign\\):.*[1-9a-f]", "/proc/self/status"}});
-    const Status all =
+    const Status lines =
         RunHook({.path = "/usr/bin/grep", .args = {"grep", "^Sig\\(Blk\\|Ign\\):", "/proc/self/status"}});
-    _exit(all.ok() && !any.ok() ? 0 : 1);
+    _exit(lines.ok() && !any.ok() ? 0 : 1);
   }
   int status = 0;
   ASSERT_EQ(waitpid(pid, &status, 0), pid);
