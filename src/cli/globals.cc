@@ -21,8 +21,7 @@ constexpr Flag kFlags[] = {
     {.name = "log-format", .help = "text or json", .initial = "text"},
     {.name = "log-level", .help = "debug, info, warning or error", .initial = "info"},
     {.name = "root",
-     .help = "the directory in which containers are remembered, best on a tmpfs; without --root "
-             "/run/tare, or $XDG_RUNTIME_DIR/tare for a caller who is not root"},
+     .help = "where containers are remembered; without it /run/tare, or for users $XDG_RUNTIME_DIR/tare"},
     {.name = "criu",
      .help = "taken for the sake of runc's callers; ignored",
      .visibility = Visibility::kHidden},

@@ -13,15 +13,15 @@ constexpr Flag kHelpFlag = {
     .name = "help", .alias = "h", .kind = FlagKind::kBool, .help = "show this text and exit"};
 
 constexpr absl::string_view kAbout =
-    "tare runs containers as the Open Container Initiative's runtime specification\n"
-    "describes them. It is called by container engines, or by hand, with a bundle: a\n"
-    "directory that holds a root filesystem and a file config.json which says what\n"
-    "to run in it, and how. A bundle becomes a running container with\n"
+    "   tare runs containers as the Open Container Initiative's runtime specification\n"
+    "   describes them. It is called by container engines, or by hand, with a bundle: a\n"
+    "   directory that holds a root filesystem and a file config.json which says what to\n"
+    "   run in it, and how. A bundle becomes a running container with\n"
     "\n"
-    "    # tare run [-b bundle] <container-id>\n"
+    "      # tare run [-b bundle] <container-id>\n"
     "\n"
-    "where <container-id> is a name of your choice, used once on this host. See\n"
-    "\"tare <command> --help\" for each command, and tare(8) for all of it.\n";
+    "   where <container-id> is a name of your choice, used once on this host. See\n"
+    "   \"tare <command> --help\" for each command, and tare(8) for all of it.\n";
 
 std::string Label(const Flag& flag) {
   absl::string_view value = flag.kind == FlagKind::kBool ? "" : " value";
@@ -62,15 +62,16 @@ std::string CommandTable() {
 }  // namespace
 
 std::string CommandHelp(const Command& command) {
-  return absl::StrCat("NAME:\n   tare ", command.name, " - ", command.summary, "\n\nUSAGE:\n   tare ",
-                      command.name, " [command options]", command.operands.empty() ? "" : " ",
-                      command.operands, "\n\nDESCRIPTION:\n", command.description, "\nOPTIONS:\n",
-                      FlagTable(command.flags));
+  std::string usage = absl::StrCat("tare ", command.name);
+  if (!command.flags.empty()) usage += " [command options]";
+  if (!command.operands.empty()) absl::StrAppend(&usage, " ", command.operands);
+  return absl::StrCat("NAME:\n   tare ", command.name, " - ", command.summary, "\n\nUSAGE:\n   ", usage,
+                      "\n\nDESCRIPTION:\n", command.description, "\nOPTIONS:\n", FlagTable(command.flags));
 }
 
 std::string GlobalHelp() {
   return absl::StrCat(
-      "NAME:\n   tare - run Open Container Initiative containers\n\n", kAbout,
+      "NAME:\n   tare - run Open Container Initiative containers\n\nDESCRIPTION:\n", kAbout,
       "\nUSAGE:\n   tare [global options] command [command options] [arguments...]\n\nVERSION:\n   ",
       kVersion, "\n\nCOMMANDS:\n", CommandTable(), "\nGLOBAL OPTIONS:\n", FlagTable(GlobalFlags()));
 }

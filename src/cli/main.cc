@@ -1,10 +1,27 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
 #include "cli/dispatch.h"
 
+namespace {
+
+// Descriptors 0 to 2 are there from here on: else a file that tare opens could become the container's
+// standard error. open(2) gives the lowest free number.
+bool HoldStandardDescriptors() {
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  // argc may be 0 (execve(2) before Linux 5.18).
+  if (!HoldStandardDescriptors()) return 1;
+  // argc may be 0 (execve(2), before Linux 5.18).
   std::vector<std::string> line(argv + (argc > 0 ? 1 : 0), argv + argc);
   return tare::cli::Dispatch(line);
 }

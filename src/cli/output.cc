@@ -7,10 +7,14 @@
 namespace tare::cli {
 
 Status Print(absl::string_view text) {
+  return WriteAll(STDOUT_FILENO, text, "standard output");
+}
+
+Status WriteAll(int fd, absl::string_view text, absl::string_view name) {
   while (!text.empty()) {
-    ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
+    ssize_t written = write(fd, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoError(errno, "write(standard output)");
+    if (written < 0) return ErrnoError(errno, absl::StrCat("write(", name, ")"));
     text.remove_prefix(static_cast<size_t>(written));
   }
   return absl::OkStatus();

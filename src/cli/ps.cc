@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -49,7 +50,8 @@ StatusOr<std::string> RunPs(const std::vector<std::string>& options) {
   TARE_ASSIGN_OR_RETURN(int status, kernel::Wait(guard.get()));
   guard.Disarm();
   if (int code = kernel::ExitCode(status); code != 0)
-    return absl::UnknownError(absl::StrCat("ps: exit status ", code, ": ", output));
+    return absl::UnknownError(
+        absl::StrCat("ps: exit status ", code, ": ", absl::StripTrailingAsciiWhitespace(output)));
   return output;
 }
 

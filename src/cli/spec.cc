@@ -5,6 +5,7 @@
 
 #include "absl/strings/strip.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "kernel/file.h"
 #include "spec/features.h"
 
@@ -22,26 +23,22 @@ constexpr Flag kFlags[] = {
      .help = "for a container that a user without privileges runs: with a user namespace"},
 };
 
-Status WriteAll(int fd, absl::string_view text, absl::string_view path) {
-  while (!text.empty()) {
-    ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoError(errno, absl::StrCat("write(", path, ")"));
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return absl::OkStatus();
+Status WriteConfig(const std::string& path, absl::string_view document) {
+  StatusOr<kernel::Fd> file = kernel::Open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  if (ErrnoOf(file.status()) == EEXIST)
+    return absl::AlreadyExistsError(absl::StrCat("File ", path, " exists. Remove it first"));
+  TARE_RETURN_IF_ERROR(file.status());
+  Status written = WriteAll(file->get(), absl::StrCat(absl::StripSuffix(document, "\n"), "\n"), path);
+  if (!written.ok()) unlink(path.c_str());
+  return written;
 }
 
 StatusOr<int> Run(const lifecycle::Runtime&, const Arguments& arguments) {
   std::string bundle = arguments.String("bundle");
   std::string path = bundle.empty() ? std::string(kFileName) : absl::StrCat(bundle, "/", kFileName);
-  StatusOr<kernel::Fd> file = kernel::Open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
-  if (ErrnoOf(file.status()) == EEXIST)
-    return absl::AlreadyExistsError(absl::StrCat("File ", path, " exists. Remove it first"));
-  TARE_RETURN_IF_ERROR(file.status());
-  std::string document = arguments.Bool("rootless") ? spec::RootlessConfigDocument(geteuid(), getegid())
-                                                    : spec::DefaultConfigDocument();
-  TARE_RETURN_IF_ERROR(WriteAll(file->get(), absl::StrCat(absl::StripSuffix(document, "\n"), "\n"), path));
+  bool rootless = arguments.Bool("rootless");
+  TARE_RETURN_IF_ERROR(WriteConfig(
+      path, rootless ? spec::RootlessConfigDocument(geteuid(), getegid()) : spec::DefaultConfigDocument()));
   return 0;
 }
 
