@@ -62,4 +62,11 @@ Status CheckLimits(const spec::Resources& resources) {
   return absl::OkStatus();
 }
 
+std::string RdmaLine(const std::string& device, const spec::RdmaLimit& limit) {
+  std::string line = device;
+  if (limit.hca_handles) absl::StrAppend(&line, " hca_handle=", *limit.hca_handles);
+  if (limit.hca_objects) absl::StrAppend(&line, " hca_object=", *limit.hca_objects);
+  return line;
+}
+
 }  // namespace tare::cgroup

@@ -1,6 +1,8 @@
 // Rules of linux.resources that are the same on v1 and v2, whatever the kernel would say.
 #pragma once
 
+#include <string>
+
 #include "base/status.h"
 #include "spec/config_linux.h"
 
@@ -16,5 +18,8 @@ bool IsSet(const Optional& value) {
 // Values that no kernel takes, with a better sentence than EINVAL; page sizes and device names that are not
 // one word (they become part of a file name or of a line).
 Status CheckLimits(const spec::Resources& resources);
+
+// A line of rdma.max: "mlx5_0 hca_handle=2 hca_object=2000".
+std::string RdmaLine(const std::string& device, const spec::RdmaLimit& limit);
 
 }  // namespace tare::cgroup

@@ -44,8 +44,17 @@ class Manager {
   // the nodes that every container has; for an update absent properties stay as they are.
   virtual Status Apply(const spec::Resources& resources, bool update) = 0;
 
+  // v2: makes `owner` (a uid of the machine) the owner of the cgroup and of the files that may be delegated,
+  // for a container with a user and a cgroup namespace and a writable cgroup mount. v1: nothing, for it
+  // cannot be safe.
+  virtual Status Delegate(uid_t owner) = 0;
+
   // v2: the folder for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor.
   virtual StatusOr<kernel::Fd> OpenForClone() = 0;
+
+  // v2, for exec, when clone3 said EBUSY: the container made cgroups of its own below its cgroup, which
+  // therefore may hold no process; init's cgroup may. v1: no descriptor.
+  virtual StatusOr<kernel::Fd> OpenForCloneBeside(pid_t init) = 0;
 
   // v1: one descriptor a hierarchy for a process that moves itself in, with WalkIn(). That takes some 0.08 ms
   // for nine hierarchies where Enter() takes 4 to 6 ms, for the kernel need not wait until no process of the

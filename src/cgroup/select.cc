@@ -1,8 +1,12 @@
 #include "cgroup/select.h"
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "cgroup/layout.h"
 #include "cgroup/path.h"
 #include "cgroup/v1/manager.h"
+#include "cgroup/v2/manager.h"
 
 namespace tare::cgroup {
 namespace {
@@ -14,20 +18,62 @@ Status NoSystemdDriver() {
       "driver");
 }
 
+// Below the runtime's own cgroup's parent for a relative path: the runtime's own one holds a process, and a
+// cgroup with processes has no controllers for its children ("no internal processes", cgroups(7)).
+std::string UnifiedPath(const Request& request, absl::string_view own) {
+  if (absl::StartsWith(request.cgroups_path, "/")) return Clean(request.cgroups_path);
+  const std::string inner = Clean(request.cgroups_path.empty() ? request.container_id : request.cgroups_path);
+  return Join(Above(own), inner);
+}
+
+bool IsV2(const Paths& paths) {
+  return paths.size() == 1 && paths.begin()->first.empty();
+}
+
+// Moves the paths of the named controllers, or all.
+Status Descend(Paths& paths, absl::string_view controllers, const std::string& below) {
+  for (absl::string_view controller : absl::StrSplit(controllers, ',')) {
+    auto found = paths.find(std::string(controller));
+    if (found == paths.end()) return InvalidError("--cgroup: the container has no ", controller, " cgroup");
+    found->second = Join(found->second, below);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
   if (request.systemd) return NoSystemdDriver();
   if (!request.cgroups_path.empty() && Clean(request.cgroups_path).empty())
     return InvalidError("linux.cgroupsPath: \"", request.cgroups_path, "\" is the root of the hierarchy");
+  // The usual v2 machine with the usual absolute path: nothing needs to be read.
+  if (absl::StartsWith(request.cgroups_path, "/") && UnifiedAtUsualPlace())
+    return v2::Plan(kUsualPlace, UnifiedPath(request, ""), request.rootless);
   TARE_ASSIGN_OR_RETURN(const Layout layout, ReadLayout());
-  if (layout.unified) return absl::UnimplementedError("cgroup v2 is not built yet");
-  return v1::Plan(layout, request);
+  if (!layout.unified) return v1::Plan(layout, request);
+  const MountedHierarchy& tree = layout.hierarchies[0];
+  return v2::Plan(tree.mount_point, UnifiedPath(request, tree.own), request.rootless);
 }
 
 StatusOr<std::unique_ptr<Manager>> Attach(const Paths& paths, bool systemd) {
   if (systemd) return NoSystemdDriver();
+  if (IsV2(paths)) return v2::Attach(paths.begin()->second);
   return v1::Attach(paths);
+}
+
+StatusOr<Paths> PathsBelow(const Paths& paths, const std::vector<std::string>& arguments) {
+  Paths below = paths;
+  for (const std::string& argument : arguments) {
+    const size_t colon = argument.find(':');
+    if (colon != std::string::npos) {
+      TARE_RETURN_IF_ERROR(Descend(below, argument.substr(0, colon), Clean(argument.substr(colon + 1))));
+      continue;
+    }
+    if (arguments.size() != 1)
+      return InvalidError("--cgroup ", argument, ": with several, each needs a CONTROLLER: prefix");
+    for (auto& [controller, path] : below) path = Join(path, Clean(argument));
+  }
+  return below;
 }
 
 }  // namespace tare::cgroup

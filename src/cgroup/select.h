@@ -1,6 +1,10 @@
 // "v1, v2, systemd?" is asked here, once for the whole program.
 #pragma once
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "cgroup/manager.h"
 
 namespace tare::cgroup {
@@ -18,5 +22,9 @@ StatusOr<std::unique_ptr<Manager>> Select(const Request& request);
 
 // The manager of an existing container, from its record.
 StatusOr<std::unique_ptr<Manager>> Attach(const Paths& paths, bool systemd);
+
+// The paths for `exec --cgroup ARGUMENT...`, each "PATH" or "CONTROLLER[,CONTROLLER...]:PATH": cgroups below
+// the container's. ".." cannot climb out of those.
+StatusOr<Paths> PathsBelow(const Paths& paths, const std::vector<std::string>& arguments);
 
 }  // namespace tare::cgroup

@@ -164,7 +164,15 @@ Status ManagerV1::ApplyDevices(const spec::Resources& resources) {
   return status;
 }
 
+Status ManagerV1::Delegate(uid_t) {
+  return absl::OkStatus();
+}
+
 StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
+  return kernel::Fd();
+}
+
+StatusOr<kernel::Fd> ManagerV1::OpenForCloneBeside(pid_t) {
   return kernel::Fd();
 }
 

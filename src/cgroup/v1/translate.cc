@@ -92,15 +92,6 @@ void AddHugepages(const std::vector<spec::HugepageLimit>& limits, std::vector<Wr
   }
 }
 
-void AddRdma(const std::map<std::string, spec::RdmaLimit>& limits, std::vector<Write>& writes) {
-  for (const auto& [device, limit] : limits) {
-    std::string line = device;
-    if (limit.hca_handles) absl::StrAppend(&line, " hca_handle=", *limit.hca_handles);
-    if (limit.hca_objects) absl::StrAppend(&line, " hca_object=", *limit.hca_objects);
-    Add(writes, "rdma.max", line);
-  }
-}
-
 }  // namespace
 
 StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update) {
@@ -120,7 +111,7 @@ StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool up
   // way.
   if (const auto& pids = resources.pids_limit)
     Add(writes, "pids.max", *pids < 0 ? "max" : absl::StrCat(*pids == 0 ? 1 : *pids));
-  AddRdma(resources.rdma, writes);
+  for (const auto& [device, limit] : resources.rdma) Add(writes, "rdma.max", RdmaLine(device, limit));
   return writes;
 }
 

@@ -1,0 +1,39 @@
+#include "cgroup/v2/delegate.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "kernel/file.h"
+
+namespace tare::cgroup::v2 {
+namespace {
+
+constexpr gid_t kSameGroup = static_cast<gid_t>(-1);
+
+// The list has been there since 4.15; the spec names what to do without it.
+std::vector<std::string> DelegatedFiles() {
+  StatusOr<std::string> list = kernel::ReadFile("/sys/kernel/cgroup/delegate");
+  if (!list.ok()) return {"cgroup.procs", "cgroup.subtree_control", "cgroup.threads"};
+  return absl::StrSplit(*list, '\n', absl::SkipEmpty());
+}
+
+}  // namespace
+
+Status DelegateFolder(Folder& folder, uid_t owner) {
+  TARE_ASSIGN_OR_RETURN(const int directory, folder.Descriptor());
+  if (fchownat(directory, "", owner, kSameGroup, AT_EMPTY_PATH) != 0)
+    return ErrnoError(errno, absl::StrCat("chown(", folder.path(), ")"));
+  for (const std::string& file : DelegatedFiles()) {
+    // A file of a controller that is not enabled is no failure.
+    if (fchownat(directory, file.c_str(), owner, kSameGroup, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT)
+      return ErrnoError(errno, absl::StrCat("chown(", folder.path(), "/", file, ")"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tare::cgroup::v2

@@ -1,0 +1,65 @@
+#include "cgroup/v2/freezer.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "kernel/file.h"
+
+namespace tare::cgroup::v2 {
+namespace {
+
+constexpr char kFreeze[] = "cgroup.freeze";
+constexpr char kEvents[] = "cgroup.events";
+constexpr absl::Duration kDeadline = absl::Seconds(10);
+
+StatusOr<bool> SaysFrozen(int events) {
+  char text[256];
+  const ssize_t size = pread(events, text, sizeof text, 0);
+  if (size < 0) return ErrnoError(errno, "read(cgroup.events)");
+  return absl::StrContains(absl::string_view(text, static_cast<size_t>(size)), "frozen 1");
+}
+
+// cgroup.events wakes up poll(2) with POLLPRI at every change.
+StatusOr<bool> AwaitFrozen(int events) {
+  const absl::Time deadline = absl::Now() + kDeadline;
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(const bool frozen, SaysFrozen(events));
+    const absl::Duration left = deadline - absl::Now();
+    if (frozen || left <= absl::ZeroDuration()) return frozen;
+    pollfd poller = {.fd = events, .events = POLLPRI, .revents = 0};
+    poll(&poller, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1);
+  }
+}
+
+}  // namespace
+
+Status FreezeFolder(Folder& folder) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd events, folder.Open(kEvents, O_RDONLY), folder.path());
+  TARE_RETURN_IF_ERROR(folder.Write(kFreeze, "1"));
+  StatusOr<bool> frozen = AwaitFrozen(events.get());
+  if (frozen.ok() && *frozen) return absl::OkStatus();
+  ThawFolder(folder).IgnoreError();
+  TARE_RETURN_IF_ERROR(frozen.status());
+  return absl::DeadlineExceededError(
+      "unable to freeze: a process cannot be stopped (it waits in the kernel)");
+}
+
+Status ThawFolder(Folder& folder) {
+  return folder.Write(kFreeze, "0");
+}
+
+StatusOr<bool> IsFolderFrozen(Folder& folder) {
+  StatusOr<std::string> state = folder.Read(kFreeze);
+  if (state.ok()) return *state == "1";
+  if (const int error = ErrnoOf(state.status()); error == ENOENT || error == ENODEV) return false;
+  return state.status();
+}
+
+}  // namespace tare::cgroup::v2

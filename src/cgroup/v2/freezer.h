@@ -1,0 +1,16 @@
+// The freezer of cgroup v2: cgroup.freeze and cgroup.events.
+#pragma once
+
+#include "base/status.h"
+#include "cgroup/folder.h"
+
+namespace tare::cgroup::v2 {
+
+// Returns when every process is frozen. What cannot be frozen within 10 s is thawed again, and an error.
+Status FreezeFolder(Folder& folder);
+Status ThawFolder(Folder& folder);
+
+// True from the moment at which freezing of it was asked for. False for a cgroup that is gone.
+StatusOr<bool> IsFolderFrozen(Folder& folder);
+
+}  // namespace tare::cgroup::v2

@@ -1,0 +1,224 @@
+#include "cgroup/v2/manager.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ranges>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "cgroup/memory_check.h"
+#include "cgroup/path.h"
+#include "cgroup/privilege.h"
+#include "cgroup/signal.h"
+#include "cgroup/v2/delegate.h"
+#include "cgroup/v2/devices.h"
+#include "cgroup/v2/freezer.h"
+#include "cgroup/v2/translate.h"
+#include "cgroup/v2/tree.h"
+#include "kernel/file.h"
+#include "kernel/procfs.h"
+
+namespace tare::cgroup::v2 {
+namespace {
+
+constexpr char kNewCpuMax[] = "max 100000";
+
+// The line "0::PATH" of /proc/PID/cgroup.
+StatusOr<std::string> CgroupOf(pid_t pid) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  TARE_ASSIGN_OR_RETURN(const std::string text, procfs->Read(absl::StrCat(pid, "/cgroup")));
+  for (absl::string_view line : absl::StrSplit(text, '\n'))
+    if (absl::ConsumePrefix(&line, "0::")) return std::string(line);
+  return absl::NotFoundError(absl::StrCat("process ", pid, " has no cgroup v2"));
+}
+
+}  // namespace
+
+std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, bool rootless) {
+  return std::make_unique<ManagerV2>(root, path, rootless);
+}
+
+std::unique_ptr<Manager> Attach(const std::string& absolute_path) {
+  return std::make_unique<ManagerV2>("", absolute_path, false);
+}
+
+ManagerV2::ManagerV2(std::string root, std::string path, bool rootless)
+    : root_(std::move(root)), path_(std::move(path)), folder_(Join(root_, path_)), rootless_(rootless) {
+  if (!folder_.path().empty()) paths_[""] = folder_.path();
+}
+
+Status ManagerV2::Create() {
+  created_ = true;
+  Status status = CreateFolder();
+  if (status.ok()) return status;
+  for (const std::string& folder : made_ | std::views::reverse) rmdir(folder.c_str());
+  made_.clear();
+  if (!rootless_ || !IsDenied(status)) return Annotate(status, "creating the container's cgroup");
+  paths_.clear();
+  return absl::OkStatus();
+}
+
+Status ManagerV2::CreateFolder() {
+  TARE_ASSIGN_OR_RETURN(made_, MakeCgroup(root_, path_));
+  if (made_.empty() || made_.back() != folder_.path()) TARE_RETURN_IF_ERROR(CheckUnused());
+  TARE_ASSIGN_OR_RETURN(const std::string type, TypeOf(folder_.path()));
+  // A parent holds processes or is threaded: only a threaded cgroup can be entered there. The limits of
+  // controllers that know no threads (memory, io) then have no files, and asking for one is the error.
+  if (type == "domain invalid") return folder_.Write("cgroup.type", "threaded");
+  return absl::OkStatus();
+}
+
+// config-linux.md: "a runtime MAY check that the container cgroup is fit for purpose".
+Status ManagerV2::CheckUnused() {
+  TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, PidsBelow(folder_.path()));
+  if (!pids.empty())
+    return absl::FailedPreconditionError(absl::StrCat("container's cgroup is not empty: ", pids.size(),
+                                                      " process(es) found in ", folder_.path()));
+  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(folder_));
+  if (frozen)
+    return absl::FailedPreconditionError(
+        absl::StrCat("container's cgroup unexpectedly frozen: ", folder_.path()));
+  return absl::OkStatus();
+}
+
+StatusOr<Folder*> ManagerV2::Own() {
+  if (!paths_.empty()) return &folder_;
+  return absl::FailedPreconditionError(
+      "the container has no cgroup: without privilege none could be made (delegate one to this user, with "
+      "systemd "
+      "by Delegate=yes)");
+}
+
+Status ManagerV2::Apply(const spec::Resources& resources, bool update) {
+  return Annotate(ApplyAll(resources, update), "linux.resources");
+}
+
+Status ManagerV2::ApplyAll(const spec::Resources& resources, bool update) {
+  Current current = {.cpu_max = kNewCpuMax};
+  if (update && NeedsCpuMax(resources)) {
+    TARE_ASSIGN_OR_RETURN(current.cpu_max, folder_.Read("cpu.max"));
+  }
+  TARE_ASSIGN_OR_RETURN(const std::vector<Write> writes, Translate(resources, update, current));
+  TARE_RETURN_IF_ERROR(CheckUsage(folder_, "memory.current", resources.memory));
+  Status status = Perform(writes, [this](absl::string_view) { return Own(); });
+  if (!status.ok()) return Explain(status, writes);
+  if (update && resources.devices.empty()) return absl::OkStatus();
+  return Annotate(ApplyDevices(resources), "devices");
+}
+
+// A limit whose file is missing: the controller is, nearly always, and the cure is further up in the tree.
+Status ManagerV2::Explain(const Status& status, const std::vector<Write>& writes) {
+  if (ErrnoOf(status) != ENOENT) return status;
+  StatusOr<std::string> available = folder_.Read("cgroup.controllers");
+  if (!available.ok()) return status;
+  const std::vector<std::string> names = absl::StrSplit(*available, ' ');
+  for (const Write& write : writes) {
+    const std::string controller(ControllerOf(write.file));
+    if (controller == "cgroup" || controller == write.file ||
+        std::ranges::find(names, controller) != names.end())
+      continue;
+    return Annotate(status, "cannot set ", write.file, ": controller ", controller, " is not available in ",
+                    folder_.path(),
+                    " (enable it in cgroup.subtree_control of the cgroups above; with systemd, "
+                    "Delegate=",
+                    controller, ")");
+  }
+  return status;
+}
+
+Status ManagerV2::ApplyDevices(const spec::Resources& resources) {
+  if (paths_.empty()) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(const int folder, folder_.Descriptor());
+  const Attached before = made_.empty() ? Attached::kPerhaps : Attached::kNone;
+  Status status = SetDevicePolicy(folder, CompletePolicy(resources.devices), before);
+  if (IsDenied(status) && (rootless_ || IsRootless())) return absl::OkStatus();
+  return status;
+}
+
+Status ManagerV2::Delegate(uid_t owner) {
+  if (paths_.empty()) return absl::OkStatus();
+  return DelegateFolder(folder_, owner);
+}
+
+StatusOr<kernel::Fd> ManagerV2::OpenForClone() {
+  if (paths_.empty()) return kernel::Fd();
+  TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(folder_.path(), O_PATH | O_DIRECTORY));
+  cloned_ = true;
+  return fd;
+}
+
+StatusOr<kernel::Fd> ManagerV2::OpenForCloneBeside(pid_t init) {
+  TARE_ASSIGN_OR_RETURN(const std::string cgroup, CgroupOf(init));
+  // `cgroup` is relative to the root of the tree, our path to that of the machine: the container's own part
+  // is where the end of the one is the beginning of the other.
+  for (size_t end = cgroup.size(); end != std::string::npos && end > 0; end = cgroup.rfind('/', end - 1)) {
+    if (!absl::EndsWith(folder_.path(), cgroup.substr(0, end))) continue;
+    cloned_ = true;
+    return kernel::Open(folder_.path() + cgroup.substr(end), O_PATH | O_DIRECTORY);
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("init is in ", cgroup, ", not below the container's cgroup, ", folder_.path()));
+}
+
+StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenDoors(Entry) {
+  return std::vector<kernel::Fd>();
+}
+
+Status ManagerV2::Enter(pid_t pid, Entry entry) {
+  if (entry == Entry::kMemory || cloned_ || paths_.empty()) return absl::OkStatus();
+  return Annotate(folder_.Write("cgroup.procs", absl::StrCat(pid)), "entering the container's cgroup");
+}
+
+Status ManagerV2::Freeze() {
+  TARE_ASSIGN_OR_RETURN(Folder * folder, Own());
+  return FreezeFolder(*folder);
+}
+
+Status ManagerV2::Thaw() {
+  TARE_ASSIGN_OR_RETURN(Folder * folder, Own());
+  return ThawFolder(*folder);
+}
+
+StatusOr<bool> ManagerV2::IsFrozen() {
+  if (paths_.empty()) return false;
+  return IsFolderFrozen(folder_);
+}
+
+StatusOr<std::vector<pid_t>> ManagerV2::Pids() {
+  TARE_ASSIGN_OR_RETURN(Folder * folder, Own());
+  return PidsBelow(folder->path());
+}
+
+Status ManagerV2::SignalAll(int signal) {
+  TARE_ASSIGN_OR_RETURN(Folder * folder, Own());
+  if (signal == SIGKILL) {
+    // Linux 5.14; reaches frozen processes and those that are just being forked.
+    Status status = folder->Write("cgroup.kill", "1");
+    return ErrnoOf(status) == ENOENT ? absl::OkStatus() : status;  // gone, and all in it
+  }
+  // Held still, nobody forks between the list and the signals, and each gets exactly one.
+  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(*folder));
+  const bool hold = !frozen && FreezeFolder(*folder).ok();
+  StatusOr<std::vector<pid_t>> pids = PidsBelow(folder->path());
+  Status status = pids.ok() ? SignalEach(*pids, signal) : pids.status();
+  if (hold) TARE_RETURN_IF_ERROR(ThawFolder(*folder));
+  return status;
+}
+
+Status ManagerV2::Remove() {
+  if (paths_.empty() || (created_ && made_.empty())) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(RemoveBelow(folder_.path()));
+  for (const std::string& folder : made_ | std::views::reverse) rmdir(folder.c_str());
+  return absl::OkStatus();
+}
+
+std::vector<Hierarchy> ManagerV2::Hierarchies() const {
+  if (paths_.empty()) return {};
+  return {{.name = "", .mount_options = "", .controllers = {}, .path = folder_.path()}};
+}
+
+}  // namespace tare::cgroup::v2

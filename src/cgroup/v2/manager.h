@@ -1,0 +1,58 @@
+// A container's cgroup on v2: one folder.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cgroup/folder.h"
+#include "cgroup/manager.h"
+#include "cgroup/write.h"
+
+namespace tare::cgroup::v2 {
+
+// `path` is relative to `root`, where cgroup2 is mounted, and clean.
+std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, bool rootless);
+std::unique_ptr<Manager> Attach(const std::string& absolute_path);
+
+class ManagerV2 final : public Manager {
+ public:
+  ManagerV2(std::string root, std::string path, bool rootless);
+
+  Status Create() override;
+  Status Apply(const spec::Resources& resources, bool update) override;
+  Status Delegate(uid_t owner) override;
+  StatusOr<kernel::Fd> OpenForClone() override;
+  StatusOr<kernel::Fd> OpenForCloneBeside(pid_t init) override;
+  StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) override;
+  Status Enter(pid_t pid, Entry entry) override;
+  Status Freeze() override;
+  Status Thaw() override;
+  StatusOr<bool> IsFrozen() override;
+  StatusOr<std::vector<pid_t>> Pids() override;
+  Status SignalAll(int signal) override;
+  Status Remove() override;
+  const Paths& paths() const override { return paths_; }
+  bool unified() const override { return true; }
+  std::vector<Hierarchy> Hierarchies() const override;
+
+ private:
+  Status CreateFolder();
+  Status CheckUnused();
+  Status ApplyAll(const spec::Resources& resources, bool update);
+  Status ApplyDevices(const spec::Resources& resources);
+  Status Explain(const Status& status, const std::vector<Write>& writes);
+  StatusOr<Folder*> Own();
+
+  std::string root_;
+  std::string path_;
+  Folder folder_;
+  Paths paths_;
+  std::vector<std::string>
+      made_;  // by Create: the folder and its parents that were missing, the highest first
+  bool rootless_;
+  bool created_ = false;  // by this object: what it did not make stays
+  bool cloned_ = false;   // OpenForClone() was asked for: the process comes in by clone3
+};
+
+}  // namespace tare::cgroup::v2

@@ -1,0 +1,29 @@
+// linux.resources as writes to the files of a cgroup v2: pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "cgroup/write.h"
+#include "spec/config_linux.h"
+
+namespace tare::cgroup::v2 {
+
+// What an update needs to know of the cgroup, for some files of v2 hold what are two properties in the
+// config.
+struct Current {
+  std::string cpu_max;  // the contents of cpu.max: "max 100000"; for a new cgroup that is what it has
+};
+
+// All but devices. A property of v1 that has no counterpart is an error (config-linux.md, "cgroup v2
+// conversion"). With `update`, values that equal a new cgroup's are written too.
+StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update, const Current& current);
+
+// True if Translate() needs Current::cpu_max for these: a period without a quota.
+bool NeedsCpuMax(const spec::Resources& resources);
+
+// cpu.weight for cpu.shares: 1 for 2 and less, 100 for 1024, 10000 for 262144.
+uint64_t WeightOfShares(uint64_t shares);
+
+}  // namespace tare::cgroup::v2

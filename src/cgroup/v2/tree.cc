@@ -1,0 +1,74 @@
+#include "cgroup/v2/tree.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ranges>
+
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "cgroup/folder.h"
+#include "cgroup/path.h"
+#include "kernel/file.h"
+
+namespace tare::cgroup::v2 {
+namespace {
+
+StatusOr<std::vector<std::string>> ReadWords(const std::string& file) {
+  TARE_ASSIGN_OR_RETURN(const std::string text, kernel::ReadFile(file));
+  return std::vector<std::string>(absl::StrSplit(text, absl::ByAnyChar(" \n"), absl::SkipEmpty()));
+}
+
+std::string Enabling(const std::vector<std::string>& controllers) {
+  std::string line;
+  for (const std::string& controller : controllers)
+    absl::StrAppend(&line, line.empty() ? "+" : " +", controller);
+  return line;
+}
+
+// All that `folder` has and does not yet give to its children. Reading first is cheaper than a write that
+// changes nothing, which waits for cgroups that were just removed (cgroup_lock_and_drain_offline).
+Status EnableControllers(const std::string& folder) {
+  TARE_ASSIGN_OR_RETURN(std::vector<std::string> wanted, ReadWords(folder + "/cgroup.controllers"));
+  const std::string control = folder + "/cgroup.subtree_control";
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> given, ReadWords(control));
+  std::erase_if(wanted, [&](const std::string& one) { return std::ranges::find(given, one) != given.end(); });
+  if (wanted.empty() || kernel::WriteFile(control, Enabling(wanted)).ok()) return absl::OkStatus();
+  // The kernel takes all of a write or nothing: one that is refused (a threaded subtree, processes in
+  // `folder`, a real-time process for cpu) must not cost the others.
+  for (const std::string& controller : wanted) kernel::WriteFile(control, "+" + controller).IgnoreError();
+  return absl::OkStatus();
+}
+
+StatusOr<std::vector<std::string>> MakeChild(const std::string& parent, absl::string_view name) {
+  TARE_RETURN_IF_ERROR(EnableControllers(parent));
+  return MakeFolders(Join(parent, name));
+}
+
+}  // namespace
+
+StatusOr<std::vector<std::string>> MakeCgroup(const std::string& root, const std::string& path) {
+  std::vector<std::string> made;
+  std::string folder = root;
+  for (absl::string_view name : absl::StrSplit(path, '/')) {
+    StatusOr<std::vector<std::string>> child = MakeChild(folder, name);
+    if (!child.ok()) {
+      for (const std::string& one : made | std::views::reverse) rmdir(one.c_str());
+      return child.status();
+    }
+    made.insert(made.end(), child->begin(), child->end());
+    folder = Join(folder, name);
+  }
+  return made;
+}
+
+StatusOr<std::string> TypeOf(const std::string& path) {
+  StatusOr<std::string> type = kernel::ReadFile(path + "/cgroup.type");
+  if (ErrnoOf(type.status()) == ENOENT) return std::string("domain");
+  TARE_RETURN_IF_ERROR(type.status());
+  return std::string(absl::StripSuffix(*type, "\n"));
+}
+
+}  // namespace tare::cgroup::v2
