@@ -2,18 +2,13 @@
 # shellcheck shell=bash
 
 IMAGE=local/busybox:latest
-SOCKET=/run/containerd/containerd.sock
 
 containerd_start() {
   [ ! -e "$STATE/containerd.pid" ] || return 0
   cat >"$STATE/containerd.toml" <<END
 version = 2
-root = "$STATE/containerd/root"
-state = "/run/containerd"
 disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.aufs",
   "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
-[grpc]
-address = "$SOCKET"
 END
   start_daemon containerd containerd --config "$STATE/containerd.toml"
   await ctr version && ctr images import --base-name local/busybox "$STATE/image/oci.tar" >/dev/null
@@ -92,7 +87,7 @@ containerd.no_pivot() { run --rm --no-pivot "$IMAGE" "$C" ls /data; }
 containerd.masked_paths() {
   run --rm "$IMAGE" "$C" sh -c 'cat /proc/kcore | wc -c; ls /proc/scsi /sys/firmware; echo x >/proc/sysrq-trigger || true'
 }
-containerd.mounts_seen() { run --rm "$IMAGE" "$C" sh -c 'sed "s/.* - //;s/,lowerdir.*//" /proc/self/mountinfo; cut -d" " -f4-6 /proc/self/mountinfo | tail -n +2'; }
+containerd.mounts_seen() { run --rm "$IMAGE" "$C" sh -c 'sed "s/,lowerdir.*//" /proc/self/mountinfo | cut -d" " -f5-'; }
 containerd.leaves_nothing() {
   ls -A "/run/containerd/runc/default"
   find /sys/fs/cgroup -mindepth 2 -type d -name "$SIDE-*"

@@ -24,8 +24,8 @@ start_dockerd() { # start_dockerd NAME [FLAGS...]
   local name=$1
   shift
   PATH=$STATE/runc-in-path:$PATH start_daemon "$name" dockerd --config-file "$STATE/daemon.json" \
-    --host "unix:///run/$name.sock" --pidfile "/run/$name.pid" --data-root "$STATE/$name" --exec-root "/run/$name" \
-    --containerd "$SOCKET" "$@"
+    --host "unix:///run/$name.sock" --pidfile "/run/$name.pid" --data-root "/var/lib/$name" --exec-root "/run/$name" \
+    --containerd /run/containerd/containerd.sock "$@"
 }
 
 docker_stop() {
@@ -58,7 +58,7 @@ docker.stdin() { echo input | run --rm -i busybox cat; }
 docker.terminal() { on_terminal docker run --rm -it --runtime "$SIDE" busybox sh -c "$SEE_TERMINAL"; }
 docker.environment() { run --rm -e A=1 -w /data -h name busybox sh -c 'env | sort; pwd; hostname; cat /etc/hostname'; }
 docker.mounts_seen() {
-  run --rm busybox sh -c 'sed "s/.* - //;s/,lowerdir.*//" /proc/self/mountinfo; cut -d" " -f5,6 /proc/self/mountinfo'
+  run --rm busybox sh -c 'sed "s/,lowerdir.*//" /proc/self/mountinfo | cut -d" " -f5-'
 }
 docker.status_seen() {
   run --rm busybox sh -c 'grep -E "^(Cap...|NoNewPrivs|Seccomp|Groups|Umask|SigIgn):" /proc/self/status; ulimit -a; ls -1 /proc/self/fd'

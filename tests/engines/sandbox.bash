@@ -22,7 +22,8 @@ sandbox() { # sandbox KEEP PROGRAM [ARGS...]
 }
 
 leave_sandbox() { # leave_sandbox PID KEEP
-  kill -KILL "$1" 2>/dev/null && wait "$1" 2>/dev/null
+  kill -KILL "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
   local tries
   for ((tries = 0; tries < 50; tries++)); do # cgroups empty a moment after their processes are gone
     find /sys/fs/cgroup/*/"$SUBTREE" /sys/fs/cgroup/"$SUBTREE" -depth -type d -exec rmdir {} + 2>/dev/null || true
@@ -57,6 +58,9 @@ enter_sandbox() {
     mount --move "$STATE/swap" "$top"
     delegate "$top"
   done
+  mkdir "$STATE/lib"
+  mount --bind "$STATE/lib" /var/lib
+  mount -t tmpfs -o mode=755 etc /etc/containers
   mount -t tmpfs -o mode=755 run /run
   mount -t tmpfs -o mode=1777 shm /dev/shm
   mkdir /run/lock /run/netns
