@@ -1,0 +1,257 @@
+#include "network/net_devices.h"
+
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "base/log.h"
+#include "kernel/fd.h"
+#include "network/netlink.h"
+
+namespace tare::network {
+namespace {
+
+struct Link {
+  int index = 0;
+  bool up = false;
+};
+
+struct Address {
+  ifaddrmsg fixed{};
+  Message attributes;  // the message it was read from
+};
+
+// One interface on its way, with what is needed to bring it back.
+struct Move {
+  std::string name;      // in the runtime's namespace
+  std::string new_name;  // in the container's, or a template of it
+  Link link;             // in the runtime's
+  int new_index = 0;     // in the container's
+  std::vector<Address> addresses;
+};
+
+// A namespace that an interface leaves or enters.
+struct Side {
+  Netlink netlink;
+  kernel::Fd netns;
+};
+
+ifinfomsg LinkOf(int index) {
+  return {.ifi_family = AF_UNSPEC, .ifi_index = index};
+}
+
+// net/core/dev.c, dev_valid_name(): what the kernel takes for a name. A '%' may only begin the one "%d".
+Status CheckName(const std::string& name) {
+  const bool ok = !name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
+                  name.find_first_of("/: \t\n\v\f\r") == std::string::npos;
+  const size_t percent = name.find('%');
+  const bool plain = percent == std::string::npos;
+  const bool once =
+      !plain && name.compare(percent, 2, "%d") == 0 && name.find('%', percent + 1) == std::string::npos;
+  if (!ok || !(plain || once)) return InvalidError("\"", name, "\" cannot name a network device");
+  return absl::OkStatus();
+}
+
+// Nothing if there is no such interface.
+StatusOr<std::optional<Link>> Find(Netlink& netlink, const Message& request) {
+  StatusOr<std::vector<Message>> answer = netlink.Ask(request);
+  if (ErrnoOf(answer.status()) == ENODEV) return std::optional<Link>();
+  TARE_RETURN_IF_ERROR(answer.status());
+  if (answer->empty()) return std::optional<Link>();
+  const auto info = FixedPart<ifinfomsg>(answer->front());
+  return std::make_optional(Link{info.ifi_index, (info.ifi_flags & IFF_UP) != 0});
+}
+
+StatusOr<std::optional<Link>> FindByName(Netlink& netlink, const std::string& name) {
+  Message request = MakeMessage(RTM_GETLINK, LinkOf(0));
+  AddAttribute(request, IFLA_IFNAME, {name.c_str(), name.size() + 1});
+  return Find(netlink, request);
+}
+
+// The first index that is free there, from `index` on: chosen by us, it is known also where the kernel picks
+// the name.
+StatusOr<int> FreeIndex(Netlink& netlink, int index) {
+  for (;; ++index) {
+    TARE_ASSIGN_OR_RETURN(const std::optional<Link> taken,
+                          Find(netlink, MakeMessage(RTM_GETLINK, LinkOf(index))));
+    if (!taken) return index;
+  }
+}
+
+// The spec has the addresses preserved that are global and permanent: neither link-local ones, which the
+// kernel makes anew, nor those that somebody has leased.
+StatusOr<std::vector<Message>> ListAddresses(Netlink& netlink) {
+  constexpr int kTries = 10;
+  const Message request = MakeMessage(RTM_GETADDR, ifaddrmsg{.ifa_family = AF_UNSPEC});
+  StatusOr<std::vector<Message>> answer = netlink.Ask(request, NLM_F_DUMP);
+  // Addresses of other interfaces may change at any time.
+  for (int i = 1; i < kTries && ErrnoOf(answer.status()) == EINTR; ++i)
+    answer = netlink.Ask(request, NLM_F_DUMP);
+  return answer;
+}
+
+uint32_t AddressFlags(const Message& message) {
+  for (const Attribute& attribute : Attributes(message, sizeof(ifaddrmsg))) {
+    uint32_t flags = 0;
+    if (attribute.type != IFA_FLAGS || attribute.value.size() != sizeof flags) continue;
+    std::memcpy(&flags, attribute.value.data(), sizeof flags);
+    return flags;
+  }
+  return FixedPart<ifaddrmsg>(message).ifa_flags;  // only eight of them fit
+}
+
+std::vector<Address> AddressesToKeep(const std::vector<Message>& all, int index) {
+  std::vector<Address> keep;
+  for (const Message& message : all) {
+    const auto fixed = FixedPart<ifaddrmsg>(message);
+    if (fixed.ifa_index == static_cast<uint32_t>(index) && fixed.ifa_scope == RT_SCOPE_UNIVERSE &&
+        (AddressFlags(message) & IFA_F_PERMANENT))
+      keep.push_back({fixed, message});
+  }
+  return keep;
+}
+
+// What the user gave with the address. The label is not among it: it has to begin with the interface's name.
+bool Belongs(uint16_t attribute) {
+  switch (attribute) {
+    case IFA_ADDRESS:
+    case IFA_LOCAL:
+    case IFA_BROADCAST:
+    case IFA_CACHEINFO:
+    case IFA_RT_PRIORITY:
+    case IFA_PROTO:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Status AddAddress(Netlink& netlink, const Address& address, int index) {
+  constexpr uint32_t kGiven = IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE;
+  ifaddrmsg fixed = address.fixed;
+  fixed.ifa_index = static_cast<uint32_t>(index);
+  fixed.ifa_flags = 0;
+  Message request = MakeMessage(RTM_NEWADDR, fixed);
+  for (const Attribute& attribute : Attributes(address.attributes, sizeof(ifaddrmsg)))
+    if (Belongs(attribute.type)) AddAttribute(request, attribute.type, attribute.value);
+  AddNumber(request, IFA_FLAGS, AddressFlags(address.attributes) & kGiven);
+  return netlink.Ask(request, NLM_F_CREATE | NLM_F_REPLACE).status();
+}
+
+Status SetUp(Netlink& netlink, int index) {
+  ifinfomsg info = LinkOf(index);
+  info.ifi_flags = IFF_UP;
+  info.ifi_change = IFF_UP;
+  return netlink.Ask(MakeMessage(RTM_NEWLINK, info)).status();
+}
+
+// In one request, so that the interface is never there under its old name. The kernel sets it down on the
+// way.
+Status ChangeNamespace(Side& from, const Side& to, int index, const std::string& name, int new_index) {
+  Message request = MakeMessage(RTM_NEWLINK, LinkOf(index));
+  AddNumber(request, IFLA_NET_NS_FD, static_cast<uint32_t>(to.netns.get()));
+  AddAttribute(request, IFLA_IFNAME, {name.c_str(), name.size() + 1});
+  AddNumber(request, IFLA_NEW_IFINDEX, static_cast<uint32_t>(new_index));
+  return from.netlink.Ask(request).status();
+}
+
+Status Configure(Netlink& netlink, int index, const std::vector<Address>& addresses) {
+  for (const Address& address : addresses)
+    TARE_RETURN_IF_ERROR(AddAddress(netlink, address, index), "adding an address");
+  return Annotate(SetUp(netlink, index), "setting it up");
+}
+
+// Back to what it was, as well as may be: the error that led here is the one to be told.
+void Return(Side& here, Side& there, const Move& move) {
+  const StatusOr<std::optional<Link>> never_left = FindByName(here.netlink, move.name);
+  if (never_left.ok() && *never_left) return;
+  Status status = ChangeNamespace(there, here, move.new_index, move.name, move.link.index);
+  for (const Address& address : move.addresses)
+    status.Update(AddAddress(here.netlink, address, move.link.index));
+  if (move.link.up) status.Update(SetUp(here.netlink, move.link.index));
+  if (!status.ok())
+    log::Warning("network device ", move.name, " could not be brought back: ", status.message());
+}
+
+Status MoveOne(Side& here, Side& there, Move& move) {
+  TARE_ASSIGN_OR_RETURN(move.new_index, FreeIndex(there.netlink, move.link.index));
+  TARE_RETURN_IF_ERROR(ChangeNamespace(here, there, move.link.index, move.new_name, move.new_index));
+  return Configure(there.netlink, move.new_index, move.addresses);
+}
+
+StatusOr<Move> PlanMove(Side& here, Side& there, const std::string& name, const spec::NetDevice& device) {
+  Move move{.name = name, .new_name = device.name.empty() ? name : device.name};
+  TARE_RETURN_IF_ERROR(CheckName(move.new_name));
+  TARE_ASSIGN_OR_RETURN(const std::optional<Link> link, FindByName(here.netlink, name));
+  if (!link) return absl::NotFoundError("no such device in the runtime's network namespace");
+  move.link = *link;
+  if (absl::StrContains(move.new_name, '%')) return move;
+  TARE_ASSIGN_OR_RETURN(const std::optional<Link> taken, FindByName(there.netlink, move.new_name));
+  if (taken)
+    return absl::AlreadyExistsError(absl::StrCat("the container has a device ", move.new_name, " already"));
+  return move;
+}
+
+StatusOr<std::vector<Move>> PlanMoves(Side& here, Side& there,
+                                      const std::map<std::string, spec::NetDevice>& devices) {
+  std::vector<Move> moves;
+  std::set<std::string> names;
+  for (const auto& [name, device] : devices) {
+    TARE_ASSIGN_OR_RETURN(Move move, PlanMove(here, there, name, device), "network device ", name);
+    const bool is_template = absl::StrContains(move.new_name, '%');
+    if (!is_template && !names.insert(move.new_name).second)
+      return InvalidError("network device ", name, ": another one is to be called ", move.new_name,
+                          " as well");
+    moves.push_back(std::move(move));
+  }
+  TARE_ASSIGN_OR_RETURN(const std::vector<Message> addresses, ListAddresses(here.netlink),
+                        "listing addresses");
+  for (Move& move : moves) move.addresses = AddressesToKeep(addresses, move.link.index);
+  return moves;
+}
+
+StatusOr<Side> MakeSide(Netlink netlink) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd netns, netlink.Namespace());
+  return Side{std::move(netlink), std::move(netns)};
+}
+
+}  // namespace
+
+Status MoveDevices(const std::map<std::string, spec::NetDevice>& devices, int netns_fd) {
+  if (devices.empty()) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(Netlink own, Netlink::Open());
+  TARE_ASSIGN_OR_RETURN(Netlink containers, own.OpenIn(netns_fd));
+  TARE_ASSIGN_OR_RETURN(Side here, MakeSide(std::move(own)));
+  TARE_ASSIGN_OR_RETURN(Side there, MakeSide(std::move(containers)));
+  TARE_ASSIGN_OR_RETURN(std::vector<Move> moves, PlanMoves(here, there, devices));
+  for (size_t i = 0; i < moves.size(); ++i) {
+    const Status status = MoveOne(here, there, moves[i]);
+    if (status.ok()) continue;
+    for (size_t done = 0; done <= i; ++done) Return(here, there, moves[done]);
+    return Annotate(status, "network device ", moves[i].name);
+  }
+  return absl::OkStatus();
+}
+
+Status BringLoopbackUp() {
+  const kernel::Fd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return ErrnoError(errno, "socket(AF_INET)");
+  // A new namespace's loopback has none of the flags that can be set: they need not be read first.
+  ifreq request{.ifr_ifrn = {"lo"}};
+  request.ifr_flags = IFF_UP;
+  if (ioctl(fd.get(), SIOCSIFFLAGS, &request) != 0) return ErrnoError(errno, "ioctl(SIOCSIFFLAGS, lo)");
+  return absl::OkStatus();
+}
+
+}  // namespace tare::network
