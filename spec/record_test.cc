@@ -1,0 +1,59 @@
+#include "spec/record.h"
+
+#include <gtest/gtest.h>
+
+namespace tare::spec {
+namespace {
+
+Record Full() {
+  return {
+      .id = "web",
+      .bundle = "/b",
+      .rootfs = "/b/\"rootfs\"",
+      .created = "2026-01-02T03:04:05Z",
+      .owner = 4294967294,
+      .init_pid = 4242,
+      .init_start_time = 18446744073709551615u,
+      .cgroup_paths = {{"", "/sys/fs/cgroup/x"}, {"memory", "/y"}},
+      .systemd_cgroup = true,
+      .namespaces = {NamespaceType::kTime, NamespaceType::kPid},
+      .joined = {{.type = NamespaceType::kNetwork, .path = "/run/netns/x"}},
+      .has_process = false,
+      .has_poststart_hooks = true,
+      .has_poststop_hooks = true,
+      .annotations = {{"a", "b"}},
+  };
+}
+
+TEST(Record, SurvivesTheRoundTrip) {
+  const std::string json = RecordJson(Full());
+  StatusOr<Record> record = ParseRecord(json, "state.json");
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_EQ(record->rootfs, "/b/\"rootfs\"");
+  EXPECT_EQ(record->owner, 4294967294);
+  EXPECT_EQ(record->init_pid, 4242);
+  EXPECT_EQ(record->init_start_time, 18446744073709551615u);
+  EXPECT_EQ(record->cgroup_paths, Full().cgroup_paths);
+  EXPECT_EQ(record->namespaces, Full().namespaces);
+  ASSERT_EQ(record->joined.size(), 1u);
+  EXPECT_EQ(record->joined[0].type, NamespaceType::kNetwork);
+  EXPECT_FALSE(record->has_process);
+  EXPECT_EQ(record->annotations, Full().annotations);
+  EXPECT_EQ(RecordJson(*record), json);  // and so does every other member
+}
+
+TEST(Record, IsOneLine) {
+  EXPECT_EQ(RecordJson(Full()).find('\n'), std::string::npos);
+}
+
+TEST(Record, DamagedOnesAreRefused) {
+  EXPECT_EQ(ParseRecord("{}", "/run/tare/web/state.json").status().message(),
+            "/run/tare/web/state.json: /id: is required");
+  const std::string json = RecordJson(Full());
+  for (size_t length : {size_t{0}, json.size() / 2, json.size() - 1}) {
+    EXPECT_FALSE(ParseRecord(json.substr(0, length), "state.json").ok()) << length;
+  }
+}
+
+}  // namespace
+}  // namespace tare::spec
