@@ -254,13 +254,13 @@ TEST(Update, EveryLimit) {
 TEST(Update, AFlagGoesBeforeTheDocument) {
   spec::Resources document;
   document.memory.limit = 1;
-  document.memory.swap = 2;
+  document.memory.swap = 8192;
   document.pids_limit = 3;
   StatusOr<spec::Resources> resources =
       WithLimits(document, Given(kUpdateCommand, {"--memory", "4096", "web"}));
   ASSERT_TRUE(resources.ok());
   EXPECT_EQ(resources->memory.limit, 4096);
-  EXPECT_EQ(resources->memory.swap, 2);
+  EXPECT_EQ(resources->memory.swap, 8192);
   EXPECT_EQ(resources->pids_limit, 3);
 }
 
