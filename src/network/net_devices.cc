@@ -89,8 +89,6 @@ StatusOr<int> FreeIndex(Netlink& netlink, int index) {
   }
 }
 
-// The spec has the addresses preserved that are global and permanent: neither link-local ones, which the
-// kernel makes anew, nor those that somebody has leased.
 StatusOr<std::vector<Message>> ListAddresses(Netlink& netlink) {
   constexpr int kTries = 10;
   const Message request = MakeMessage(RTM_GETADDR, ifaddrmsg{.ifa_family = AF_UNSPEC});
@@ -111,6 +109,8 @@ uint32_t AddressFlags(const Message& message) {
   return FixedPart<ifaddrmsg>(message).ifa_flags;  // only eight of them fit
 }
 
+// The spec has the addresses preserved that are global and permanent: neither link-local ones, which the
+// kernel makes anew, nor those that somebody has leased.
 std::vector<Address> AddressesToKeep(const std::vector<Message>& all, int index) {
   std::vector<Address> keep;
   for (const Message& message : all) {
