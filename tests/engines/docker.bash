@@ -204,8 +204,3 @@ docker.buildkit_failure() {
   ln -sfn "$RUNTIME" "$STATE/runc-in-path/runc"
   printf 'FROM busybox\nRUN exit 9\n' | DOCKER_BUILDKIT=1 attempt docker build --progress plain --no-cache - 2>&1 | grep -o 'exit code: 9' | head -n 1
 }
-
-docker.leaves_nothing() {
-  find /run/docker -path "*/runtime-*/moby/*"
-  find /sys/fs/cgroup/*/docker -mindepth 1 -type d ! -path '*/docker/buildkit*'
-}

@@ -45,7 +45,8 @@ class_of() {
   case ${1,,} in
     *"executable file not found"* | *"no such file or directory"*) echo "not found" ;;
     *"permission denied"* | *"operation not permitted"*) echo "not permitted" ;;
-    *"not running"* | *"no such process"* | *"already finished"* | *"not found"*) echo "not running" ;;
+    *"not running"* | *"no such process"* | *"already finished"*) echo "not running" ;;
+    *"does not exist"* | *"not found"*) echo "no such container" ;;
     *) echo "another error" ;;
   esac
 }

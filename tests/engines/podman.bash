@@ -13,12 +13,12 @@ default_ulimits = []
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
-infra_image = "localhost/busybox"
-infra_command = "/bin/sleep 1000"
+infra_image = "localhost/pause"
 runtime_supports_json = ["subject", "reference"]
 [network]
 network_backend = "netavark"
 END
+  podman import --quiet --change 'CMD ["/bin/sleep", "1000"]' "$STATE/image/layer.tar" localhost/pause >/dev/null
   podman import --quiet --change ENV=PATH=/bin --change CMD=sh "$STATE/image/layer.tar" localhost/busybox >/dev/null
 }
 
@@ -69,7 +69,7 @@ podman.image_mount() { run --rm --mount type=image,src=busybox,dst=/image busybo
 podman.devices() { run --rm --device /dev/loop-control busybox sh -c 'ls -1 /dev'; }
 podman.sysctl() { run --rm --sysctl net.ipv4.ip_forward=0 busybox cat /proc/sys/net/ipv4/ip_forward; }
 podman.preserve_fds() { run --rm --preserve-fds 2 busybox sh -c 'cat <&3; cat <&4' 3<<<three 4<<<four; }
-podman.sd_notify_socket_absent() { run --rm busybox env | cut -d= -f1 | sort; }
+podman.environment() { run --rm busybox env | cut -d= -f1 | sort; }
 
 # --- failures ---------------------------------------------------------------------------------------------------------
 podman.missing_command() { attempt run busybox no-such-command && state; }
@@ -121,8 +121,8 @@ podman.published_port() {
 podman.pod() {
   pod pod create --name "pod-$C" >/dev/null
   run -d --pod "pod-$C" busybox sh -c 'hostname; exec sleep 1000' >/dev/null
-  pod run --rm --pod "pod-$C" busybox sh -c 'readlink /proc/self/ns/net /proc/self/ns/ipc /proc/self/ns/uts' >"$STATE/pod-$C"
-  pod exec "$C" readlink /proc/self/ns/net /proc/self/ns/ipc /proc/self/ns/uts | diff - "$STATE/pod-$C" && echo shared
+  pod run --rm --pod "pod-$C" busybox stat -L -c %i /proc/self/ns/net /proc/self/ns/ipc /proc/self/ns/uts >"$STATE/pod-$C"
+  pod exec "$C" stat -L -c %i /proc/self/ns/net /proc/self/ns/ipc /proc/self/ns/uts | diff - "$STATE/pod-$C" && echo shared
   pod pod stop -t 0 "pod-$C" >/dev/null
 }
 podman.play_kube() {
@@ -147,8 +147,4 @@ END
 podman.build() {
   printf 'FROM localhost/busybox\nRUN echo built >/made\nUSER user\nRUN test -s /made && id -u\nCMD cat /made\n' |
     pod build --quiet --no-cache --isolation oci -t "built-$SIDE" - >/dev/null && run --rm "built-$SIDE"
-}
-podman.leaves_nothing() {
-  find "/run/${RUNTIME##*/}" /run/runc /run/tare -mindepth 1 2>/dev/null || true
-  find /sys/fs/cgroup -path '*/libpod_parent/*' -type d
 }
