@@ -79,8 +79,11 @@ int ServePidfd(const Arguments& arguments) {
 int ServeSeccomp(const Arguments& arguments) {
   const Parcel parcel = Receive(arguments.at(0));
   std::printf("state %s\n", parcel.text.c_str());
-  seccomp_notif request{};
-  while (ioctl(parcel.fd, SECCOMP_IOCTL_NOTIF_RECV, &request) == 0) {
+  pollfd listener{.fd = parcel.fd, .events = POLLIN, .revents = 0};
+  while (poll(&listener, 1, -1) > 0 && (listener.revents & POLLIN) != 0) {
+    seccomp_notif request{};
+    // A caller that was interrupted by a signal takes its notification back (ENOENT).
+    if (ioctl(parcel.fd, SECCOMP_IOCTL_NOTIF_RECV, &request) != 0) continue;
     std::printf("notified %d\n", request.data.nr);
     seccomp_notif_resp response{.id = request.id, .val = 0, .error = 0, .flags = 0};
     if (arguments.size() > 1) {
@@ -89,7 +92,6 @@ int ServeSeccomp(const Arguments& arguments) {
       response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     }
     ioctl(parcel.fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
-    request = {};
   }
   return 0;
 }

@@ -1,0 +1,267 @@
+#!/usr/bin/env bats
+# Control groups: limits as the kernel holds them, update, freezing, counting, cleaning up. On cgroup v1 and v2.
+load helper
+
+V2=$([ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] && echo yes || true)
+
+directory() { # CONTROLLER
+  if [ "$V2" ]; then echo "/sys/fs/cgroup/$ID"; else echo "/sys/fs/cgroup/$1/$ID"; fi
+}
+
+# The container's value of a file, whose name differs between the versions.
+value() { # CONTROLLER V1-FILE V2-FILE
+  if [ "$V2" ]; then cat "$(directory "$1")/$3"; else cat "$(directory "$1")/$2"; fi
+}
+
+needs() { # CONTROLLER
+  local controllers
+  controllers=$(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null || ls /sys/fs/cgroup)
+  grep -qw "$1" <<<"$controllers" || skip "no $1 controller here"
+}
+
+resources() { update_config ".linux.resources += $1"; } # JSON
+
+@test "cgroups: memory limits" {
+  needs memory
+  resources '{memory: {limit: 33554432, reservation: 16777216, swap: 33554432}}'
+  start sleep 1000
+  [ "$(value memory memory.limit_in_bytes memory.max)" = 33554432 ]
+  [ "$(value memory memory.soft_limit_in_bytes memory.low)" = 16777216 ]
+}
+
+@test "cgroups: memory, unlimited" {
+  needs memory
+  resources '{memory: {limit: -1}}'
+  start sleep 1000
+  [[ $(value memory memory.limit_in_bytes memory.max) =~ ^(max|9223372036854771712)$ ]]
+}
+
+@test "cgroups: what needs more memory than it may have is killed" {
+  needs memory
+  resources '{memory: {limit: 16777216, swap: 16777216}}'
+  set_args sh -c 'probe allocate 64; echo "status $?"'
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  expect "status 137"
+}
+
+@test "cgroups: memory, swappiness and the OOM killer's switch" {
+  [ ! "$V2" ] || skip "of cgroup v1 alone"
+  resources '{memory: {limit: 33554432, swappiness: 17, disableOOMKiller: true}}'
+  start sleep 1000
+  grep -qx "oom_kill_disable 1" "$(directory memory)/memory.oom_control"
+  [ "$(cat "$(directory memory)/memory.swappiness")" = 17 ]
+}
+
+@test "cgroups: cpu" {
+  needs cpu
+  resources '{cpu: {shares: 512, quota: 50000, period: 100000}}'
+  start sleep 1000
+  if [ "$V2" ]; then
+    [ "$(value cpu "" cpu.max)" = "50000 100000" ]
+    [ "$(value cpu "" cpu.weight)" -lt 100 ]
+  else
+    [ "$(value cpu cpu.shares "")" = 512 ]
+    [ "$(value cpu cpu.cfs_quota_us "")" = 50000 ]
+    [ "$(value cpu cpu.cfs_period_us "")" = 100000 ]
+  fi
+}
+
+@test "cgroups: cpu, a period alone, a quota alone, an extreme pair" {
+  needs cpu
+  local pair
+  for pair in '{period: 50000}' '{quota: 20000}' '{quota: 500000, period: 1000000}' '{quota: 1000, period: 1000}'; do
+    update_config ".linux.resources.cpu = $pair"
+    in_container true
+  done
+}
+
+@test "cgroups: cpuset" {
+  needs cpuset
+  resources '{cpu: {cpus: "0", mems: "0"}}'
+  in_container probe affinity
+  expect_line "affinity 0"
+}
+
+@test "cgroups: pids" {
+  needs pids
+  resources '{pids: {limit: 10}}'
+  in_container probe fork 20
+  expect_line "then EAGAIN"
+  resources '{pids: {limit: -1}}'
+  in_container probe fork 20
+  expect_line "forked 20"
+}
+
+@test "cgroups: pids, no limit unless it is asked for" {
+  needs pids
+  start sleep 1000
+  [ "$(value pids pids.max pids.max)" = max ]
+}
+
+@test "cgroups: block I/O" {
+  needs blkio
+  local device
+  device=$(lsblk -dno MAJ:MIN | grep -vE '^(7|253|1):' | head -n 1 | tr -d ' ')
+  [ "$device" ] || skip "no block device here"
+  resources "{blockIO: {throttleReadBpsDevice: [{major: ${device%:*}, minor: ${device#*:}, rate: 1048576}],
+    throttleWriteIOPSDevice: [{major: ${device%:*}, minor: ${device#*:}, rate: 100}]}}"
+  [ -e /sys/fs/cgroup/blkio/blkio.throttle.read_bps_device ] || skip "this kernel does not throttle"
+  start sleep 1000
+  [ "$(cat "$(directory blkio)/blkio.throttle.read_bps_device")" = "$device 1048576" ]
+  [ "$(cat "$(directory blkio)/blkio.throttle.write_iops_device")" = "$device 100" ]
+}
+
+@test "cgroups: a value that the kernel refuses is an error that names it, and nothing is left" {
+  needs cpuset
+  resources '{cpu: {cpus: "5000"}}'
+  refuses cpuset.cpus
+}
+
+@test "cgroups: resources without a cgroup for them" {
+  [ ! "$V2" ] || skip "of cgroup v1 alone"
+  resources '{hugepageLimits: [{pageSize: "../2MB", limit: 0}]}'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "cgroups: unified, on v1 it is an error" {
+  [ ! "$V2" ] || skip "this is cgroup v2"
+  resources '{unified: {"memory.high": "100000000"}}'
+  refuses unified
+}
+
+@test "cgroups: unified" {
+  [ "$V2" ] || skip "of cgroup v2 alone"
+  resources '{unified: {"memory.high": "104857600", "pids.max": "77"}}'
+  start sleep 1000
+  [ "$(value "" "" memory.high)" = 104857600 ]
+  [ "$(value "" "" pids.max)" = 77 ]
+}
+
+@test "cgroups: a path of several parts, made and removed to the last" {
+  update_config --arg path "/$ID/a/b" '.linux.cgroupsPath = $path'
+  in_container probe cgroup
+  expect "/$ID/a/b"
+  if [ "$V2" ]; then rmdir "/sys/fs/cgroup/$ID/a" "/sys/fs/cgroup/$ID"; else
+    find /sys/fs/cgroup -depth -path "*/$ID*" -type d -exec rmdir {} + # parents are shared: they stay
+  fi
+}
+
+@test "cgroups: a relative path, and none, have the container's name somewhere" {
+  update_config --arg path "$ID-relative" '.linux.cgroupsPath = $path'
+  in_container probe cgroup
+  expect "$ID-relative"
+  update_config 'del(.linux.cgroupsPath)'
+  in_container probe cgroup
+  expect "$ID"
+}
+
+@test "cgroups: a path may not lead out" {
+  only_tare "runc 1.1 cleans it"
+  update_config --arg path "/../../$ID" '.linux.cgroupsPath = $path'
+  in_container probe cgroup
+  refute ".."
+}
+
+@test "cgroups: parents that were there stay" {
+  needs pids
+  local parent
+  parent=$(directory pids)
+  mkdir "$parent"
+  update_config --arg path "/$ID/child" '.linux.cgroupsPath = $path'
+  in_container true
+  [ -d "$parent" ]
+  find /sys/fs/cgroup -depth -path "*/$ID*" -type d -exec rmdir {} +
+}
+
+@test "cgroups: one that is not empty is refused" {
+  only_tare "runc 1.1 warns"
+  needs pids
+  mkdir "$(directory pids)"
+  sleep 1000 3>&- &
+  local pid=$!
+  echo $pid >"$(directory pids)/cgroup.procs"
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  expect "$ID"
+  kill -KILL $pid
+  wait $pid || true
+  rmdir "$(directory pids)"
+}
+
+@test "cgroups: sub-cgroups that the container made go with it" {
+  needs pids
+  add_mount /sys/fs/cgroup cgroup cgroup rw
+  update_config '.linux.namespaces += [{type: "cgroup"}]'
+  [ ! "$V2" ] || skip "of cgroup v1 alone"
+  in_container sh -c 'mkdir -p /sys/fs/cgroup/pids/a/b; ls /sys/fs/cgroup/pids'
+  expect_line a
+}
+
+@test "cgroups: a cgroup namespace hides where it is" {
+  update_config '.linux.namespaces += [{type: "cgroup"}]'
+  in_container cat /proc/1/cgroup
+  refute "$ID"
+}
+
+@test "update: flags" {
+  needs memory
+  needs pids
+  resources '{memory: {limit: 33554432}, pids: {limit: 20}}'
+  start sleep 1000
+  runtime update --memory 67108864 --pids-limit 30 --cpu-share 200 --cpu-quota 30000 --cpu-period 90000 "$ID"
+  [ "$(value memory memory.limit_in_bytes memory.max)" = 67108864 ]
+  [ "$(value pids pids.max pids.max)" = 30 ]
+  [ "$V2" ] || [ "$(value cpu cpu.shares "")" = 200 ]
+  [ "$V2" ] || [ "$(value cpu cpu.cfs_quota_us "")" = 30000 ]
+  runtime update --pids-limit -1 "$ID"
+  [ "$(value pids pids.max pids.max)" = max ]
+  [ "$(value memory memory.limit_in_bytes memory.max)" = 67108864 ]
+}
+
+@test "update: a document, from a file and from standard input" {
+  needs memory
+  needs pids
+  start sleep 1000
+  echo '{"memory": {"limit": 33554432}}' >"$BATS_TEST_TMPDIR/resources"
+  runtime update --resources "$BATS_TEST_TMPDIR/resources" "$ID"
+  [ "$(value memory memory.limit_in_bytes memory.max)" = 33554432 ]
+  runtime update --resources - "$ID" <<<'{"pids": {"limit": 44}, "cpu": {"shares": 300}}'
+  [ "$(value pids pids.max pids.max)" = 44 ]
+  [ "$V2" ] || [ "$(value cpu cpu.shares "")" = 300 ]
+  [ "$(value memory memory.limit_in_bytes memory.max)" = 33554432 ]
+}
+
+@test "update: growing memory and swap, and shrinking them, in the order that the kernel wants" {
+  needs memory
+  resources '{memory: {limit: 33554432, swap: 33554432}}'
+  start sleep 1000
+  runtime update --memory 134217728 --memory-swap 134217728 "$ID"
+  [ "$(value memory memory.limit_in_bytes memory.max)" = 134217728 ]
+  runtime update --memory 16777216 --memory-swap 16777216 "$ID"
+  [ "$(value memory memory.limit_in_bytes memory.max)" = 16777216 ]
+}
+
+@test "update: devices keep working" {
+  start sleep 1000
+  runtime update --resources - "$ID" <<<'{"cpu": {"shares": 300}}'
+  run -0 runtime exec "$ID" sh -c 'echo x >/dev/null'
+}
+
+@test "update: a bad document, an unknown or stopped container" {
+  start sleep 1000
+  run ! runtime update --resources - "$ID" <<<'{"pids": {"limit": "many"}}'
+  run ! runtime update --resources - "$ID" <<<'{"pids'
+  run ! runtime update --memory lots "$ID"
+  run ! runtime update --pids-limit 5 "$ID-other"
+  expect "does not exist"
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  run ! runtime update --pids-limit 5 "$ID"
+}
+
+@test "pause: the freezer, for all processes" {
+  start sh -c 'sleep 1000 & wait'
+  runtime pause "$ID"
+  if [ "$V2" ]; then [ "$(value "" "" cgroup.freeze)" = 1 ]; else [ "$(value freezer freezer.state "")" = FROZEN ]; fi
+  runtime resume "$ID"
+  if [ "$V2" ]; then [ "$(value "" "" cgroup.freeze)" = 0 ]; else [ "$(value freezer freezer.state "")" = THAWED ]; fi
+}

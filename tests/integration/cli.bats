@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# The command line: what engines parse, what people mistype, where errors go.
+load helper
+
+@test "--version: name, commit, spec" {
+  run -0 --separate-stderr "$RUNTIME" --version
+  [[ ${lines[0]} =~ ^(tare|runc)\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+  grep -qE '^commit: ' <<<"$output"
+  grep -qE '^spec: 1\.[0-9]+\.[0-9]+' <<<"$output"
+  # shellcheck disable=SC2154
+  [ -z "$stderr" ]
+  run -0 "$RUNTIME" -v
+}
+
+@test "--help, for each command" {
+  local command
+  run -0 "$RUNTIME" --help
+  for command in create start state kill delete run exec list ps pause resume update spec features; do
+    expect "$command"
+  done
+  only_tare "runc's are Go's"
+  for command in create start state kill delete run exec list ps pause resume update spec features; do
+    run -0 --separate-stderr "$RUNTIME" $command --help
+    expect "$command"
+  done
+}
+
+@test "unknown commands and flags are errors that name them" {
+  run ! runtime nonesuch
+  run ! runtime create --nonesuch "$ID"
+  expect nonesuch
+  run ! "$RUNTIME" --nonesuch list
+  expect nonesuch
+  only_tare "runc 1.1 says it in other words"
+  run ! runtime nonesuch
+  expect nonesuch
+}
+
+@test "commands that need an id say so" {
+  local command
+  for command in create start state kill delete exec ps pause resume update; do
+    run ! runtime $command
+  done
+}
+
+@test "too many arguments are an error" {
+  local command
+  for command in start state delete pause resume; do
+    run ! runtime $command "$ID" more
+  done
+}
+
+@test "flags: one dash or two, = or a space" {
+  set_args true
+  run -0 "$RUNTIME" -root="$ROOT" run -bundle "$BUNDLE" "$ID"
+  run -0 "$RUNTIME" --root="$ROOT" run --bundle="$BUNDLE" "$ID"
+  run -0 "$RUNTIME" --root "$ROOT" run -b "$BUNDLE" "$ID"
+}
+
+@test "ids that are no names are refused, and nothing is made" {
+  local id
+  set_args true
+  for id in "" . .. ../x a/b / "a b" $'a\nb' 'a*' 'ä' ".hidden/../x" "$(printf 'a%.0s' {1..2000})"; do
+    run ! runtime run --bundle "$BUNDLE" "$id"
+    run ! runtime create --bundle "$BUNDLE" "$id"
+    run ! runtime state "$id"
+    run ! runtime kill "$id" KILL
+    run ! runtime delete "$id"
+    [ -z "$(ls -A "$ROOT")" ]
+  done
+  [ ! -e "$ROOT/../x" ]
+}
+
+@test "ids that engines use are taken" {
+  local id
+  for id in "$ID-$(printf '0123456789abcdef%.0s' {1..4})" "$ID.a_b-c+d" "$ID.1"; do
+    set_args true
+    run -0 runtime run --bundle "$BUNDLE" "$id"
+  done
+}
+
+@test "an id such as a damaged state folder is no container" {
+  mkdir "$ROOT/$ID"
+  run ! runtime state "$ID"
+  run ! runtime kill "$ID" KILL
+  rmdir "$ROOT/$ID"
+}
+
+@test "--log: errors go there, as text and as JSON, and to standard error" {
+  update_config '.process.args = ["/nonesuch"]'
+  run ! --separate-stderr runtime --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
+  says "$BATS_TEST_TMPDIR/log" "level=error"
+  says "$BATS_TEST_TMPDIR/log" "/nonesuch"
+  # shellcheck disable=SC2154
+  [[ $stderr == *"/nonesuch"* ]]
+  run ! runtime --log "$BATS_TEST_TMPDIR/log.json" --log-format json run --bundle "$BUNDLE" "$ID"
+  tail -n 1 "$BATS_TEST_TMPDIR/log.json" |
+    jq -e '.level == "error" and (.msg | contains("/nonesuch")) and (.time | test("^20[0-9-]+T[0-9:]+"))'
+}
+
+@test "--log: each line of a JSON log is JSON, whatever is in the message" {
+  update_config '.process.args = ["/none\"such\n\u0001ü"]'
+  run ! runtime --log "$BATS_TEST_TMPDIR/log" --log-format json run --bundle "$BUNDLE" "$ID"
+  jq -e . <"$BATS_TEST_TMPDIR/log"
+}
+
+@test "--log: appends" {
+  echo first >"$BATS_TEST_TMPDIR/log"
+  run ! runtime --log "$BATS_TEST_TMPDIR/log" state "$ID"
+  [ "$(head -n 1 "$BATS_TEST_TMPDIR/log")" = first ]
+  says "$BATS_TEST_TMPDIR/log" "does not exist"
+}
+
+@test "--log: a folder that is not there is an error" {
+  run ! runtime --log "$BATS_TEST_TMPDIR/none/log" list
+}
+
+@test "--log-format: only text and json" {
+  run ! runtime --log-format xml list
+}
+
+@test "--debug says what is done, step by step" {
+  set_args true
+  run -0 runtime --debug --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
+  says "$BATS_TEST_TMPDIR/log" "level=debug"
+}
+
+@test "without --debug a good run writes nothing to the log" {
+  set_args true
+  run -0 --separate-stderr runtime --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
+  [ ! -s "$BATS_TEST_TMPDIR/log" ]
+  [ -z "$stderr" ]
+}
+
+@test "--root: containers of one root are strangers to another's" {
+  start sleep 100
+  run ! "$RUNTIME" --root "$BATS_TEST_TMPDIR/other" state "$ID"
+  expect "does not exist"
+  run -0 "$RUNTIME" --root "$BATS_TEST_TMPDIR/other" list --quiet
+  [ -z "$output" ]
+}
+
+@test "--root: is made, for nobody else to read" {
+  set_args sleep 100
+  "$RUNTIME" --root "$BATS_TEST_TMPDIR/new/root" run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 3>&-
+  [ "$(stat -c %a "$BATS_TEST_TMPDIR/new/root/$ID")" != 755 ]
+  (($(stat -c 0%a "$BATS_TEST_TMPDIR/new/root/$ID") & 04)) && return 1
+  "$RUNTIME" --root "$BATS_TEST_TMPDIR/new/root" delete --force "$ID"
+}
+
+@test "spec: a config that runs" {
+  rm "$BUNDLE/config.json"
+  runtime spec --bundle "$BUNDLE"
+  update_config '.process.terminal = false'
+  in_container echo "from spec"
+  [ "$output" = "from spec" ]
+  rm "$BUNDLE/config.json"
+  cd "$BUNDLE"
+  runtime spec
+  jq -e '.process.terminal and .process.args == ["sh"] and (.ociVersion | test("^1\\."))' config.json
+}
+
+@test "spec: does not overwrite" {
+  run ! runtime spec --bundle "$BUNDLE"
+  jq -e '.hostname == "tare-test"' "$BUNDLE/config.json"
+}
+
+@test "spec --rootless: has a user namespace" {
+  rm "$BUNDLE/config.json"
+  runtime spec --rootless --bundle "$BUNDLE"
+  jq -e '(.linux.namespaces | map(.type) | index("user") != null) and .linux.uidMappings[0].size == 1' \
+    "$BUNDLE/config.json"
+}
+
+@test "features: one JSON document and nothing else" {
+  only_tare "runc 1.1's says less"
+  run -0 "$RUNTIME" features
+  jq -e '
+    .ociVersionMin == "1.0.0" and (.ociVersionMax | test("^1\\.")) and
+    (.hooks | sort) ==
+      (["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"] | sort) and
+    (.mountOptions | index("rro") != null and index("tmpcopyup") != null) and
+    (.linux.namespaces | length) == 8 and (.linux.capabilities | index("CAP_SYS_ADMIN") != null) and
+    .linux.cgroup.v1 and .linux.cgroup.v2 and .linux.seccomp.enabled and
+    (.linux.seccomp.actions | index("SCMP_ACT_NOTIFY") != null) and
+    .linux.mountExtensions.idmap.enabled' <<<"$output"
+}
+
+@test "features: every mount option named is accepted" {
+  mkdir "$BATS_TEST_TMPDIR/source"
+  run -0 --separate-stderr "$RUNTIME" features
+  update_config --arg source "$BATS_TEST_TMPDIR/source" --argjson features "$output" '
+    .mounts += ($features.mountOptions | map(select(test("^r?idmap$|^remount$|^mand$|^tmpcopyup$") | not) |
+      {destination: ("/mnt/" + .), type: "bind", source: $source, options: ["bind", .]}))'
+  in_container true
+}

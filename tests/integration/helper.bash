@@ -1,0 +1,182 @@
+# What the integration tests share. They see a runtime from outside only: a bundle, a command line, an exit status,
+# and the probe (tests/probe) inside. So they run against any runtime: RUNTIME=runc bats tests/integration
+bats_require_minimum_version 1.5.0
+
+TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+RUNTIME=${RUNTIME:-$TREE/build/release/tare}
+RUNTIME=$(command -v "$RUNTIME") || { echo "no runtime: $RUNTIME" >&2 && exit 1; }
+PROBE=${PROBE:-$TREE/build/release/tests/probe/probe}
+
+# Every test gets a bundle, a folder of state, and an id that is part of each name it leaves in the system.
+setup() {
+  ID=taretest-$$-$BATS_SUITE_TEST_NUMBER
+  ROOT=$BATS_TEST_TMPDIR/root
+  BUNDLE=$BATS_TEST_TMPDIR/bundle
+  ROOTFS=$BUNDLE/rootfs
+  OUT=$BATS_TEST_TMPDIR/out
+  chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" # user namespaces come by
+  mkdir "$ROOT" "$BUNDLE"
+  make_rootfs "$ROOTFS"
+  jq --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup' "$BATS_TEST_DIRNAME/config.json" >"$BUNDLE/config.json"
+}
+
+# Whatever a test did, and however it ended: nothing may be left, or the test has failed.
+teardown() {
+  local directory pid leftovers
+  if [ -f "$BATS_TEST_TMPDIR/helpers" ]; then
+    while read -r pid; do kill -KILL "$pid" 2>/dev/null || true; done <"$BATS_TEST_TMPDIR/helpers"
+  fi
+  for directory in "$ROOT"/*/; do
+    [ -d "$directory" ] && runtime delete --force "$(basename "$directory")"
+  done
+  leftovers=$(leftovers)
+  [ -z "$leftovers" ] || { echo "left behind: $leftovers" && clean_up && return 1; }
+}
+
+# Names of all that a container of this test left in the system: state, cgroups, mounts, processes.
+leftovers() {
+  ls "$ROOT"
+  find /sys/fs/cgroup /run -maxdepth 3 -name "*$ID*" 2>/dev/null
+  find /tmp -maxdepth 1 -name "*$ID*"
+  grep -F "$BATS_TEST_TMPDIR" /proc/self/mountinfo
+  pgrep -af -- "$ID"
+  return 0
+}
+
+clean_up() {
+  local directory
+  grep -F "$BATS_TEST_TMPDIR" /proc/self/mountinfo | cut -d' ' -f5 | sort -r | xargs -r umount -l
+  find /sys/fs/cgroup -depth -name "*$ID*" -type d 2>/dev/null | while read -r directory; do
+    xargs -r kill -KILL <"$directory/cgroup.procs" 2>/dev/null
+    rmdir "$directory" 2>/dev/null
+  done
+}
+
+make_rootfs() { # DIRECTORY
+  local template=$BATS_RUN_TMPDIR/rootfs applet
+  if [ ! -d "$template" ]; then
+    mkdir -p "$template"/{bin,dev,etc,proc,sys,tmp}
+    chmod 1777 "$template/tmp"
+    cp "$(command -v busybox)" "$template/bin/busybox"
+    cp "$PROBE" "$template/bin/probe"
+    for applet in sh cat echo env false id ls mkdir mount rm sleep stat true touch umount; do
+      ln -s busybox "$template/bin/$applet"
+    done
+    echo 'root:x:0:0:root:/root:/bin/sh' >"$template/etc/passwd"
+  fi
+  cp -a "$template" "$1"
+}
+
+runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"; }
+
+update_config() { # JQ-ARGUMENT... FILTER
+  jq "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.json.new"
+  mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
+}
+
+set_args() { update_config '.process.args = $ARGS.positional' --args -- "$@"; }
+
+# Runs WORDS in a new container, to its end; the test goes on if they leave with 0. See $output.
+in_container() {
+  set_args "$@"
+  run runtime run --bundle "$BUNDLE" "$ID"
+  # shellcheck disable=SC2154 # set by run
+  [ "$status" = 0 ] || { echo "exit status $status: $output" && return 1; }
+}
+
+# The runtime refuses to run the bundle, and says each TEXT.
+refuses() { # TEXT...
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  expect "$@"
+}
+
+# A created container: its program would write to $OUT.
+create() { # CREATE-OPTION...
+  runtime create --bundle "$BUNDLE" "$@" "$ID" >"$OUT" 2>&1 </dev/null 3>&- || { cat "$OUT" && return 1; }
+}
+
+# A running container with WORDS as its program, which writes to $OUT.
+start() { # WORD...
+  [ $# = 0 ] || set_args "$@"
+  runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- || { cat "$OUT" && return 1; }
+}
+
+# A helper program in the background, ended with the test; what it says is in FILE.
+in_background() { # FILE COMMAND...
+  local file=$1
+  shift
+  "$@" >"$file" 2>&1 3>&- &
+  echo $! >>"$BATS_TEST_TMPDIR/helpers"
+}
+
+# Tries COMMAND for ten seconds.
+wait_for() { # COMMAND...
+  local tries
+  for ((tries = 0; tries < 200; ++tries)); do
+    "$@" && return 0
+    sleep 0.05
+  done
+  echo "waited in vain for: $*"
+  return 1
+}
+
+status_is() { [ "$(runtime state "$ID" | jq -r .status)" = "$1" ]; }
+says() { grep -qF -e "$2" "$1"; } # FILE TEXT
+
+init_pid() { runtime state "$ID" | jq .pid; }
+
+# $output has each TEXT somewhere, in upper or lower case.
+expect() { # TEXT...
+  local text
+  for text; do
+    [[ ${output,,} == *"${text,,}"* ]] || { printf 'expected: %s\nin:\n%s\n' "$text" "$output" && return 1; }
+  done
+}
+
+# $output has each LINE as a whole line.
+expect_line() { # LINE...
+  local line
+  for line; do
+    grep -qxF -e "$line" <<<"$output" || { printf 'expected the line: %s\nin:\n%s\n' "$line" "$output" && return 1; }
+  done
+}
+
+# $output has none of the TEXTs.
+refute() { # TEXT...
+  local text
+  for text; do
+    [[ $output != *"$text"* ]] || { printf 'unexpected: %s\nin:\n%s\n' "$text" "$output" && return 1; }
+  done
+}
+
+# The line of `probe mounts` for a mount point, the last one if several are stacked.
+mount_at() { grep -E "^[^ ]+ [^ ]+ [^ ]+ [^ ]+ $1 " <<<"$output" | tail -n 1; } # PATH
+
+# A mount as the kernel shows it has the WORDS among its options, per mount or per file system.
+mount_has() { # PATH WORD...
+  local path=$1 line word
+  line=$(mount_at "$path")
+  shift
+  for word; do
+    grep -qE "[ ,]$word([ ,:=]|$)" <<<"$line" || { echo "no $word in: ${line:-nothing mounted at $path}" && return 1; }
+  done
+}
+
+mount_lacks() { # PATH WORD...
+  local path=$1 word
+  [ -n "$(mount_at "$path")" ] || { echo "nothing mounted at $path" && return 1; }
+  shift
+  for word; do
+    ! mount_has "$path" "$word" >/dev/null || { echo "$word in: $(mount_at "$path")" && return 1; }
+  done
+}
+
+add_mount() { # DESTINATION TYPE SOURCE OPTION...
+  update_config '.mounts += [{destination: $ARGS.positional[0], type: $ARGS.positional[1],
+    source: $ARGS.positional[2], options: $ARGS.positional[3:]}]' --args -- "$@"
+}
+
+# For what the spec or tare's documents promise and other runtimes do not do.
+only_tare() { # WHY
+  [[ $(basename "$RUNTIME") == tare* ]] || skip "tare only: $1"
+}

@@ -1,0 +1,246 @@
+#!/usr/bin/env bats
+# Hooks: where, when, in what order, with what, and what their failure means.
+load helper
+
+KINDS="prestart createRuntime createContainer startContainer poststart poststop"
+
+# Hooks are /bin/sh of the host, and of the container for startContainer: both see what they share through a mount.
+setup_shared() {
+  SHARED=$BATS_TEST_TMPDIR/shared
+  mkdir "$SHARED"
+  mkdir -p "$ROOTFS$SHARED"
+  add_mount "$SHARED" bind "$SHARED" bind
+}
+
+hook() { # KIND SHELL-SCRIPT [JQ-FILTER]
+  update_config --arg kind "$1" --arg script "$2" '
+    .hooks[$kind] += [{path: "/bin/sh", args: ["sh", "-c", $script]} '"${3:-}"']'
+}
+
+log_hook() { hook "$1" "echo $1${2:-} >>$SHARED/log"; } # KIND [SUFFIX]
+
+log() { tr '\n' ' ' <"$SHARED/log"; }
+
+@test "hooks: each kind in its turn, those of a kind in theirs" {
+  only_tare "runc 1.1 runs poststart hooks at create"
+  setup_shared
+  local kind
+  for kind in $KINDS; do
+    log_hook $kind -1
+    log_hook $kind -2
+  done
+  set_args sleep 1000
+  create
+  [ "$(log)" = "prestart-1 prestart-2 createRuntime-1 createRuntime-2 createContainer-1 createContainer-2 " ]
+  runtime start "$ID"
+  [[ $(log) == *"createContainer-2 startContainer-1 startContainer-2 poststart-1 poststart-2 " ]]
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  [[ $(log) != *poststop* ]]
+  runtime delete "$ID"
+  [[ $(log) == *"poststart-2 poststop-1 poststop-2 " ]]
+}
+
+@test "hooks: the state on standard input" {
+  only_tare "runc 1.1 runs poststart hooks at create"
+  setup_shared
+  update_config '.annotations = {"a.key": "a value"}'
+  local kind
+  for kind in $KINDS; do hook $kind "cat >$SHARED/$kind"; done
+  in_container true
+  for kind in $KINDS; do
+    jq -e --arg id "$ID" --arg bundle "$BUNDLE" '.id == $id and .bundle == $bundle and (.ociVersion | test("^1\\.")) and
+      .annotations == {"a.key": "a value"}' "$SHARED/$kind"
+  done
+  for kind in prestart createRuntime createContainer; do
+    jq -e '.status == "creating" and .pid > 0' "$SHARED/$kind"
+  done
+  jq -e '.status == "created"' "$SHARED/startContainer"
+  jq -e '.status == "running" and .pid > 0' "$SHARED/poststart"
+  jq -e '.status == "stopped"' "$SHARED/poststop"
+}
+
+@test "hooks: pid in the state is init's, as the runtime sees it" {
+  setup_shared
+  hook createRuntime "cat >$SHARED/state"
+  start sleep 1000
+  [ "$(jq .pid "$SHARED/state")" = "$(init_pid)" ]
+}
+
+@test "hooks: in whose namespaces" {
+  setup_shared
+  local kind
+  for kind in $KINDS; do hook $kind "readlink /proc/self/ns/mnt >$SHARED/$kind || cat /proc/self/mountinfo >$SHARED/$kind"; done
+  ln -s busybox "$ROOTFS/bin/readlink"
+  start sleep 1000
+  local inner outer
+  inner=$(readlink "/proc/$(init_pid)/ns/mnt")
+  outer=$(readlink /proc/self/ns/mnt)
+  runtime delete --force "$ID"
+  for kind in prestart createRuntime poststart poststop; do [ "$(cat "$SHARED/$kind")" = "$outer" ]; done
+  for kind in createContainer startContainer; do [ "$(cat "$SHARED/$kind")" = "$inner" ]; done
+}
+
+@test "hooks: createContainer sees the host's files and the container's mounts, startContainer the container's files" {
+  setup_shared
+  hook createContainer "ls /proc/1/root >/dev/null; ls $ROOTFS/dev >$SHARED/before; test -e $ROOT && echo host >>$SHARED/before"
+  hook startContainer "ls / >$SHARED/after"
+  in_container true
+  grep -qx null "$SHARED/before"
+  grep -qx host "$SHARED/before"
+  grep -qx proc "$SHARED/after"
+  run ! grep -qx root "$SHARED/after"
+}
+
+@test "hooks: a mount made by createRuntime in the container's mount namespace is not needed to see the rootfs" {
+  setup_shared
+  hook createRuntime "cat >$SHARED/state; pid=\$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/' $SHARED/state);
+    nsenter -t \$pid -n ip link set lo down; ip link show lo >$SHARED/out"
+  in_container cat /sys/class/net/lo/operstate
+  [ -s "$SHARED/out" ]
+}
+
+@test "hooks: exactly the given environment, nothing of the caller's, no descriptors" {
+  setup_shared
+  hook prestart "env >$SHARED/env; ls /proc/self/fd >$SHARED/fds" '+ {env: ["GIVEN=1", "PATH=/usr/bin:/bin"]}'
+  set_args true
+  CALLER=1 run -0 runtime run --bundle "$BUNDLE" "$ID" 9</dev/null
+  grep -qx GIVEN=1 "$SHARED/env"
+  run ! grep CALLER "$SHARED/env"
+  only_tare "runc 1.1 hands descriptors on"
+  run ! grep -qx 9 "$SHARED/fds"
+}
+
+@test "hooks: args are the whole argument vector; without them the path is" {
+  setup_shared
+  printf '#!/bin/sh\necho "$0 $*" >>%s/args\n' "$SHARED" >"$SHARED/script"
+  chmod 755 "$SHARED/script"
+  update_config --arg path "$SHARED/script" '.hooks.createRuntime = [{path: $path, args: ["name", "one", "two words"]},
+    {path: $path}]'
+  in_container true
+  [ "$(cat "$SHARED/args")" = "$SHARED/script one two words"$'\n'"$SHARED/script " ]
+}
+
+@test "hooks: a failing one fails create, is quoted, and nothing is left" {
+  local kind
+  setup_shared
+  for kind in prestart createRuntime createContainer; do
+    update_config 'del(.hooks)'
+    hook $kind "echo sorry >&2; exit 3"
+    run ! runtime create --bundle "$BUNDLE" "$ID"
+    expect "exit status 3" hook
+    [ -z "$(leftovers)" ]
+  done
+}
+
+@test "hooks: a failing one is the last of its kind to run, and poststop runs" {
+  setup_shared
+  log_hook createRuntime -1
+  hook createRuntime false
+  log_hook createRuntime -2
+  log_hook createContainer
+  log_hook poststop
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  run -0 log
+  expect "createRuntime-1"
+  refute "createRuntime-2" createContainer
+  only_tare "runc 1.1 leaves poststop out"
+  expect poststop
+}
+
+@test "hooks: a failing startContainer hook fails start, and the program never runs" {
+  only_tare "runc 1.1 says that it started"
+  setup_shared
+  hook startContainer "exit 4"
+  set_args touch "$SHARED/ran"
+  create
+  run ! runtime start "$ID"
+  expect "exit status 4"
+  wait_for status_is stopped
+  [ ! -e "$SHARED/ran" ]
+}
+
+@test "hooks: a failing poststart hook fails start and stops the container" {
+  only_tare "runc 1.1 runs poststart hooks at create"
+  setup_shared
+  hook poststart "exit 5"
+  set_args sleep 1000
+  create
+  run ! runtime start "$ID"
+  expect "exit status 5"
+  wait_for status_is stopped
+}
+
+@test "hooks: a failing poststop hook is a warning; the others run, delete is well" {
+  only_tare "runc 1.1 ends at the first"
+  setup_shared
+  hook poststop "exit 6"
+  log_hook poststop -second
+  start true
+  wait_for status_is stopped
+  run -0 runtime delete "$ID"
+  [ "$(log)" = "poststop-second " ]
+}
+
+@test "hooks: a timeout ends the hook" {
+  hook createRuntime "exec sleep 1234" '+ {timeout: 1}'
+  local begin=$SECONDS
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  ((SECONDS - begin < 10))
+}
+
+@test "hooks: a timeout ends what the hook started, too" {
+  only_tare "runc 1.1 waits for it"
+  hook createRuntime "sleep 1235 & sleep 1235" '+ {timeout: 1}'
+  local begin=$SECONDS
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  ((SECONDS - begin < 10))
+  expect timeout
+  run ! pgrep -f "sleep 1235"
+}
+
+@test "hooks: one that ends in time is not touched by its timeout" {
+  setup_shared
+  hook createRuntime "sleep 0.2; echo done >>$SHARED/log" '+ {timeout: 5}'
+  in_container true
+  [ "$(log)" = "done " ]
+}
+
+@test "hooks: a path that is not there, not absolute, missing; a timeout that is none" {
+  update_config '.hooks.createRuntime = [{path: "/nonesuch/hook"}]'
+  refuses /nonesuch/hook "no such file or directory"
+  only_tare "runc 1.1 takes these"
+  update_config '.hooks.createRuntime = [{path: "bin/true"}]'
+  refuses /hooks/createRuntime/0/path
+  update_config '.hooks.createRuntime = [{args: ["true"]}]'
+  refuses /hooks/createRuntime/0/path
+  update_config '.hooks.createRuntime = [{path: "/bin/true", timeout: 0}]'
+  refuses /hooks/createRuntime/0/timeout
+}
+
+@test "hooks: much output does not block" {
+  hook createRuntime 'i=0; while [ $i -lt 20000 ]; do echo "line $i of much output"; i=$((i + 1)); done'
+  in_container true
+}
+
+@test "hooks: one that does not read its standard input" {
+  hook createRuntime 'exec <&-; exit 0'
+  update_config '.annotations = {"a.long": ("x" * 200000)}'
+  in_container true
+}
+
+@test "hooks: delete --force runs poststop" {
+  setup_shared
+  log_hook poststop
+  start sleep 1000
+  runtime delete --force "$ID"
+  [ "$(log)" = "poststop " ]
+}
+
+@test "hooks: the container may be asked about from a hook" {
+  only_tare "runc 1.1 runs poststart hooks at create"
+  setup_shared
+  hook poststart "$RUNTIME --root $ROOT state $ID >$SHARED/state"
+  start sleep 1000
+  jq -e '.status == "running"' "$SHARED/state"
+}

@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# Bad bundles: each is refused with its place and reason, and leaves nothing.
+load helper
+
+# For JSON pointers and checks that only tare makes.
+refuses_at() { # POINTER JQ-FILTER
+  local saved
+  saved=$(cat "$BUNDLE/config.json")
+  update_config "$2"
+  refuses config.json "$1" || { echo "after: $2" && return 1; }
+  echo "$saved" >"$BUNDLE/config.json"
+}
+
+@test "no config.json" {
+  rm "$BUNDLE/config.json"
+  refuses config.json
+  mv "$BUNDLE" "$BUNDLE-moved"
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  expect "$BUNDLE"
+}
+
+@test "config.json is empty, a folder, no JSON" {
+  : >"$BUNDLE/config.json"
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  rm "$BUNDLE/config.json"
+  mkdir "$BUNDLE/config.json"
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  rmdir "$BUNDLE/config.json"
+  echo '[]' >"$BUNDLE/config.json"
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  head -c 100000 /dev/urandom >"$BUNDLE/config.json"
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "malformed JSON: the line and the column" {
+  only_tare "Go gives an offset"
+  printf '{\n  "ociVersion": "1.0.2",\n  "root": oops\n}\n' >"$BUNDLE/config.json"
+  refuses "config.json: line 3, column 11"
+}
+
+@test "deeply nested JSON is no crash" {
+  {
+    printf '{"ociVersion": "1.0.2", "x": '
+    printf '[%.0s' {1..100000}
+  } >"$BUNDLE/config.json"
+  run runtime run --bundle "$BUNDLE" "$ID"
+  ((status > 0 && status < 128))
+}
+
+@test "no root, an empty one, one that is not there or a file" {
+  update_config '.root.path = "nonesuch"'
+  refuses nonesuch
+  touch "$BUNDLE/file"
+  update_config '.root.path = "file"'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  update_config 'del(.root.path)'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  update_config 'del(.root)'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "the place of each fault, as a JSON pointer" {
+  only_tare "runc names no places"
+  refuses_at /ociVersion 'del(.ociVersion)'
+  refuses_at /ociVersion '.ociVersion = "one"'
+  refuses_at /ociVersion '.ociVersion = "2.0.0"'
+  refuses_at /root 'del(.root)'
+  refuses_at /root/path '.root.path = ""'
+  refuses_at /root/readonly '.root.readonly = "yes"'
+  refuses_at /process/cwd 'del(.process.cwd)'
+  refuses_at /process/cwd '.process.cwd = "relative"'
+  refuses_at /process/args '.process.args = []'
+  refuses_at /process/args/1 '.process.args = ["a", 1]'
+  refuses_at /process/env/0 '.process.env = [1]'
+  refuses_at /process/user/uid '.process.user.uid = "root"'
+  refuses_at /process/user/uid '.process.user.uid = 1.5'
+  refuses_at /process/user/additionalGids/0 '.process.user.additionalGids = [-1]'
+  refuses_at /process/rlimits/0/type '.process.rlimits = [{soft: 1, hard: 1}]'
+  refuses_at /process/terminal '.process.terminal = 1'
+  refuses_at /process/consoleSize '.process.consoleSize = {height: 1}'
+  refuses_at /process/capabilities/bounding/0 '.process.capabilities.bounding = [7]'
+  refuses_at /mounts '.mounts = {}'
+  refuses_at /mounts/6/destination '.mounts += [{type: "tmpfs"}]'
+  refuses_at /mounts/0/options/1 '.mounts[0].options = ["ro", null]'
+  refuses_at /hooks/poststop/0/path '.hooks.poststop = [{}]'
+  refuses_at /annotations '.annotations = {"": "x"}'
+  refuses_at /annotations/a '.annotations = {a: 1}'
+  refuses_at /linux/namespaces/0/type '.linux.namespaces = [{}]'
+  refuses_at /linux/uidMappings/0 '.linux.uidMappings = [{containerID: 0, hostID: 0}]'
+  refuses_at /linux/resources/pids/limit '.linux.resources.pids = {limit: "x"}'
+  refuses_at /linux/resources/devices/0 '.linux.resources.devices = [{access: "rwm"}]'
+  refuses_at /linux/seccomp/defaultAction '.linux.seccomp = {}'
+  refuses_at /linux/sysctl '.linux.sysctl = {"net.ipv4.ip_forward": 1}'
+  refuses_at '/annotations/a~1b' '.annotations = {"a/b": 1}'
+}
+
+@test "unknown properties are ignored, wherever they are" {
+  update_config '.unknown = 1 | .process.unknown = [] | .mounts[0].unknown = {} | .linux.unknown = "x" |
+    .linux.resources.unknown = {} | .root.unknown = null | .annotations = {"org.unknown": "x"}'
+  in_container echo well
+  [ "$output" = well ]
+}
+
+@test "null is absent" {
+  only_tare "Go's decoder does it for some"
+  update_config '.hooks = null | .annotations = null | .process.capabilities = null | .linux.seccomp = null |
+    .linux.resources.memory = null | .process.rlimits = null | .mounts[0].options = null'
+  in_container echo well
+  [ "$output" = well ]
+}
+
+@test "versions of the spec that are accepted" {
+  local version
+  for version in 1.0.0 1.0.2-dev 1.1.0 1.2.0-rc.1 1.3.0+dev; do
+    update_config --arg version "$version" '.ociVersion = $version'
+    in_container true
+  done
+}
+
+@test "sections of other systems are ignored" {
+  update_config '.windows = {layerFolders: ["x"]} | .solaris = {} | .vm = {} | .zos = {}'
+  in_container true
+}
+
+@test "sizes at the edge: a long argument, many variables, many mounts of one folder" {
+  update_config '.process.env += [range(2000) | "V\(.)=" + ("x" * 50)]'
+  in_container sh -c 'echo ${#1}' sh "$(printf 'a%.0s' {1..100000})"
+  [ "$output" = 100000 ]
+}
+
+@test "more than an exec can take is refused, not cut" {
+  update_config '.process.args = ["true", ("x" * 200000)]'
+  refuses "argument list too long"
+}

@@ -1,0 +1,316 @@
+#!/usr/bin/env bats
+# create, start, state, kill, delete, list, ps, pause, resume: what each may be asked for, and when.
+load helper
+
+@test "lifecycle: created, running, stopped, gone" {
+  set_args probe trap 1
+  create
+  status_is created
+  [ ! -s "$OUT" ]
+  runtime start "$ID"
+  status_is running
+  wait_for says "$OUT" ready
+  runtime kill "$ID" TERM
+  wait_for status_is stopped
+  says "$OUT" "signal 15"
+  runtime delete "$ID"
+  run ! runtime state "$ID"
+  expect "does not exist"
+}
+
+@test "state: the document" {
+  update_config '.annotations = {"org.example.key": "value"}'
+  start sleep 100
+  run -0 --separate-stderr runtime state "$ID"
+  jq -e --arg id "$ID" --arg bundle "$BUNDLE" --arg rootfs "$ROOTFS" '
+    (.ociVersion | test("^1\\.")) and .id == $id and .status == "running" and .pid > 0 and .bundle == $bundle and
+    .rootfs == $rootfs and .owner != null and (.created | fromdate? // true) and
+    .annotations == {"org.example.key": "value"}' <<<"$output"
+}
+
+@test "state: bundle is absolute even if it was not" {
+  cd "$BATS_TEST_TMPDIR"
+  set_args sleep 100
+  runtime create --bundle bundle "$ID" >/dev/null 3>&-
+  [ "$(runtime state "$ID" | jq -r .bundle)" = "$BUNDLE" ]
+}
+
+@test "state: a stopped container has pid 0" {
+  start true
+  wait_for status_is stopped
+  [ "$(init_pid)" = 0 ]
+}
+
+@test "create --pid-file: the pid of state" {
+  create --pid-file "$BATS_TEST_TMPDIR/pid"
+  [ "$(cat "$BATS_TEST_TMPDIR/pid")" = "$(init_pid)" ]
+}
+
+@test "create: the program has not run, everything else is there" {
+  mkdir "$ROOTFS/made"
+  set_args touch /made/by-program
+  create
+  [ ! -e "$ROOTFS/made/by-program" ]
+  run -0 cat "/proc/$(init_pid)/mountinfo"
+  mount_has /proc proc
+  mount_has /dev/shm tmpfs nodev
+  [ "$(nsenter -t "$(init_pid)" -u hostname)" = tare-test ]
+  runtime start "$ID"
+  wait_for test -e "$ROOTFS/made/by-program"
+}
+
+@test "create: later edits of config.json change nothing" {
+  set_args echo old
+  create
+  set_args echo new
+  runtime start "$ID"
+  wait_for status_is stopped
+  [ "$(cat "$OUT")" = old ]
+}
+
+@test "create: the bundle's config.json may be gone at start" {
+  set_args echo old
+  create
+  rm "$BUNDLE/config.json"
+  runtime start "$ID"
+  wait_for says "$OUT" old
+}
+
+@test "create: an id that exists is refused and its container untouched" {
+  start sleep 100
+  local pid
+  pid=$(init_pid)
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  expect exist
+  status_is running
+  [ "$(init_pid)" = "$pid" ]
+}
+
+@test "start: only a created container" {
+  run ! runtime start "$ID"
+  expect "does not exist"
+  start sleep 100
+  run ! runtime start "$ID"
+  status_is running
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  run ! runtime start "$ID"
+  status_is stopped
+}
+
+@test "start: says why the program cannot be executed, and the container is stopped" {
+  only_tare "runc 1.1 looks the program up at create"
+  set_args /nonesuch
+  create
+  run ! runtime start "$ID"
+  expect /nonesuch "no such file or directory"
+  wait_for status_is stopped
+}
+
+@test "start: a container without process is made, but not started" {
+  update_config 'del(.process)'
+  only_tare "runc 1.1 wants a process at create"
+  create
+  status_is created
+  run ! runtime start "$ID"
+  expect process
+}
+
+@test "kill: by number, by name, with and without SIG" {
+  start probe trap 5
+  wait_for says "$OUT" ready
+  local signal
+  for signal in 10 USR2 SIGHUP sigint; do runtime kill "$ID" $signal; done
+  for signal in 10 12 1 2; do wait_for says "$OUT" "signal $signal"; done
+  status_is running
+}
+
+@test "kill: TERM unless said otherwise" {
+  start probe trap 1
+  wait_for says "$OUT" ready
+  runtime kill "$ID"
+  wait_for says "$OUT" "signal 15"
+}
+
+@test "kill: real-time signals" {
+  start probe trap 3
+  wait_for says "$OUT" ready
+  runtime kill "$ID" 37
+  wait_for says "$OUT" "signal 37"
+  only_tare "runc 1.1 knows no names for them"
+  runtime kill "$ID" RTMIN+1
+  wait_for says "$OUT" "signal 35"
+  runtime kill "$ID" SIGRTMAX-1
+  wait_for says "$OUT" "signal 63"
+}
+
+@test "kill: a signal that is none" {
+  start sleep 100
+  for signal in NONESUCH 0x9 -1 9x 1000; do
+    run ! runtime kill "$ID" "$signal"
+  done
+  status_is running
+}
+
+@test "kill: a created container" {
+  create
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+}
+
+@test "kill: a stopped container is not running" {
+  start true
+  wait_for status_is stopped
+  run ! runtime kill "$ID" TERM
+  expect "container not running"
+}
+
+@test "kill: an unknown container does not exist" {
+  run ! runtime kill "$ID" TERM
+  expect "does not exist"
+}
+
+@test "kill --all: every process of the container, also without a pid namespace" {
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  start sh -c 'sleep 1001 & sleep 1001 & echo ready; wait'
+  wait_for says "$OUT" ready
+  local pids
+  pids=$(runtime ps --format json "$ID" | jq '.[]')
+  [ "$(wc -w <<<"$pids")" -ge 3 ]
+  runtime kill --all "$ID" KILL
+  wait_for status_is stopped
+  gone() { for pid in $pids; do [ ! -e "/proc/$pid/exe" ] || return 1; done; }
+  wait_for gone
+}
+
+@test "kill: without a pid namespace what init leaves behind can still be killed" {
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  start sh -c 'sleep 1001 & echo $! >/tmp/pid'
+  wait_for status_is stopped
+  local pid
+  pid=$(cat "$ROOTFS/tmp/pid")
+  [ -e "/proc/$pid" ]
+  runtime kill --all "$ID" KILL
+  gone() { [ ! -e "/proc/$pid/exe" ]; }
+  wait_for gone
+  runtime delete "$ID"
+}
+
+@test "delete: not while running" {
+  start sleep 100
+  run ! runtime delete "$ID"
+  expect "$ID"
+  status_is running
+}
+
+@test "delete --force: a running and a created container" {
+  start sleep 100
+  runtime delete --force "$ID"
+  [ -z "$(leftovers)" ]
+  create
+  runtime delete --force "$ID"
+  [ -z "$(leftovers)" ]
+}
+
+@test "delete: an unknown container is an error, unless forced" {
+  run ! runtime delete "$ID"
+  expect "does not exist"
+  run -0 runtime delete --force "$ID"
+}
+
+@test "delete: leaves what it did not make" {
+  mkdir "$BATS_TEST_TMPDIR/data"
+  touch "$BATS_TEST_TMPDIR/data/file"
+  add_mount /data bind "$BATS_TEST_TMPDIR/data" rbind
+  in_container ls /data
+  [ "$output" = file ]
+  [ -e "$BATS_TEST_TMPDIR/data/file" ]
+  [ -e "$ROOTFS/bin/busybox" ]
+}
+
+@test "delete: init was killed from outside" {
+  start sleep 100
+  kill -KILL "$(init_pid)"
+  wait_for status_is stopped
+  runtime delete "$ID"
+}
+
+@test "delete: the bundle is gone" {
+  start sleep 100
+  rm -r "$BUNDLE"
+  runtime delete --force "$ID"
+}
+
+@test "list: table, json, quiet" {
+  run -0 runtime list --quiet
+  [ -z "$output" ]
+  start sleep 100
+  run -0 runtime list
+  [[ ${lines[0]} =~ ^ID\ +PID\ +STATUS\ +BUNDLE\ +CREATED\ +OWNER ]]
+  expect "$ID" "$BUNDLE" running root
+  run -0 runtime list --quiet
+  [ "$output" = "$ID" ]
+  run -0 --separate-stderr runtime list --format json
+  jq -e --arg id "$ID" 'length == 1 and .[0].id == $id and .[0].status == "running" and .[0].pid > 0' <<<"$output"
+  run ! runtime list --format xml
+}
+
+@test "list: what is no container does no harm" {
+  start sleep 100
+  mkdir "$ROOT/stray"
+  touch "$ROOT/file"
+  run -0 runtime list --quiet
+  expect "$ID"
+  rm -r "$ROOT/stray" "$ROOT/file"
+}
+
+@test "ps: json and table" {
+  start sh -c 'sleep 100 & wait'
+  wait_for test "$(runtime ps --format json "$ID" | jq length)" = 2
+  runtime ps --format json "$ID" | jq -e --argjson pid "$(init_pid)" 'index($pid) != null'
+  run -0 runtime ps "$ID"
+  expect PID "sleep 100"
+}
+
+@test "pause, resume: the processes stand still" {
+  start sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/count; sleep 0.01; done'
+  wait_for test -s "$ROOTFS/tmp/count"
+  runtime pause "$ID"
+  status_is paused
+  local count
+  count=$(cat "$ROOTFS/tmp/count")
+  sleep 0.2
+  [ "$count" = "$(cat "$ROOTFS/tmp/count")" ]
+  run ! runtime pause "$ID"
+  runtime resume "$ID"
+  status_is running
+  moved() { [ "$count" != "$(cat "$ROOTFS/tmp/count")" ]; }
+  wait_for moved
+  run ! runtime resume "$ID"
+}
+
+@test "pause: a paused container can be killed and deleted" {
+  start sleep 100
+  runtime pause "$ID"
+  run ! runtime exec "$ID" true
+  expect paused
+  runtime delete --force "$ID"
+}
+
+@test "pause, resume: not a stopped or unknown container" {
+  run ! runtime pause "$ID"
+  expect "does not exist"
+  run ! runtime resume "$ID"
+  expect "does not exist"
+  start true
+  wait_for status_is stopped
+  run ! runtime pause "$ID"
+  run ! runtime resume "$ID"
+}
+
+@test "a zombie init counts as stopped" {
+  # The parent of a detached init does not wait for it: bats, or whoever is its subreaper.
+  start true
+  wait_for status_is stopped
+  run ! runtime exec "$ID" true
+}

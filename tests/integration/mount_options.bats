@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# Every option of config.md's table, as the kernel shows it afterwards.
+load helper
+
+# One bind mount and one tmpfs for each set of options: /b/OPTIONS and /t/OPTIONS, then `probe mounts` in $output.
+mount_each() { # "OPTION OPTION"...
+  mkdir -p "$BATS_TEST_TMPDIR/source"
+  update_config --arg source "$BATS_TEST_TMPDIR/source" '
+    .mounts += ($ARGS.positional | map(
+      {destination: ("/b/" + gsub(" "; "_")), type: "bind", source: $source, options: (["bind"] + split(" "))},
+      {destination: ("/t/" + gsub(" "; "_")), type: "tmpfs", source: "tmpfs", options: split(" ")}))' --args -- "$@"
+  in_container probe mounts
+}
+
+both_have() { mount_has "/b/$1" "$2" && mount_has "/t/$1" "$2"; }     # OPTIONS WORD
+both_lack() { mount_lacks "/b/$1" "$2" && mount_lacks "/t/$1" "$2"; } # OPTIONS WORD
+
+@test "options: ro, nosuid, nodev, noexec, and their opposites" {
+  mount_each ro nosuid nodev noexec "ro rw" "nosuid suid" "nodev dev" "noexec exec" rw suid dev exec
+  local word
+  for word in ro nosuid nodev noexec; do both_have $word $word; done
+  both_have ro_rw rw
+  both_lack nosuid_suid nosuid
+  both_lack nodev_dev nodev
+  both_lack noexec_exec noexec
+  for word in suid dev exec; do both_lack $word no$word; done
+}
+
+@test "options: access times" {
+  mount_each noatime nodiratime relatime strictatime "noatime atime" "nodiratime diratime" "relatime norelatime" "strictatime nostrictatime"
+  both_have noatime noatime
+  both_have nodiratime nodiratime
+  both_have relatime relatime
+  both_lack strictatime relatime
+  both_lack strictatime noatime
+  both_lack noatime_atime noatime
+  both_lack nodiratime_diratime nodiratime
+}
+
+@test "options: defaults changes nothing" {
+  only_tare "runc 1.1 gives the word to tmpfs"
+  mount_each defaults "ro defaults"
+  both_have defaults rw
+  both_lack defaults nosuid
+}
+
+@test "options: sync, dirsync, lazytime, iversion and opposites are flags of a file system" {
+  update_config '.mounts += [
+    {destination: "/sync", type: "tmpfs", source: "t", options: ["sync"]},
+    {destination: "/async", type: "tmpfs", source: "t", options: ["sync", "async"]},
+    {destination: "/dirsync", type: "tmpfs", source: "t", options: ["dirsync"]},
+    {destination: "/lazytime", type: "tmpfs", source: "t", options: ["lazytime"]},
+    {destination: "/nolazytime", type: "tmpfs", source: "t", options: ["lazytime", "nolazytime"]},
+    {destination: "/iversion", type: "tmpfs", source: "t", options: ["iversion"]},
+    {destination: "/noiversion", type: "tmpfs", source: "t", options: ["noiversion"]},
+    {destination: "/quiet", type: "tmpfs", source: "t", options: ["silent"]},
+    {destination: "/loud", type: "tmpfs", source: "t", options: ["loud"]}]'
+  only_tare "runc 1.1 does not know lazytime"
+  in_container probe mounts
+  mount_has /sync sync
+  mount_lacks /async sync
+  mount_has /dirsync dirsync
+  mount_has /lazytime lazytime
+  mount_lacks /nolazytime lazytime
+  mount_lacks /quiet silent
+}
+
+@test "options: nosymfollow" {
+  only_tare "newer than runc 1.1"
+  mount_each nosymfollow "nosymfollow symfollow"
+  both_have nosymfollow nosymfollow
+  both_lack nosymfollow_symfollow nosymfollow
+}
+
+@test "options: propagation" {
+  mount_each shared private slave unbindable rshared rprivate rslave runbindable "shared slave"
+  both_have shared shared
+  both_have rshared shared
+  both_lack private shared
+  both_lack rprivate shared
+  both_lack slave shared
+  both_have unbindable unbindable
+  both_have runbindable unbindable
+}
+
+@test "options: r-options set and clear on the whole tree" {
+  local word
+  recursive rro rnosuid rnodev rnoexec rnodiratime rnoatime rrelatime rrw rsuid rdev rexec rdiratime
+  for word in ro nosuid nodev noexec nodiratime noatime relatime; do mount_has "/r/r$word" $word; done
+  mount_has /r/rrw rw
+  mount_lacks /r/rsuid nosuid
+}
+
+@test "options: r-options of access times" {
+  only_tare "the kernel refuses what runc 1.1 asks for"
+  recursive ratime rnorelatime rstrictatime rnostrictatime
+  mount_lacks /r/rstrictatime relatime
+  mount_lacks /r/ratime noatime
+  mount_has /r/rnostrictatime relatime
+}
+
+recursive() { # OPTION...
+  mkdir -p "$BATS_TEST_TMPDIR/source"
+  update_config --arg source "$BATS_TEST_TMPDIR/source" '.mounts += ($ARGS.positional | map(
+    {destination: ("/r/" + .), type: "bind", source: $source, options: ["rbind", .]}))' --args -- "$@"
+  in_container probe mounts
+}
+
+@test "options: mount flags and file system data may be mixed" {
+  add_mount /mixed tmpfs tmpfs ro size=128k nosuid mode=711 nr_inodes=50
+  in_container probe mounts
+  mount_has /mixed ro nosuid size=128k mode=711 nr_inodes=50
+}
+
+@test "options: data on a bind mount" {
+  only_tare "runc 1.1 ignores it"
+  mkdir "$BATS_TEST_TMPDIR/source"
+  add_mount /data bind "$BATS_TEST_TMPDIR/source" bind size=64k
+  refuses size=64k
+}
+
+@test "options: flags of the source's mount stay on a bind mount" {
+  only_tare "runc 1.1 loses them when it remounts"
+  mkdir "$BATS_TEST_TMPDIR/source"
+  add_mount /data bind "$BATS_TEST_TMPDIR/source" bind ro
+  set_args probe mounts
+  run -0 unshare --mount sh -c 'mount -t tmpfs -o nosuid,nodev,noexec none "$1"; exec "$2" --root "$3" run -b "$4" "$5"' \
+    sh "$BATS_TEST_TMPDIR/source" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
+  mount_has /data ro nosuid nodev noexec
+}

@@ -1,0 +1,244 @@
+#!/usr/bin/env bats
+# Mounts: kinds, sources, destinations, order.
+load helper
+
+@test "mounts: proc, sysfs, mqueue, devpts, tmpfs" {
+  in_container probe mounts
+  mount_has /proc proc
+  mount_has /sys sysfs ro nosuid nodev noexec
+  mount_has /dev/mqueue mqueue nosuid nodev noexec
+  mount_has /dev/pts devpts gid=5 mode=620 ptmxmode=666 nosuid noexec
+  mount_has /dev tmpfs nosuid mode=755 size=65536k
+  mount_has /dev/shm tmpfs nodev
+}
+
+@test "mounts: root directories of the mounted have the right modes" {
+  add_mount /new tmpfs tmpfs mode=700
+  add_mount /plain tmpfs tmpfs
+  in_container stat -c '%n %a' /proc /sys /dev /dev/pts /dev/shm /dev/mqueue /new /plain
+  expect_line "/proc 555" "/sys 555" "/dev 755" "/dev/pts 755" "/dev/shm 1777" "/dev/mqueue 1777" "/new 700" \
+    "/plain 1777"
+}
+
+@test "mounts: tmpfs size, and what does not fit" {
+  add_mount /small tmpfs tmpfs size=64k
+  in_container sh -c 'cat /bin/busybox >/small/big 2>/dev/null; stat -f -c "%b %S" /small'
+  [ "$output" = "16 4096" ]
+}
+
+@test "mounts: a tmpfs takes the mode of the folder that it covers" {
+  mkdir -m 750 "$ROOTFS/covered"
+  add_mount /covered tmpfs tmpfs
+  in_container stat -c %a /covered
+  [ "$output" = 750 ]
+}
+
+@test "mounts: tmpcopyup" {
+  mkdir -p "$ROOTFS/copied/sub"
+  echo content >"$ROOTFS/copied/sub/file"
+  chmod 640 "$ROOTFS/copied/sub/file"
+  ln -s sub/file "$ROOTFS/copied/link"
+  add_mount /copied tmpfs tmpfs tmpcopyup
+  in_container sh -c 'cat /copied/link; stat -c %a /copied/sub/file; echo changed >/copied/sub/file'
+  [ "$output" = $'content\n640' ]
+  [ "$(cat "$ROOTFS/copied/sub/file")" = content ]
+}
+
+@test "mounts: bind a folder, read and write" {
+  mkdir "$BATS_TEST_TMPDIR/data"
+  echo outside >"$BATS_TEST_TMPDIR/data/file"
+  add_mount /data bind "$BATS_TEST_TMPDIR/data" rbind
+  in_container sh -c 'cat /data/file; echo inside >/data/made'
+  [ "$output" = outside ]
+  [ "$(cat "$BATS_TEST_TMPDIR/data/made")" = inside ]
+}
+
+@test "mounts: bind a file, and other kinds of file" {
+  echo "host file" >"$BATS_TEST_TMPDIR/file"
+  mkfifo "$BATS_TEST_TMPDIR/fifo"
+  add_mount /etc/file bind "$BATS_TEST_TMPDIR/file" bind
+  add_mount /etc/new/fifo bind "$BATS_TEST_TMPDIR/fifo" bind
+  in_container sh -c 'cat /etc/file; stat -c %F /etc/new/fifo'
+  [ "$output" = $'host file\nfifo' ]
+}
+
+@test "mounts: bind by option alone, whatever the type says" {
+  mkdir "$BATS_TEST_TMPDIR/data"
+  touch "$BATS_TEST_TMPDIR/data/file"
+  add_mount /by-option none "$BATS_TEST_TMPDIR/data" bind
+  add_mount /recursive "" "$BATS_TEST_TMPDIR/data" rbind ro
+  in_container ls /by-option /recursive
+  [ "$(grep -c '^file$' <<<"$output")" = 2 ]
+}
+
+@test "mounts: bind sources relative to the bundle" {
+  mkdir "$BUNDLE/data"
+  touch "$BUNDLE/data/file"
+  add_mount /data bind data rbind
+  cd /
+  in_container ls /data
+  [ "$output" = file ]
+}
+
+@test "mounts: bind is not recursive, rbind is" {
+  add_mount /bind bind "$BATS_TEST_TMPDIR/data" bind
+  add_mount /rbind bind "$BATS_TEST_TMPDIR/data" rbind
+  set_args sh -c 'ls /bind/sub; echo --; ls /rbind/sub'
+  with_submount
+  [ "$output" = $'--\nfile' ]
+}
+
+# Runs the container in a mount namespace where data/sub is a tmpfs that holds `file`.
+with_submount() {
+  mkdir -p "$BATS_TEST_TMPDIR/data/sub"
+  run -0 unshare --mount sh -c 'mount -t tmpfs none "$1/sub"; touch "$1/sub/file"; exec "$2" --root "$3" run -b "$4" "$5"' \
+    sh "$BATS_TEST_TMPDIR/data" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
+}
+
+@test "mounts: ro of an rbind is the top alone, rro is all" {
+  add_mount /ro bind "$BATS_TEST_TMPDIR/data" rbind ro
+  add_mount /rro bind "$BATS_TEST_TMPDIR/data" rbind rro
+  set_args sh -c 'probe write /ro/x x; probe write /ro/sub/x x; probe write /rro/x x; probe write /rro/sub/x x; true'
+  with_submount
+  [ "$output" = $'EROFS\nok\nEROFS\nEROFS' ]
+}
+
+@test "mounts: r-options reach every mount below" {
+  add_mount /r bind "$BATS_TEST_TMPDIR/data" rbind rnosuid rnodev rnoexec rnoatime
+  add_mount /plain bind "$BATS_TEST_TMPDIR/data" rbind nosuid
+  set_args probe mounts
+  with_submount
+  mount_has /r/sub nosuid nodev noexec noatime
+  mount_has /r nosuid nodev noexec noatime
+  mount_has /plain nosuid
+  mount_lacks /plain/sub nosuid
+}
+
+@test "mounts: in their order, the last on top" {
+  add_mount /layers tmpfs first
+  add_mount /layers/below tmpfs below
+  add_mount /layers tmpfs second
+  in_container sh -c 'grep -c " /layers " /proc/self/mounts; ls /layers'
+  [ "$output" = 2 ]
+}
+
+@test "mounts: missing destinations are made, for folders and for files" {
+  mkdir "$BATS_TEST_TMPDIR/data"
+  touch "$BATS_TEST_TMPDIR/file"
+  add_mount /a/b/c bind "$BATS_TEST_TMPDIR/data" bind
+  add_mount /d/e/f bind "$BATS_TEST_TMPDIR/file" bind
+  add_mount /g/h tmpfs tmpfs
+  in_container stat -c '%n %F %a' /a /a/b/c /d /d/e /d/e/f /g/h
+  expect "/a directory 755" "/d directory 755" "/d/e directory 755" "/d/e/f regular empty file"
+}
+
+@test "mounts: a destination through links is where the container sees it" {
+  mkdir -p "$ROOTFS/real" "$BATS_TEST_TMPDIR/data"
+  touch "$BATS_TEST_TMPDIR/data/file"
+  ln -s /real "$ROOTFS/absolute"
+  ln -s ../../../../../real "$ROOTFS/far"
+  ln -s missing/deep "$ROOTFS/dangling"
+  add_mount /absolute/one bind "$BATS_TEST_TMPDIR/data" bind
+  add_mount /far/two bind "$BATS_TEST_TMPDIR/data" bind
+  add_mount /x/../real/three bind "$BATS_TEST_TMPDIR/data" bind
+  mkdir "$ROOTFS/x"
+  in_container ls /real/one /real/two /real/three
+  [ "$(grep -c '^file$' <<<"$output")" = 3 ]
+  [ ! -e /real ]
+}
+
+@test "mounts: a file on a folder, a folder on a file" {
+  mkdir "$BATS_TEST_TMPDIR/data"
+  touch "$BATS_TEST_TMPDIR/file"
+  add_mount /tmp bind "$BATS_TEST_TMPDIR/file" bind
+  refuses /tmp "not a directory"
+  update_config 'del(.mounts[-1])'
+  add_mount /etc/passwd bind "$BATS_TEST_TMPDIR/data" bind
+  refuses /etc/passwd "not a directory"
+}
+
+@test "mounts: a source that is not there" {
+  add_mount /data bind /nonesuch/source bind
+  refuses /nonesuch/source "no such file or directory"
+}
+
+@test "mounts: a file system that the kernel does not know" {
+  add_mount /data nonesuchfs none
+  refuses /data "no such device"
+}
+
+@test "mounts: an option that the file system does not know" {
+  add_mount /data tmpfs tmpfs nonesuch=1
+  refuses /data "invalid argument"
+}
+
+@test "mounts: a relative destination is taken from the root" {
+  add_mount relative/place tmpfs tmpfs
+  in_container probe mounts
+  mount_has /relative/place tmpfs
+}
+
+@test "mounts: an empty destination, a missing one" {
+  only_tare "runc 1.1 mounts over the root"
+  add_mount "" tmpfs tmpfs
+  refuses destination
+  update_config 'del(.mounts[-1].destination)'
+  refuses destination
+}
+
+@test "mounts: unusual names" {
+  mkdir "$BATS_TEST_TMPDIR/da ta,x=1\\"
+  touch "$BATS_TEST_TMPDIR/da ta,x=1\\/file"
+  add_mount $'/with space\tand "ü"' bind "$BATS_TEST_TMPDIR/da ta,x=1\\" rbind
+  in_container ls $'/with space\tand "ü"'
+  [ "$output" = file ]
+}
+
+@test "mounts: cgroup, with and without a cgroup namespace" {
+  add_mount /sys/fs/cgroup cgroup cgroup ro nosuid noexec nodev
+  in_container sh -c 'ls /sys/fs/cgroup; cat /sys/fs/cgroup/pids/cgroup.procs 2>/dev/null || cat /sys/fs/cgroup/cgroup.procs'
+  expect_line 1
+  refute "$ID"
+  update_config '.linux.namespaces += [{type: "cgroup"}]'
+  in_container sh -c 'cat /sys/fs/cgroup/pids/cgroup.procs 2>/dev/null || cat /sys/fs/cgroup/cgroup.procs; probe mkdir /sys/fs/cgroup/pids/x 0755; true'
+  expect_line 1
+}
+
+@test "mounts: a cgroup mount has links for joint controllers, read-only throughout" {
+  [ -d /sys/fs/cgroup/pids ] || skip "cgroup v1 is not mounted here"
+  add_mount /sys/fs/cgroup cgroup cgroup ro
+  in_container sh -c 'probe mkdir /sys/fs/cgroup/x 0755; probe mkdir /sys/fs/cgroup/pids/x 0755; true'
+  [[ $output == E*$'\nEROFS' ]] || { echo "$output" && return 1; }
+}
+
+@test "mounts: overlay, as engines without snapshots make it" {
+  mkdir -p "$BATS_TEST_TMPDIR"/{lower,upper,work}
+  echo lower >"$BATS_TEST_TMPDIR/lower/file"
+  add_mount /merged overlay overlay "lowerdir=$BATS_TEST_TMPDIR/lower,upperdir=$BATS_TEST_TMPDIR/upper" \
+    "workdir=$BATS_TEST_TMPDIR/work"
+  in_container sh -c 'cat /merged/file; echo upper >/merged/file'
+  [ "$output" = lower ]
+  [ "$(cat "$BATS_TEST_TMPDIR/upper/file")" = upper ]
+}
+
+@test "mounts: remount changes the flags of what is there" {
+  add_mount /data tmpfs tmpfs
+  add_mount /data "" "" remount ro nosuid
+  in_container probe mounts
+  mount_has /data ro nosuid
+}
+
+@test "mounts: sixty of them" {
+  local i
+  mkdir "$BATS_TEST_TMPDIR/data"
+  update_config --arg source "$BATS_TEST_TMPDIR/data" '
+    .mounts += [range(60) | {destination: "/many/\(.)", type: "bind", source: $source, options: ["rbind", "ro"]}]'
+  in_container sh -c 'grep -c " /many/" /proc/self/mounts'
+  [ "$output" = 60 ]
+}
+
+@test "mounts: the host sees none of it" {
+  add_mount /data tmpfs tmpfs
+  start sleep 1000
+  run ! grep -F "$BATS_TEST_TMPDIR" /proc/self/mountinfo
+}

@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# Namespaces: new, joined by path, inherited.
+load helper
+
+# The names of the spec and of /proc/PID/ns differ for two.
+spec_name() { sed 's/^net$/network/; s/^mnt$/mount/' <<<"$1"; }
+
+link_of() { readlink "/proc/${2:-self}/ns/$1"; } # TYPE [PID]
+
+# A namespace of TYPE bound to a file, ended with the test.
+make_namespace() { # TYPE
+  local flag
+  flag=$(spec_name "$1" | sed 's/network/net/')
+  touch "$BATS_TEST_TMPDIR/$1"
+  unshare --"$flag"="$BATS_TEST_TMPDIR/$1" true
+  NAMESPACE=$(stat -c "$1:[%i]" "$BATS_TEST_TMPDIR/$1")
+}
+
+# A process in new namespaces of the TYPES, ended with the test; its pid is HOLDER.
+hold_namespaces() { # UNSHARE-FLAG...
+  in_background /dev/null unshare --fork --kill-child "$@" sleep 1000
+  local parent=$!
+  wait_for pgrep -P $parent
+  HOLDER=$(pgrep -P $parent)
+}
+
+join() { # TYPE PATH
+  update_config --arg type "$1" --arg path "$2" '
+    .linux.namespaces |= map(select(.type != $type)) + [{type: $type, path: $path}]'
+}
+
+@test "namespaces: those listed are new" {
+  update_config '.linux.namespaces += [{type: "cgroup"}]'
+  in_container probe namespaces
+  local type
+  for type in cgroup ipc mnt net pid uts; do refute "$(link_of $type)"; done
+  expect_line "ns $(link_of user)"
+}
+
+@test "namespaces: those not listed are the runtime's" {
+  local type
+  update_config 'del(.hostname)'
+  for type in cgroup ipc net pid uts; do
+    update_config --arg type "$(spec_name $type)" '
+      [{type: "pid"}, {type: "network"}, {type: "ipc"}, {type: "uts"}, {type: "mount"}] as $all |
+      .linux.namespaces = ($all | map(select(.type != $type)))'
+    in_container probe namespaces
+    expect_line "ns $(link_of $type)"
+  done
+}
+
+@test "namespaces: all of the types that may be inherited, at once" {
+  update_config '.linux.namespaces = [{type: "mount"}] | del(.hostname)'
+  in_container probe namespaces
+  local type
+  for type in cgroup ipc net pid user uts; do expect_line "ns $(link_of $type)"; done
+}
+
+@test "namespaces: by path" {
+  local type links=()
+  update_config 'del(.hostname)'
+  for type in ipc net uts; do
+    make_namespace $type
+    links+=("ns $NAMESPACE")
+    join "$(spec_name $type)" "$BATS_TEST_TMPDIR/$type"
+  done
+  in_container probe namespaces
+  expect_line "${links[@]}"
+  for type in ipc net uts; do umount "$BATS_TEST_TMPDIR/$type"; done
+}
+
+@test "namespaces: a pid namespace by path, another's" {
+  hold_namespaces --pid
+  join pid "/proc/$HOLDER/ns/pid"
+  in_container probe namespaces session
+  expect_line "ns $(link_of pid "$HOLDER")"
+  refute "pid 1"$'\n'
+}
+
+@test "namespaces: a network namespace by path keeps its devices" {
+  make_namespace net
+  nsenter --net="$BATS_TEST_TMPDIR/net" ip link set lo up
+  join network "$BATS_TEST_TMPDIR/net"
+  in_container cat /sys/class/net/lo/operstate
+  nsenter --net="$BATS_TEST_TMPDIR/net" ip link show lo | grep -q UP
+  umount "$BATS_TEST_TMPDIR/net"
+}
+
+@test "namespaces: what was joined is left alone by delete" {
+  make_namespace uts
+  update_config 'del(.hostname)'
+  join uts "$BATS_TEST_TMPDIR/uts"
+  in_container true
+  nsenter --uts="$BATS_TEST_TMPDIR/uts" true
+  umount "$BATS_TEST_TMPDIR/uts"
+}
+
+@test "namespaces: another container's, as pods share them" {
+  start sleep 1000
+  local pid type
+  pid=$(init_pid)
+  for type in ipc network uts pid; do join $type "/proc/$pid/ns/$(sed 's/network/net/' <<<$type)"; done
+  update_config --arg path "/$ID-second" 'del(.hostname) | .linux.cgroupsPath = $path'
+  set_args probe namespaces
+  run -0 runtime run --bundle "$BUNDLE" "$ID-second"
+  for type in ipc net uts pid; do expect_line "ns $(link_of $type "$pid")"; done
+  refute "$(link_of mnt "$pid")"
+}
+
+@test "namespaces: a container whose pid namespace is joined can be killed, others in it live on" {
+  hold_namespaces --pid
+  join pid "/proc/$HOLDER/ns/pid"
+  start sleep 1000
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  [ -d "/proc/$HOLDER" ]
+}
+
+@test "namespaces: a path that is not there, or of another type, or no namespace" {
+  join uts /nonesuch
+  update_config 'del(.hostname)'
+  refuses /nonesuch
+  only_tare "runc 1.1 does not name it"
+  join uts "$BUNDLE/config.json"
+  refuses "$BUNDLE/config.json"
+  join uts /proc/self/ns/ipc
+  refuses uts
+}
+
+@test "namespaces: a relative path, an unknown type, a duplicate" {
+  join uts proc/self/ns/uts
+  update_config 'del(.hostname)'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  update_config '.linux.namespaces |= map(del(.path))'
+  update_config '.linux.namespaces += [{type: "nonesuch"}]'
+  refuses nonesuch
+  update_config '.linux.namespaces |= map(select(.type != "nonesuch")) + [{type: "ipc"}]'
+  refuses duplicate
+}
+
+@test "namespaces: time, with offsets" {
+  only_tare "newer than runc 1.1"
+  update_config '.linux.namespaces += [{type: "time"}] |
+    .linux.timeOffsets = {monotonic: {secs: 1000000}, boottime: {secs: 2000000, nanosecs: 5}}'
+  in_container probe clocks namespaces
+  refute "$(link_of time)"
+  (($(sed -n 's/^monotonic //p' <<<"$output") >= 1000000))
+  (($(sed -n 's/^boottime //p' <<<"$output") >= 2000000))
+}
+
+@test "namespaces: time offsets without a time namespace" {
+  only_tare "newer than runc 1.1"
+  update_config '.linux.timeOffsets = {monotonic: {secs: 1}}'
+  refuses timeOffsets
+}
+
+@test "hostname and domainname" {
+  in_container probe names
+  expect_line "hostname tare-test"
+  only_tare "runc 1.1 knows no domainname"
+  update_config '.domainname = "example.org"'
+  in_container probe names
+  expect_line "hostname tare-test" "domainname example.org"
+}
+
+@test "hostname without a uts namespace is refused" {
+  update_config '.linux.namespaces |= map(select(.type != "uts"))'
+  refuses uts
+}
+
+@test "loopback is up in a new network namespace" {
+  in_container cat /sys/class/net/lo/flags
+  (($output & 1))
+}
+
+@test "sysctl: of namespaces that the container has" {
+  update_config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmax": "1000000", "fs.mqueue.msg_max": "11",
+    "net/ipv4/conf/lo/forwarding": "1"}'
+  in_container cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmax /proc/sys/fs/mqueue/msg_max
+  [ "$output" = $'1\n1000000\n11' ]
+}
+
+@test "sysctl: of the host are refused" {
+  update_config '.linux.sysctl = {"kernel.panic": "1"}'
+  refuses kernel.panic
+  update_config '.linux.sysctl = {"net.ipv4.ip_forward": "1"} |
+    .linux.namespaces |= map(select(.type != "network"))'
+  refuses net.ipv4.ip_forward
+  update_config '.linux.sysctl = {"kernel.shmmax": "1"} | .linux.namespaces |= map(select(.type != "ipc"))'
+  refuses kernel.shmmax
+}
+
+@test "sysctl: one that is not there" {
+  update_config '.linux.sysctl = {"net.ipv4.nonesuch": "1"}'
+  refuses nonesuch
+}

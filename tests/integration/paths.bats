@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# The root file system: read-only, masked, propagated, pivoted into.
+load helper
+
+@test "root: readonly" {
+  in_container touch /tmp/x
+  update_config '.root.readonly = true'
+  in_container sh -c 'probe write /tmp/y y; probe mkdir /z 0755; echo x >/dev/shm/x && echo shm; true'
+  [ "$output" = $'EROFS\nEROFS\nshm' ]
+}
+
+@test "root: readonly, and destinations that must be made nevertheless" {
+  update_config '.root.readonly = true'
+  add_mount /not/there tmpfs tmpfs
+  in_container probe write /not/there/file x
+}
+
+@test "masked paths: files are empty, folders are empty, and neither can be written" {
+  mkdir "$ROOTFS/secrets"
+  echo secret | tee "$ROOTFS/secrets/inside" "$ROOTFS/secret" >/dev/null
+  update_config '.linux.maskedPaths += ["/secrets", "/secret", "/nonesuch"]'
+  in_container sh -c 'ls /secrets; cat /secret; probe write /secrets/x x; true'
+  [ "$output" = EROFS ]
+  [ "$(cat "$ROOTFS/secret")" = secret ]
+}
+
+@test "masked paths: those of every engine's default" {
+  in_container sh -c 'cat /proc/keys /proc/timer_list; ls /sys/firmware'
+  [ -z "$output" ]
+}
+
+@test "masked paths: through a link" {
+  mkdir "$ROOTFS/real"
+  echo secret >"$ROOTFS/real/secret"
+  ln -s real "$ROOTFS/link"
+  update_config '.linux.maskedPaths += ["/link/secret"]'
+  in_container cat /real/secret
+  [ -z "$output" ]
+}
+
+@test "masked and read-only paths must be absolute" {
+  only_tare "runc 1.1 takes them"
+  update_config '.linux.maskedPaths = ["proc/kcore"]'
+  refuses /linux/maskedPaths/0
+  update_config '.linux.maskedPaths = [] | .linux.readonlyPaths = ["/proc/sys", "proc/bus"]'
+  refuses /linux/readonlyPaths/1
+}
+
+@test "read-only paths" {
+  mkdir "$ROOTFS/fixed"
+  echo text >"$ROOTFS/fixed/file"
+  update_config '.linux.readonlyPaths += ["/fixed", "/etc/passwd", "/nonesuch"]'
+  in_container sh -c 'cat /fixed/file; probe write /fixed/file x; probe write /etc/passwd x; probe write /etc/new x; true'
+  [ "$output" = $'text\nEROFS\nEROFS\nok' ]
+}
+
+@test "read-only paths keep the flags of the mount that they are in" {
+  in_container probe mounts
+  mount_has /proc/sys ro
+  update_config '.mounts |= map(if .destination == "/proc" then .options = ["nosuid", "nodev", "noexec"] else . end)'
+  in_container probe mounts
+  mount_has /proc/sys ro nosuid nodev noexec
+}
+
+@test "no-pivot" {
+  set_args sh -c 'ls /; probe cwd'
+  run -0 runtime run --no-pivot --bundle "$BUNDLE" "$ID"
+  expect_line bin "cwd /"
+  refute root
+}
+
+@test "the old root is gone" {
+  in_container sh -c 'grep -v "^[0-9]* [0-9]* [^ ]* [^ ]* /\(proc\|sys\|dev\|\) *" /proc/self/mountinfo; ls -a /'
+  refute "$BATS_RUN_TMPDIR" oldroot .pivot
+}
+
+@test "rootfsPropagation" {
+  local propagation
+  for propagation in private slave; do
+    update_config --arg propagation $propagation '.linux.rootfsPropagation = $propagation'
+    in_container probe mounts
+    mount_lacks / shared
+  done
+  only_tare "runc 1.1 gives the others to the old root alone"
+  update_config '.linux.rootfsPropagation = "shared"'
+  in_container probe mounts
+  mount_has / shared
+  update_config '.linux.rootfsPropagation = "unbindable"'
+  in_container probe mounts
+  mount_has / unbindable
+}
+
+@test "rootfsPropagation: an unknown word" {
+  update_config '.linux.rootfsPropagation = "nonesuch"'
+  refuses rootfsPropagation
+}
+
+# A mount made on the host below a shared bind mount.
+late_mount() { # OPTION
+  mkdir "$BATS_TEST_TMPDIR/data"
+  add_mount /data bind "$BATS_TEST_TMPDIR/data" rbind "$1"
+  set_args sleep 1000
+  unshare --mount sh -c '
+    mount -t tmpfs none "$1"; mount --make-shared "$1"; mkdir "$1/late"
+    "$2" --root "$3" run --detach --bundle "$4" "$5" </dev/null >/dev/null 2>&1 3>&- || exit 1
+    mount -t tmpfs late "$1/late"; touch "$1/late/file"
+    "$2" --root "$3" exec "$5" ls /data/late
+    "$2" --root "$3" delete --force "$5"' \
+    sh "$BATS_TEST_TMPDIR/data" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
+}
+
+@test "propagation: a slave bind mount sees what the host mounts later" {
+  run -0 late_mount rslave
+  [ "$output" = file ]
+}
+
+@test "propagation: a private one does not" {
+  run -0 late_mount rprivate
+  [ -z "$output" ]
+}
+
+@test "the rootfs is where the config says, through links in the bundle's own path" {
+  ln -s "$BUNDLE" "$BATS_TEST_TMPDIR/link"
+  set_args echo here
+  run -0 runtime run --bundle "$BATS_TEST_TMPDIR/link" "$ID"
+  [ "$output" = here ]
+}
+
+@test "the rootfs is a mount point of its own" {
+  mkdir "$BATS_TEST_TMPDIR/upper" "$BATS_TEST_TMPDIR/work"
+  set_args sh -c 'echo here; touch /made'
+  run -0 unshare --mount sh -c '
+    mount -t overlay -o "lowerdir=$1,upperdir=$5/upper,workdir=$5/work" overlay "$1"
+    exec "$2" --root "$3" run --bundle "$4" "$6"' \
+    sh "$ROOTFS" "$RUNTIME" "$ROOT" "$BUNDLE" "$BATS_TEST_TMPDIR" "$ID"
+  [ "$output" = here ]
+  [ -e "$BATS_TEST_TMPDIR/upper/made" ]
+  [ ! -e "$ROOTFS/made" ]
+}
+
+@test "the rootfs is on a shared mount of the host, and nothing comes back" {
+  set_args probe mounts
+  run -0 unshare --mount --propagation shared sh -c '
+    "$1" --root "$2" run --bundle "$3" "$4" >/dev/null; cat /proc/self/mountinfo' \
+    sh "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
+  refute "$BATS_TEST_TMPDIR"
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# A create or run that fails leaves nothing, at whichever step it fails: no state, no cgroup, no mount, no process,
+# no file beside those of the rootfs that the config itself asked for. (teardown looks, too.)
+load helper
+
+# The container fails in each of the commands, and afterwards everything is as before.
+fails_cleanly() { # JQ-FILTER
+  local saved before
+  saved=$(cat "$BUNDLE/config.json")
+  before=$(census)
+  update_config "$1"
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ] || { echo "create, after $1: $output" "$(leftovers)" && return 1; }
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ] || { echo "run, after $1: $output" "$(leftovers)" && return 1; }
+  run ! runtime run --detach --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ] || { echo "run --detach, after $1: $output" "$(leftovers)" && return 1; }
+  [ "$(census)" = "$before" ] || { echo "after $1: $output" "$(census)" && return 1; }
+  echo "$saved" >"$BUNDLE/config.json"
+}
+
+census() { ls -A "$ROOT" "$BUNDLE" /run /dev/shm; }
+
+@test "residue: of a config that is refused" {
+  fails_cleanly '.ociVersion = null | .root = null'
+  fails_cleanly '.root.path = "nonesuch"'
+  fails_cleanly '.linux.namespaces += [{type: "nonesuch"}]'
+  fails_cleanly '.linux.sysctl = {"kernel.panic": "1"}'
+}
+
+@test "residue: of the cgroup step" {
+  fails_cleanly '.linux.resources.cpu = {cpus: "5000"}'
+  fails_cleanly '.linux.resources.cpu = {quota: -5, period: 5}'
+}
+
+@test "residue: of namespaces" {
+  fails_cleanly 'del(.hostname) | .linux.namespaces |= map(if .type == "uts" then .path = "/nonesuch" else . end)'
+  fails_cleanly '.linux.namespaces |= map(if .type == "ipc" then .path = "/proc/self/ns/uts" else . end)'
+}
+
+@test "residue: of the id maps" {
+  fails_cleanly '.linux.namespaces += [{type: "user"}] |
+    .linux.uidMappings = [{containerID: 0, hostID: 0, size: 10}, {containerID: 5, hostID: 50, size: 10}] |
+    .linux.gidMappings = [{containerID: 0, hostID: 0, size: 10}]'
+}
+
+@test "residue: of mounts, the first, one in the middle, the last" {
+  fails_cleanly '.mounts = [{destination: "/x", type: "nonesuchfs", source: "x"}] + .mounts'
+  fails_cleanly '.mounts[3].options += ["nonesuch=1"]'
+  fails_cleanly '.mounts += [{destination: "/x", type: "bind", source: "/nonesuch", options: ["bind"]}]'
+}
+
+@test "residue: of devices" {
+  fails_cleanly '.linux.devices = [{path: "/proc/device", type: "c", major: 1, minor: 3}]'
+}
+
+@test "residue: of sysctls" {
+  fails_cleanly '.linux.sysctl = {"net.ipv4.nonesuch": "1"}'
+  fails_cleanly '.linux.sysctl = {"net.ipv4.ip_forward": "x"}'
+}
+
+@test "residue: of hooks" {
+  local kind
+  for kind in prestart createRuntime createContainer; do
+    fails_cleanly ".hooks.$kind = [{path: \"/bin/false\"}]"
+  done
+}
+
+@test "residue: of the console socket" {
+  fails_cleanly '.process.terminal = true'
+  update_config '.process.terminal = true'
+  run ! runtime create --console-socket "$BATS_TEST_TMPDIR/nonesuch" --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ]
+}
+
+@test "residue: of the pid file" {
+  set_args true
+  run ! runtime create --pid-file /nonesuch/pid --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ]
+  run ! runtime run --pid-file /nonesuch/pid --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ]
+}
+
+@test "residue: of seccomp" {
+  fails_cleanly '.linux.seccomp = {defaultAction: "SCMP_ACT_NONESUCH"}'
+  fails_cleanly '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch",
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}' # the socket is met at start: for run alone
+}
+
+@test "residue: of limits and the user" {
+  fails_cleanly '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2, hard: 1}]'
+}
+
+@test "residue: of labels that the kernel does not know" {
+  [ ! -e /sys/kernel/security/apparmor ] || skip "this kernel has AppArmor"
+  fails_cleanly '.process.apparmorProfile = "nonesuch"'
+}
+
+@test "residue: of a start that fails" {
+  set_args /nonesuch
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ]
+  run ! runtime run --detach --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ]
+}
+
+@test "residue: of a runtime that is killed while it creates, delete --force finds the rest" {
+  only_tare "runc 1.1 leaves its cgroups"
+  local pid
+  update_config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "2"]}]'
+  "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 3>&- </dev/null &
+  pid=$!
+  sleep 0.5
+  kill -KILL $pid
+  wait $pid || true
+  sleep 2
+  run -0 runtime delete --force "$ID"
+  [ -z "$(leftovers)" ]
+}

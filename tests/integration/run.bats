@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# run: a container from its bundle to its end.
+load helper
+
+@test "run: shows the program's output and leaves nothing" {
+  in_container echo "hello world"
+  [ "$output" = "hello world" ]
+  [ -z "$(leftovers)" ]
+}
+
+@test "run: has the program's exit status" {
+  set_args probe exit 42
+  run -42 runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "run: dying of signal N is 128 + N" {
+  set_args sh -c 'probe die 9 & wait $!'
+  run -137 runtime run --bundle "$BUNDLE" "$ID"
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  set_args probe die 15
+  run -143 runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "run: the bundle is the working directory unless said otherwise" {
+  set_args echo here
+  cd "$BUNDLE"
+  run -0 runtime run "$ID"
+  [ "$output" = here ]
+}
+
+@test "run: a relative bundle" {
+  set_args echo here
+  cd "$BATS_TEST_TMPDIR"
+  run -0 runtime run --bundle bundle "$ID"
+  [ "$output" = here ]
+}
+
+@test "run: an absolute root path, and one beside the bundle" {
+  mv "$ROOTFS" "$BATS_TEST_TMPDIR/elsewhere"
+  update_config --arg path "$BATS_TEST_TMPDIR/elsewhere" '.root.path = $path'
+  in_container echo absolute
+  update_config '.root.path = "../elsewhere"'
+  in_container echo relative
+  [ "$output" = relative ]
+}
+
+@test "run: standard input reaches the program" {
+  set_args cat
+  run -0 runtime run --bundle "$BUNDLE" "$ID" <<<"what comes in"
+  [ "$output" = "what comes in" ]
+}
+
+@test "run: standard output and error stay apart" {
+  set_args sh -c 'echo out; echo err >&2'
+  run -0 --separate-stderr runtime run --bundle "$BUNDLE" "$ID"
+  [ "$output" = out ]
+  # shellcheck disable=SC2154
+  [ "$stderr" = err ]
+}
+
+@test "run: standard streams may be closed" {
+  set_args true
+  "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" <&- >&-
+}
+
+@test "run --pid-file: the pid of init, whole" {
+  start sleep 100
+  runtime delete --force "$ID"
+  runtime run --detach --pid-file "$BATS_TEST_TMPDIR/pid" --bundle "$BUNDLE" "$ID" >/dev/null 3>&-
+  [ "$(cat "$BATS_TEST_TMPDIR/pid")" = "$(init_pid)" ]
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/pid")" = 0 ]
+}
+
+@test "run --detach: comes back while the program runs on" {
+  start probe sleep 100
+  status_is running
+  wait_for says "$OUT" sleeping
+  [ -d "/proc/$(init_pid)" ]
+}
+
+@test "run --detach: a failing program is not the runtime's failure" {
+  start false
+  wait_for status_is stopped
+}
+
+@test "run --keep: the container stays, stopped" {
+  only_tare "newer than runc 1.1"
+  set_args probe exit 3
+  run -3 runtime run --keep --bundle "$BUNDLE" "$ID"
+  status_is stopped
+  runtime delete "$ID"
+}
+
+@test "run: forwards signals" {
+  set_args probe trap 2
+  in_background "$OUT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  local pid=$!
+  wait_for says "$OUT" ready
+  kill -USR1 $pid
+  wait_for says "$OUT" "signal 10"
+  kill -TERM $pid
+  wait $pid
+  says "$OUT" "signal 15"
+}
+
+@test "run: orphans in the container's pid namespace end with its init" {
+  in_container sh -c '(sleep 1000 &) ; echo done'
+  [ "$output" = "done" ]
+}
+
+@test "run: a background process that keeps standard output open does not hold it up" {
+  set_args sh -c 'sleep 1000 & echo done'
+  run -0 timeout 20 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  [ "$output" = "done" ]
+}
+
+@test "run: without a pid namespace nothing is left when init ends" {
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  set_args sh -c 'sleep 1000 >/dev/null 2>&1 & exit 5'
+  run -5 runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "run: a program that is not there" {
+  set_args nonesuch
+  refuses nonesuch 'executable file not found in $PATH'
+  set_args /nonesuch
+  refuses /nonesuch "no such file or directory"
+}
+
+@test "run: a program that may not be executed" {
+  echo >"$ROOTFS/bin/plain"
+  chmod 644 "$ROOTFS/bin/plain"
+  set_args /bin/plain
+  refuses "permission denied"
+  set_args /bin
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  [[ $output == *"permission denied"* || $output == *"is a directory"* ]]
+}
+
+@test "run: a program of another format" {
+  echo "no ELF" >"$ROOTFS/bin/text"
+  chmod 755 "$ROOTFS/bin/text"
+  set_args /bin/text
+  refuses "exec format error"
+}
+
+@test "run: scripts, and an interpreter that is not there" {
+  printf '#!/bin/sh\necho script "$@"\n' >"$ROOTFS/bin/script"
+  printf '#!/nonesuch\n' >"$ROOTFS/bin/lost"
+  chmod 755 "$ROOTFS/bin/script" "$ROOTFS/bin/lost"
+  in_container script a "b c"
+  [ "$output" = "script a b c" ]
+  set_args lost
+  refuses "no such file or directory"
+}
+
+@test "run: PATH of the process finds the program, not the caller's" {
+  mkdir "$ROOTFS/opt"
+  cp "$ROOTFS/bin/probe" "$ROOTFS/opt/mine"
+  update_config '.process.env = ["PATH=/nonesuch:/opt"]'
+  in_container mine args found
+  expect_line "arg found"
+}
+
+@test "run: arguments arrive as they are" {
+  in_container probe args "" " " $'new\nline' '$HOME' 'ü' '"'
+  [ "$output" = $'arg \narg  \narg new\nline\narg $HOME\narg ü\narg "' ]
+}
+
+@test "run: twice at once under one id" {
+  start sleep 100
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  expect exist
+  status_is running
+}
+
+@test "run: many at once" {
+  local i pids=()
+  set_args probe exit 0
+  update_config 'del(.linux.cgroupsPath)'
+  for i in 1 2 3 4 5 6 7 8; do
+    "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID-$i" >"$OUT.$i" 2>&1 3>&- &
+    pids+=($!)
+  done
+  for i in "${pids[@]}"; do wait "$i"; done
+}

@@ -1,0 +1,194 @@
+#!/usr/bin/env bats
+# seccomp: what a profile's words do to a system call.
+load helper
+
+seccomp() { update_config ".linux.seccomp = $1"; } # PROFILE
+
+# Runs the probe with WORDS, whatever its exit status.
+try() { # WORD...
+  set_args probe "$@"
+  run runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "seccomp: SCMP_ACT_ERRNO, with EPERM unless said otherwise" {
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"},
+    {names: ["symlink", "chmod"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+  in_container sh -c 'probe mkdir /tmp/x 0755; probe symlink x /tmp/y; probe chmod /tmp 0777; probe unlink /none; true'
+  [ "$output" = $'EPERM\nEPROTO\nEPROTO\nENOENT' ]
+  try privileges
+  expect_line "seccomp 2"
+}
+
+@test "seccomp: without a profile there is none" {
+  try privileges
+  expect_line "seccomp 0"
+}
+
+@test "seccomp: default action and default errno" {
+  only_tare "runc 1.1 lets its own last calls fail first"
+  seccomp '{defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 71,
+    syscalls: [{names: ["read", "write", "writev", "open", "openat", "close", "fstat", "newfstatat", "mmap", "munmap", "brk",
+      "execve", "exit_group", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "mprotect",
+      "readlink", "readlinkat", "getrandom", "futex", "prctl", "ioctl"], action: "SCMP_ACT_ALLOW"}]}'
+  try mkdir /tmp/x 0755
+  [ "$output" = EPROTO ]
+}
+
+@test "seccomp: SCMP_ACT_KILL_PROCESS" {
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+  try mkdir /tmp/x 0755
+  [ "$status" = 159 ]
+  [ ! -e "$ROOTFS/tmp/x" ]
+}
+
+@test "seccomp: SCMP_ACT_KILL and KILL_THREAD end the only thread" {
+  local action
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  for action in KILL KILL_THREAD; do
+    seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_'$action'"}]}'
+    try mkdir /tmp/x 0755
+    [ "$status" = 159 ]
+  done
+}
+
+@test "seccomp: SCMP_ACT_TRAP is SIGSYS" {
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_TRAP"}]}'
+  try mkdir /tmp/x 0755
+  [ "$status" = 159 ]
+}
+
+@test "seccomp: SCMP_ACT_LOG and TRACE" {
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_LOG"},
+    {names: ["symlink"], action: "SCMP_ACT_TRACE", errnoRet: 1}]}'
+  in_container sh -c 'probe mkdir /tmp/x 0755; probe symlink x /tmp/y; true'
+  [ "$output" = $'ok\nENOSYS' ] # nobody traces
+}
+
+@test "seccomp: arguments" {
+  # personality(2) takes one: refused are 8, anything with the bit 4, and more than 4096.
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+    {names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: 71, args: [{index: 0, value: 8, op: "SCMP_CMP_EQ"}]},
+    {names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: 72,
+      args: [{index: 0, value: 4, valueTwo: 4, op: "SCMP_CMP_MASKED_EQ"}]},
+    {names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: 74, args: [{index: 0, value: 4096, op: "SCMP_CMP_GT"}]}]}'
+  in_container sh -c 'for i in 0 8 4 5000; do probe personality $i; done; true'
+  [ "$output" = $'ok\nEPROTO\nEMULTIHOP\nEBADMSG' ]
+}
+
+@test "seccomp: several conditions all hold, each operator" {
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+    {names: ["kill"], action: "SCMP_ACT_ERRNO", errnoRet: 71, args: [
+      {index: 0, value: 1000, op: "SCMP_CMP_GE"}, {index: 0, value: 1010, op: "SCMP_CMP_LE"},
+      {index: 1, value: 0, op: "SCMP_CMP_NE"}]},
+    {names: ["kill"], action: "SCMP_ACT_ERRNO", errnoRet: 72, args: [{index: 0, value: 2, op: "SCMP_CMP_LT"}]}]}'
+  only_tare "runc 1.1 makes alternatives of conditions on one argument"
+  in_container sh -c 'probe kill 1005 9; probe kill 1005 0; probe kill 1011 9; probe kill 1 9; true'
+  [ "$output" = $'EPROTO\nESRCH\nESRCH\nEMULTIHOP' ]
+}
+
+@test "seccomp: unknown system calls are ignored, for profiles are made for many kernels" {
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [{names: ["nonesuch", "mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+  try mkdir /tmp/x 0755
+  [ "$output" = EPROTO ]
+}
+
+@test "seccomp: without no_new_privs" {
+  update_config '.process.noNewPrivileges = false'
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+  try mkdir /tmp/x 0755
+  [ "$output" = EPROTO ]
+  try caps privileges
+  expect_line "effective 0000000020000420" "no_new_privs 0"
+}
+
+@test "seccomp: calls that the runtime makes last may be forbidden" {
+  local calls='["setgroups", "setgid", "setuid", "setresuid", "setresgid", "capset", "mount", "pivot_root", "chdir", "fchdir",
+    "close_range", "unshare", "setns", "keyctl", "sethostname", "clone3", "sendmsg", "connect", "socket", "umask"]'
+  only_tare "runc 1.1 makes some of them afterwards"
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: '"$calls"', action: "SCMP_ACT_KILL_PROCESS"}]}'
+  try caps
+  [ "$status" = 0 ]
+  expect_line "effective 0000000020000420"
+}
+
+@test "seccomp: architectures and flags" {
+  only_tare "runc 1.1 knows no flags"
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+    flags: ["SECCOMP_FILTER_FLAG_LOG"], syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+  try mkdir /tmp/x 0755
+  [ "$output" = EPROTO ]
+}
+
+@test "seccomp: words that there are not" {
+  seccomp '{defaultAction: "SCMP_ACT_NONESUCH"}'
+  refuses SCMP_ACT_NONESUCH
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_NONESUCH"]}'
+  refuses SCMP_ARCH_NONESUCH
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO",
+    args: [{index: 0, value: 1, op: "SCMP_CMP_NONESUCH"}]}]}'
+  refuses SCMP_CMP_NONESUCH
+  only_tare "runc 1.1 takes these"
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_NONESUCH"]}'
+  refuses SECCOMP_FILTER_FLAG_NONESUCH
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [], action: "SCMP_ACT_ERRNO"}]}'
+  refuses names
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}'
+  refuses defaultErrnoRet
+}
+
+@test "seccomp: SCMP_ACT_NOTIFY, the listener decides" {
+  only_tare "runc 1.1 does not close the connection after sending"
+  in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket" 71
+  wait_for test -S "$BATS_TEST_TMPDIR/socket"
+  seccomp "$(jq -n --arg socket "$BATS_TEST_TMPDIR/socket" '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: $socket,
+    listenerMetadata: "metadata", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}')"
+  try mkdir /tmp/x 0755
+  [ "$output" = EPROTO ]
+  says "$OUT.listener" notified
+  sed -n 's/^state //p' "$OUT.listener" | jq -e --arg id "$ID" '
+    .ociVersion != null and .fds == ["seccompFd"] and .pid > 0 and .metadata == "metadata" and .state.id == $id and
+    (.state.status == "creating" or .state.status == "created" or .state.status == "running")'
+}
+
+@test "seccomp: SCMP_ACT_NOTIFY, and the call goes on; exec as well" {
+  only_tare "runc 1.1 does not close the connection after sending"
+  in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket"
+  wait_for test -S "$BATS_TEST_TMPDIR/socket"
+  seccomp "$(jq -n --arg socket "$BATS_TEST_TMPDIR/socket" '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: $socket,
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}')"
+  start probe trap 1
+  wait_for says "$OUT.listener" '"id"'
+  in_background "$OUT.second" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/second"
+  wait_for test -S "$BATS_TEST_TMPDIR/second"
+  mv "$BATS_TEST_TMPDIR/second" "$BATS_TEST_TMPDIR/socket"
+  run -0 runtime exec "$ID" probe mkdir /tmp/made 0755
+  [ "$output" = ok ]
+  [ -d "$ROOTFS/tmp/made" ]
+  says "$OUT.second" notified
+}
+
+@test "seccomp: a listener that is not there" {
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket",
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
+  set_args true
+  refuses /nonesuch/socket
+  only_tare "runc 1.1 takes these"
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerMetadata: "x"}'
+  refuses listenerMetadata
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
+  refuses listenerPath
+}
+
+@test "seccomp: one profile used twice gives the same filter" {
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+  try mkdir /tmp/x 0755
+  [ "$output" = EPROTO ]
+  try mkdir /tmp/x 0755
+  [ "$output" = EPROTO ]
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 72}]}'
+  try mkdir /tmp/x 0755
+  [ "$output" = EMULTIHOP ]
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# Terminals: through a console socket, as engines have them, and in the foreground, as people do.
+load helper
+
+receive_terminal() {
+  SOCKET=$BATS_TEST_TMPDIR/socket
+  mkfifo "$BATS_TEST_TMPDIR/keys"
+  in_background "$OUT.terminal" sh -c 'exec "$0" receive-terminal "$1" <"$2"' "$PROBE" "$SOCKET" "$BATS_TEST_TMPDIR/keys"
+  exec 8<>"$BATS_TEST_TMPDIR/keys" # held open: no end of file at the first line
+  wait_for test -S "$SOCKET"
+}
+
+type_in() { printf '%s' "$1" >&8; }
+
+shown() { says "$OUT.terminal" "$1"; } # TEXT
+
+@test "console socket: the terminal is the container's own /dev/pts and /dev/console" {
+  receive_terminal
+  update_config '.process.terminal = true'
+  start probe terminal session
+  wait_for shown "foreground yes"
+  shown "tty 0 /dev/pts/0"
+  shown "tty 2 /dev/pts/0"
+  shown "controlling yes"
+  shown "leader yes"
+}
+
+start() { # WORD... through the console socket
+  set_args "$@"
+  runtime run --detach --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- 8>&-
+}
+
+@test "console socket: create and start" {
+  receive_terminal
+  update_config '.process.terminal = true'
+  set_args echo "on the terminal"
+  runtime create --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- 8>&-
+  wait_for shown received
+  runtime start "$ID"
+  wait_for shown "on the terminal"
+  [ ! -s "$OUT" ]
+}
+
+@test "console socket: what is typed is read, and ^C interrupts" {
+  receive_terminal
+  update_config '.process.terminal = true'
+  start sh -c 'read line; echo "got $line"; trap "echo interrupted; exit" INT; echo waiting; while :; do sleep 0.1; done'
+  wait_for status_is running
+  type_in $'hello\n'
+  wait_for shown "got hello"
+  wait_for shown waiting
+  type_in $'\x03'
+  wait_for shown interrupted
+}
+
+@test "console socket: consoleSize" {
+  receive_terminal
+  update_config '.process.terminal = true | .process.consoleSize = {height: 33, width: 99}'
+  start probe terminal
+  wait_for shown "size 33 rows 99 columns"
+}
+
+@test "consoleSize without a terminal is ignored" {
+  update_config '.process.consoleSize = {height: 33, width: 99}'
+  in_container probe terminal
+  expect_line "tty 0 no"
+}
+
+@test "/dev/console is the terminal, and belongs to the container's user" {
+  receive_terminal
+  update_config '.process.terminal = true | .process.user = {uid: 12, gid: 5}'
+  start sh -c 'stat -c "console %t:%T" /dev/console; stat -c "owner %u mode %a" /dev/pts/0; echo hi >/dev/console'
+  wait_for shown "console 88:0"
+  wait_for shown "owner 12 mode 620"
+  wait_for shown hi
+}
+
+@test "without a terminal there is no /dev/console of the host" {
+  in_container sh -c 'test -e /dev/console && echo there || echo none'
+  [ "$output" = none ]
+}
+
+@test "/dev/ptmx makes terminals of the container's own devpts" {
+  in_container sh -c 'ls /dev/pts; stat -L -c %t:%T /dev/ptmx; stat -c %a /dev/pts/ptmx'
+  expect_line ptmx 5:2 666
+  refute "0"$'\n'
+}
+
+@test "detached with a terminal needs a console socket, and a socket needs both" {
+  set_args true
+  run ! runtime create --console-socket "$BATS_TEST_TMPDIR/socket" --bundle "$BUNDLE" "$ID"
+  expect console
+  update_config '.process.terminal = true'
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  expect console
+  run ! runtime run --detach --bundle "$BUNDLE" "$ID"
+  expect console
+}
+
+@test "a console socket where nobody listens" {
+  update_config '.process.terminal = true'
+  run ! runtime create --console-socket "$BATS_TEST_TMPDIR/none" --bundle "$BUNDLE" "$ID"
+  run ! runtime create --console-socket "$BATS_TEST_TMPDIR/$(printf 'a%.0s' {1..200})" --bundle "$BUNDLE" "$ID"
+}
+
+@test "exec --tty --console-socket" {
+  set_args sleep 100
+  runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  receive_terminal
+  run -0 runtime exec --detach --tty --console-socket "$SOCKET" "$ID" probe terminal session 3>&- 8>&-
+  wait_for shown "foreground yes"
+  shown "tty 0 /dev/pts/0"
+  shown "controlling yes"
+}
+
+@test "exec --process with a terminal" {
+  set_args sleep 100
+  runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  jq '.process | .terminal = true | .consoleSize = {height: 21, width: 77} | .args = ["probe", "terminal"]' \
+    "$BUNDLE/config.json" >"$BATS_TEST_TMPDIR/process.json"
+  receive_terminal
+  run -0 runtime exec --detach --process "$BATS_TEST_TMPDIR/process.json" --console-socket "$SOCKET" "$ID" 3>&- 8>&-
+  wait_for shown "size 21 rows 77 columns"
+}
+
+# script(1) gives the runtime a terminal of its own, as a person's shell does.
+on_a_terminal() { # COMMAND-LINE
+  run -0 timeout 30 script --quiet --return --echo never --command "stty rows 22 columns 88; $1" /dev/null </dev/null
+}
+
+@test "foreground: run on the caller's terminal" {
+  update_config '.process.terminal = true'
+  set_args probe terminal
+  on_a_terminal "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
+  expect "tty 0 /dev/pts/0" "size 22 rows 88 columns" "controlling yes" "foreground yes"
+}
+
+@test "foreground: the caller's terminal is as it was, and the exit status comes through" {
+  update_config '.process.terminal = true'
+  set_args probe exit 9
+  on_a_terminal "stty -a >$OUT.before; $RUNTIME --root $ROOT run --bundle $BUNDLE $ID; echo status \$?; stty -a >$OUT.after"
+  expect "status 9"
+  cmp "$OUT.before" "$OUT.after"
+}
+
+@test "foreground: exec --tty" {
+  set_args sleep 100
+  runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  on_a_terminal "$RUNTIME --root $ROOT exec --tty $ID probe terminal"
+  expect "tty 0 /dev/pts/" "size 22 rows 88 columns" "controlling yes"
+}
+
+@test "foreground: all of a long output arrives" {
+  update_config '.process.terminal = true'
+  set_args sh -c 'i=0; while [ $i -lt 3000 ]; do echo "line $i of a long output"; i=$((i + 1)); done'
+  on_a_terminal "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
+  [ "$(grep -c 'of a long output' <<<"$output")" = 3000 ]
+}

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# User namespaces: ids as the container sees them, and what it may not do.
+load helper
+
+# The container's root is 100000 outside, and owns its files.
+map_ids() {
+  update_config '.linux.namespaces += [{type: "user"}] |
+    .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+    .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+  chown -R 100000:200000 "$ROOTFS"
+}
+
+@test "userns: root inside, nobody outside" {
+  map_ids
+  in_container sh -c 'id -u; cat /proc/self/uid_map; touch /tmp/mine; stat -c "%u:%g" /tmp/mine'
+  expect_line 0 0:0
+  expect "100000      65536"
+  [ "$(stat -c %u:%g "$ROOTFS/tmp/mine")" = 100000:200000 ]
+}
+
+@test "userns: setup is whole: mounts, devices, masked paths, host name" {
+  map_ids
+  in_container sh -c 'cat /proc/sys/kernel/hostname; echo x >/dev/null; cat /proc/keys; stat -c %t:%T /dev/zero; ls /dev/pts'
+  expect_line tare-test 1:5 ptmx
+}
+
+@test "userns: masked paths and read-only paths hold" {
+  map_ids
+  in_container probe mounts
+  mount_has /proc/sys ro
+  mount_has /proc/keys devtmpfs
+}
+
+@test "userns: other users and groups" {
+  map_ids
+  update_config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5]}'
+  in_container probe ids
+  expect_line "uid 1000 1000 1000" "gid 1001 1001 1001" "groups 5"
+}
+
+@test "userns: a user that is not mapped is refused" {
+  map_ids
+  update_config '.process.user.uid = 70000'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ]
+}
+
+@test "userns: several ranges" {
+  map_ids
+  update_config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10},
+    {containerID: 1000, hostID: 101000, size: 10}]'
+  in_container cat /proc/self/uid_map
+  [ "$(wc -l <<<"$output")" = 2 ]
+}
+
+@test "userns: mappings without a user namespace, a user namespace without mappings" {
+  only_tare "runc 1.1 takes them"
+  update_config '.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] |
+    .linux.gidMappings = [{containerID: 0, hostID: 0, size: 1}]'
+  refuses uidMappings
+  update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces += [{type: "user"}]'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "userns: full capabilities inside are nothing outside" {
+  map_ids
+  update_config '.process.capabilities |= map_values(["CAP_SYS_ADMIN", "CAP_MKNOD", "CAP_SYS_TIME"])'
+  set_args probe device /tmp/disk b 8 0
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  expect_line EPERM
+}
+
+@test "userns: exec joins it" {
+  map_ids
+  start sleep 1000
+  run -0 runtime exec "$ID" probe ids namespaces caps
+  expect_line "uid 0 0 0" "ns $(readlink "/proc/$(init_pid)/ns/user")" "effective 0000000020000420"
+  run -0 runtime exec --user 33:34 "$ID" probe ids
+  expect_line "uid 33 33 33" "gid 34 34 34"
+}
+
+@test "userns: by path, with a new pid namespace inside" {
+  in_background /dev/null unshare --user --fork --kill-child sleep 1000
+  local parent=$! holder
+  wait_for pgrep -P $parent
+  holder=$(pgrep -P $parent)
+  echo "0 100000 65536" >"/proc/$holder/uid_map"
+  echo "0 200000 65536" >"/proc/$holder/gid_map"
+  map_ids
+  update_config --arg path "/proc/$holder/ns/user" '
+    .linux.namespaces |= map(if .type == "user" then .path = $path else . end)'
+  in_container probe namespaces ids session
+  expect_line "ns $(readlink "/proc/$holder/ns/user")" "uid 0 0 0" "pid 1"
+}
+
+@test "userns: a terminal through a console socket" {
+  map_ids
+  update_config '.process.terminal = true'
+  in_background "$OUT.terminal" "$PROBE" receive-terminal "$BATS_TEST_TMPDIR/socket"
+  wait_for test -S "$BATS_TEST_TMPDIR/socket"
+  set_args probe terminal
+  runtime run --detach --console-socket "$BATS_TEST_TMPDIR/socket" --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 3>&-
+  wait_for says "$OUT.terminal" "foreground yes"
+}
+
+@test "userns: bind mounts of what the mapped root may not reach" {
+  map_ids
+  mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+  mkdir "$BATS_TEST_TMPDIR/closed/data"
+  touch "$BATS_TEST_TMPDIR/closed/data/file"
+  add_mount /data bind "$BATS_TEST_TMPDIR/closed/data" rbind
+  only_tare "runc 1.1 cannot"
+  in_container ls /data
+  [ "$output" = file ]
+}
+
+@test "idmap: a mount with mappings of its own" {
+  only_tare "newer than runc 1.1"
+  map_ids
+  mkdir "$BATS_TEST_TMPDIR/data"
+  touch "$BATS_TEST_TMPDIR/data/file"
+  chown 1000:1000 "$BATS_TEST_TMPDIR/data/file"
+  add_mount /data bind "$BATS_TEST_TMPDIR/data" rbind idmap
+  update_config '.mounts[-1] += {uidMappings: [{containerID: 1000, hostID: 100007, size: 1}],
+    gidMappings: [{containerID: 1000, hostID: 200008, size: 1}]}'
+  in_container stat -c %u:%g /data/file
+  [ "$output" = 7:8 ]
+}
+
+@test "idmap: one without the other, or not on a bind mount" {
+  only_tare "newer than runc 1.1"
+  mkdir "$BATS_TEST_TMPDIR/data"
+  add_mount /data bind "$BATS_TEST_TMPDIR/data" rbind idmap
+  refuses idmap
+  update_config '.mounts[-1] += {uidMappings: [{containerID: 1000, hostID: 100007, size: 1}]}'
+  refuses gidMappings
+}
