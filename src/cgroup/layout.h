@@ -24,7 +24,7 @@ struct Layout {
 // in a hybrid setup it is somebody else's (systemd's), and has few controllers or none.
 StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view self_cgroup);
 
-// Of this machine, each file read once.
+// Of this machine.
 StatusOr<Layout> ReadLayout();
 
 // True if cgroup2 is mounted at /sys/fs/cgroup, where nearly every v2 machine has it: one system call.

@@ -234,9 +234,5 @@ TEST_F(V1ManagerTest, ParentsThatItMadeGoToo) {
   EXPECT_NE(access(manager_->paths().at("pids").c_str(), F_OK), 0);
 }
 
-TEST(SelectTest, TheRootIsNoCgroupOfAContainer) {
-  EXPECT_FALSE(Select({.container_id = "test", .cgroups_path = "/a/../.."}).ok());
-}
-
 }  // namespace
 }  // namespace tare::cgroup

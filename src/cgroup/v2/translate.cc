@@ -149,7 +149,8 @@ uint64_t WeightOfShares(uint64_t shares) {
   if (shares >= 262144) return 10000;
   const double l = std::log2(static_cast<double>(shares));
   const double exponent = (l * l + 125 * l) / 612.0 - 7.0 / 34.0;
-  return static_cast<uint64_t>(std::ceil(std::pow(10, exponent)));
+  constexpr double kRounding = 1e-9;  // 1024 is 100 exactly, whatever the library's last bit
+  return static_cast<uint64_t>(std::ceil(std::pow(10, exponent) - kRounding));
 }
 
 StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update,

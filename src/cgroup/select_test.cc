@@ -1,0 +1,67 @@
+#include "cgroup/select.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+
+namespace tare::cgroup {
+namespace {
+
+TEST(SelectTest, TheRootIsNoCgroupOfAContainer) {
+  EXPECT_FALSE(Select({.container_id = "test", .cgroups_path = "/a/../.."}).ok());
+}
+
+TEST(SelectTest, SystemdIsOneClearError) {
+  const Status status = Select({.container_id = "test", .systemd = true}).status();
+  EXPECT_TRUE(absl::StrContains(status.message(), "systemd cgroup driver is not built yet")) << status;
+  EXPECT_FALSE(Attach({{"", "/sys/fs/cgroup/x"}}, true).ok());
+}
+
+TEST(SelectTest, TheRecordTellsTheVersion) {
+  EXPECT_TRUE((*Attach({{"", "/sys/fs/cgroup/x"}}, false))->unified());
+  EXPECT_FALSE((*Attach({{"memory", "/sys/fs/cgroup/memory/x"}}, false))->unified());
+}
+
+TEST(SelectTest, AttachKeepsThePathsOfCoMountedControllers) {
+  const Paths paths = {{"cpu", "/c/x"}, {"cpuacct", "/c/x"}, {"memory", "/m/x"}};
+  auto manager = Attach(paths, false);
+  ASSERT_TRUE(manager.ok());
+  EXPECT_EQ((*manager)->paths(), paths);
+}
+
+TEST(SelectTest, AContainerWithoutCgroupsHasNothingToEnterOrRemove) {
+  auto manager = Attach({}, false);
+  ASSERT_TRUE(manager.ok());
+  EXPECT_EQ((*manager)->Enter(1, Entry::kMemory), absl::OkStatus());
+  EXPECT_TRUE((*manager)->OpenDoors(Entry::kAllButMemory)->empty());
+  EXPECT_EQ((*manager)->Remove(), absl::OkStatus());
+  EXPECT_FALSE((*manager)->Pids().ok());
+  EXPECT_FALSE(*(*manager)->IsFrozen());
+}
+
+TEST(PathsBelowTest, OnePathIsForAllControllers) {
+  const Paths paths = {{"cpu", "/c/x"}, {"memory", "/m/x"}};
+  EXPECT_EQ(*PathsBelow(paths, {"sub"}), (Paths{{"cpu", "/c/x/sub"}, {"memory", "/m/x/sub"}}));
+  EXPECT_EQ(*PathsBelow({{"", "/u/x"}}, {"/sub/"}), (Paths{{"", "/u/x/sub"}}));
+  EXPECT_EQ(*PathsBelow(paths, {}), paths);
+}
+
+TEST(PathsBelowTest, NamedControllersMoveAlone) {
+  const Paths paths = {{"cpu", "/c/x"}, {"cpuacct", "/c/x"}, {"memory", "/m/x"}};
+  EXPECT_EQ(*PathsBelow(paths, {"cpu,cpuacct:a", "memory:b"}),
+            (Paths{{"cpu", "/c/x/a"}, {"cpuacct", "/c/x/a"}, {"memory", "/m/x/b"}}));
+}
+
+TEST(PathsBelowTest, NothingClimbsOut) {
+  EXPECT_EQ(*PathsBelow({{"", "/u/x"}}, {"../../etc"}), (Paths{{"", "/u/x/etc"}}));
+}
+
+TEST(PathsBelowTest, WrongArgumentsAreErrors) {
+  const Paths paths = {{"cpu", "/c/x"}, {"memory", "/m/x"}};
+  EXPECT_FALSE(PathsBelow(paths, {"a", "b"}).ok());
+  EXPECT_FALSE(PathsBelow(paths, {"pids:a"}).ok());
+  EXPECT_FALSE(PathsBelow(paths, {":a"}).ok());
+}
+
+}  // namespace
+}  // namespace tare::cgroup
