@@ -79,9 +79,11 @@ StatusOr<log::Options> LogOptions(const Arguments& globals) {
   if (!format.empty() && format != "text" && format != "json")
     return InvalidError("invalid log-format: ", format);
   TARE_ASSIGN_OR_RETURN(log::Level level, LogLevel(globals));
-  return log::Options{.path = globals.String("log"),
-                      .format = format == "json" ? log::Format::kJson : log::Format::kText,
-                      .level = level};
+  std::string path = globals.String("log");
+  // Opened anew, a standard error that is a file would be written at two offsets.
+  if (path == "/dev/stderr") path.clear();
+  return log::Options{
+      .path = path, .format = format == "json" ? log::Format::kJson : log::Format::kText, .level = level};
 }
 
 Caller ThisCaller() {

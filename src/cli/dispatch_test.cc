@@ -1,0 +1,148 @@
+#include "cli/dispatch.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "kernel/file.h"
+#include "kernel/process.h"
+
+namespace tare::cli {
+namespace {
+
+struct Outcome {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string Contents(const kernel::Fd& file) {
+  EXPECT_EQ(lseek(file.get(), 0, SEEK_SET), 0);
+  StatusOr<std::string> text = kernel::ReadAll(file.get(), "memfd");
+  EXPECT_TRUE(text.ok());
+  return text.value_or("");
+}
+
+// A call of tare in a child, for the log is opened once a process.
+Outcome Tare(const std::vector<std::string>& line) {
+  kernel::Fd out(memfd_create("out", MFD_CLOEXEC));
+  kernel::Fd err(memfd_create("err", MFD_CLOEXEC));
+  StatusOr<kernel::Child> child = kernel::Spawn({}, [&] {
+    if (dup2(out.get(), STDOUT_FILENO) < 0 || dup2(err.get(), STDERR_FILENO) < 0) return 99;
+    return Dispatch(line);
+  });
+  EXPECT_TRUE(child.ok()) << child.status();
+  StatusOr<int> status = kernel::Wait(*child);
+  EXPECT_TRUE(status.ok()) << status.status();
+  return {.code = kernel::ExitCode(*status), .out = Contents(out), .err = Contents(err)};
+}
+
+class DispatchTest : public testing::Test {
+ protected:
+  DispatchTest() {
+    char path[] = "/tmp/tare-dispatch-XXXXXX";
+    folder_ = mkdtemp(path);
+  }
+  ~DispatchTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string folder_;
+};
+
+TEST_F(DispatchTest, SuccessIsSilentOnStandardError) {
+  for (const std::vector<std::string>& line : {std::vector<std::string>{},
+                                               {"--version"},
+                                               {"-v"},
+                                               {"--help"},
+                                               {"help"},
+                                               {"h", "exec"},
+                                               {"checkpoint", "--help"},
+                                               {"exec", "-h"},
+                                               {"features"},
+                                               {"--root", folder_, "list"},
+                                               {"--root", folder_, "delete", "--force", "nosuch"}}) {
+    Outcome outcome = Tare(line);
+    EXPECT_EQ(outcome.code, 0) << testing::PrintToString(line);
+    EXPECT_EQ(outcome.err, "") << testing::PrintToString(line);
+  }
+}
+
+TEST_F(DispatchTest, UnknownCommand) {
+  Outcome outcome = Tare({"nosuch"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(absl::StrContains(outcome.err, "No help topic for 'nosuch'"));
+  EXPECT_EQ(Tare({"help", "nosuch"}).code, 3);
+}
+
+// What podman does to learn whether a runtime knows the flag.
+TEST_F(DispatchTest, AFlagWithoutItsArgument) {
+  Outcome outcome = Tare({"restore", "--lsm-mount-context"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_TRUE(absl::StrContains(outcome.err, "flag needs an argument: -lsm-mount-context"));
+  EXPECT_TRUE(
+      absl::StartsWith(outcome.out, "Incorrect Usage: flag needs an argument: -lsm-mount-context\n\nNAME:"));
+}
+
+TEST_F(DispatchTest, ErrorsGoToStandardError) {
+  Outcome outcome = Tare({"--root", folder_, "state", "nosuch"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_TRUE(absl::StartsWith(outcome.err, "time=\""));
+  EXPECT_TRUE(absl::EndsWith(outcome.err, "\" level=error msg=\"container does not exist\"\n"));
+}
+
+TEST_F(DispatchTest, ErrorsGoToTheLogAndPlainlyToStandardError) {
+  std::string log = folder_ + "/log.json";
+  Outcome outcome = Tare({"--root", folder_, "--log", log, "--log-format", "json", "state", "nosuch"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.err, "container does not exist\n");
+  StatusOr<std::string> lines = kernel::ReadFile(log);
+  ASSERT_TRUE(lines.ok());
+  EXPECT_TRUE(
+      absl::StartsWith(*lines, "{\"level\":\"error\",\"msg\":\"container does not exist\",\"time\":\""));
+}
+
+TEST_F(DispatchTest, StandardErrorAsTheLogIsToldOnce) {
+  Outcome outcome = Tare({"--root", folder_, "--log", "/dev/stderr", "state", "nosuch"});
+  EXPECT_TRUE(absl::StartsWith(outcome.err, "time=\""));
+  EXPECT_TRUE(absl::EndsWith(outcome.err, "msg=\"container does not exist\"\n"));
+}
+
+TEST_F(DispatchTest, ExecFailsWith255) {
+  Outcome outcome = Tare({"--root", folder_, "exec", "nosuch", "true"});
+  EXPECT_EQ(outcome.code, 255);
+  EXPECT_TRUE(absl::StrContains(outcome.err, "exec failed: container does not exist"));
+  // An error in the command line is told from that by its code.
+  EXPECT_EQ(Tare({"exec", "--nosuch"}).code, 1);
+  EXPECT_EQ(Tare({"exec"}).code, 1);
+}
+
+TEST_F(DispatchTest, SpecWritesAFileAndOverwritesNone) {
+  EXPECT_EQ(Tare({"spec", "--bundle", folder_}).code, 0);
+  StatusOr<std::string> written = kernel::ReadFile(folder_ + "/config.json");
+  ASSERT_TRUE(written.ok());
+  EXPECT_TRUE(absl::StartsWith(*written, "{\n"));
+  EXPECT_TRUE(absl::EndsWith(*written, "\n}\n"));
+  Outcome again = Tare({"spec", "--rootless", "--bundle", folder_});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_TRUE(absl::StrContains(again.err, "exists. Remove it first"));
+  EXPECT_EQ(*kernel::ReadFile(folder_ + "/config.json"), *written);
+}
+
+TEST_F(DispatchTest, AFullDiskIsAnError) {
+  kernel::Fd full = kernel::Open("/dev/full", O_WRONLY).value();
+  StatusOr<kernel::Child> child = kernel::Spawn({}, [&] {
+    kernel::Fd null = kernel::Open("/dev/null", O_WRONLY).value();
+    if (dup2(full.get(), STDOUT_FILENO) < 0 || dup2(null.get(), STDERR_FILENO) < 0) return 99;
+    return Dispatch(std::vector<std::string>{"features"});
+  });
+  ASSERT_TRUE(child.ok());
+  EXPECT_EQ(kernel::ExitCode(kernel::Wait(*child).value()), 1);
+}
+
+}  // namespace
+}  // namespace tare::cli
