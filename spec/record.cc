@@ -50,10 +50,10 @@ Record ReadRecord(Value at) {
       .systemd_cgroup = at["systemdCgroup"].Bool(),
       .namespaces = json::List(at["namespaces"], ReadType),
       .joined = json::List(at["joined"], ReadJoined),
+      .chrooted = at["chrooted"].Bool(),
       .has_process = at["hasProcess"].Bool(),
       .has_poststart_hooks = at["hasPoststartHooks"].Bool(),
       .has_poststop_hooks = at["hasPoststopHooks"].Bool(),
-      .no_new_keyring = at["noNewKeyring"].Bool(),
       .annotations = at["annotations"].StringMap(),
   };
 }
@@ -73,10 +73,10 @@ std::string RecordJson(const Record& record) {
       {"systemdCgroup", record.systemd_cgroup},
       {"namespaces", Names(record.namespaces)},
       {"joined", Joined(record.joined)},
+      {"chrooted", record.chrooted},
       {"hasProcess", record.has_process},
       {"hasPoststartHooks", record.has_poststart_hooks},
       {"hasPoststopHooks", record.has_poststop_hooks},
-      {"noNewKeyring", record.no_new_keyring},
       {"annotations", record.annotations},
   });
 }

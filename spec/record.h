@@ -20,16 +20,16 @@ struct Record {
   std::string rootfs;   // absolute
   std::string created;  // RFC 3339, nanoseconds, UTC
   uid_t owner = 0;
-  pid_t init_pid = 0;                               // 0: still creating
+  pid_t init_pid = 0;
   uint64_t init_start_time = 0;                     // field 22 of /proc/PID/stat: tells a reused pid
   std::map<std::string, std::string> cgroup_paths;  // cgroup::Paths of the container
   bool systemd_cgroup = false;
   std::vector<NamespaceType> namespaces;  // those in which init differs from the runtime: exec joins them
   std::vector<Namespace> joined;          // of these, the ones that were given by path
-  bool has_process = true;                // false: config.json had no process, so `start` must fail
+  bool chrooted = false;    // init's root is not that of its mount namespace: exec changes it, too
+  bool has_process = true;  // false: config.json had no process, so `start` must fail
   bool has_poststart_hooks = false;
   bool has_poststop_hooks = false;
-  bool no_new_keyring = false;
   std::map<std::string, std::string> annotations;
 };
 

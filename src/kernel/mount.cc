@@ -27,13 +27,19 @@ StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion) {
   return Fd(fd);
 }
 
-StatusOr<NewFilesystem> NewFilesystem::Open(const std::string& type) {
+StatusOr<FilesystemContext> FilesystemContext::Open(const std::string& type) {
   const int fd = fsopen(type.c_str(), FSOPEN_CLOEXEC);
   if (fd < 0) return ErrnoError(errno, absl::StrCat("fsopen(", type, ")"));
-  return NewFilesystem(Fd(fd), type);
+  return FilesystemContext(Fd(fd), type);
 }
 
-Status NewFilesystem::Fail(int error, const std::string& call) const {
+StatusOr<FilesystemContext> FilesystemContext::Pick(int mount) {
+  const int fd = fspick(mount, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC | FSPICK_NO_AUTOMOUNT);
+  if (fd < 0) return ErrnoError(errno, "fspick");
+  return FilesystemContext(Fd(fd), "remount");
+}
+
+Status FilesystemContext::Fail(int error, const std::string& call) const {
   // The descriptor of a file system context yields its messages, one a read: "e tmpfs: Bad value for 'size'".
   char message[256];
   const ssize_t length = read(fd_.get(), message, sizeof message);
@@ -43,22 +49,27 @@ Status NewFilesystem::Fail(int error, const std::string& call) const {
   return ErrnoError(error, absl::StrCat(call, ": ", text));
 }
 
-Status NewFilesystem::SetString(const std::string& key, const std::string& value) {
+Status FilesystemContext::SetString(const std::string& key, const std::string& value) {
   if (fsconfig(fd_.get(), FSCONFIG_SET_STRING, key.c_str(), value.c_str(), 0) == 0) return absl::OkStatus();
   return Fail(errno, absl::StrCat("fsconfig(", type_, ", ", key, "=", value, ")"));
 }
 
-Status NewFilesystem::SetFlag(const std::string& key) {
+Status FilesystemContext::SetFlag(const std::string& key) {
   if (fsconfig(fd_.get(), FSCONFIG_SET_FLAG, key.c_str(), nullptr, 0) == 0) return absl::OkStatus();
   return Fail(errno, absl::StrCat("fsconfig(", type_, ", ", key, ")"));
 }
 
-StatusOr<Fd> NewFilesystem::Mount(uint64_t attributes) {
+StatusOr<Fd> FilesystemContext::Mount(uint64_t attributes) {
   if (fsconfig(fd_.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
     return Fail(errno, absl::StrCat("mount(", type_, ")"));
   const int fd = fsmount(fd_.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes));
   if (fd < 0) return Fail(errno, absl::StrCat("fsmount(", type_, ")"));
   return Fd(fd);
+}
+
+Status FilesystemContext::Reconfigure() {
+  if (fsconfig(fd_.get(), FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0) == 0) return absl::OkStatus();
+  return Fail(errno, "fsconfig(reconfigure)");
 }
 
 Status ChangeMount(int mount, const MountChange& change, Recursion recursion) {

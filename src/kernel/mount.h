@@ -23,19 +23,25 @@ enum class Recursion { kThisMount, kAllBelow };
 // A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE). An empty path: what `dir` denotes.
 StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion);
 
-// A file system being configured (fsopen(2)); the errors carry the kernel's own explanation where it gives
-// one.
-class NewFilesystem {
+// A file system being configured (fsopen(2), fspick(2)); errors carry the kernel's own explanation where it gives one.
+class FilesystemContext {
  public:
-  static StatusOr<NewFilesystem> Open(const std::string& type);
+  // For a new mount of `type`.
+  static StatusOr<FilesystemContext> Open(const std::string& type);
+  // For a change of the file system that `mount` shows.
+  static StatusOr<FilesystemContext> Pick(int mount);
+
   // fsconfig(2) FSCONFIG_SET_STRING; the kernel refuses values of 256 bytes and more.
   Status SetString(const std::string& key, const std::string& value);
   Status SetFlag(const std::string& key);
-  // The detached mount, with MOUNT_ATTR_* of `attributes`.
+
+  // After Open: the detached mount, with MOUNT_ATTR_* of `attributes`.
   StatusOr<Fd> Mount(uint64_t attributes);
+  // After Pick.
+  Status Reconfigure();
 
  private:
-  NewFilesystem(Fd fd, std::string type) : fd_(std::move(fd)), type_(std::move(type)) {}
+  FilesystemContext(Fd fd, std::string type) : fd_(std::move(fd)), type_(std::move(type)) {}
   Status Fail(int error, const std::string& call) const;
 
   Fd fd_;

@@ -1,0 +1,32 @@
+// An existing container, as its record and the kernel tell it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "cgroup/manager.h"
+#include "container/store.h"
+#include "kernel/fd.h"
+#include "spec/record.h"
+#include "spec/state.h"
+
+namespace tare::container {
+
+struct Container {
+  Folder folder;
+  spec::Record record;
+  std::unique_ptr<cgroup::Manager> cgroup;
+  kernel::Fd init;  // pidfd of init; no descriptor: it has ended
+  spec::ContainerStatus status = spec::ContainerStatus::kStopped;
+
+  bool alive() const { return static_cast<bool>(init); }
+};
+
+// NotFound: "container does not exist". A pid that another process has since got counts as ended (start time).
+StatusOr<Container> Load(const std::string& root, const std::string& id);
+
+// What the spec calls its state.
+spec::State StateOf(const Container& container);
+
+}  // namespace tare::container

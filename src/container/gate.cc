@@ -1,0 +1,47 @@
+#include "container/gate.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "kernel/file.h"
+#include "kernel/socket.h"
+
+namespace tare::container {
+namespace {
+
+constexpr char kGate[] = "start.sock";
+constexpr char kGo[] = "go";
+
+}  // namespace
+
+StatusOr<kernel::Fd> BuildGate(const Folder& folder) { return kernel::ListenUnix(folder.fd(), kGate); }
+
+StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener) {
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(kernel::Fd caller, kernel::Accept(listener.get()));
+    StatusOr<kernel::Message> message = kernel::Receive(caller.get());
+    if (message.ok() && message->bytes == kGo) return caller;
+  }
+}
+
+Status OpenGate(const Folder& folder) {
+  StatusOr<kernel::Fd> init = kernel::ConnectUnixAt(folder.fd(), kGate, SOCK_SEQPACKET);
+  const int error = ErrnoOf(init.status());
+  if (error == ENOENT || error == ECONNREFUSED)
+    return absl::FailedPreconditionError("the container's init process is not waiting to be started");
+  TARE_RETURN_IF_ERROR(init.status());
+  TARE_RETURN_IF_ERROR(kernel::Send(init->get(), kGo));
+  TARE_ASSIGN_OR_RETURN(kernel::Message answer, kernel::Receive(init->get()));
+  unlinkat(folder.fd(), kGate, 0);
+  return answer.bytes.empty() ? absl::OkStatus() : ParseStatus(answer.bytes);
+}
+
+bool GateStands(const Folder& folder) {
+  struct stat st {};
+  return fstatat(folder.fd(), kGate, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+}  // namespace tare::container

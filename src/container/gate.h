@@ -1,0 +1,30 @@
+// The gate at which the init of a created container waits for `start`: a socket in the container's folder.
+//
+//   start                            init
+//   connect ───────────────────────▶ accept, close the listener
+//   Go ────────────────────────────▶ startContainer hooks, seccomp, exec
+//   ◀─────────────────── Failed(why), or the end of the connection: the exec has closed it
+//
+// The gate stands exactly while the container is created.
+#pragma once
+
+#include "base/status.h"
+#include "container/store.h"
+#include "kernel/fd.h"
+
+namespace tare::container {
+
+// Creator: the listening socket, to be inherited by init.
+StatusOr<kernel::Fd> BuildGate(const Folder& folder);
+
+// Init: waits for a `start` that says Go; connections that end before they do are ignored. The descriptor returned
+// is where Failed is reported; it closes on exec.
+StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener);
+
+// `start`: opens the gate and waits until the program runs; the error is init's.
+Status OpenGate(const Folder& folder);
+
+// True until OpenGate has succeeded.
+bool GateStands(const Folder& folder);
+
+}  // namespace tare::container

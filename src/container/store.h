@@ -1,0 +1,61 @@
+// What is remembered of containers between commands: a folder <root>/<id> with the record, a copy of config.json (edits of
+// the bundle's after create change nothing), the compiled seccomp filter, and the gate of a created container.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "spec/record.h"
+
+namespace tare::container {
+
+// [a-zA-Z0-9_+.-], not empty, not beginning with "."; else "invalid container ID format".
+Status CheckId(const std::string& id);
+
+// The folder of one container, open.
+class Folder {
+ public:
+  // NotFound with "container does not exist" if there is none.
+  static StatusOr<Folder> Open(const std::string& root, const std::string& id);
+  // Makes it, 0700; "container with given ID already exists" if it is there.
+  static StatusOr<Folder> Claim(const std::string& root, const std::string& id);
+
+  // A folder without a record is one whose creator died early, or has only begun.
+  StatusOr<spec::Record> Load() const;
+  // The record of a container that is being created; Promote() makes it the record of one that stands.
+  Status SaveCreating(const spec::Record& record) const;
+  Status Promote() const;
+  // True until Promote().
+  bool creating() const;
+
+  StatusOr<std::string> ReadConfig() const;
+  Status SaveConfig(const std::string& json) const;
+
+  // The bytes of security::SerializeSeccomp; NotFound if the container has no filter.
+  StatusOr<std::string> ReadSeccomp() const;
+  Status SaveSeccomp(const std::string& bytes) const;
+
+  // Deletes it with all that it holds. Idempotent.
+  Status Remove();
+
+  int fd() const { return fd_.get(); }
+  const std::string& id() const { return id_; }
+
+ private:
+  Folder(std::string root, std::string id, kernel::Fd fd)
+      : root_(std::move(root)), id_(std::move(id)), fd_(std::move(fd)) {}
+
+  std::string root_;
+  std::string id_;
+  kernel::Fd fd_;
+};
+
+// The ids under `root`, sorted; none if the folder does not exist.
+StatusOr<std::vector<std::string>> ListIds(const std::string& root);
+
+// Now, as the record wants it: RFC 3339 with nanoseconds, UTC.
+std::string Timestamp();
+
+}  // namespace tare::container

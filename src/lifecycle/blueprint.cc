@@ -1,0 +1,97 @@
+#include "lifecycle/blueprint.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "absl/strings/numbers.h"
+#include "cgroup/select.h"
+#include "kernel/process.h"
+
+namespace tare::lifecycle {
+namespace {
+
+rootfs::CgroupView View(const cgroup::Manager& cgroup, bool new_namespace) {
+  rootfs::CgroupView view{.unified = cgroup.unified(), .new_namespace = new_namespace};
+  for (cgroup::Hierarchy& h : cgroup.Hierarchies())
+    view.hierarchies.push_back({.name = std::move(h.name),
+                                .mount_options = std::move(h.mount_options),
+                                .controllers = std::move(h.controllers),
+                                .path = std::move(h.path)});
+  return view;
+}
+
+int ListenFds() {
+  const char* text = getenv("LISTEN_FDS");
+  int count = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &count) && count > 0 ? count : 0;
+}
+
+Status PlanProcess(const Runtime& runtime, const CreateOptions& options, Blueprint& blueprint) {
+  Becoming& becoming = blueprint.becoming;
+  becoming.process = *blueprint.config().process;
+  becoming.capabilities = security::Capabilities(becoming.process);
+  if (const auto& seccomp = blueprint.config().platform.seccomp) {
+    TARE_ASSIGN_OR_RETURN(becoming.seccomp,
+                          security::FetchSeccomp(*seccomp, absl::StrCat(runtime.root, "/.seccomp")));
+    becoming.has_seccomp = true;
+  }
+  TARE_ASSIGN_OR_RETURN(PassedFds passed, PassFds(options.preserve_fds));
+  becoming.first_closed_fd = passed.first_closed;
+  becoming.listen_env = std::move(passed.env);
+  return absl::OkStatus();
+}
+
+Status RefuseUnsupported(const spec::Config& config) {
+  if (!config.platform.intel_rdt) return absl::OkStatus();
+  return absl::UnimplementedError("config.json: /linux/intelRdt: not built yet");
+}
+
+}  // namespace
+
+StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
+  Blueprint blueprint{.id = options.id, .new_keyring = !options.no_new_keyring};
+  TARE_ASSIGN_OR_RETURN(blueprint.bundle, LoadBundle(options.bundle));
+  const spec::Config& config = blueprint.config();
+  TARE_RETURN_IF_ERROR(RefuseUnsupported(config));
+  TARE_ASSIGN_OR_RETURN(blueprint.namespaces, namespaces::MakePlan(config.platform.namespaces));
+  TARE_ASSIGN_OR_RETURN(blueprint.rootfs,
+                        rootfs::MakePlan({.config = &config,
+                                          .bundle = blueprint.bundle.path,
+                                          .rootfs = blueprint.bundle.rootfs,
+                                          .new_mount_namespace = blueprint.namespaces.new_mount,
+                                          .joins_mount_namespace = blueprint.namespaces.joins_mount,
+                                          .user_namespace = blueprint.namespaces.has_user(),
+                                          .no_pivot = options.no_pivot}));
+  TARE_ASSIGN_OR_RETURN(blueprint.cgroup,
+                        cgroup::Select({.container_id = options.id,
+                                        .cgroups_path = config.platform.cgroups_path,
+                                        .systemd = runtime.systemd_cgroup,
+                                        .rootless = runtime.rootless}));
+  blueprint.rootfs.cgroups = View(*blueprint.cgroup, blueprint.namespaces.new_cgroup);
+  if (blueprint.has_process()) TARE_RETURN_IF_ERROR(PlanProcess(runtime, options, blueprint));
+  return blueprint;
+}
+
+StatusOr<PassedFds> PassFds(int preserve_fds) {
+  PassedFds passed;
+  const int listen_fds = ListenFds();
+  for (int i = 0; i < listen_fds + preserve_fds; ++i) {
+    const int fd = 3 + i;
+    if (fcntl(fd, F_GETFD) < 0)
+      return InvalidError("please check that preserved-fd ", fd, " (of ", listen_fds + preserve_fds, ") is open");
+    // A caller may have opened it close-on-exec and passed it by number.
+    if (fcntl(fd, F_SETFD, 0) != 0) return InvalidError("fcntl(F_SETFD, ", fd, ")");
+  }
+  passed.first_closed = 3 + listen_fds + preserve_fds;
+  TARE_RETURN_IF_ERROR(kernel::CloseOnExecFrom(passed.first_closed));
+  if (listen_fds > 0) {
+    // The program becomes pid 1 of its pid namespace, and is who the sockets are for.
+    passed.env = {absl::StrCat("LISTEN_FDS=", listen_fds), "LISTEN_PID=1"};
+    if (const char* names = getenv("LISTEN_FDNAMES")) passed.env.push_back(absl::StrCat("LISTEN_FDNAMES=", names));
+  }
+  return passed;
+}
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,43 @@
+// Everything about a container that can be decided before anything is touched.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "cgroup/manager.h"
+#include "lifecycle/become.h"
+#include "lifecycle/bundle.h"
+#include "lifecycle/create.h"
+#include "namespaces/plan.h"
+#include "rootfs/build.h"
+
+namespace tare::lifecycle {
+
+struct Blueprint {
+  std::string id;
+  Bundle bundle;
+  namespaces::Plan namespaces;
+  rootfs::Plan rootfs;
+  std::unique_ptr<cgroup::Manager> cgroup;  // nothing made yet
+  Becoming becoming;                        // of an empty process if config.json has none
+  bool new_keyring = true;
+
+  const spec::Config& config() const { return bundle.config; }
+  bool has_process() const { return bundle.config.process.has_value(); }
+  bool terminal() const { return has_process() && bundle.config.process->terminal; }
+};
+
+// Reads the bundle and plans. Opens namespaces given by path; compiles the seccomp filter or takes it from the cache.
+StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options);
+
+// LISTEN_FDS of our caller (sd_listen_fds(3)) and --preserve-fds: the descriptors from 3 on that the program gets, and
+// the environment that tells it. All others are closed on exec from now on.
+struct PassedFds {
+  int first_closed = 3;
+  std::vector<std::string> env;
+};
+StatusOr<PassedFds> PassFds(int preserve_fds);
+
+}  // namespace tare::lifecycle

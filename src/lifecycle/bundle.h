@@ -1,0 +1,20 @@
+// A bundle on disk: config.json read and checked, and where its rootfs is.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "spec/config.h"
+
+namespace tare::lifecycle {
+
+struct Bundle {
+  std::string path;    // absolute, as the caller named it (not resolved)
+  std::string rootfs;  // absolute and resolved; a folder
+  std::string json;    // config.json as read
+  spec::Config config;
+};
+
+StatusOr<Bundle> LoadBundle(const std::string& path);
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,32 @@
+#include "lifecycle/channel.h"
+
+#include "kernel/socket.h"
+
+namespace tare::lifecycle {
+
+Status Channel::Tell(Tag tag, absl::string_view payload, const std::vector<int>& fds) {
+  return kernel::Send(fd_.get(), absl::StrCat(std::string(1, static_cast<char>(tag)), payload), fds);
+}
+
+StatusOr<Packet> Channel::Hear() {
+  TARE_ASSIGN_OR_RETURN(kernel::Message message, kernel::Receive(fd_.get()));
+  if (message.bytes.empty()) return Packet{};
+  return Packet{static_cast<Tag>(message.bytes[0]), message.bytes.substr(1), std::move(message.fds)};
+}
+
+StatusOr<Packet> Channel::Expect(Tag tag) {
+  TARE_ASSIGN_OR_RETURN(Packet packet, Hear());
+  if (packet.tag == tag) return packet;
+  if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
+  if (packet.tag == Tag::kEnd) return absl::AbortedError("the other side of the runtime has gone");
+  return absl::InternalError(absl::StrCat("an unexpected message '", std::string(1, static_cast<char>(packet.tag)),
+                                          "' between the runtime and its child"));
+}
+
+void Channel::TellFailure(const Status& status) {
+  std::string text = SerializeStatus(status);
+  if (text.size() >= kernel::kMaxMessage) text.resize(kernel::kMaxMessage - 1);
+  (void)Tell(Tag::kFailed, text);
+}
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,44 @@
+// One end of the conversation of protocol.h.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "lifecycle/protocol.h"
+
+namespace tare::lifecycle {
+
+struct Packet {
+  Tag tag = Tag::kEnd;
+  std::string payload;
+  std::vector<kernel::Fd> fds;
+};
+
+class Channel {
+ public:
+  explicit Channel(kernel::Fd fd) : fd_(std::move(fd)) {}
+
+  Status Tell(Tag tag, absl::string_view payload = "", const std::vector<int>& fds = {});
+
+  // Waits for the next packet; kEnd if there will be none.
+  StatusOr<Packet> Hear();
+
+  // Waits for a packet that must be `tag`: Failed becomes its error, the end becomes one.
+  StatusOr<Packet> Expect(Tag tag);
+
+  // Child: reports why it leaves.
+  void TellFailure(const Status& status);
+
+  void Close() { fd_.Close(); }
+  int fd() const { return fd_.get(); }
+  // Gives up the descriptor, for a conversation that goes on elsewhere.
+  kernel::Fd Release() { return std::move(fd_); }
+
+ private:
+  kernel::Fd fd_;
+};
+
+}  // namespace tare::lifecycle

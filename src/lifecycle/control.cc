@@ -1,0 +1,128 @@
+#include "lifecycle/control.h"
+
+#include <pwd.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "base/log.h"
+#include "container/container.h"
+#include "kernel/file.h"
+#include "kernel/process.h"
+#include "lifecycle/removal.h"
+#include "spec/rules.h"
+
+namespace tare::lifecycle {
+namespace {
+
+using container::Container;
+using spec::ContainerStatus;
+
+Status NotRunning() { return absl::FailedPreconditionError("container not running"); }
+
+// A static program has no name service: the file tells.
+std::string UserName(uid_t uid) {
+  StatusOr<std::string> passwd = kernel::ReadFile("/etc/passwd", 1 << 20);
+  if (!passwd.ok()) return absl::StrCat("#", uid);
+  for (absl::string_view line : absl::StrSplit(*passwd, '\n')) {
+    const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 3));
+    uid_t id = 0;
+    if (fields.size() > 2 && absl::SimpleAtoi(fields[2], &id) && id == uid) return std::string(fields[0]);
+  }
+  return absl::StrCat("#", uid);
+}
+
+Listing ListingOf(const Container& container) {
+  const spec::Record& record = container.record;
+  return {.state = StateOf(container),
+          .details = {.rootfs = record.rootfs, .created = record.created, .owner = UserName(record.owner)}};
+}
+
+bool SharesPidNamespace(const spec::Record& record) {
+  return std::find(record.namespaces.begin(), record.namespaces.end(), spec::NamespaceType::kPid) ==
+         record.namespaces.end();
+}
+
+}  // namespace
+
+Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all) {
+  TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
+  // Without a pid namespace of its own, its processes outlive init: then all of them are meant.
+  const bool everyone = all || (signal == SIGKILL && SharesPidNamespace(container.record));
+  if (everyone && (container.alive() || SharesPidNamespace(container.record)))
+    return container.cgroup->SignalAll(signal);
+  if (!container.alive()) return NotRunning();
+  Status sent = kernel::PidfdSendSignal(container.init.get(), signal);
+  if (ErrnoOf(sent) == ESRCH) return NotRunning();
+  TARE_RETURN_IF_ERROR(sent);
+  // A frozen process dies when it thaws.
+  if (signal == SIGKILL && container.status == ContainerStatus::kPaused) return container.cgroup->Thaw();
+  return absl::OkStatus();
+}
+
+Status Delete(const Runtime& runtime, const std::string& id, bool force) {
+  StatusOr<Container> container = container::Load(runtime.root, id);
+  if (absl::IsNotFound(container.status()) && force) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(container.status());
+  switch (container->status) {
+    case ContainerStatus::kStopped:
+    case ContainerStatus::kCreated:  // runc deletes it, and containerd counts on that
+      return Destroy(*container);
+    case ContainerStatus::kCreating:
+    case ContainerStatus::kRunning:
+    case ContainerStatus::kPaused:
+      break;
+  }
+  if (force) return Destroy(*container);
+  return absl::FailedPreconditionError(absl::StrCat("cannot delete container ", id, " that is not stopped: ",
+                                                    spec::StatusName(container->status)));
+}
+
+Status Pause(const Runtime& runtime, const std::string& id) {
+  TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
+  if (container.status != ContainerStatus::kRunning && container.status != ContainerStatus::kCreated)
+    return NotRunning();
+  return container.cgroup->Freeze();
+}
+
+Status Resume(const Runtime& runtime, const std::string& id) {
+  TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
+  if (container.status != ContainerStatus::kPaused) return absl::FailedPreconditionError("container not paused");
+  return container.cgroup->Thaw();
+}
+
+Status Update(const Runtime& runtime, const std::string& id, const spec::Resources& resources) {
+  TARE_RETURN_IF_ERROR(spec::Check(resources));
+  TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
+  if (!container.alive()) return NotRunning();
+  return container.cgroup->Apply(resources, /*update=*/true);
+}
+
+StatusOr<Listing> State(const Runtime& runtime, const std::string& id) {
+  TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
+  return ListingOf(container);
+}
+
+StatusOr<std::vector<Listing>> List(const Runtime& runtime) {
+  TARE_ASSIGN_OR_RETURN(std::vector<std::string> ids, container::ListIds(runtime.root));
+  std::vector<Listing> listings;
+  for (const std::string& id : ids) {
+    StatusOr<Container> container = container::Load(runtime.root, id);
+    if (container.ok()) {
+      listings.push_back(ListingOf(*container));
+    } else if (!absl::IsNotFound(container.status())) {
+      log::Warning("container ", id, ": ", container.status().message());
+    }
+  }
+  return listings;
+}
+
+StatusOr<std::vector<pid_t>> Processes(const Runtime& runtime, const std::string& id) {
+  TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
+  return container.cgroup->Pids();
+}
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,266 @@
+#include "lifecycle/creation.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/numbers.h"
+#include "base/log.h"
+#include "container/gate.h"
+#include "hooks/run.h"
+#include "kernel/file.h"
+#include "kernel/procfs.h"
+#include "kernel/socket.h"
+#include "lifecycle/bind_sources.h"
+#include "lifecycle/init.h"
+#include "namespaces/enter.h"
+#include "namespaces/id_map.h"
+#include "network/net_devices.h"
+#include "process/attributes.h"
+#include "spec/state.h"
+#include "terminal/pty.h"
+
+namespace tare::lifecycle {
+
+StatusOr<std::unique_ptr<Creation>> Creation::Create(const Runtime& runtime, const CreateOptions& options,
+                                                     Starter starter) {
+  std::unique_ptr<Creation> creation(new Creation(runtime, options, starter));
+  TARE_RETURN_IF_ERROR(creation->Build());
+  return creation;
+}
+
+// The parent's story.
+Status Creation::Build() {
+  TARE_RETURN_IF_ERROR(container::CheckId(options_.id));
+  TARE_ASSIGN_OR_RETURN(blueprint_, Draw(runtime_, options_));
+  TARE_RETURN_IF_ERROR(CheckTerminal());
+  TARE_ASSIGN_OR_RETURN(folder_, container::Folder::Claim(runtime_.root, options_.id));
+  TARE_RETURN_IF_ERROR(MakeCgroup());
+  TARE_RETURN_IF_ERROR(SpawnInit());
+  // While init mounts.
+  TARE_RETURN_IF_ERROR(Remember());
+  TARE_RETURN_IF_ERROR(Serve());
+  return Publish();
+}
+
+Creation::~Creation() {
+  if (!kept_ && folder_) Undo();
+}
+
+// Last made, first undone. What fails here cannot be mended and must not hide the error that led here.
+void Creation::Undo() {
+  if (init_.pidfd) kernel::ChildGuard(std::move(init_));
+  if (cgroup_made_) {
+    (void)blueprint_.cgroup->SignalAll(SIGKILL);
+    if (Status removed = blueprint_.cgroup->Remove(); !removed.ok()) log::Warning(removed.message());
+  }
+  if (Status removed = folder_->Remove(); !removed.ok()) log::Warning(removed.message());
+  if (!hooks_begun_) return;
+  Status hooks = hooks::Run(blueprint_.config().hooks.poststop, "poststop",
+                            spec::StateJson(State(spec::ContainerStatus::kStopped)));
+  if (!hooks.ok()) log::Warning(hooks.message());
+}
+
+Status Creation::CheckTerminal() const {
+  const bool socket = !options_.console_socket.empty();
+  const bool detaches = starter_ != Starter::kForegroundRun;
+  if (blueprint_.terminal() && detaches && !socket)
+    return InvalidError("cannot allocate tty if tare will detach without setting console socket");
+  if (socket && !(blueprint_.terminal() && detaches))
+    return InvalidError("cannot use console socket if tare will not detach or allocate tty");
+  return absl::OkStatus();
+}
+
+Status Creation::MakeCgroup() {
+  cgroup::Manager& cgroup = *blueprint_.cgroup;
+  TARE_RETURN_IF_ERROR(cgroup.Create());
+  cgroup_made_ = true;
+  const auto& resources = blueprint_.config().platform.resources;
+  return cgroup.Apply(resources.value_or(spec::Resources{}), /*update=*/false);
+}
+
+Status Creation::SpawnInit() {
+  TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
+  Channel inits_end(std::move(ends.second));
+  cgroup::Manager& cgroup = *blueprint_.cgroup;
+  InitInput input{.blueprint = &blueprint_, .channel = &inits_end, .parents_end = &ends.first};
+  if (starter_ == Starter::kStartCommand) {
+    TARE_ASSIGN_OR_RETURN(input.gate, container::BuildGate(*folder_));
+  }
+  TARE_ASSIGN_OR_RETURN(input.bind_sources, PrepareBindSources(blueprint_));
+  TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_folder, cgroup.OpenForClone());
+  for (cgroup::Entry entry : {cgroup::Entry::kAllButMemory, cgroup::Entry::kMemory}) {
+    TARE_ASSIGN_OR_RETURN(std::vector<kernel::Fd> doors, cgroup.OpenDoors(entry));
+    for (kernel::Fd& door : doors) input.doors.push_back(std::move(door));
+  }
+  TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());  // init uses this one, not what it may find at /proc
+  TARE_ASSIGN_OR_RETURN(init_, namespaces::SpawnInit(blueprint_.namespaces, cgroup_folder.get(),
+                                                     [&input] { return RunInit(input); }));
+  channel_.emplace(std::move(ends.first));
+  if (!blueprint_.namespaces.new_user) return absl::OkStatus();
+  const spec::Linux& platform = blueprint_.config().platform;
+  TARE_RETURN_IF_ERROR(namespaces::WriteIdMaps(init_.pid, platform.uid_mappings, platform.gid_mappings));
+  return channel_->Tell(Tag::kMapped);
+}
+
+// Written as soon as there is a pid, so that also a creator that is killed leaves a container that can be deleted.
+Status Creation::Remember() {
+  const spec::Config& config = blueprint_.config();
+  spec::Record record{.id = options_.id,
+                      .bundle = blueprint_.bundle.path,
+                      .rootfs = blueprint_.bundle.rootfs,
+                      .created = container::Timestamp(),
+                      .owner = geteuid(),
+                      .init_pid = init_.pid,
+                      .cgroup_paths = blueprint_.cgroup->paths(),
+                      .systemd_cgroup = runtime_.systemd_cgroup,
+                      .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
+                      .has_process = blueprint_.has_process(),
+                      .has_poststart_hooks = !config.hooks.poststart.empty(),
+                      .has_poststop_hooks = !config.hooks.poststop.empty(),
+                      .annotations = config.annotations};
+  for (const spec::Namespace& ns : config.platform.namespaces) {
+    record.namespaces.push_back(ns.type);
+    if (!ns.path.empty()) record.joined.push_back(ns);
+  }
+  // NotFound: init has failed already, and says why on the channel.
+  if (StatusOr<uint64_t> start = kernel::ProcessStartTime(init_.pid); start.ok()) record.init_start_time = *start;
+  TARE_RETURN_IF_ERROR(folder_->SaveCreating(record));
+  TARE_RETURN_IF_ERROR(folder_->SaveConfig(blueprint_.bundle.json));
+  if (!blueprint_.becoming.has_seccomp) return absl::OkStatus();
+  return folder_->SaveSeccomp(security::SerializeSeccomp(blueprint_.becoming.seccomp));
+}
+
+Status Creation::Serve() {
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Hear());
+    TARE_ASSIGN_OR_RETURN(const bool ready, Answer(std::move(packet)));
+    if (ready) return absl::OkStatus();
+  }
+}
+
+// True when init is ready.
+StatusOr<bool> Creation::Answer(Packet packet) {
+  switch (packet.tag) {
+    case Tag::kInitPid:
+      TARE_RETURN_IF_ERROR(AdoptInit(packet.payload));
+      return false;
+    case Tag::kRootfsReady:
+      TARE_RETURN_IF_ERROR(OnRootfsReady());
+      return false;
+    case Tag::kConsole:
+      if (packet.fds.size() == 1) TARE_RETURN_IF_ERROR(OnConsole(std::move(packet.fds[0])));
+      return false;
+    case Tag::kListener:
+      if (packet.fds.size() == 1) TARE_RETURN_IF_ERROR(OnListener(std::move(packet.fds[0])));
+      return false;
+    case Tag::kReady:
+      return true;
+    case Tag::kFailed:
+      return ParseStatus(packet.payload);
+    case Tag::kEnd:
+      return WhyInitDied();
+    case Tag::kMapped:
+    case Tag::kGo:
+    case Tag::kStart:
+      break;
+  }
+  return absl::InternalError("an unexpected message from init");
+}
+
+// The process that was cloned first made init, its sibling, and has left.
+Status Creation::AdoptInit(const std::string& pid) {
+  kernel::Child init;
+  if (!absl::SimpleAtoi(pid, &init.pid)) return absl::InternalError("an unreadable pid from init");
+  TARE_ASSIGN_OR_RETURN(init.pidfd, kernel::PidfdOpen(init.pid));
+  TARE_RETURN_IF_ERROR(kernel::Wait(init_).status());
+  init_ = std::move(init);
+  return Remember();
+}
+
+Status Creation::OnRootfsReady() {
+  const spec::Config& config = blueprint_.config();
+  if (config.process) {
+    TARE_RETURN_IF_ERROR(process::SetOomScore(init_.pid, *config.process));
+    TARE_RETURN_IF_ERROR(process::SetLimits(init_.pid, *config.process));
+  }
+  hooks_begun_ = true;
+  if (!config.hooks.prestart.empty() || !config.hooks.create_runtime.empty()) {
+    const std::string state = spec::StateJson(State(spec::ContainerStatus::kCreating));
+    TARE_RETURN_IF_ERROR(hooks::Run(config.hooks.prestart, "prestart", state));
+    TARE_RETURN_IF_ERROR(hooks::Run(config.hooks.create_runtime, "createRuntime", state));
+  }
+  if (!config.platform.net_devices.empty()) {
+    TARE_ASSIGN_OR_RETURN(kernel::Fd netns, kernel::Open(absl::StrCat("/proc/", init_.pid, "/ns/net"), O_RDONLY));
+    TARE_RETURN_IF_ERROR(network::MoveDevices(config.platform.net_devices, netns.get()), "/linux/netDevices");
+  }
+  return channel_->Tell(Tag::kGo, absl::StrCat(init_.pid));
+}
+
+Status Creation::OnConsole(kernel::Fd master) {
+  if (!options_.console_socket.empty()) return terminal::SendMaster(options_.console_socket, master.get());
+  master_ = std::move(master);
+  return absl::OkStatus();
+}
+
+// config-linux.md, "The Container Process State": one connection, one message, then it is closed.
+Status Creation::OnListener(kernel::Fd listener) {
+  const spec::Seccomp& seccomp = *blueprint_.config().platform.seccomp;
+  TARE_ASSIGN_OR_RETURN(kernel::Fd socket, kernel::ConnectUnix(seccomp.listener_path, SOCK_STREAM),
+                        "/linux/seccomp/listenerPath");
+  const std::string state = spec::ContainerProcessStateJson(State(spec::ContainerStatus::kCreating), init_.pid,
+                                                            seccomp.listener_metadata);
+  return Annotate(kernel::Send(socket.get(), state, {listener.get()}), "/linux/seccomp/listenerPath");
+}
+
+Status Creation::Publish() {
+  TARE_RETURN_IF_ERROR(folder_->Promote());
+  if (!options_.pidfd_socket.empty()) {
+    TARE_ASSIGN_OR_RETURN(kernel::Fd socket, kernel::ConnectUnix(options_.pidfd_socket, SOCK_STREAM), "--pidfd-socket");
+    TARE_RETURN_IF_ERROR(kernel::Send(socket.get(), "pidfd", {init_.pidfd.get()}), "--pidfd-socket");
+  }
+  return options_.pid_file.empty() ? absl::OkStatus() : WritePidFile(options_.pid_file, init_.pid);
+}
+
+// Init says why it leaves; if it did not, something killed it.
+Status Creation::WhyInitDied() {
+  TARE_ASSIGN_OR_RETURN(const int status, kernel::Wait(init_));
+  init_.pidfd.Close();
+  if (!WIFSIGNALED(status))
+    return absl::AbortedError(absl::StrCat("init left with exit status ", WEXITSTATUS(status)));
+  const bool limited = blueprint_.config().platform.resources && blueprint_.config().platform.resources->memory.limit;
+  return absl::AbortedError(absl::StrCat("init was killed by signal ", WTERMSIG(status),
+                                         WTERMSIG(status) == SIGKILL && limited
+                                             ? " (is linux.resources.memory.limit too small?)"
+                                             : ""));
+}
+
+Status Creation::Start() {
+  TARE_RETURN_IF_ERROR(channel_->Tell(Tag::kStart));
+  TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Hear());
+  if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
+  channel_->Close();
+  return hooks::Run(blueprint_.config().hooks.poststart, "poststart",
+                    spec::StateJson(State(spec::ContainerStatus::kRunning)));
+}
+
+spec::State Creation::State(spec::ContainerStatus status) const {
+  return {.id = options_.id,
+          .status = status,
+          .pid = status == spec::ContainerStatus::kStopped ? 0 : init_.pid,
+          .bundle = blueprint_.bundle.path,
+          .annotations = blueprint_.config().annotations};
+}
+
+Status WritePidFile(const std::string& path, pid_t pid) {
+  const size_t slash = path.find_last_of('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  TARE_ASSIGN_OR_RETURN(kernel::Fd dir, kernel::Open(folder, O_PATH | O_DIRECTORY), "--pid-file");
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  return Annotate(kernel::ReplaceFile(dir.get(), name, absl::StrCat(pid), 0644), "--pid-file ", path);
+}
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,79 @@
+// A container in the making, as its creator holds it: what stands already is undone unless Keep() was reached.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/status.h"
+#include "container/store.h"
+#include "kernel/process.h"
+#include "lifecycle/blueprint.h"
+#include "lifecycle/channel.h"
+#include "lifecycle/create.h"
+#include "spec/state.h"
+
+namespace tare::lifecycle {
+
+// Who will start the container: a later `start`, at a gate on disk; or `run` itself, over the channel.
+enum class Starter { kStartCommand, kDetachedRun, kForegroundRun };
+
+class Creation {
+ public:
+  // The parent's side of create, from the claimed id to a container in status created. On an error nothing is left, and
+  // the poststop hooks have run if any other hook had.
+  static StatusOr<std::unique_ptr<Creation>> Create(const Runtime& runtime, const CreateOptions& options,
+                                                    Starter starter);
+  ~Creation();
+  Creation(const Creation&) = delete;
+  Creation& operator=(const Creation&) = delete;
+
+  // Tells init, waiting on the channel, to start; returns when the program runs and the poststart hooks have.
+  Status Start();
+
+  // The container stands on its own: nothing is undone any more.
+  void Keep() { kept_ = true; }
+
+  const Blueprint& blueprint() const { return blueprint_; }
+  const kernel::Child& init() const { return init_; }
+  // The terminal's master if nobody took it with --console-socket.
+  kernel::Fd TakeMaster() { return std::move(master_); }
+
+ private:
+  Creation(const Runtime& runtime, const CreateOptions& options, Starter starter)
+      : runtime_(runtime), options_(options), starter_(starter) {}
+
+  Status Build();
+  Status CheckTerminal() const;
+  Status MakeCgroup();
+  Status SpawnInit();
+  Status Remember();
+  Status Serve();
+  StatusOr<bool> Answer(Packet packet);
+  Status AdoptInit(const std::string& pid);
+  Status OnRootfsReady();
+  Status OnConsole(kernel::Fd master);
+  Status OnListener(kernel::Fd listener);
+  Status Publish();
+  Status WhyInitDied();
+  void Undo();
+
+  spec::State State(spec::ContainerStatus status) const;
+
+  const Runtime& runtime_;
+  const CreateOptions& options_;
+  const Starter starter_;
+  Blueprint blueprint_;
+  std::optional<container::Folder> folder_;
+  bool cgroup_made_ = false;
+  bool hooks_begun_ = false;
+  bool kept_ = false;
+  kernel::Child init_;
+  std::optional<Channel> channel_;
+  kernel::Fd master_;
+};
+
+// --pid-file: the number alone, the file replaced whole.
+Status WritePidFile(const std::string& path, pid_t pid);
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,82 @@
+#include "lifecycle/exec_process.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "kernel/file.h"
+#include "security/capabilities.h"
+#include "spec/parse.h"
+#include "spec/rules.h"
+
+namespace tare::lifecycle {
+namespace {
+
+StatusOr<spec::Process> FromFile(const std::string& path, const ExecOptions& options) {
+  TARE_ASSIGN_OR_RETURN(std::string json, kernel::ReadFile(path));
+  TARE_ASSIGN_OR_RETURN(spec::Process process, spec::ParseProcess(json, path));
+  if (options.tty) process.terminal = *options.tty;
+  return process;
+}
+
+StatusOr<uint32_t> ParseId(absl::string_view text) {
+  uint32_t id = 0;
+  const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || !absl::SimpleAtoi(text, &id)) return InvalidError("--user: \"", text, "\" is not a numeric id");
+  return id;
+}
+
+// As runc: into bounding, effective and permitted, and ambient if the process has inheritable ones; never into
+// inheritable (CVE-2022-29162).
+void AddCapabilities(const std::vector<std::string>& names, spec::Process& process) {
+  if (names.empty()) return;
+  if (!process.capabilities) process.capabilities.emplace();
+  spec::Capabilities& sets = *process.capabilities;
+  for (std::vector<std::string>* set : {&sets.bounding, &sets.effective, &sets.permitted})
+    set->insert(set->end(), names.begin(), names.end());
+}
+
+Status CheckCapabilities(const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (security::CapabilityNumber(name) < 0) return InvalidError("unknown capability \"", name, "\"");
+  return absl::OkStatus();
+}
+
+StatusOr<spec::Process> FromContainer(const container::Container& container, const ExecOptions& options) {
+  TARE_ASSIGN_OR_RETURN(std::string json, container.folder.ReadConfig());
+  TARE_ASSIGN_OR_RETURN(spec::Config config, spec::ParseConfig(json, "config.json"));
+  spec::Process process = config.process.value_or(spec::Process{.cwd = "/"});
+  process.terminal = options.tty.value_or(false);
+  process.args = options.args;
+  if (options.cwd) process.cwd = *options.cwd;
+  if (options.apparmor) process.apparmor_profile = *options.apparmor;
+  if (options.process_label) process.selinux_label = *options.process_label;
+  if (options.no_new_privs) process.no_new_privileges = *options.no_new_privs;
+  process.env.insert(process.env.end(), options.env.begin(), options.env.end());
+  if (options.user) TARE_RETURN_IF_ERROR(ParseUser(*options.user, process.user));
+  process.user.additional_gids.insert(process.user.additional_gids.end(), options.additional_gids.begin(),
+                                      options.additional_gids.end());
+  TARE_RETURN_IF_ERROR(CheckCapabilities(options.capabilities));
+  AddCapabilities(options.capabilities, process);
+  return process;
+}
+
+}  // namespace
+
+StatusOr<spec::Process> ExecProcess(const container::Container& container, const ExecOptions& options) {
+  StatusOr<spec::Process> process = options.process_file.empty() ? FromContainer(container, options)
+                                                                 : FromFile(options.process_file, options);
+  TARE_RETURN_IF_ERROR(process.status());
+  TARE_RETURN_IF_ERROR(spec::Check(*process));
+  return process;
+}
+
+Status ParseUser(const std::string& text, spec::User& user) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, absl::MaxSplits(':', 1));
+  TARE_ASSIGN_OR_RETURN(user.uid, ParseId(parts[0]));
+  if (parts.size() < 2) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(user.gid, ParseId(parts[1]));
+  return absl::OkStatus();
+}
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,17 @@
+// The process that `exec` is asked to run, as one document.
+#pragma once
+
+#include "base/status.h"
+#include "container/container.h"
+#include "lifecycle/exec.h"
+#include "spec/config.h"
+
+namespace tare::lifecycle {
+
+// --process is the whole document; else the container's own config.json with the command line put over it.
+StatusOr<spec::Process> ExecProcess(const container::Container& container, const ExecOptions& options);
+
+// "UID[:GID]", both numbers of 32 bits; nothing else (CVE-2016-3697, CVE-2026-30892).
+Status ParseUser(const std::string& text, spec::User& user);
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,34 @@
+// A process in the foreground: the runtime stays, forwards signals and the terminal, and learns the exit status.
+#pragma once
+
+#include <sys/types.h>
+
+
+
+
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "kernel/process.h"
+
+namespace tare::lifecycle {
+
+enum class Subreaper { kYes, kNo };
+
+// From construction on, signals wait to be forwarded: construct it before the process is made.
+class Foreground {
+ public:
+  // A subreaper inherits, and reaps, what the container's processes leave behind (PR_SET_CHILD_SUBREAPER).
+  explicit Foreground(Subreaper subreaper);
+
+  Foreground(const Foreground&) = delete;
+  Foreground& operator=(const Foreground&) = delete;
+
+  // Until `child` has ended: every signal goes on to it; with a `master` our own terminal is put in raw mode and
+  // copied to and from it, and follows its size. Returns the exit code, 128 + N after signal N.
+  StatusOr<int> Supervise(const kernel::Child& child, kernel::Fd master);
+
+ private:
+  kernel::Fd signals_;
+};
+
+}  // namespace tare::lifecycle

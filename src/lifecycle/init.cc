@@ -1,0 +1,185 @@
+#include "lifecycle/init.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/numbers.h"
+#include "container/gate.h"
+#include "hooks/run.h"
+#include "kernel/file.h"
+#include "kernel/process.h"
+#include "lifecycle/signals.h"
+#include "namespaces/enter.h"
+#include "namespaces/id_map.h"
+#include "network/net_devices.h"
+#include "process/traits.h"
+#include "rootfs/devices.h"
+#include "security/keyring.h"
+#include "spec/state.h"
+#include "terminal/pty.h"
+
+namespace tare::lifecycle {
+namespace {
+
+// The cgroups are entered late: what init needs before is then not charged to the container, which starts within a few
+// hundred KiB. But before the cgroup namespace, whose root is where the process is at that moment.
+class CgroupEntry {
+ public:
+  explicit CgroupEntry(InitInput& input) : input_(input) {}
+
+  Status operator()() {
+    if (entered_) return absl::OkStatus();
+    entered_ = true;
+    TARE_RETURN_IF_ERROR(cgroup::WalkIn(input_.doors), "entering the cgroup");
+    return input_.blueprint->namespaces.new_cgroup ? namespaces::NewCgroupNamespace() : absl::OkStatus();
+  }
+
+ private:
+  InitInput& input_;
+  bool entered_ = false;
+};
+
+class Init {
+ public:
+  explicit Init(InitInput& input)
+      : input_(input), blueprint_(*input.blueprint), channel_(*input.channel), enter_cgroups_(input) {}
+
+  // The whole life of init before the program, in the order of docs/architecture.md.
+  Status Contain() {
+    TARE_RETURN_IF_ERROR(TakeIdentity());
+    TARE_RETURN_IF_ERROR(SettleInNamespaces());
+    TARE_RETURN_IF_ERROR(BuildRootfs());
+    TARE_RETURN_IF_ERROR(LetParentRunHooks());
+    TARE_RETURN_IF_ERROR(RunHooks(config().hooks.create_container, "createContainer", spec::ContainerStatus::kCreating));
+    TARE_RETURN_IF_ERROR(EnterRootfs());
+    StatusOr<Program> program = Program{};
+    if (blueprint_.has_process()) program = Become(blueprint_.becoming, channel_);
+    TARE_RETURN_IF_ERROR(program.status(), "unable to start container process");
+    TARE_RETURN_IF_ERROR(WaitForStart());
+    TARE_RETURN_IF_ERROR(RunHooks(config().hooks.start_container, "startContainer", spec::ContainerStatus::kCreated));
+    return Annotate(RunProgram(blueprint_.becoming, *program), "unable to start container process");
+  }
+
+  // Whoever listens now: the creator, or a `start` at the gate.
+  void TellFailure(const Status& status) { channel_.TellFailure(status); }
+
+ private:
+  const spec::Config& config() const { return blueprint_.config(); }
+
+  Status TakeIdentity() {
+    if (setsid() < 0) return ErrnoError(errno, "setsid");
+    if (blueprint_.namespaces.new_user) TARE_RETURN_IF_ERROR(channel_.Expect(Tag::kMapped).status());
+    if (blueprint_.namespaces.has_user()) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside());
+    // After the maps are written: an unprivileged parent may not write those of an undumpable process.
+    return kernel::BecomeUndumpable();
+  }
+
+  Status SettleInNamespaces() {
+    if (!blueprint_.namespaces.joins_user) TARE_RETURN_IF_ERROR(namespaces::JoinInChild(blueprint_.namespaces));
+    if (blueprint_.namespaces.new_time)
+      TARE_RETURN_IF_ERROR(namespaces::NewTimeNamespace(config().platform.time_offsets), "/linux/timeOffsets");
+    if (blueprint_.namespaces.new_network) TARE_RETURN_IF_ERROR(network::BringLoopbackUp());
+    TARE_RETURN_IF_ERROR(process::SetNames(config()));
+    if (!blueprint_.new_keyring) return absl::OkStatus();
+    const std::string label = config().process ? config().process->selinux_label : "";
+    return security::JoinSessionKeyring(blueprint_.id, label);
+  }
+
+  Status BuildRootfs() {
+    TARE_ASSIGN_OR_RETURN(
+        root_, rootfs::Build(blueprint_.rootfs, std::move(input_.bind_sources), [this] { return enter_cgroups_(); }));
+    return enter_cgroups_();
+  }
+
+  Status LetParentRunHooks() {
+    TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kRootfsReady));
+    TARE_ASSIGN_OR_RETURN(Packet go, channel_.Expect(Tag::kGo));
+    if (!absl::SimpleAtoi(go.payload, &pid_)) return absl::InternalError("an unreadable pid from the runtime");
+    return absl::OkStatus();
+  }
+
+  Status RunHooks(const std::vector<spec::Hook>& row, const char* kind, spec::ContainerStatus status) {
+    if (row.empty()) return absl::OkStatus();
+    return hooks::Run(row, kind,
+                      spec::StateJson({.id = blueprint_.id,
+                                       .status = status,
+                                       .pid = pid_,
+                                       .bundle = blueprint_.bundle.path,
+                                       .annotations = config().annotations}));
+  }
+
+  Status EnterRootfs() {
+    TARE_RETURN_IF_ERROR(rootfs::Enter(blueprint_.rootfs, root_.get()));
+    TARE_ASSIGN_OR_RETURN(root_, kernel::Open("/", O_PATH | O_DIRECTORY));
+    if (blueprint_.terminal()) TARE_RETURN_IF_ERROR(TakeTerminal(), "/process/terminal");
+    TARE_RETURN_IF_ERROR(process::SetSysctls(config().platform.sysctl));
+    TARE_RETURN_IF_ERROR(rootfs::Finish(blueprint_.rootfs, root_.get()));
+    if (config().platform.personality) TARE_RETURN_IF_ERROR(process::SetPersonality(*config().platform.personality));
+    if (config().platform.memory_policy)
+      TARE_RETURN_IF_ERROR(process::SetMemoryPolicy(*config().platform.memory_policy));
+    return absl::OkStatus();
+  }
+
+  Status TakeTerminal() {
+    TARE_ASSIGN_OR_RETURN(terminal::Pty pty, terminal::OpenPty(root_.get()));
+    const auto& size = config().process->console_size;
+    if (size) TARE_RETURN_IF_ERROR(terminal::SetSize(pty.master.get(), *size));
+    if (blueprint_.rootfs.own_mounts) TARE_RETURN_IF_ERROR(rootfs::MountConsole(root_.get(), pty.slave.get()));
+    TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kConsole, "", {pty.master.get()}));
+    return terminal::MakeControlling(pty.slave.get(), config().process->user.uid);
+  }
+
+  // The channel becomes the connection of whoever starts the container: that is who is told of a failure.
+  Status WaitForStart() {
+    TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kReady));
+    if (!input_.gate) return channel_.Expect(Tag::kStart).status();
+    channel_.Close();
+    TARE_ASSIGN_OR_RETURN(kernel::Fd starter, container::WaitAtGate(std::move(input_.gate)));
+    channel_ = Channel(std::move(starter));
+    if (!blueprint_.has_process())
+      return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
+    return absl::OkStatus();
+  }
+
+  InitInput& input_;
+  const Blueprint& blueprint_;
+  Channel& channel_;
+  CgroupEntry enter_cgroups_;
+  kernel::Fd root_;
+  pid_t pid_ = 0;  // as the runtime sees it
+};
+
+int Live(InitInput& input) {
+  Init init(input);
+  Status status = init.Contain();
+  init.TellFailure(status);
+  return 1;
+}
+
+// A new pid namespace inside a joined user namespace: this process can make it, but not be in it.
+Status LiveInJoinedUser(InitInput& input) {
+  const namespaces::Plan& plan = input.blueprint->namespaces;
+  TARE_RETURN_IF_ERROR(namespaces::JoinInChild(plan));
+  TARE_RETURN_IF_ERROR(namespaces::MakeInJoinedUser(plan));
+  if (!plan.second_clone()) _exit(Live(input));
+  TARE_ASSIGN_OR_RETURN(kernel::Child init, kernel::Spawn({.flags = CLONE_NEWPID | CLONE_PARENT},
+                                                          [&] { return Live(input); }));
+  return input.channel->Tell(Tag::kInitPid, absl::StrCat(init.pid));
+}
+
+}  // namespace
+
+int RunInit(InitInput& input) {
+  input.parents_end->Close();
+  ResetSignals();
+  if (!input.blueprint->namespaces.joins_user) return Live(input);
+  Status status = LiveInJoinedUser(input);
+  if (!status.ok()) input.channel->TellFailure(status);
+  return status.ok() ? 0 : 1;
+}
+
+}  // namespace tare::lifecycle

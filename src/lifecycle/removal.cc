@@ -1,0 +1,69 @@
+#include "lifecycle/removal.h"
+
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/log.h"
+#include "hooks/run.h"
+#include "kernel/process.h"
+#include "spec/parse.h"
+
+namespace tare::lifecycle {
+namespace {
+
+constexpr int kDeathTimeout = 10'000;  // milliseconds
+
+bool OwnPidNamespace(const spec::Record& record) {
+  const auto is_pid = [](spec::NamespaceType type) { return type == spec::NamespaceType::kPid; };
+  const auto is_joined_pid = [](const spec::Namespace& ns) { return ns.type == spec::NamespaceType::kPid; };
+  return std::any_of(record.namespaces.begin(), record.namespaces.end(), is_pid) &&
+         std::none_of(record.joined.begin(), record.joined.end(), is_joined_pid);
+}
+
+Status WaitForDeath(int pidfd) {
+  pollfd waiting{.fd = pidfd, .events = POLLIN, .revents = 0};
+  int ready = poll(&waiting, 1, kDeathTimeout);
+  while (ready < 0 && errno == EINTR) ready = poll(&waiting, 1, kDeathTimeout);
+  if (ready > 0) return absl::OkStatus();
+  return absl::DeadlineExceededError("the init process is still there 10 s after SIGKILL");
+}
+
+// Init's death takes a pid namespace of its own with it; else the cgroup tells who is left.
+Status KillAll(container::Container& container) {
+  if (container.alive()) {
+    (void)kernel::PidfdSendSignal(container.init.get(), SIGKILL);
+    // A frozen process dies when it thaws.
+    (void)container.cgroup->Thaw();
+  }
+  if (!OwnPidNamespace(container.record)) TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(SIGKILL));
+  if (!container.alive()) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(WaitForDeath(container.init.get()));
+  container.init.Close();
+  return absl::OkStatus();
+}
+
+std::vector<spec::Hook> PoststopHooks(const container::Container& container) {
+  if (!container.record.has_poststop_hooks) return {};
+  StatusOr<std::string> json = container.folder.ReadConfig();
+  if (!json.ok()) return {};
+  StatusOr<spec::Config> config = spec::ParseConfig(*json, "config.json");
+  return config.ok() ? config->hooks.poststop : std::vector<spec::Hook>();
+}
+
+}  // namespace
+
+Status Destroy(container::Container& container) {
+  TARE_RETURN_IF_ERROR(KillAll(container));
+  TARE_RETURN_IF_ERROR(container.cgroup->Remove());
+  const std::vector<spec::Hook> hooks = PoststopHooks(container);
+  TARE_RETURN_IF_ERROR(container.folder.Remove());
+  container.status = spec::ContainerStatus::kStopped;
+  Status status = hooks::Run(hooks, "poststop", spec::StateJson(StateOf(container)));
+  if (!status.ok()) log::Warning(status.message());
+  return absl::OkStatus();
+}
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,13 @@
+// The end of a container: everything that create made is undone.
+#pragma once
+
+#include "base/status.h"
+#include "container/container.h"
+
+namespace tare::lifecycle {
+
+// Kills what is left of it, removes its cgroups and its folder, and runs the poststop hooks, whose failure is only a
+// warning (runtime.md, lifecycle step 13).
+Status Destroy(container::Container& container);
+
+}  // namespace tare::lifecycle

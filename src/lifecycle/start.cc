@@ -1,0 +1,53 @@
+#include "lifecycle/start.h"
+
+#include <signal.h>
+
+#include "container/container.h"
+#include "container/gate.h"
+#include "hooks/run.h"
+#include "lifecycle/removal.h"
+#include "spec/parse.h"
+
+namespace tare::lifecycle {
+namespace {
+
+using spec::ContainerStatus;
+
+Status CheckStartable(const container::Container& container) {
+  switch (container.status) {
+    case ContainerStatus::kCreated:
+      break;
+    case ContainerStatus::kStopped:
+      return absl::FailedPreconditionError("cannot start a container that has stopped");
+    case ContainerStatus::kRunning:
+      return absl::FailedPreconditionError("cannot start an already running container");
+    case ContainerStatus::kCreating:
+    case ContainerStatus::kPaused:
+      return absl::FailedPreconditionError(
+          absl::StrCat("cannot start a container in the ", spec::StatusName(container.status), " state"));
+  }
+  if (container.record.has_process) return absl::OkStatus();
+  return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
+}
+
+// A failed poststart hook stops and destroys the container (runtime.md, lifecycle step 9).
+Status RunPoststart(container::Container& container) {
+  if (!container.record.has_poststart_hooks) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(std::string json, container.folder.ReadConfig());
+  TARE_ASSIGN_OR_RETURN(spec::Config config, spec::ParseConfig(json, "config.json"));
+  container.status = ContainerStatus::kRunning;
+  Status status = hooks::Run(config.hooks.poststart, "poststart", spec::StateJson(StateOf(container)));
+  if (!status.ok()) (void)Destroy(container);
+  return status;
+}
+
+}  // namespace
+
+Status Start(const Runtime& runtime, const std::string& id) {
+  TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, id));
+  TARE_RETURN_IF_ERROR(CheckStartable(container));
+  TARE_RETURN_IF_ERROR(container::OpenGate(container.folder));
+  return RunPoststart(container);
+}
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,102 @@
+#include "namespaces/enter.h"
+
+#include <linux/sched.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "kernel/file.h"
+#include "kernel/procfs.h"
+#include "namespaces/types.h"
+
+namespace tare::namespaces {
+namespace {
+
+using spec::NamespaceType;
+
+Status SetNamespace(int fd, NamespaceType type, const std::string& path) {
+  if (setns(fd, static_cast<int>(CloneFlag(type))) != 0)
+    return ErrnoError(errno, absl::StrCat("setns(", path, ")"));
+  return absl::OkStatus();
+}
+
+// What the parent's own namespaces are, to return to.
+StatusOr<std::vector<Joined>> OwnNamespaces(const std::vector<Joined>& left) {
+  std::vector<Joined> own;
+  for (const Joined& joined : left) {
+    // time_for_children and pid_for_children are what a setns changes; our own stay "time" and "pid".
+    std::string path = absl::StrCat("/proc/self/ns/", ProcName(joined.type));
+    TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(path, O_RDONLY));
+    own.push_back({.type = joined.type, .path = std::move(path), .fd = std::move(fd)});
+  }
+  return own;
+}
+
+Status SetAll(const std::vector<Joined>& namespaces) {
+  for (const Joined& joined : namespaces)
+    TARE_RETURN_IF_ERROR(SetNamespace(joined.fd.get(), joined.type, joined.path));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+StatusOr<kernel::Child> SpawnInit(const Plan& plan, int cgroup, absl::FunctionRef<int()> body) {
+  const kernel::CloneRequest request{.flags = plan.clone, .cgroup = cgroup};
+  if (plan.around_clone.empty()) return kernel::Spawn(request, body);
+
+  TARE_ASSIGN_OR_RETURN(std::vector<Joined> own, OwnNamespaces(plan.around_clone));
+  Status joined = SetAll(plan.around_clone);
+  StatusOr<kernel::Child> child = joined.ok() ? kernel::Spawn(request, body) : joined;
+  Status returned = SetAll(own);
+  if (!returned.ok() && child.ok()) kernel::ChildGuard(*std::move(child));
+  TARE_RETURN_IF_ERROR(returned, "returning to the runtime's namespaces");
+  return child;
+}
+
+Status JoinInChild(const Plan& plan) {
+  if (!plan.joins_user) return SetAll(plan.in_child);
+
+  // A namespace may belong to the joined user namespace or to ours: try with our rights, then with those there.
+  std::vector<const Joined*> later;
+  for (const Joined& joined : plan.in_child) {
+    if (joined.type == NamespaceType::kUser) continue;
+    Status status = SetNamespace(joined.fd.get(), joined.type, joined.path);
+    if (ErrnoOf(status) == EPERM) {
+      later.push_back(&joined);
+    } else {
+      TARE_RETURN_IF_ERROR(status);
+    }
+  }
+  const Joined& user = plan.in_child.front();
+  TARE_RETURN_IF_ERROR(SetNamespace(user.fd.get(), user.type, user.path));
+  for (const Joined* joined : later)
+    TARE_RETURN_IF_ERROR(SetNamespace(joined->fd.get(), joined->type, joined->path));
+  return absl::OkStatus();
+}
+
+Status MakeInJoinedUser(const Plan& plan) {
+  const uint64_t flags = plan.in_joined_user & ~static_cast<uint64_t>(CLONE_NEWPID);
+  if (flags != 0 && unshare(static_cast<int>(flags)) != 0) return ErrnoError(errno, "unshare");
+  return absl::OkStatus();
+}
+
+Status NewCgroupNamespace() {
+  if (unshare(CLONE_NEWCGROUP) != 0) return ErrnoError(errno, "unshare(CLONE_NEWCGROUP)");
+  return absl::OkStatus();
+}
+
+Status NewTimeNamespace(const std::map<std::string, spec::TimeOffset>& offsets) {
+  if (unshare(CLONE_NEWTIME) != 0) return ErrnoError(errno, "unshare(CLONE_NEWTIME)");
+  // The offsets are fixed when the first process enters; unshare moves only children, so this is the moment.
+  std::string text;
+  for (const auto& [clock, offset] : offsets)
+    absl::StrAppend(&text, clock, " ", offset.secs, " ", offset.nanosecs, "\n");
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  if (!text.empty()) TARE_RETURN_IF_ERROR(procfs->Write("self/timens_offsets", text));
+  const std::string path = "/proc/self/ns/time_for_children";
+  TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(path, O_RDONLY));
+  return SetNamespace(fd.get(), NamespaceType::kTime, path);
+}
+
+}  // namespace tare::namespaces

@@ -1,0 +1,109 @@
+#include "namespaces/id_map.h"
+
+#include <grp.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "kernel/file.h"
+#include "kernel/process.h"
+#include "kernel/procfs.h"
+
+namespace tare::namespaces {
+namespace {
+
+// Without the glibc wrappers, which would signal threads that do not exist.
+Status SetIds() {
+  if (syscall(SYS_setresgid, 0, 0, 0) != 0) return ErrnoError(errno, "setresgid(0)");
+  if (syscall(SYS_setresuid, 0, 0, 0) != 0) return ErrnoError(errno, "setresuid(0)");
+  return absl::OkStatus();
+}
+
+Status RunMapTool(const char* tool, pid_t pid, const std::vector<spec::IdMapping>& mappings) {
+  std::vector<std::string> words = {tool, absl::StrCat(pid)};
+  for (const spec::IdMapping& m : mappings)
+    for (uint32_t number : {m.container_id, m.host_id, m.size}) words.push_back(absl::StrCat(number));
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
+                          execvp(tool, argv.data());
+                          return errno == ENOENT ? 127 : 126;
+                        }));
+  TARE_ASSIGN_OR_RETURN(const int status, kernel::Wait(child));
+  const int code = kernel::ExitCode(status);
+  if (code == 0) return absl::OkStatus();
+  if (code == 127)
+    return absl::FailedPreconditionError(
+        absl::StrCat(tool, ": not found (install the package uidmap to map more than your own id)"));
+  return absl::PermissionDeniedError(
+      absl::StrCat(tool, ": exit status ", code, " (are the ids listed in /etc/subuid and /etc/subgid?)"));
+}
+
+bool MapsOnlySelf(const std::vector<spec::IdMapping>& mappings, uint32_t self) {
+  return mappings.size() == 1 && mappings[0].size == 1 && mappings[0].host_id == self;
+}
+
+Status WriteMap(pid_t pid, const char* file, const std::vector<spec::IdMapping>& mappings) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  return procfs->Write(absl::StrCat(pid, "/", file), IdMapText(mappings));
+}
+
+Status WriteUids(pid_t pid, const std::vector<spec::IdMapping>& uids) {
+  Status status = WriteMap(pid, "uid_map", uids);
+  if (ErrnoOf(status) == EPERM && geteuid() != 0) return RunMapTool("newuidmap", pid, uids);
+  return status;
+}
+
+Status WriteGids(pid_t pid, const std::vector<spec::IdMapping>& gids) {
+  if (geteuid() != 0 && MapsOnlySelf(gids, getegid())) {
+    TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+    TARE_RETURN_IF_ERROR(procfs->Write(absl::StrCat(pid, "/setgroups"), "deny"));
+  }
+  Status status = WriteMap(pid, "gid_map", gids);
+  if (ErrnoOf(status) == EPERM && geteuid() != 0) return RunMapTool("newgidmap", pid, gids);
+  return status;
+}
+
+}  // namespace
+
+std::string IdMapText(const std::vector<spec::IdMapping>& mappings) {
+  std::string text;
+  for (const spec::IdMapping& m : mappings)
+    absl::StrAppend(&text, m.container_id, " ", m.host_id, " ", m.size, "\n");
+  return text;
+}
+
+Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids,
+                   const std::vector<spec::IdMapping>& gids) {
+  TARE_RETURN_IF_ERROR(WriteUids(pid, uids), "mapping user ids");
+  return Annotate(WriteGids(pid, gids), "mapping group ids");
+}
+
+StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
+                                       const std::vector<spec::IdMapping>& gids) {
+  // The child only has to exist until its namespace is open.
+  TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({.flags = CLONE_NEWUSER}, [] {
+                          prctl(PR_SET_PDEATHSIG, SIGKILL);
+                          for (;;) pause();
+                          return 0;
+                        }));
+  kernel::ChildGuard guard(std::move(child));
+  const pid_t pid = guard.get().pid;
+  TARE_RETURN_IF_ERROR(WriteIdMaps(pid, uids, gids));
+  return kernel::Open(absl::StrCat("/proc/", pid, "/ns/user"), O_RDONLY);
+}
+
+Status BecomeRootInside() {
+  TARE_RETURN_IF_ERROR(SetIds());
+  // EPERM: setgroups is denied in this namespace, and the groups that remain are unmapped there.
+  if (syscall(SYS_setgroups, 0, nullptr) != 0 && errno != EPERM) return ErrnoError(errno, "setgroups");
+  return absl::OkStatus();
+}
+
+}  // namespace tare::namespaces

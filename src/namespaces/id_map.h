@@ -1,0 +1,29 @@
+// uid_map and gid_map of a new user namespace (user_namespaces(7)).
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "spec/config_linux.h"
+
+namespace tare::namespaces {
+
+// The file's text: a line a mapping.
+std::string IdMapText(const std::vector<spec::IdMapping>& mappings);
+
+// Writes the maps of `pid`, a child of ours in a new user namespace. A caller without CAP_SETUID goes through
+// newuidmap(1) and newgidmap(1), or, if it maps just itself, denies setgroups first (CVE-2014-8989).
+Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids);
+
+// A user namespace that exists only to carry these mappings: for idmapped mounts.
+StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
+                                       const std::vector<spec::IdMapping>& gids);
+
+// Child, in its new user namespace: uid and gid 0, no supplementary groups.
+Status BecomeRootInside();
+
+}  // namespace tare::namespaces

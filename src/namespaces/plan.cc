@@ -1,0 +1,104 @@
+#include "namespaces/plan.h"
+
+#include <linux/nsfs.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+
+#include "kernel/file.h"
+#include "namespaces/types.h"
+
+namespace tare::namespaces {
+namespace {
+
+using spec::NamespaceType;
+
+StatusOr<Joined> OpenJoined(const spec::Namespace& wanted, size_t index) {
+  Joined joined{.type = wanted.type, .path = wanted.path};
+  TARE_ASSIGN_OR_RETURN(joined.fd, kernel::Open(wanted.path, O_RDONLY), "/linux/namespaces/", index, "/path");
+  const int type = ioctl(joined.fd.get(), NS_GET_NSTYPE);
+  if (type < 0 || static_cast<uint64_t>(type) != CloneFlag(wanted.type))
+    return InvalidError("/linux/namespaces/", index, "/path: ", wanted.path, " is not a ", ProcName(wanted.type),
+                        " namespace");
+  return joined;
+}
+
+StatusOr<bool> IsOwn(const Joined& joined) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd own,
+                        kernel::Open(absl::StrCat("/proc/self/ns/", ProcName(joined.type)), O_RDONLY));
+  TARE_ASSIGN_OR_RETURN(struct stat ours, kernel::Stat(own.get()));
+  TARE_ASSIGN_OR_RETURN(struct stat theirs, kernel::Stat(joined.fd.get()));
+  return ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+}
+
+void Note(Plan& plan, const spec::Namespace& wanted) {
+  const bool is_new = wanted.path.empty();
+  switch (wanted.type) {
+    case NamespaceType::kUser:
+      (is_new ? plan.new_user : plan.joins_user) = true;
+      break;
+    case NamespaceType::kMount:
+      (is_new ? plan.new_mount : plan.joins_mount) = true;
+      break;
+    case NamespaceType::kPid:
+      plan.new_pid = is_new;
+      break;
+    case NamespaceType::kNetwork:
+      plan.new_network = is_new;
+      break;
+    case NamespaceType::kCgroup:
+      plan.new_cgroup = is_new;
+      break;
+    case NamespaceType::kTime:
+      plan.new_time = is_new;
+      break;
+    case NamespaceType::kIpc:
+    case NamespaceType::kUts:
+      break;
+  }
+}
+
+// Cgroup and time namespaces have a moment of their own.
+bool MadeByClone(NamespaceType type) {
+  return type != NamespaceType::kCgroup && type != NamespaceType::kTime;
+}
+
+void Place(Plan& plan, Joined joined) {
+  const bool by_parent = joined.type == NamespaceType::kPid ||
+                         (plan.new_user && joined.type != NamespaceType::kMount);
+  if (by_parent) {
+    plan.around_clone.push_back(std::move(joined));
+  } else if (joined.type == NamespaceType::kUser) {
+    plan.in_child.insert(plan.in_child.begin(), std::move(joined));
+  } else {
+    plan.in_child.push_back(std::move(joined));
+  }
+}
+
+}  // namespace
+
+StatusOr<Plan> MakePlan(const std::vector<spec::Namespace>& namespaces) {
+  Plan plan;
+  std::vector<Joined> all_joined;
+  uint64_t made = 0;
+  for (size_t i = 0; i < namespaces.size(); ++i) {
+    const spec::Namespace& wanted = namespaces[i];
+    if (!wanted.path.empty()) {
+      TARE_ASSIGN_OR_RETURN(Joined joined, OpenJoined(wanted, i));
+      if (wanted.type == NamespaceType::kUser) {
+        // setns(2) into one's own user namespace is EINVAL, and would change nothing.
+        TARE_ASSIGN_OR_RETURN(const bool own, IsOwn(joined));
+        if (own) continue;
+      }
+      all_joined.push_back(std::move(joined));
+    } else if (MadeByClone(wanted.type)) {
+      made |= CloneFlag(wanted.type);
+    }
+    Note(plan, wanted);
+  }
+  (plan.joins_user ? plan.in_joined_user : plan.clone) = made;
+  for (Joined& joined : all_joined) Place(plan, std::move(joined));
+  return plan;
+}
+
+}  // namespace tare::namespaces

@@ -1,0 +1,98 @@
+#include "process/attributes.h"
+
+#include <linux/ioprio.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "kernel/procfs.h"
+
+namespace tare::process {
+namespace {
+
+// sched_setattr(2); linux/sched/types.h would clash with glibc's own sched_param.
+struct SchedAttributes {
+  uint32_t size = sizeof(SchedAttributes);
+  uint32_t policy = 0;
+  uint64_t flags = 0;
+  int32_t nice = 0;
+  uint32_t priority = 0;
+  uint64_t runtime = 0;
+  uint64_t deadline = 0;
+  uint64_t period = 0;
+};
+
+Status SetRlimits(pid_t pid, const std::vector<spec::Rlimit>& limits) {
+  for (const spec::Rlimit& limit : limits) {
+    const rlimit value{limit.soft, limit.hard};
+    if (prlimit(pid, static_cast<__rlimit_resource>(limit.resource), &value, nullptr) != 0)
+      return ErrnoError(errno, absl::StrCat("error setting rlimit type ", limit.resource));
+  }
+  return absl::OkStatus();
+}
+
+Status SetScheduler(pid_t pid, const spec::Scheduler& scheduler) {
+  SchedAttributes attributes{.policy = scheduler.policy,
+                             .flags = scheduler.flags,
+                             .nice = scheduler.nice,
+                             .priority = scheduler.priority,
+                             .runtime = scheduler.runtime,
+                             .deadline = scheduler.deadline,
+                             .period = scheduler.period};
+  if (syscall(SYS_sched_setattr, pid, &attributes, 0) != 0)
+    return ErrnoError(errno, "/process/scheduler: sched_setattr");
+  return absl::OkStatus();
+}
+
+Status SetIoPriority(pid_t pid, const spec::IoPriority& priority) {
+  const int value = IOPRIO_PRIO_VALUE(priority.io_class, priority.priority);
+  if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, value) != 0)
+    return ErrnoError(errno, "/process/ioPriority: ioprio_set");
+  return absl::OkStatus();
+}
+
+StatusOr<cpu_set_t> ParseCpus(const std::string& list) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (absl::string_view part : absl::StrSplit(list, ',')) {
+    std::pair<absl::string_view, absl::string_view> ends = absl::StrSplit(part, absl::MaxSplits('-', 1));
+    unsigned first = 0;
+    unsigned last = 0;
+    if (!absl::SimpleAtoi(ends.first, &first) ||
+        !absl::SimpleAtoi(ends.second.empty() ? ends.first : ends.second, &last) || first > last ||
+        last >= CPU_SETSIZE)
+      return InvalidError("/process/execCPUAffinity: \"", list, "\" is not a list of CPUs");
+    for (unsigned cpu = first; cpu <= last; ++cpu) CPU_SET(cpu, &set);
+  }
+  return set;
+}
+
+}  // namespace
+
+Status SetOomScore(pid_t pid, const spec::Process& process) {
+  if (!process.oom_score_adj) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  return procfs->Write(absl::StrCat(pid, "/oom_score_adj"), absl::StrCat(*process.oom_score_adj));
+}
+
+Status SetLimits(pid_t pid, const spec::Process& process) {
+  TARE_RETURN_IF_ERROR(SetRlimits(pid, process.rlimits));
+  if (process.scheduler) TARE_RETURN_IF_ERROR(SetScheduler(pid, *process.scheduler));
+  if (process.io_priority) TARE_RETURN_IF_ERROR(SetIoPriority(pid, *process.io_priority));
+  return absl::OkStatus();
+}
+
+Status SetCpuAffinity(pid_t pid, const std::string& cpus) {
+  if (cpus.empty()) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(const cpu_set_t set, ParseCpus(cpus));
+  if (sched_setaffinity(pid, sizeof set, &set) != 0)
+    return ErrnoError(errno, absl::StrCat("/process/execCPUAffinity: sched_setaffinity(", cpus, ")"));
+  return absl::OkStatus();
+}
+
+}  // namespace tare::process

@@ -1,0 +1,63 @@
+#include "process/identity.h"
+
+#include <limits.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace tare::process {
+namespace {
+
+Status Explain(int error, const std::string& call) {
+  if (error == EINVAL)
+    return WithContext(ErrnoError(error, call), "the id is not mapped in the container's user namespace");
+  return ErrnoError(error, call);
+}
+
+}  // namespace
+
+Status BecomeUser(const spec::User& user, mode_t default_umask) {
+  umask(user.umask.value_or(default_umask));
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return ErrnoError(errno, "prctl(PR_SET_KEEPCAPS)");
+  // Plain system calls: glibc's wrappers signal threads, of which a clone has none.
+  const long groups = syscall(SYS_setgroups, user.additional_gids.size(), user.additional_gids.data());
+  // A namespace in which setgroups is denied keeps the groups that it has.
+  if (groups != 0 && !(errno == EPERM && user.additional_gids.empty())) return Explain(errno, "setgroups");
+  if (syscall(SYS_setresgid, user.gid, user.gid, user.gid) != 0)
+    return Explain(errno, absl::StrCat("setresgid(", user.gid, ")"));
+  if (syscall(SYS_setresuid, user.uid, user.uid, user.uid) != 0)
+    return Explain(errno, absl::StrCat("setresuid(", user.uid, ")"));
+  return absl::OkStatus();
+}
+
+void OwnStandardStreams(uid_t uid) {
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat st {};
+    if (fstat(fd, &st) != 0 || st.st_uid == uid) continue;
+    const bool null = S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+    if (!null) [[maybe_unused]] const int ignored = fchown(fd, uid, st.st_gid);
+  }
+}
+
+StatusOr<Entered> EnterWorkingDirectory(const std::string& cwd) {
+  if (chdir(cwd.c_str()) != 0) {
+    if (errno == EACCES || errno == EPERM) return Entered::kNotPermitted;
+    return ErrnoError(errno, absl::StrCat("chdir to cwd (\"", cwd, "\") set in config.json failed"));
+  }
+  // The kernel's own answer: glibc's getcwd would try again by reading folders. Outside the root it begins with
+  // "(unreachable)".
+  char path[PATH_MAX];
+  if (syscall(SYS_getcwd, path, sizeof path) < 0)
+    return ErrnoError(errno, absl::StrCat("current working directory (\"", cwd, "\")"));
+  if (path[0] != '/')
+    return absl::PermissionDeniedError(
+        "current working directory is outside of container mount namespace root -- possible container breakout "
+        "detected");
+  return Entered::kYes;
+}
+
+}  // namespace tare::process

@@ -1,0 +1,140 @@
+#include "process/program.h"
+
+#include <elf.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "kernel/file.h"
+
+namespace tare::process {
+namespace {
+
+constexpr char kDefaultPath[] = "/bin:/usr/bin";  // execvp(3)
+
+Status ExecError(const std::string& name, absl::string_view why, int error) {
+  return WithContext(error != 0 ? ErrnoError(error, why) : absl::NotFoundError(why),
+                     absl::StrCat("exec: \"", name, "\""));
+}
+
+// 0, or why `path` cannot be run.
+int WhyNot(const std::string& path) {
+  struct stat st {};
+  if (stat(path.c_str(), &st) != 0) return errno;
+  if (S_ISDIR(st.st_mode)) return EISDIR;
+  return faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+std::string Variable(const std::vector<std::string>& env, const std::string& name, const std::string& otherwise) {
+  std::string value = otherwise;
+  for (const std::string& entry : env)
+    if (absl::StartsWith(entry, name + "=")) value = entry.substr(name.size() + 1);
+  return value;
+}
+
+std::string HomeOf(uid_t uid) {
+  StatusOr<std::string> passwd = kernel::ReadFile("/etc/passwd", 1 << 20);
+  if (!passwd.ok()) return "/";
+  for (absl::string_view line : absl::StrSplit(*passwd, '\n')) {
+    std::vector<absl::string_view> fields = absl::StrSplit(line, ':');
+    uint32_t id = 0;
+    if (fields.size() >= 6 && absl::SimpleAtoi(fields[2], &id) && id == uid && !fields[5].empty())
+      return std::string(fields[5]);
+  }
+  return "/";
+}
+
+// The loader that an ELF file asks for (PT_INTERP), or "".
+std::string ElfInterpreter(absl::string_view head) {
+  Elf64_Ehdr header;
+  if (head.size() < sizeof header || memcmp(head.data(), ELFMAG, SELFMAG) != 0) return "";
+  memcpy(&header, head.data(), sizeof header);
+  if (header.e_ident[EI_CLASS] != ELFCLASS64) return "";
+  for (size_t i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    const size_t offset = header.e_phoff + i * sizeof segment;
+    if (offset > head.size() || head.size() - offset < sizeof segment) return "";
+    memcpy(&segment, head.data() + offset, sizeof segment);
+    if (segment.p_type != PT_INTERP || segment.p_offset >= head.size()) continue;
+    return std::string(head.substr(segment.p_offset, segment.p_filesz).data(),
+                       strnlen(head.data() + segment.p_offset, head.size() - segment.p_offset));
+  }
+  return "";
+}
+
+std::string ScriptInterpreter(absl::string_view head) {
+  if (!absl::ConsumePrefix(&head, "#!")) return "";
+  head = absl::StripLeadingAsciiWhitespace(head.substr(0, head.find('\n')));
+  return std::string(head.substr(0, head.find_first_of(" \t")));
+}
+
+// What is missing when the file itself is there, as " (...)".
+std::string Explanation(const std::string& path) {
+  StatusOr<kernel::Fd> file = kernel::Open(path, O_RDONLY | O_NONBLOCK);
+  char head[4096];
+  const ssize_t length = file.ok() ? read(file->get(), head, sizeof head) : 0;
+  if (length <= 0) return "";
+  const absl::string_view bytes(head, static_cast<size_t>(length));
+  std::string interpreter = ScriptInterpreter(bytes);
+  if (interpreter.empty()) interpreter = ElfInterpreter(bytes);
+  if (interpreter.empty() || access(interpreter.c_str(), F_OK) == 0) return "";
+  const bool carriage_return = interpreter.back() == '\r';
+  if (carriage_return) interpreter.pop_back();
+  return absl::StrCat(" (its interpreter ", interpreter, " is missing",
+                      carriage_return ? ": the file has DOS line ends" : "", ")");
+}
+
+std::vector<char*> Pointers(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
+
+StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std::string>& env) {
+  if (absl::StrContains(name, '/')) {
+    const int error = WhyNot(name);
+    if (error == 0) return name;
+    if (error == EACCES || error == EISDIR)
+      return WithContext(ErrnoError(error, absl::StrCat("\"", name, "\"")), "exec");
+    return ExecError(name, absl::StrCat("stat ", name), error);
+  }
+  const std::string path = Variable(env, "PATH", kDefaultPath);
+  for (absl::string_view folder : absl::StrSplit(path, ':')) {
+    std::string candidate = absl::StrCat(folder.empty() ? "." : folder, "/", name);
+    if (!name.empty() && WhyNot(candidate) == 0) return candidate;
+  }
+  return ExecError(name, "executable file not found in $PATH", 0);
+}
+
+std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env, uid_t uid) {
+  std::map<absl::string_view, size_t> last;
+  auto name_of = [](const std::string& entry) { return absl::string_view(entry).substr(0, entry.find('=')); };
+  for (size_t i = 0; i < env.size(); ++i) last[name_of(env[i])] = i;
+  std::vector<std::string> complete;
+  for (size_t i = 0; i < env.size(); ++i)
+    if (last[name_of(env[i])] == i) complete.push_back(env[i]);
+  if (last.count("HOME") == 0) complete.push_back(absl::StrCat("HOME=", HomeOf(uid)));
+  return complete;
+}
+
+Status Execute(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env) {
+  execve(path.c_str(), Pointers(args).data(), Pointers(env).data());
+  const int error = errno;
+  Status status = ErrnoError(error, absl::StrCat("exec ", path));
+  const std::string explanation = error == ENOENT ? Explanation(path) : "";
+  if (explanation.empty()) return status;
+  return ErrnoError(error, absl::StrCat("exec ", path, explanation));
+}
+
+}  // namespace tare::process

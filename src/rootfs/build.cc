@@ -1,0 +1,139 @@
+#include "rootfs/build.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/log.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "kernel/resolve.h"
+#include "rootfs/devices.h"
+#include "rootfs/paths.h"
+
+namespace tare::rootfs {
+namespace {
+
+using kernel::Fd;
+using kernel::Recursion;
+
+bool BindsDev(const std::vector<MountStep>& mounts) {
+  for (const MountStep& step : mounts)
+    if (step.kind == MountKind::kBind && (step.destination == "/dev" || step.destination == "/dev/")) return true;
+  return false;
+}
+
+Entering HowToEnter(const PlanInput& input) {
+  if (!input.new_mount_namespace) return Entering::kChroot;
+  return input.no_pivot ? Entering::kMove : Entering::kPivot;
+}
+
+// Before anything is mounted, or it would appear in the runtime's namespace as well. A namespace that was joined keeps
+// its propagation. Unbindable mounts could not be cloned: they become that at the end.
+Status IsolateMounts(const Plan& plan) {
+  if (plan.entering == Entering::kChroot) return absl::OkStatus();
+  const uint64_t kind = plan.propagation.kind == MS_UNBINDABLE ? uint64_t{MS_PRIVATE} : plan.propagation.kind;
+  return kernel::SetRootPropagation(kind, plan.propagation.recursion);
+}
+
+// The rootfs must be a mount to be pivoted to. What is mounted below it comes along.
+StatusOr<Fd> AttachRootfs(const Plan& plan) {
+  if (plan.propagation.kind == MS_SHARED)
+    TARE_RETURN_IF_ERROR(kernel::MakeHoldingMountPrivate(plan.rootfs), plan.rootfs);
+  TARE_ASSIGN_OR_RETURN(Fd root, kernel::CloneMount(AT_FDCWD, plan.rootfs, Recursion::kAllBelow));
+  TARE_ASSIGN_OR_RETURN(Fd target, kernel::Open(plan.rootfs, O_PATH | O_DIRECTORY));
+  TARE_RETURN_IF_ERROR(kernel::AttachMount(root.get(), target.get()), plan.rootfs);
+  return root;
+}
+
+Status MountAll(const Plan& plan, int root, std::vector<Fd> sources,
+                absl::FunctionRef<Status()> enter_cgroups) {
+  const MountContext context{.root = root,
+                             .cgroups = &plan.cgroups,
+                             .mount_label = plan.mount_label,
+                             .enter_cgroups = enter_cgroups};
+  for (size_t i = 0; i < plan.mounts.size(); ++i) {
+    const MountStep& step = plan.mounts[i];
+    Fd source = i < sources.size() ? std::move(sources[i]) : Fd();
+    TARE_RETURN_IF_ERROR(CarryOut(step, context, std::move(source)), "mounting ", step.destination, " (mounts[",
+                         step.index, "])");
+  }
+  return absl::OkStatus();
+}
+
+Status PopulateDev(const Plan& plan, int root) {
+  if (!plan.make_devices) return absl::OkStatus();
+  // Nodes get the mode that was asked for.
+  const mode_t mask = umask(0);
+  Status status = MakeDevices(root, plan.devices,
+                              plan.user_namespace ? NodeMaking::kBindFromHost : NodeMaking::kMknod);
+  umask(mask);
+  TARE_RETURN_IF_ERROR(status, "making devices");
+  return MakeDeviceLinks(root);
+}
+
+}  // namespace
+
+StatusOr<Plan> MakePlan(const PlanInput& input) {
+  const spec::Config& config = *input.config;
+  Plan plan{.rootfs = input.rootfs,
+            .mounts = PlanMounts(config.mounts, input.bundle),
+            .devices = PlanDevices(config.platform.devices),
+            .user_namespace = input.user_namespace,
+            .own_mounts = input.new_mount_namespace || input.joins_mount_namespace,
+            .readonly = config.root.readonly,
+            .propagation_given = !config.platform.rootfs_propagation.empty(),
+            .masked_paths = config.platform.masked_paths,
+            .readonly_paths = config.platform.readonly_paths,
+            .mount_label = config.platform.mount_label,
+            .cwd = config.process ? config.process->cwd : "",
+            .entering = HowToEnter(input)};
+  plan.make_devices = !BindsDev(plan.mounts);
+  TARE_ASSIGN_OR_RETURN(plan.propagation, ParseRootPropagation(config.platform.rootfs_propagation));
+  if (!plan.own_mounts && (!plan.mounts.empty() || plan.readonly))
+    return InvalidError("config.json: /mounts: mounts need a mount namespace, new or joined");
+  return plan;
+}
+
+StatusOr<Fd> Build(const Plan& plan, std::vector<Fd> sources, absl::FunctionRef<Status()> enter_cgroups) {
+  if (!plan.own_mounts) {
+    TARE_ASSIGN_OR_RETURN(Fd root, kernel::Open(plan.rootfs, O_PATH | O_DIRECTORY));
+    TARE_RETURN_IF_ERROR(PopulateDev(plan, root.get()));
+    return root;
+  }
+  TARE_RETURN_IF_ERROR(IsolateMounts(plan));
+  TARE_ASSIGN_OR_RETURN(Fd root, AttachRootfs(plan));
+  TARE_RETURN_IF_ERROR(MountAll(plan, root.get(), std::move(sources), enter_cgroups));
+  TARE_RETURN_IF_ERROR(PopulateDev(plan, root.get()));
+  if (!plan.cwd.empty())
+    TARE_RETURN_IF_ERROR(kernel::MakeDirectoryInRoot(root.get(), plan.cwd, 0755).status(), "/process/cwd");
+  return root;
+}
+
+Status Enter(const Plan& plan, int root) {
+  switch (plan.entering) {
+    case Entering::kPivot:
+      return kernel::PivotRoot(root);
+    case Entering::kMove:
+      return kernel::MoveRoot(root);
+    case Entering::kChroot:
+      return kernel::ChangeRoot(root);
+  }
+  return absl::OkStatus();
+}
+
+Status Finish(const Plan& plan, int root) {
+  if (!plan.own_mounts) return absl::OkStatus();
+  if (plan.propagation_given)
+    TARE_RETURN_IF_ERROR(
+        kernel::ChangeMount(root, {.propagation = plan.propagation.kind}, plan.propagation.recursion),
+        "/linux/rootfsPropagation");
+  TARE_RETURN_IF_ERROR(ReadonlyPaths(root, plan.readonly_paths));
+  TARE_RETURN_IF_ERROR(MaskPaths(root, plan.masked_paths, plan.mount_label));
+  if (!plan.readonly) return absl::OkStatus();
+  return Annotate(kernel::ChangeMount(root, {.set = MOUNT_ATTR_RDONLY}, Recursion::kThisMount),
+                  "making the rootfs read-only");
+}
+
+}  // namespace tare::rootfs

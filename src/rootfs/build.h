@@ -1,0 +1,63 @@
+// The story of a rootfs: built before the pivot, entered, finished after it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "rootfs/mount_actions.h"
+#include "spec/config.h"
+
+namespace tare::rootfs {
+
+enum class Entering {
+  kPivot,   // the rule
+  kMove,    // --no-pivot
+  kChroot,  // the mount namespace is shared: it keeps its root
+};
+
+// All that is known before anything is touched.
+struct Plan {
+  std::string rootfs;  // absolute
+  std::vector<MountStep> mounts;
+  std::vector<spec::Device> devices;
+  bool make_devices = true;  // false if the runtime's /dev is bound there
+  bool user_namespace = false;
+  bool own_mounts = true;    // false: the mount namespace is the runtime's, and nothing may be mounted
+  bool readonly = false;
+  Propagation propagation;
+  bool propagation_given = false;
+  std::vector<std::string> masked_paths;
+  std::vector<std::string> readonly_paths;
+  std::string mount_label;
+  std::string cwd;  // process.cwd, made if missing, as under runc
+  Entering entering = Entering::kPivot;
+  CgroupView cgroups;
+};
+
+struct PlanInput {
+  const spec::Config* config = nullptr;
+  std::string bundle;  // absolute
+  std::string rootfs;  // absolute
+  bool new_mount_namespace = true;
+  bool joins_mount_namespace = false;
+  bool user_namespace = false;
+  bool no_pivot = false;
+};
+
+StatusOr<Plan> MakePlan(const PlanInput& input);
+
+// In the container's mount namespace, before the pivot: mounts, devices, links, the working directory. `sources` holds,
+// by position in plan.mounts, the bind sources that the runtime opened for init; no descriptor: init opens it.
+// Returns the root, attached.
+StatusOr<kernel::Fd> Build(const Plan& plan, std::vector<kernel::Fd> sources,
+                           absl::FunctionRef<Status()> enter_cgroups);
+
+// Makes it the root of the calling process.
+Status Enter(const Plan& plan, int root);
+
+// After entering, with "/" as `root`: propagation, read-only and masked paths, read-only root.
+Status Finish(const Plan& plan, int root);
+
+}  // namespace tare::rootfs

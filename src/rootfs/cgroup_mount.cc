@@ -1,0 +1,83 @@
+// The mounts of type "cgroup": one file system on v2, a tmpfs with a folder a hierarchy on v1.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_split.h"
+#include "kernel/file.h"
+#include "rootfs/mount_actions.h"
+
+namespace tare::rootfs {
+namespace {
+
+using kernel::Fd;
+
+constexpr uint64_t kSafe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+StatusOr<Fd> BindFolder(const std::string& path, const MountStep& step) {
+  TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(AT_FDCWD, path, kernel::Recursion::kThisMount));
+  kernel::MountChange change = step.options.attributes;
+  change.set |= kSafe;
+  TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind.get(), change, kernel::Recursion::kThisMount));
+  return bind;
+}
+
+StatusOr<Fd> NewHierarchy(const CgroupHierarchy& hierarchy, const MountStep& step) {
+  TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("cgroup"));
+  TARE_RETURN_IF_ERROR(fs.SetString("source", "cgroup"));
+  for (absl::string_view option : absl::StrSplit(hierarchy.mount_options, ',', absl::SkipEmpty())) {
+    const auto [key, value] = SplitDataOption(std::string(option));
+    TARE_RETURN_IF_ERROR(value.empty() ? fs.SetFlag(key) : fs.SetString(key, value));
+  }
+  return fs.Mount(step.options.attributes.set | kSafe);
+}
+
+// Without a cgroup namespace a fresh mount would show the whole machine: then the container's own folder is bound.
+StatusOr<Fd> HierarchyMount(const CgroupHierarchy& hierarchy, const MountStep& step, const CgroupView& view) {
+  return view.new_namespace ? NewHierarchy(hierarchy, step) : BindFolder(hierarchy.path, step);
+}
+
+Status MountV1(int target, const MountStep& step, const CgroupView& view) {
+  TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("tmpfs"));
+  TARE_RETURN_IF_ERROR(fs.SetString("source", "tmpfs"));
+  TARE_RETURN_IF_ERROR(fs.SetString("mode", "755"));
+  TARE_ASSIGN_OR_RETURN(Fd top, fs.Mount(kSafe));
+  TARE_RETURN_IF_ERROR(kernel::AttachMount(top.get(), target));
+  for (const CgroupHierarchy& hierarchy : view.hierarchies) {
+    if (mkdirat(top.get(), hierarchy.name.c_str(), 0755) != 0)
+      return ErrnoError(errno, absl::StrCat("mkdir(", hierarchy.name, ")"));
+    TARE_ASSIGN_OR_RETURN(Fd folder, kernel::OpenAt(top.get(), hierarchy.name, O_PATH | O_NOFOLLOW));
+    TARE_ASSIGN_OR_RETURN(Fd mount, HierarchyMount(hierarchy, step, view), hierarchy.name);
+    TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), folder.get()), hierarchy.name);
+    for (const std::string& controller : hierarchy.controllers) {
+      if (controller == hierarchy.name) continue;
+      if (symlinkat(hierarchy.name.c_str(), top.get(), controller.c_str()) != 0 && errno != EEXIST)
+        return ErrnoError(errno, absl::StrCat("symlink(", controller, ")"));
+    }
+  }
+  TARE_RETURN_IF_ERROR(ApplyAttributes(top.get(), step.options));
+  return ApplyPropagation(top.get(), step.options);
+}
+
+// A user namespace without a cgroup namespace of its own may not mount cgroup2, and must not see more than the
+// container's own folder (CVE-2023-25809).
+StatusOr<Fd> UnifiedMount(const MountStep& step, const CgroupView& view) {
+  TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("cgroup2"));
+  TARE_RETURN_IF_ERROR(fs.SetString("source", "cgroup"));
+  StatusOr<Fd> mount = fs.Mount(step.options.attributes.set | kSafe);
+  const int error = ErrnoOf(mount.status());
+  if (mount.ok() || (error != EPERM && error != EBUSY) || view.hierarchies.empty()) return mount;
+  return BindFolder(view.hierarchies.front().path, step);
+}
+
+}  // namespace
+
+Status MountCgroups(int target, const MountStep& step, const MountContext& context) {
+  if (!context.cgroups->unified) return MountV1(target, step, *context.cgroups);
+  TARE_ASSIGN_OR_RETURN(Fd mount, UnifiedMount(step, *context.cgroups));
+  TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), target));
+  return ApplyPropagation(mount.get(), step.options);
+}
+
+}  // namespace tare::rootfs

@@ -1,0 +1,172 @@
+#include "rootfs/devices.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "kernel/resolve.h"
+
+namespace tare::rootfs {
+namespace {
+
+using kernel::Fd;
+using spec::Device;
+using spec::DeviceType;
+
+Device Default(const char* path, uint32_t major, uint32_t minor) {
+  return {.type = DeviceType::kChar, .path = path, .major = major, .minor = minor, .file_mode = 0666};
+}
+
+mode_t TypeBits(DeviceType type) {
+  switch (type) {
+    case DeviceType::kChar:
+      return S_IFCHR;
+    case DeviceType::kBlock:
+      return S_IFBLK;
+    case DeviceType::kFifo:
+      return S_IFIFO;
+  }
+  return S_IFCHR;
+}
+
+dev_t Number(const Device& device) {
+  return device.type == DeviceType::kFifo ? 0 : makedev(device.major, device.minor);
+}
+
+Status CheckExisting(int directory, const std::string& name, const Device& device) {
+  struct stat st {};
+  if (fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
+    return ErrnoError(errno, absl::StrCat("stat(", device.path, ")"));
+  const bool same = (st.st_mode & S_IFMT) == TypeBits(device.type) &&
+                    (device.type == DeviceType::kFifo || st.st_rdev == Number(device));
+  if (same) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat(device.path, ": exists and is not the requested device"));
+}
+
+Status MakeNode(int directory, const std::string& name, const Device& device) {
+  const mode_t permissions = device.file_mode.value_or(0666) & 07777;
+  if (mknodat(directory, name.c_str(), TypeBits(device.type) | permissions, Number(device)) != 0) {
+    if (errno != EEXIST) return ErrnoError(errno, absl::StrCat("mknod(", device.path, ")"));
+    TARE_RETURN_IF_ERROR(CheckExisting(directory, name, device));
+    if (fchmodat(directory, name.c_str(), permissions, 0) != 0)
+      return ErrnoError(errno, absl::StrCat("chmod(", device.path, ")"));
+  }
+  if (device.uid.value_or(0) == 0 && device.gid.value_or(0) == 0) return absl::OkStatus();
+  if (fchownat(directory, name.c_str(), device.uid.value_or(0), device.gid.value_or(0), AT_SYMLINK_NOFOLLOW) != 0)
+    return ErrnoError(errno, absl::StrCat("chown(", device.path, ")"));
+  return absl::OkStatus();
+}
+
+// What is bound must be the device that was asked for, whatever the runtime's /dev holds.
+Status BindNode(int directory, const std::string& name, const Device& device) {
+  TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(AT_FDCWD, device.path, kernel::Recursion::kThisMount));
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(bind.get()));
+  if ((st.st_mode & S_IFMT) != TypeBits(device.type) || st.st_rdev != Number(device))
+    return absl::FailedPreconditionError(absl::StrCat(
+        device.path, ": a user namespace cannot make the node, and the runtime's own is another device"));
+  const int made = openat(directory, name.c_str(), O_CREAT | O_NOFOLLOW | O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0666);
+  if (made < 0) return ErrnoError(errno, absl::StrCat("open(", device.path, ")"));
+  Fd target(made);
+  return kernel::AttachMount(bind.get(), target.get());
+}
+
+Status MakeDevice(int directory, const std::string& name, const Device& device, NodeMaking making) {
+  // A FIFO is no device: anybody may make one.
+  if (making == NodeMaking::kMknod || device.type == DeviceType::kFifo) return MakeNode(directory, name, device);
+  return BindNode(directory, name, device);
+}
+
+// The folder of one device after the other is nearly always /dev: open it once.
+class Folders {
+ public:
+  explicit Folders(int root) : root_(root) {}
+
+  StatusOr<int> Open(const std::string& path) {
+    if (!fd_ || path != path_) {
+      TARE_ASSIGN_OR_RETURN(fd_, kernel::MakeDirectoryInRoot(root_, path, 0755));
+      path_ = path;
+    }
+    return fd_.get();
+  }
+
+ private:
+  int root_;
+  std::string path_;
+  Fd fd_;
+};
+
+Status MakeLink(int directory, const char* target, const char* name) {
+  if (symlinkat(target, directory, name) != 0 && errno != EEXIST)
+    return ErrnoError(errno, absl::StrCat("symlink(/dev/", name, ")"));
+  return absl::OkStatus();
+}
+
+// /dev/ptmx of an image may be a node that leads to the machine's own pseudo-terminals.
+Status LinkPtmx(int directory) {
+  if (symlinkat("pts/ptmx", directory, "ptmx") == 0) return absl::OkStatus();
+  if (errno == EEXIST && unlinkat(directory, "ptmx", 0) == 0 && symlinkat("pts/ptmx", directory, "ptmx") == 0)
+    return absl::OkStatus();
+  return ErrnoError(errno, "symlink(/dev/ptmx)");
+}
+
+bool Exists(int root, const std::string& path) { return kernel::OpenInRoot(root, path, O_PATH).ok(); }
+
+}  // namespace
+
+std::vector<Device> PlanDevices(const std::vector<Device>& wanted) {
+  std::vector<Device> devices = {
+      Default("/dev/null", 1, 3),   Default("/dev/zero", 1, 5),    Default("/dev/full", 1, 7),
+      Default("/dev/random", 1, 8), Default("/dev/urandom", 1, 9), Default("/dev/tty", 5, 0),
+  };
+  std::erase_if(devices, [&](const Device& standard) {
+    return std::any_of(wanted.begin(), wanted.end(), [&](const Device& w) { return w.path == standard.path; });
+  });
+  devices.insert(devices.end(), wanted.begin(), wanted.end());
+  return devices;
+}
+
+Status MakeDevices(int root, const std::vector<Device>& devices, NodeMaking making) {
+  Folders folders(root);
+  for (const Device& device : devices) {
+    // pts/ptmx is the container's; a node of that name would be the machine's.
+    if (device.path == "/dev/ptmx") continue;
+    const size_t slash = device.path.find_last_of('/');
+    const std::string name = device.path.substr(slash + 1);
+    if (name.empty() || name == "." || name == "..") return InvalidError(device.path, ": names no device");
+    TARE_ASSIGN_OR_RETURN(const int folder, folders.Open(device.path.substr(0, slash + 1)), device.path);
+    TARE_RETURN_IF_ERROR(MakeDevice(folder, name, device, making));
+  }
+  return absl::OkStatus();
+}
+
+Status MakeDeviceLinks(int root) {
+  TARE_ASSIGN_OR_RETURN(Fd dev, kernel::MakeDirectoryInRoot(root, "/dev", 0755));
+  TARE_RETURN_IF_ERROR(LinkPtmx(dev.get()));
+  if (Exists(root, "/proc/self/fd")) {
+    TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/self/fd", "fd"));
+    TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/self/fd/0", "stdin"));
+    TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/self/fd/1", "stdout"));
+    TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/self/fd/2", "stderr"));
+  }
+  if (Exists(root, "/proc/kcore")) TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/kcore", "core"));
+  return absl::OkStatus();
+}
+
+Status MountConsole(int root, int slave) {
+  TARE_ASSIGN_OR_RETURN(Fd dev, kernel::MakeDirectoryInRoot(root, "/dev", 0755));
+  const int made = openat(dev.get(), "console", O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY | O_CLOEXEC, 0666);
+  if (made < 0 && errno != EEXIST) return ErrnoError(errno, "open(/dev/console)");
+  if (made >= 0) close(made);
+  TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenAt(dev.get(), "console", O_PATH | O_NOFOLLOW));
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
+  if (S_ISLNK(st.st_mode)) return InvalidError("/dev/console: is a symbolic link");
+  TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(slave, "", kernel::Recursion::kThisMount));
+  return Annotate(kernel::AttachMount(bind.get(), target.get()), "/dev/console");
+}
+
+}  // namespace tare::rootfs

@@ -1,0 +1,193 @@
+#include "rootfs/mount_actions.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_format.h"
+#include "kernel/file.h"
+#include "kernel/resolve.h"
+#include "rootfs/copy_up.h"
+#include "rootfs/mount_target.h"
+
+namespace tare::rootfs {
+namespace {
+
+using kernel::Fd;
+
+struct FlagName {
+  uint64_t flag;
+  const char* name;
+};
+// vfs_parse_sb_flag() in the kernel's fs/fs_context.c. MS_SILENT has no word: it only quiets the kernel's log.
+constexpr FlagName kSuperblockFlags[] = {
+    {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"}, {MS_MANDLOCK, "mand"}, {1 << 25, "lazytime"}};
+
+Status SetSuperblockFlags(kernel::FilesystemContext& fs, const MountOptions& options) {
+  for (const FlagName& flag : kSuperblockFlags)
+    if ((options.superblock_flags & flag.flag) != 0) TARE_RETURN_IF_ERROR(fs.SetFlag(flag.name));
+  // Only some file systems keep an inode version, and no other ever refused the option of mount(2).
+  if ((options.superblock_flags & MS_I_VERSION) != 0) {
+    Status status = fs.SetFlag("iversion");
+    if (ErrnoOf(status) != EINVAL) return status;
+  }
+  return absl::OkStatus();
+}
+
+Status SetData(kernel::FilesystemContext& fs, const std::vector<std::string>& data) {
+  for (const std::string& option : data) {
+    const auto [key, value] = SplitDataOption(option);
+    TARE_RETURN_IF_ERROR(option.find('=') == std::string::npos ? fs.SetFlag(key) : fs.SetString(key, value));
+  }
+  return absl::OkStatus();
+}
+
+// A detached mount of a new file system instance. proc, sysfs, mqueue and cgroup are one instance a namespace, so
+// read-only is a property of the mount there, never of the instance that a later mount would share.
+StatusOr<Fd> NewMount(const MountStep& step, const std::vector<std::string>& data) {
+  TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open(step.type));
+  if (!step.source.empty()) TARE_RETURN_IF_ERROR(fs.SetString("source", step.source));
+  TARE_RETURN_IF_ERROR(SetSuperblockFlags(fs, step.options));
+  TARE_RETURN_IF_ERROR(SetData(fs, data));
+  if (step.kind == MountKind::kFilesystem && (step.options.superblock_flags & MS_RDONLY) != 0)
+    TARE_RETURN_IF_ERROR(fs.SetFlag("ro"));
+  return fs.Mount(step.options.attributes.set);
+}
+
+Status AttachAndShare(int mount, int target, const MountOptions& options) {
+  TARE_RETURN_IF_ERROR(kernel::AttachMount(mount, target));
+  if (options.recursive_attributes.set != 0 || options.recursive_attributes.clear != 0)
+    TARE_RETURN_IF_ERROR(
+        kernel::ChangeMount(mount, options.recursive_attributes, kernel::Recursion::kAllBelow));
+  return ApplyPropagation(mount, options);
+}
+
+Status MountProc(const MountStep& step, const MountContext& context) {
+  TARE_ASSIGN_OR_RETURN(Fd target, OpenTargetWithoutLinks(context.root, step.destination));
+  TARE_ASSIGN_OR_RETURN(Fd mount, NewMount(step, step.options.data));
+  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount.get()));
+  return AttachAndShare(mount.get(), target.get(), step.options);
+}
+
+// A user namespace that shares the runtime's network namespace may not mount sysfs: it gets the runtime's.
+StatusOr<Fd> SysfsOrBind(const MountStep& step) {
+  StatusOr<Fd> mount = NewMount(step, step.options.data);
+  if (mount.ok() || ErrnoOf(mount.status()) != EPERM) return mount;
+  StatusOr<Fd> bind = kernel::CloneMount(AT_FDCWD, "/sys", kernel::Recursion::kAllBelow);
+  if (!bind.ok()) return mount;
+  TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind->get(), step.options.attributes, kernel::Recursion::kThisMount));
+  return bind;
+}
+
+Status MountSysfs(const MountStep& step, const MountContext& context) {
+  TARE_ASSIGN_OR_RETURN(Fd target, OpenTargetWithoutLinks(context.root, step.destination));
+  TARE_ASSIGN_OR_RETURN(Fd mount, SysfsOrBind(step));
+  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount.get()));
+  return AttachAndShare(mount.get(), target.get(), step.options);
+}
+
+std::vector<std::string> Labelled(std::vector<std::string> data, const std::string& label) {
+  if (!label.empty()) data.push_back(absl::StrCat("context=", label));
+  return data;
+}
+
+bool HasMode(const std::vector<std::string>& data) {
+  for (const std::string& option : data)
+    if (SplitDataOption(option).first == "mode") return true;
+  return false;
+}
+
+Status MountTmpfs(const MountStep& step, const MountContext& context) {
+  TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
+  std::vector<std::string> data = Labelled(step.options.data, context.mount_label);
+  if (!HasMode(data)) {
+    // A tmpfs takes the mode of the folder that it covers, as under runc: /tmp stays 1777.
+    TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
+    data.push_back(absl::StrFormat("mode=%04o", st.st_mode & 07777));
+  }
+  MountStep writable = step;
+  const bool read_only_later = step.options.copy_up && (step.options.attributes.set & MOUNT_ATTR_RDONLY) != 0;
+  if (read_only_later) writable.options.attributes.set &= ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY);
+  TARE_ASSIGN_OR_RETURN(Fd mount, NewMount(writable, data));
+  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount.get()));
+  if (step.options.copy_up) TARE_RETURN_IF_ERROR(CopyUp(target.get(), mount.get()), "tmpcopyup");
+  TARE_RETURN_IF_ERROR(AttachAndShare(mount.get(), target.get(), step.options));
+  return read_only_later ? ApplyAttributes(mount.get(), step.options) : absl::OkStatus();
+}
+
+Status MountFilesystem(const MountStep& step, const MountContext& context) {
+  TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
+  const bool labelled = step.kind == MountKind::kFilesystem;
+  TARE_ASSIGN_OR_RETURN(Fd mount,
+                        NewMount(step, Labelled(step.options.data, labelled ? context.mount_label : "")));
+  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount.get()));
+  return AttachAndShare(mount.get(), target.get(), step.options);
+}
+
+Status MountBind(const MountStep& step, const MountContext& context, Fd source) {
+  if (!source) {
+    TARE_ASSIGN_OR_RETURN(source,
+                          kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion));
+  }
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(source.get()));
+  TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination,
+                                              S_ISDIR(st.st_mode) ? TargetKind::kDirectory : TargetKind::kFile));
+  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), source.get()));
+  TARE_RETURN_IF_ERROR(ApplyAttributes(source.get(), step.options));
+  return AttachAndShare(source.get(), target.get(), step.options);
+}
+
+Status Remount(const MountStep& step, const MountContext& context) {
+  TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenInRoot(context.root, step.destination, O_PATH));
+  if (!step.options.bind && (!step.options.data.empty() || step.options.superblock_flags != 0)) {
+    TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Pick(target.get()));
+    TARE_RETURN_IF_ERROR(SetSuperblockFlags(fs, step.options));
+    TARE_RETURN_IF_ERROR(SetData(fs, step.options.data));
+    TARE_RETURN_IF_ERROR(fs.Reconfigure());
+  }
+  TARE_RETURN_IF_ERROR(ApplyAttributes(target.get(), step.options));
+  return ApplyPropagation(target.get(), step.options);
+}
+
+Status MountCgroup(const MountStep& step, const MountContext& context) {
+  TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
+  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), target.get()));
+  TARE_RETURN_IF_ERROR(context.enter_cgroups());
+  return MountCgroups(target.get(), step, context);
+}
+
+}  // namespace
+
+Status ApplyAttributes(int mount, const MountOptions& options) {
+  if (options.attributes.set == 0 && options.attributes.clear == 0) return absl::OkStatus();
+  return kernel::ChangeMount(mount, options.attributes, kernel::Recursion::kThisMount);
+}
+
+Status ApplyPropagation(int mount, const MountOptions& options) {
+  for (const Propagation& propagation : options.propagation)
+    TARE_RETURN_IF_ERROR(kernel::ChangeMount(mount, {.propagation = propagation.kind}, propagation.recursion));
+  return absl::OkStatus();
+}
+
+Status CarryOut(const MountStep& step, const MountContext& context, kernel::Fd source) {
+  switch (step.kind) {
+    case MountKind::kBind:
+      return MountBind(step, context, std::move(source));
+    case MountKind::kRemount:
+      return Remount(step, context);
+    case MountKind::kProc:
+      return MountProc(step, context);
+    case MountKind::kSysfs:
+      return MountSysfs(step, context);
+    case MountKind::kTmpfs:
+      return MountTmpfs(step, context);
+    case MountKind::kCgroup:
+      return MountCgroup(step, context);
+    case MountKind::kMqueue:
+    case MountKind::kFilesystem:
+      return MountFilesystem(step, context);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tare::rootfs

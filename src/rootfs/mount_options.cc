@@ -1,0 +1,208 @@
+#include "rootfs/mount_options.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace tare::rootfs {
+namespace {
+
+// MS_LAZYTIME is in linux/mount.h, which cannot be included beside sys/mount.h.
+constexpr uint64_t kLazytime = 1 << 25;
+
+enum class Kind {
+  kSet,         // set attribute and/or superblock flag
+  kClear,       // clear them
+  kSetAllBelow,
+  kClearAllBelow,
+  kBind,
+  kRecursiveBind,
+  kPropagation,
+  kRecursivePropagation,
+  kRemount,
+  kCopyUp,
+  kIdmap,
+  kRecursiveIdmap,
+  kNothing,
+};
+
+struct Meaning {
+  const char* word;
+  Kind kind;
+  uint64_t attribute = 0;
+  uint64_t flag = 0;  // of the superblock (kSet, kClear) or the propagation
+};
+
+// mount(8), mount_setattr(2). Access-time modes are values of one field, MOUNT_ATTR__ATIME, whose 0 is relatime:
+// ending one mode sets relatime, the kernel's default.
+constexpr Meaning kTable[] = {
+    {"async", Kind::kClear, 0, MS_SYNCHRONOUS},
+    {"atime", Kind::kClear, MOUNT_ATTR_NOATIME},
+    {"bind", Kind::kBind},
+    {"defaults", Kind::kNothing},
+    {"dev", Kind::kClear, MOUNT_ATTR_NODEV},
+    {"diratime", Kind::kClear, MOUNT_ATTR_NODIRATIME},
+    {"dirsync", Kind::kSet, 0, MS_DIRSYNC},
+    {"exec", Kind::kClear, MOUNT_ATTR_NOEXEC},
+    {"idmap", Kind::kIdmap},
+    {"iversion", Kind::kSet, 0, MS_I_VERSION},
+    {"lazytime", Kind::kSet, 0, kLazytime},
+    {"loud", Kind::kClear, 0, MS_SILENT},
+    {"mand", Kind::kSet, 0, MS_MANDLOCK},
+    {"noatime", Kind::kSet, MOUNT_ATTR_NOATIME},
+    {"nodev", Kind::kSet, MOUNT_ATTR_NODEV},
+    {"nodiratime", Kind::kSet, MOUNT_ATTR_NODIRATIME},
+    {"noexec", Kind::kSet, MOUNT_ATTR_NOEXEC},
+    {"noiversion", Kind::kClear, 0, MS_I_VERSION},
+    {"nolazytime", Kind::kClear, 0, kLazytime},
+    {"nomand", Kind::kClear, 0, MS_MANDLOCK},
+    {"norelatime", Kind::kNothing},
+    {"nostrictatime", Kind::kClear, MOUNT_ATTR_STRICTATIME},
+    {"nosuid", Kind::kSet, MOUNT_ATTR_NOSUID},
+    {"nosymfollow", Kind::kSet, MOUNT_ATTR_NOSYMFOLLOW},
+    {"private", Kind::kPropagation, 0, MS_PRIVATE},
+    {"ratime", Kind::kClearAllBelow, MOUNT_ATTR_NOATIME},
+    {"rbind", Kind::kRecursiveBind},
+    {"rdev", Kind::kClearAllBelow, MOUNT_ATTR_NODEV},
+    {"rdiratime", Kind::kClearAllBelow, MOUNT_ATTR_NODIRATIME},
+    {"relatime", Kind::kClear, MOUNT_ATTR__ATIME},
+    {"remount", Kind::kRemount},
+    {"rexec", Kind::kClearAllBelow, MOUNT_ATTR_NOEXEC},
+    {"ridmap", Kind::kRecursiveIdmap},
+    {"rnoatime", Kind::kSetAllBelow, MOUNT_ATTR_NOATIME},
+    {"rnodev", Kind::kSetAllBelow, MOUNT_ATTR_NODEV},
+    {"rnodiratime", Kind::kSetAllBelow, MOUNT_ATTR_NODIRATIME},
+    {"rnoexec", Kind::kSetAllBelow, MOUNT_ATTR_NOEXEC},
+    {"rnorelatime", Kind::kNothing},
+    {"rnostrictatime", Kind::kClearAllBelow, MOUNT_ATTR_STRICTATIME},
+    {"rnosuid", Kind::kSetAllBelow, MOUNT_ATTR_NOSUID},
+    {"rnosymfollow", Kind::kSetAllBelow, MOUNT_ATTR_NOSYMFOLLOW},
+    {"ro", Kind::kSet, MOUNT_ATTR_RDONLY, MS_RDONLY},
+    {"rprivate", Kind::kRecursivePropagation, 0, MS_PRIVATE},
+    {"rrelatime", Kind::kClearAllBelow, MOUNT_ATTR__ATIME},
+    {"rro", Kind::kSetAllBelow, MOUNT_ATTR_RDONLY},
+    {"rrw", Kind::kClearAllBelow, MOUNT_ATTR_RDONLY},
+    {"rshared", Kind::kRecursivePropagation, 0, MS_SHARED},
+    {"rslave", Kind::kRecursivePropagation, 0, MS_SLAVE},
+    {"rstrictatime", Kind::kSetAllBelow, MOUNT_ATTR_STRICTATIME},
+    {"rsuid", Kind::kClearAllBelow, MOUNT_ATTR_NOSUID},
+    {"rsymfollow", Kind::kClearAllBelow, MOUNT_ATTR_NOSYMFOLLOW},
+    {"runbindable", Kind::kRecursivePropagation, 0, MS_UNBINDABLE},
+    {"rw", Kind::kClear, MOUNT_ATTR_RDONLY, MS_RDONLY},
+    {"shared", Kind::kPropagation, 0, MS_SHARED},
+    {"silent", Kind::kSet, 0, MS_SILENT},
+    {"slave", Kind::kPropagation, 0, MS_SLAVE},
+    {"strictatime", Kind::kSet, MOUNT_ATTR_STRICTATIME},
+    {"suid", Kind::kClear, MOUNT_ATTR_NOSUID},
+    {"symfollow", Kind::kClear, MOUNT_ATTR_NOSYMFOLLOW},
+    {"sync", Kind::kSet, 0, MS_SYNCHRONOUS},
+    {"tmpcopyup", Kind::kCopyUp},
+    {"unbindable", Kind::kPropagation, 0, MS_UNBINDABLE},
+};
+
+const Meaning* Find(const std::string& word) {
+  const auto* found =
+      std::lower_bound(std::begin(kTable), std::end(kTable), word,
+                       [](const Meaning& meaning, const std::string& w) { return w.compare(meaning.word) > 0; });
+  return found != std::end(kTable) && found->word == word ? found : nullptr;
+}
+
+void SetAttribute(kernel::MountChange& change, uint64_t attribute) {
+  if ((attribute & MOUNT_ATTR__ATIME) != 0) change.set &= ~static_cast<uint64_t>(MOUNT_ATTR__ATIME);
+  change.set |= attribute;
+  change.clear &= ~attribute;
+}
+
+void ClearAttribute(kernel::MountChange& change, uint64_t attribute) {
+  // Of the access-time field all or nothing can be cleared; ending a mode that another word has replaced is nothing.
+  const uint64_t mode = attribute & MOUNT_ATTR__ATIME;
+  const uint64_t current = change.set & MOUNT_ATTR__ATIME;
+  if (mode != 0 && mode != MOUNT_ATTR__ATIME && current != 0 && current != mode) return;
+  if (mode != 0) attribute |= MOUNT_ATTR__ATIME;
+  change.set &= ~attribute;
+  change.clear |= attribute;
+}
+
+void Apply(MountOptions& options, const Meaning& meaning) {
+  switch (meaning.kind) {
+    case Kind::kSet:
+      SetAttribute(options.attributes, meaning.attribute);
+      options.superblock_flags |= meaning.flag;
+      break;
+    case Kind::kClear:
+      ClearAttribute(options.attributes, meaning.attribute);
+      options.superblock_flags &= ~meaning.flag;
+      break;
+    case Kind::kSetAllBelow:
+      SetAttribute(options.recursive_attributes, meaning.attribute);
+      break;
+    case Kind::kClearAllBelow:
+      ClearAttribute(options.recursive_attributes, meaning.attribute);
+      break;
+    case Kind::kBind:
+      options.bind = true;
+      break;
+    case Kind::kRecursiveBind:
+      options.bind = true;
+      options.bind_recursion = kernel::Recursion::kAllBelow;
+      break;
+    case Kind::kPropagation:
+      options.propagation.push_back({meaning.flag, kernel::Recursion::kThisMount});
+      break;
+    case Kind::kRecursivePropagation:
+      options.propagation.push_back({meaning.flag, kernel::Recursion::kAllBelow});
+      break;
+    case Kind::kRemount:
+      options.remount = true;
+      break;
+    case Kind::kCopyUp:
+      options.copy_up = true;
+      break;
+    case Kind::kIdmap:
+      options.idmap = Idmap::kThisMount;
+      break;
+    case Kind::kRecursiveIdmap:
+      options.idmap = Idmap::kAllBelow;
+      break;
+    case Kind::kNothing:
+      break;
+  }
+}
+
+}  // namespace
+
+MountOptions ParseMountOptions(const std::vector<std::string>& options) {
+  MountOptions parsed;
+  for (const std::string& word : options) {
+    if (const Meaning* meaning = Find(word)) {
+      Apply(parsed, *meaning);
+    } else if (!word.empty()) {
+      parsed.data.push_back(word);
+    }
+  }
+  return parsed;
+}
+
+std::vector<std::string> KnownOptions() {
+  std::vector<std::string> words;
+  for (const Meaning& meaning : kTable) words.emplace_back(meaning.word);
+  return words;
+}
+
+StatusOr<Propagation> ParseRootPropagation(const std::string& word) {
+  if (word.empty()) return Propagation{MS_SLAVE, kernel::Recursion::kAllBelow};
+  const Meaning* meaning = Find(word);
+  if (meaning != nullptr && meaning->kind == Kind::kPropagation)
+    return Propagation{meaning->flag, kernel::Recursion::kThisMount};
+  if (meaning != nullptr && meaning->kind == Kind::kRecursivePropagation)
+    return Propagation{meaning->flag, kernel::Recursion::kAllBelow};
+  return InvalidError("/linux/rootfsPropagation: unknown value \"", word, "\"");
+}
+
+std::pair<std::string, std::string> SplitDataOption(const std::string& option) {
+  const size_t equals = option.find('=');
+  if (equals == std::string::npos) return {option, ""};
+  return {option.substr(0, equals), option.substr(equals + 1)};
+}
+
+}  // namespace tare::rootfs

@@ -1,0 +1,46 @@
+// The option words of config.md's mount table, in one table: what each means to the kernel.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "kernel/mount.h"
+
+namespace tare::rootfs {
+
+struct Propagation {
+  uint64_t kind = 0;  // MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE
+  kernel::Recursion recursion = kernel::Recursion::kThisMount;
+};
+
+enum class Idmap { kNone, kThisMount, kAllBelow };
+
+// The options of one mount, translated. What no table knows is data for the file system.
+struct MountOptions {
+  kernel::MountChange attributes;            // MOUNT_ATTR_* of this mount
+  kernel::MountChange recursive_attributes;  // of this mount and all below it (rro and so on; Linux 5.12)
+  uint64_t superblock_flags = 0;             // MS_SYNCHRONOUS and so on, MS_RDONLY
+  std::vector<Propagation> propagation;      // in the order written
+  std::vector<std::string> data;             // "size=64k", "newinstance"
+  bool bind = false;
+  kernel::Recursion bind_recursion = kernel::Recursion::kThisMount;
+  bool remount = false;
+  bool copy_up = false;  // tmpcopyup
+  Idmap idmap = Idmap::kNone;
+};
+
+MountOptions ParseMountOptions(const std::vector<std::string>& options);
+
+// Every word of the table, sorted: `mountOptions` of `tare features`.
+std::vector<std::string> KnownOptions();
+
+// linux.rootfsPropagation; empty is rslave, as in runc.
+StatusOr<Propagation> ParseRootPropagation(const std::string& word);
+
+// Splits a data option: "mode=755" is {"mode", "755"}, "newinstance" is {"newinstance", ""}.
+std::pair<std::string, std::string> SplitDataOption(const std::string& option);
+
+}  // namespace tare::rootfs

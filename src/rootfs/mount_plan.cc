@@ -1,0 +1,40 @@
+#include "rootfs/mount_plan.h"
+
+namespace tare::rootfs {
+namespace {
+
+MountKind KindOf(const std::string& type, const MountOptions& options) {
+  if (options.remount) return MountKind::kRemount;
+  if (options.bind || type == "bind") return MountKind::kBind;
+  if (type == "proc") return MountKind::kProc;
+  if (type == "sysfs") return MountKind::kSysfs;
+  if (type == "mqueue") return MountKind::kMqueue;
+  if (type == "tmpfs") return MountKind::kTmpfs;
+  if (type == "cgroup" || type == "cgroup2") return MountKind::kCgroup;
+  return MountKind::kFilesystem;
+}
+
+}  // namespace
+
+std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle) {
+  std::vector<MountStep> steps;
+  steps.reserve(mounts.size());
+  for (size_t i = 0; i < mounts.size(); ++i) {
+    const spec::Mount& mount = mounts[i];
+    MountStep step;
+    step.index = i;
+    step.options = ParseMountOptions(mount.options);
+    step.kind = KindOf(mount.type, step.options);
+    step.destination = mount.destination;
+    step.source = mount.source;
+    step.type = mount.type;
+    step.uid_mappings = mount.uid_mappings;
+    step.gid_mappings = mount.gid_mappings;
+    if (step.kind == MountKind::kBind && !step.source.empty() && step.source.front() != '/')
+      step.source = absl::StrCat(bundle, "/", step.source);
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+}  // namespace tare::rootfs

@@ -1,0 +1,31 @@
+// config.json's mounts as an ordered list of what to do: pure translation, nothing is touched.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "rootfs/mount_options.h"
+#include "spec/config.h"
+
+namespace tare::rootfs {
+
+enum class MountKind { kBind, kRemount, kProc, kSysfs, kMqueue, kTmpfs, kCgroup, kFilesystem };
+
+struct MountStep {
+  MountKind kind = MountKind::kFilesystem;
+  size_t index = 0;  // in config.json's mounts, for messages
+  std::string destination;
+  std::string source;  // of a bind: absolute
+  std::string type;
+  MountOptions options;
+  std::vector<spec::IdMapping> uid_mappings;
+  std::vector<spec::IdMapping> gid_mappings;
+
+  bool idmapped() const { return options.idmap != Idmap::kNone || !uid_mappings.empty(); }
+};
+
+// `bundle` is absolute: relative bind sources are below it.
+std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle);
+
+}  // namespace tare::rootfs

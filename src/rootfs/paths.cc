@@ -1,0 +1,104 @@
+#include "rootfs/paths.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "kernel/resolve.h"
+
+namespace tare::rootfs {
+namespace {
+
+using kernel::Fd;
+
+// No descriptor if the path does not exist: not every kernel has every file of procfs and sysfs.
+StatusOr<Fd> OpenIfThere(int root, const std::string& path) {
+  StatusOr<Fd> fd = kernel::OpenInRoot(root, path, O_PATH);
+  const int error = ErrnoOf(fd.status());
+  if (error == ENOENT || error == ENOTDIR) return Fd();
+  return fd;
+}
+
+StatusOr<Fd> OpenNull(int root) {
+  TARE_ASSIGN_OR_RETURN(Fd null, kernel::OpenInRoot(root, "/dev/null", O_PATH | O_NOFOLLOW));
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(null.get()));
+  if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+    return absl::FailedPreconditionError("/dev/null in the rootfs is not the null device");
+  return null;
+}
+
+StatusOr<Fd> EmptyFolder(const std::string& label) {
+  TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("tmpfs"));
+  TARE_RETURN_IF_ERROR(fs.SetString("source", "tmpfs"));
+  // Two inodes: the root, and one that some kernels count beside it.
+  TARE_RETURN_IF_ERROR(fs.SetString("nr_inodes", "2"));
+  if (!label.empty()) TARE_RETURN_IF_ERROR(fs.SetString("context", label));
+  return fs.Mount(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+class Masks {
+ public:
+  Masks(int root, const std::string& label) : root_(root), label_(label) {}
+
+  // A mount that hides a file or a folder; it is the caller's.
+  StatusOr<Fd> ForFile() {
+    if (!null_) {
+      TARE_ASSIGN_OR_RETURN(null_, OpenNull(root_));
+    }
+    return kernel::CloneMount(null_.get(), "", kernel::Recursion::kThisMount);
+  }
+
+  // The first folder takes the tmpfs itself, the next ones clones of where it is then.
+  StatusOr<Fd> ForFolder() {
+    if (!empty_) return EmptyFolder(label_);
+    return kernel::CloneMount(empty_.get(), "", kernel::Recursion::kThisMount);
+  }
+  void Attached(Fd folder) {
+    if (!empty_) empty_ = std::move(folder);
+  }
+
+ private:
+  int root_;
+  const std::string& label_;
+  Fd null_;
+  Fd empty_;
+};
+
+Status Mask(Masks& masks, int target) {
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target));
+  const bool folder = S_ISDIR(st.st_mode);
+  TARE_ASSIGN_OR_RETURN(Fd mask, folder ? masks.ForFolder() : masks.ForFile());
+  TARE_RETURN_IF_ERROR(kernel::AttachMount(mask.get(), target));
+  if (folder) masks.Attached(std::move(mask));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Status MaskPaths(int root, const std::vector<std::string>& paths, const std::string& label) {
+  Masks masks(root, label);
+  for (const std::string& path : paths) {
+    TARE_ASSIGN_OR_RETURN(Fd target, OpenIfThere(root, path), "masking ", path);
+    if (target) TARE_RETURN_IF_ERROR(Mask(masks, target.get()), "masking ", path);
+  }
+  return absl::OkStatus();
+}
+
+Status ReadonlyPaths(int root, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    TARE_ASSIGN_OR_RETURN(Fd target, OpenIfThere(root, path), "making ", path, " read-only");
+    if (!target) continue;
+    TARE_ASSIGN_OR_RETURN(Fd mount, kernel::CloneMount(target.get(), "", kernel::Recursion::kAllBelow),
+                          "making ", path, " read-only");
+    TARE_RETURN_IF_ERROR(
+        kernel::ChangeMount(mount.get(), {.set = MOUNT_ATTR_RDONLY}, kernel::Recursion::kAllBelow),
+        "making ", path, " read-only");
+    TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), target.get()), "making ", path, " read-only");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tare::rootfs

@@ -1,0 +1,66 @@
+#include "terminal/pty.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "kernel/file.h"
+#include "kernel/resolve.h"
+#include "kernel/socket.h"
+
+namespace tare::terminal {
+namespace {
+
+Status VerifyMultiplexer(int fd) {
+  TARE_ASSIGN_OR_RETURN(const int64_t type, kernel::FilesystemType(fd));
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(fd));
+  if (type == DEVPTS_SUPER_MAGIC && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2)) return absl::OkStatus();
+  return absl::FailedPreconditionError("/dev/pts/ptmx in the rootfs is not of a devpts (is one mounted at /dev/pts?)");
+}
+
+}  // namespace
+
+StatusOr<Pty> OpenPty(int root) {
+  // Look before opening: opening another device can have effects.
+  TARE_ASSIGN_OR_RETURN(kernel::Fd ptmx, kernel::OpenInRoot(root, "/dev/pts/ptmx", O_PATH | O_NOFOLLOW));
+  TARE_RETURN_IF_ERROR(VerifyMultiplexer(ptmx.get()));
+  Pty pty;
+  TARE_ASSIGN_OR_RETURN(pty.master, kernel::Reopen(ptmx.get(), O_RDWR | O_NOCTTY));
+  int locked = 0;
+  if (ioctl(pty.master.get(), TIOCSPTLCK, &locked) != 0) return ErrnoError(errno, "ioctl(TIOCSPTLCK)");
+  const int slave = ioctl(pty.master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (slave < 0) return ErrnoError(errno, "ioctl(TIOCGPTPEER)");
+  pty.slave = kernel::Fd(slave);
+  return pty;
+}
+
+Status SetSize(int terminal, const spec::ConsoleSize& size) {
+  const winsize window{.ws_row = size.height, .ws_col = size.width};
+  if (ioctl(terminal, TIOCSWINSZ, &window) != 0) return ErrnoError(errno, "ioctl(TIOCSWINSZ)");
+  return absl::OkStatus();
+}
+
+Status MakeControlling(int slave, uid_t owner) {
+  // EINVAL, EPERM: an owner that the user namespace does not map, or a devpts that is not ours to chown.
+  if (fchown(slave, owner, static_cast<gid_t>(-1)) != 0 && errno != EPERM && errno != EINVAL)
+    return ErrnoError(errno, "fchown(terminal)");
+  if (setsid() < 0) return ErrnoError(errno, "setsid");
+  if (ioctl(slave, TIOCSCTTY, 0) != 0) return ErrnoError(errno, "ioctl(TIOCSCTTY)");
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (dup2(slave, fd) < 0) return ErrnoError(errno, "dup2(terminal)");
+  return absl::OkStatus();
+}
+
+Status SendMaster(const std::string& path, int master) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd socket, kernel::ConnectUnix(path, SOCK_STREAM), "--console-socket");
+  return Annotate(kernel::Send(socket.get(), "/dev/ptmx", {master}), "--console-socket ", path);
+}
+
+}  // namespace tare::terminal
