@@ -12,7 +12,8 @@ namespace {
 
 using spec::ContainerStatus;
 
-// The pidfd is opened first and the start time compared after: so the descriptor is of the process that was compared.
+// The pidfd is opened first and the start time compared after: so the descriptor is of the process that was
+// compared.
 kernel::Fd OpenInit(const spec::Record& record) {
   if (record.init_pid <= 0) return kernel::Fd();
   StatusOr<kernel::Fd> pidfd = kernel::PidfdOpen(record.init_pid);

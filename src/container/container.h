@@ -23,7 +23,8 @@ struct Container {
   bool alive() const { return static_cast<bool>(init); }
 };
 
-// NotFound: "container does not exist". A pid that another process has since got counts as ended (start time).
+// NotFound: "container does not exist". A pid that another process has since got counts as ended (start
+// time).
 StatusOr<Container> Load(const std::string& root, const std::string& id);
 
 // What the spec calls its state.

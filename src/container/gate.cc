@@ -17,7 +17,9 @@ constexpr char kGo[] = "go";
 
 }  // namespace
 
-StatusOr<kernel::Fd> BuildGate(const Folder& folder) { return kernel::ListenUnix(folder.fd(), kGate); }
+StatusOr<kernel::Fd> BuildGate(const Folder& folder) {
+  return kernel::ListenUnix(folder.fd(), kGate);
+}
 
 StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener) {
   for (;;) {

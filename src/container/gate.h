@@ -17,8 +17,8 @@ namespace tare::container {
 // Creator: the listening socket, to be inherited by init.
 StatusOr<kernel::Fd> BuildGate(const Folder& folder);
 
-// Init: waits for a `start` that says Go; connections that end before they do are ignored. The descriptor returned
-// is where Failed is reported; it closes on exec.
+// Init: waits for a `start` that says Go; connections that end before they do are ignored. The descriptor
+// returned is where Failed is reported; it closes on exec.
 StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener);
 
 // `start`: opens the gate and waits until the program runs; the error is init's.

@@ -81,13 +81,17 @@ bool Folder::creating() const {
   return fstatat(fd_.get(), kRecord, &st, AT_SYMLINK_NOFOLLOW) != 0;
 }
 
-StatusOr<std::string> Folder::ReadConfig() const { return kernel::ReadFileAt(fd_.get(), kConfig); }
+StatusOr<std::string> Folder::ReadConfig() const {
+  return kernel::ReadFileAt(fd_.get(), kConfig);
+}
 
 Status Folder::SaveConfig(const std::string& json) const {
   return kernel::ReplaceFile(fd_.get(), kConfig, json, 0600);
 }
 
-StatusOr<std::string> Folder::ReadSeccomp() const { return kernel::ReadFileAt(fd_.get(), kSeccomp); }
+StatusOr<std::string> Folder::ReadSeccomp() const {
+  return kernel::ReadFileAt(fd_.get(), kSeccomp);
+}
 
 Status Folder::SaveSeccomp(const std::string& bytes) const {
   return kernel::ReplaceFile(fd_.get(), kSeccomp, bytes, 0600);
@@ -98,7 +102,8 @@ Status Folder::Remove() {
   if (names.ok())
     for (const std::string& name : *names) unlinkat(fd_.get(), name.c_str(), 0);
   const std::string path = absl::StrCat(root_, "/", id_);
-  if (rmdir(path.c_str()) != 0 && errno != ENOENT) return ErrnoError(errno, absl::StrCat("rmdir(", path, ")"));
+  if (rmdir(path.c_str()) != 0 && errno != ENOENT)
+    return ErrnoError(errno, absl::StrCat("rmdir(", path, ")"));
   return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
-// What is remembered of containers between commands: a folder <root>/<id> with the record, a copy of config.json (edits of
-// the bundle's after create change nothing), the compiled seccomp filter, and the gate of a created container.
+// What is remembered of containers between commands: a folder <root>/<id> with the record, a copy of
+// config.json (edits of the bundle's after create change nothing), the compiled seccomp filter, and the gate
+// of a created container.
 #pragma once
 
 #include <string>

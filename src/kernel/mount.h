@@ -23,7 +23,8 @@ enum class Recursion { kThisMount, kAllBelow };
 // A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE). An empty path: what `dir` denotes.
 StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion);
 
-// A file system being configured (fsopen(2), fspick(2)); errors carry the kernel's own explanation where it gives one.
+// A file system being configured (fsopen(2), fspick(2)); errors carry the kernel's own explanation where it
+// gives one.
 class FilesystemContext {
  public:
   // For a new mount of `type`.

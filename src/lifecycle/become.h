@@ -29,8 +29,9 @@ struct Program {
   bool seccomp_pending = false;
 };
 
-// Applies everything of `process` but the last: labels, no_new_privs, seccomp if it cannot wait, user, capabilities,
-// working directory; and finds the program, as the user who will run it. A seccomp listener is told on `channel`.
+// Applies everything of `process` but the last: labels, no_new_privs, seccomp if it cannot wait, user,
+// capabilities, working directory; and finds the program, as the user who will run it. A seccomp listener is
+// told on `channel`.
 StatusOr<Program> Become(const Becoming& becoming, Channel& channel);
 
 // Installs what is pending and execs. Returns only with the error.

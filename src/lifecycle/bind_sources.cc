@@ -30,8 +30,8 @@ Status Idmap(int mount, const MountStep& step, const Blueprint& blueprint) {
   const kernel::Recursion recursion = step.options.idmap == rootfs::Idmap::kAllBelow
                                           ? kernel::Recursion::kAllBelow
                                           : kernel::Recursion::kThisMount;
-  Status status = kernel::ChangeMount(
-      mount, {.set = MOUNT_ATTR_IDMAP, .user_namespace = mapping.get()}, recursion);
+  Status status =
+      kernel::ChangeMount(mount, {.set = MOUNT_ATTR_IDMAP, .user_namespace = mapping.get()}, recursion);
   if (ErrnoOf(status) == EINVAL)
     return WithContext(status, "the file system of the source does not support idmapped mounts");
   return status;
@@ -53,8 +53,8 @@ StatusOr<Fd> Prepare(const MountStep& step, const Blueprint& blueprint) {
 StatusOr<std::vector<Fd>> PrepareBindSources(const Blueprint& blueprint) {
   std::vector<Fd> sources;
   for (const MountStep& step : blueprint.rootfs.mounts) {
-    TARE_ASSIGN_OR_RETURN(Fd source, Prepare(step, blueprint), "mounting ", step.destination, " (mounts[", step.index,
-                          "])");
+    TARE_ASSIGN_OR_RETURN(Fd source, Prepare(step, blueprint), "mounting ", step.destination, " (mounts[",
+                          step.index, "])");
     sources.push_back(std::move(source));
   }
   return sources;

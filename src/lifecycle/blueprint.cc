@@ -64,11 +64,10 @@ StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
                                           .joins_mount_namespace = blueprint.namespaces.joins_mount,
                                           .user_namespace = blueprint.namespaces.has_user(),
                                           .no_pivot = options.no_pivot}));
-  TARE_ASSIGN_OR_RETURN(blueprint.cgroup,
-                        cgroup::Select({.container_id = options.id,
-                                        .cgroups_path = config.platform.cgroups_path,
-                                        .systemd = runtime.systemd_cgroup,
-                                        .rootless = runtime.rootless}));
+  TARE_ASSIGN_OR_RETURN(blueprint.cgroup, cgroup::Select({.container_id = options.id,
+                                                          .cgroups_path = config.platform.cgroups_path,
+                                                          .systemd = runtime.systemd_cgroup,
+                                                          .rootless = runtime.rootless}));
   blueprint.rootfs.cgroups = View(*blueprint.cgroup, blueprint.namespaces.new_cgroup);
   if (blueprint.has_process()) TARE_RETURN_IF_ERROR(PlanProcess(runtime, options, blueprint));
   return blueprint;
@@ -80,7 +79,8 @@ StatusOr<PassedFds> PassFds(int preserve_fds) {
   for (int i = 0; i < listen_fds + preserve_fds; ++i) {
     const int fd = 3 + i;
     if (fcntl(fd, F_GETFD) < 0)
-      return InvalidError("please check that preserved-fd ", fd, " (of ", listen_fds + preserve_fds, ") is open");
+      return InvalidError("please check that preserved-fd ", fd, " (of ", listen_fds + preserve_fds,
+                          ") is open");
     // A caller may have opened it close-on-exec and passed it by number.
     if (fcntl(fd, F_SETFD, 0) != 0) return InvalidError("fcntl(F_SETFD, ", fd, ")");
   }
@@ -89,7 +89,8 @@ StatusOr<PassedFds> PassFds(int preserve_fds) {
   if (listen_fds > 0) {
     // The program becomes pid 1 of its pid namespace, and is who the sockets are for.
     passed.env = {absl::StrCat("LISTEN_FDS=", listen_fds), "LISTEN_PID=1"};
-    if (const char* names = getenv("LISTEN_FDNAMES")) passed.env.push_back(absl::StrCat("LISTEN_FDNAMES=", names));
+    if (const char* names = getenv("LISTEN_FDNAMES"))
+      passed.env.push_back(absl::StrCat("LISTEN_FDNAMES=", names));
   }
   return passed;
 }

@@ -29,11 +29,12 @@ struct Blueprint {
   bool terminal() const { return has_process() && bundle.config.process->terminal; }
 };
 
-// Reads the bundle and plans. Opens namespaces given by path; compiles the seccomp filter or takes it from the cache.
+// Reads the bundle and plans. Opens namespaces given by path; compiles the seccomp filter or takes it from
+// the cache.
 StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options);
 
-// LISTEN_FDS of our caller (sd_listen_fds(3)) and --preserve-fds: the descriptors from 3 on that the program gets, and
-// the environment that tells it. All others are closed on exec from now on.
+// LISTEN_FDS of our caller (sd_listen_fds(3)) and --preserve-fds: the descriptors from 3 on that the program
+// gets, and the environment that tells it. All others are closed on exec from now on.
 struct PassedFds {
   int first_closed = 3;
   std::vector<std::string> env;

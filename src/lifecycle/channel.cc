@@ -19,7 +19,8 @@ StatusOr<Packet> Channel::Expect(Tag tag) {
   if (packet.tag == tag) return packet;
   if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
   if (packet.tag == Tag::kEnd) return absl::AbortedError("the other side of the runtime has gone");
-  return absl::InternalError(absl::StrCat("an unexpected message '", std::string(1, static_cast<char>(packet.tag)),
+  return absl::InternalError(absl::StrCat("an unexpected message '",
+                                          std::string(1, static_cast<char>(packet.tag)),
                                           "' between the runtime and its child"));
 }
 

@@ -21,7 +21,9 @@ namespace {
 using container::Container;
 using spec::ContainerStatus;
 
-Status NotRunning() { return absl::FailedPreconditionError("container not running"); }
+Status NotRunning() {
+  return absl::FailedPreconditionError("container not running");
+}
 
 // A static program has no name service: the file tells.
 std::string UserName(uid_t uid) {
@@ -77,8 +79,8 @@ Status Delete(const Runtime& runtime, const std::string& id, bool force) {
       break;
   }
   if (force) return Destroy(*container);
-  return absl::FailedPreconditionError(absl::StrCat("cannot delete container ", id, " that is not stopped: ",
-                                                    spec::StatusName(container->status)));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "cannot delete container ", id, " that is not stopped: ", spec::StatusName(container->status)));
 }
 
 Status Pause(const Runtime& runtime, const std::string& id) {
@@ -90,7 +92,8 @@ Status Pause(const Runtime& runtime, const std::string& id) {
 
 Status Resume(const Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
-  if (container.status != ContainerStatus::kPaused) return absl::FailedPreconditionError("container not paused");
+  if (container.status != ContainerStatus::kPaused)
+    return absl::FailedPreconditionError("container not paused");
   return container.cgroup->Thaw();
 }
 

@@ -4,6 +4,7 @@
 #include "lifecycle/control.h"
 #include "lifecycle/creation.h"
 #include "lifecycle/foreground.h"
+#include "security/own_executable.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -15,6 +16,7 @@ Starter StarterOf(const RunOptions& options) {
 }  // namespace
 
 Status Create(const Runtime& runtime, const CreateOptions& options) {
+  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
                         Creation::Create(runtime, options, Starter::kStartCommand));
   creation->Keep();
@@ -22,6 +24,7 @@ Status Create(const Runtime& runtime, const CreateOptions& options) {
 }
 
 StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
+  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   std::optional<Foreground> foreground;
   if (!options.detach) foreground.emplace(options.no_subreaper ? Subreaper::kNo : Subreaper::kYes);
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,

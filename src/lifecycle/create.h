@@ -25,12 +25,13 @@ Status Create(const Runtime& runtime, const CreateOptions& options);
 struct RunOptions {
   CreateOptions create;
   bool detach = false;
-  bool keep = false;          // do not delete it when it has ended
+  bool keep = false;  // do not delete it when it has ended
   bool no_subreaper = false;
 };
 
-// Creates and starts. In the foreground: stays until init has ended, forwards signals and the terminal, deletes the
-// container (unless `keep`) and returns init's exit status, 128 + N after signal N. Detached: returns 0.
+// Creates and starts. In the foreground: stays until init has ended, forwards signals and the terminal,
+// deletes the container (unless `keep`) and returns init's exit status, 128 + N after signal N. Detached:
+// returns 0.
 StatusOr<int> Run(const Runtime& runtime, const RunOptions& options);
 
 }  // namespace tare::lifecycle

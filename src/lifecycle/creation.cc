@@ -106,7 +106,8 @@ Status Creation::SpawnInit() {
   return channel_->Tell(Tag::kMapped);
 }
 
-// Written as soon as there is a pid, so that also a creator that is killed leaves a container that can be deleted.
+// Written as soon as there is a pid, so that also a creator that is killed leaves a container that can be
+// deleted.
 Status Creation::Remember() {
   const spec::Config& config = blueprint_.config();
   spec::Record record{.id = options_.id,
@@ -127,7 +128,8 @@ Status Creation::Remember() {
     if (!ns.path.empty()) record.joined.push_back(ns);
   }
   // NotFound: init has failed already, and says why on the channel.
-  if (StatusOr<uint64_t> start = kernel::ProcessStartTime(init_.pid); start.ok()) record.init_start_time = *start;
+  if (StatusOr<uint64_t> start = kernel::ProcessStartTime(init_.pid); start.ok())
+    record.init_start_time = *start;
   TARE_RETURN_IF_ERROR(folder_->SaveCreating(record));
   TARE_RETURN_IF_ERROR(folder_->SaveConfig(blueprint_.bundle.json));
   if (!blueprint_.becoming.has_seccomp) return absl::OkStatus();
@@ -194,7 +196,8 @@ Status Creation::OnRootfsReady() {
     TARE_RETURN_IF_ERROR(hooks::Run(config.hooks.create_runtime, "createRuntime", state));
   }
   if (!config.platform.net_devices.empty()) {
-    TARE_ASSIGN_OR_RETURN(kernel::Fd netns, kernel::Open(absl::StrCat("/proc/", init_.pid, "/ns/net"), O_RDONLY));
+    TARE_ASSIGN_OR_RETURN(kernel::Fd netns,
+                          kernel::Open(absl::StrCat("/proc/", init_.pid, "/ns/net"), O_RDONLY));
     TARE_RETURN_IF_ERROR(network::MoveDevices(config.platform.net_devices, netns.get()), "/linux/netDevices");
   }
   return channel_->Tell(Tag::kGo, absl::StrCat(init_.pid));
@@ -211,15 +214,16 @@ Status Creation::OnListener(kernel::Fd listener) {
   const spec::Seccomp& seccomp = *blueprint_.config().platform.seccomp;
   TARE_ASSIGN_OR_RETURN(kernel::Fd socket, kernel::ConnectUnix(seccomp.listener_path, SOCK_STREAM),
                         "/linux/seccomp/listenerPath");
-  const std::string state = spec::ContainerProcessStateJson(State(spec::ContainerStatus::kCreating), init_.pid,
-                                                            seccomp.listener_metadata);
+  const std::string state = spec::ContainerProcessStateJson(State(spec::ContainerStatus::kCreating),
+                                                            init_.pid, seccomp.listener_metadata);
   return Annotate(kernel::Send(socket.get(), state, {listener.get()}), "/linux/seccomp/listenerPath");
 }
 
 Status Creation::Publish() {
   TARE_RETURN_IF_ERROR(folder_->Promote());
   if (!options_.pidfd_socket.empty()) {
-    TARE_ASSIGN_OR_RETURN(kernel::Fd socket, kernel::ConnectUnix(options_.pidfd_socket, SOCK_STREAM), "--pidfd-socket");
+    TARE_ASSIGN_OR_RETURN(kernel::Fd socket, kernel::ConnectUnix(options_.pidfd_socket, SOCK_STREAM),
+                          "--pidfd-socket");
     TARE_RETURN_IF_ERROR(kernel::Send(socket.get(), "pidfd", {init_.pidfd.get()}), "--pidfd-socket");
   }
   return options_.pid_file.empty() ? absl::OkStatus() : WritePidFile(options_.pid_file, init_.pid);
@@ -231,11 +235,11 @@ Status Creation::WhyInitDied() {
   init_.pidfd.Close();
   if (!WIFSIGNALED(status))
     return absl::AbortedError(absl::StrCat("init left with exit status ", WEXITSTATUS(status)));
-  const bool limited = blueprint_.config().platform.resources && blueprint_.config().platform.resources->memory.limit;
-  return absl::AbortedError(absl::StrCat("init was killed by signal ", WTERMSIG(status),
-                                         WTERMSIG(status) == SIGKILL && limited
-                                             ? " (is linux.resources.memory.limit too small?)"
-                                             : ""));
+  const bool limited =
+      blueprint_.config().platform.resources && blueprint_.config().platform.resources->memory.limit;
+  return absl::AbortedError(absl::StrCat(
+      "init was killed by signal ", WTERMSIG(status),
+      WTERMSIG(status) == SIGKILL && limited ? " (is linux.resources.memory.limit too small?)" : ""));
 }
 
 Status Creation::Start() {

@@ -1,4 +1,5 @@
-// A container in the making, as its creator holds it: what stands already is undone unless Keep() was reached.
+// A container in the making, as its creator holds it: what stands already is undone unless Keep() was
+// reached.
 #pragma once
 
 #include <memory>
@@ -20,8 +21,8 @@ enum class Starter { kStartCommand, kDetachedRun, kForegroundRun };
 
 class Creation {
  public:
-  // The parent's side of create, from the claimed id to a container in status created. On an error nothing is left, and
-  // the poststop hooks have run if any other hook had.
+  // The parent's side of create, from the claimed id to a container in status created. On an error nothing is
+  // left, and the poststop hooks have run if any other hook had.
   static StatusOr<std::unique_ptr<Creation>> Create(const Runtime& runtime, const CreateOptions& options,
                                                     Starter starter);
   ~Creation();

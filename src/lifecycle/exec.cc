@@ -24,6 +24,7 @@
 #include "namespaces/types.h"
 #include "process/attributes.h"
 #include "security/keyring.h"
+#include "security/own_executable.h"
 #include "terminal/pty.h"
 
 namespace tare::lifecycle {
@@ -36,10 +37,10 @@ using spec::NamespaceType;
 struct Joining {
   const container::Container* container = nullptr;
   Becoming becoming;
-  uint64_t namespaces = 0;      // CLONE_NEW* of all that are joined
-  bool pid_by_parent = false;   // the parent has entered the pid namespace already
-  Fd root;                      // of a container that was not pivoted
-  std::vector<Fd> doors;        // cgroup v1
+  uint64_t namespaces = 0;     // CLONE_NEW* of all that are joined
+  bool pid_by_parent = false;  // the parent has entered the pid namespace already
+  Fd root;                     // of a container that was not pivoted
+  std::vector<Fd> doors;       // cgroup v1
 
   bool has_user() const { return (namespaces & CLONE_NEWUSER) != 0; }
 };
@@ -47,7 +48,8 @@ struct Joining {
 Status CheckExecutable(const container::Container& container, const ExecOptions& options) {
   if (!container.alive()) return absl::FailedPreconditionError("cannot exec in a stopped container");
   if (container.status == spec::ContainerStatus::kPaused && !options.ignore_paused)
-    return absl::FailedPreconditionError("cannot exec in a paused container (use --ignore-paused to override)");
+    return absl::FailedPreconditionError(
+        "cannot exec in a paused container (use --ignore-paused to override)");
   return absl::OkStatus();
 }
 
@@ -82,8 +84,9 @@ StatusOr<Joining> PlanJoining(const container::Container& container, const ExecO
   TARE_ASSIGN_OR_RETURN(joining.becoming, PlanBecoming(container, options));
   for (NamespaceType type : container.record.namespaces) joining.namespaces |= namespaces::CloneFlag(type);
   if (container.record.chrooted) {
-    TARE_ASSIGN_OR_RETURN(joining.root, kernel::Open(absl::StrCat("/proc/", container.record.init_pid, "/root"),
-                                                     O_PATH | O_DIRECTORY));
+    TARE_ASSIGN_OR_RETURN(
+        joining.root,
+        kernel::Open(absl::StrCat("/proc/", container.record.init_pid, "/root"), O_PATH | O_DIRECTORY));
   }
   return joining;
 }
@@ -134,7 +137,8 @@ Status Join(const Joining& joining, Channel& channel) {
   const uint64_t pid_flag = joining.pid_by_parent ? uint64_t{CLONE_NEWPID} : 0;
   TARE_RETURN_IF_ERROR(JoinNamespaces(joining, joining.namespaces & ~pid_flag));
   if (joining.has_user()) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside());
-  if (joining.pid_by_parent || (joining.namespaces & CLONE_NEWPID) == 0) return BecomeProgram(joining, channel);
+  if (joining.pid_by_parent || (joining.namespaces & CLONE_NEWPID) == 0)
+    return BecomeProgram(joining, channel);
 
   // The pid namespace that was joined is for children only.
   TARE_ASSIGN_OR_RETURN(kernel::Child program, kernel::Spawn({.flags = CLONE_PARENT}, [&] {
@@ -161,7 +165,8 @@ class Execution {
     TARE_RETURN_IF_ERROR(Serve());
     if (!options_.pid_file.empty()) TARE_RETURN_IF_ERROR(WritePidFile(options_.pid_file, child_.pid));
     if (options_.pidfd_socket.empty()) return absl::OkStatus();
-    TARE_ASSIGN_OR_RETURN(Fd socket, kernel::ConnectUnix(options_.pidfd_socket, SOCK_STREAM), "--pidfd-socket");
+    TARE_ASSIGN_OR_RETURN(Fd socket, kernel::ConnectUnix(options_.pidfd_socket, SOCK_STREAM),
+                          "--pidfd-socket");
     return Annotate(kernel::Send(socket.get(), "pidfd", {child_.pidfd.get()}), "--pidfd-socket");
   }
 
@@ -177,8 +182,8 @@ class Execution {
     const auto& affinity = joining_.becoming.process.exec_cpu_affinity;
     if (affinity) TARE_RETURN_IF_ERROR(process::SetCpuAffinity(0, affinity->initial));
     // Fails without rights in an outer user namespace: then the child joins it, and clones once more.
-    joining_.pid_by_parent = (joining_.namespaces & CLONE_NEWPID) != 0 &&
-                             setns(joining_.container->init.get(), CLONE_NEWPID) == 0;
+    joining_.pid_by_parent =
+        (joining_.namespaces & CLONE_NEWPID) != 0 && setns(joining_.container->init.get(), CLONE_NEWPID) == 0;
     TARE_ASSIGN_OR_RETURN(child_, kernel::Spawn({.cgroup = cgroup.get()}, [&] {
                             ends.first.Close();
                             ResetSignals();
@@ -216,7 +221,8 @@ class Execution {
       case Tag::kFailed:
         return ParseStatus(packet.payload);
       case Tag::kListener:
-        // The container's listener connection has its one message; a second filter shares its rules but not its fd.
+        // The container's listener connection has its one message; a second filter shares its rules but not
+        // its fd.
         return absl::UnimplementedError("SCMP_ACT_NOTIFY in an exec'ed process");
       case Tag::kReady:
       case Tag::kMapped:
@@ -239,7 +245,8 @@ class Execution {
 
   Status OnConsole(Packet packet) {
     if (packet.fds.size() != 1) return absl::InternalError("no terminal in the message");
-    if (!options_.console_socket.empty()) return terminal::SendMaster(options_.console_socket, packet.fds[0].get());
+    if (!options_.console_socket.empty())
+      return terminal::SendMaster(options_.console_socket, packet.fds[0].get());
     master_ = std::move(packet.fds[0]);
     return absl::OkStatus();
   }
@@ -263,6 +270,7 @@ class Execution {
 }  // namespace
 
 StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options) {
+  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, options.id));
   TARE_RETURN_IF_ERROR(CheckExecutable(container, options));
   TARE_ASSIGN_OR_RETURN(Joining joining, PlanJoining(container, options));

@@ -13,18 +13,19 @@ namespace tare::lifecycle {
 // Absent members keep what the container's own config.json says of its process.
 struct ExecOptions {
   std::string id;
-  std::string process_file;       // --process: a whole process document; then of the rest only tty/detach/console count
+  std::string
+      process_file;  // --process: a whole process document; then of the rest only tty/detach/console count
   std::vector<std::string> args;  // without --process: replaces process.args
   std::optional<std::string> cwd;
-  std::vector<std::string> env;                // appended: "A=B"
+  std::vector<std::string> env;  // appended: "A=B"
   std::optional<bool> tty;
-  std::optional<std::string> user;             // "UID[:GID]"
+  std::optional<std::string> user;  // "UID[:GID]"
   std::vector<uint32_t> additional_gids;
   std::optional<std::string> process_label;
   std::optional<std::string> apparmor;
   std::optional<bool> no_new_privs;
-  std::vector<std::string> capabilities;       // added to bounding, effective, permitted (never inheritable)
-  std::vector<std::string> cgroups;            // "[CONTROLLER[,..]:]PATH" below the container's cgroup
+  std::vector<std::string> capabilities;  // added to bounding, effective, permitted (never inheritable)
+  std::vector<std::string> cgroups;       // "[CONTROLLER[,..]:]PATH" below the container's cgroup
   std::string console_socket;
   std::string pidfd_socket;
   std::string pid_file;

@@ -21,13 +21,15 @@ StatusOr<spec::Process> FromFile(const std::string& path, const ExecOptions& opt
 
 StatusOr<uint32_t> ParseId(absl::string_view text) {
   uint32_t id = 0;
-  const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits || !absl::SimpleAtoi(text, &id)) return InvalidError("--user: \"", text, "\" is not a numeric id");
+  const bool digits =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || !absl::SimpleAtoi(text, &id))
+    return InvalidError("--user: \"", text, "\" is not a numeric id");
   return id;
 }
 
-// As runc: into bounding, effective and permitted, and ambient if the process has inheritable ones; never into
-// inheritable (CVE-2022-29162).
+// As runc: into bounding, effective and permitted, and ambient if the process has inheritable ones; never
+// into inheritable (CVE-2022-29162).
 void AddCapabilities(const std::vector<std::string>& names, spec::Process& process) {
   if (names.empty()) return;
   if (!process.capabilities) process.capabilities.emplace();

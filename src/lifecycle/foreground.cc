@@ -87,7 +87,6 @@ Foreground::Foreground(Subreaper subreaper) {
   signals_ = kernel::Fd(signalfd(-1, &all, SFD_CLOEXEC));
 }
 
-
 StatusOr<int> Foreground::Supervise(const kernel::Child& child, kernel::Fd master) {
   if (!signals_) return absl::InternalError("signalfd");
   if (!master) return Loop(signals_.get(), child, nullptr).Run();

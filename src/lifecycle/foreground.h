@@ -1,10 +1,8 @@
-// A process in the foreground: the runtime stays, forwards signals and the terminal, and learns the exit status.
+// A process in the foreground: the runtime stays, forwards signals and the terminal, and learns the exit
+// status.
 #pragma once
 
 #include <sys/types.h>
-
-
-
 
 #include "base/status.h"
 #include "kernel/fd.h"
@@ -23,8 +21,8 @@ class Foreground {
   Foreground(const Foreground&) = delete;
   Foreground& operator=(const Foreground&) = delete;
 
-  // Until `child` has ended: every signal goes on to it; with a `master` our own terminal is put in raw mode and
-  // copied to and from it, and follows its size. Returns the exit code, 128 + N after signal N.
+  // Until `child` has ended: every signal goes on to it; with a `master` our own terminal is put in raw mode
+  // and copied to and from it, and follows its size. Returns the exit code, 128 + N after signal N.
   StatusOr<int> Supervise(const kernel::Child& child, kernel::Fd master);
 
  private:

@@ -25,8 +25,9 @@
 namespace tare::lifecycle {
 namespace {
 
-// The cgroups are entered late: what init needs before is then not charged to the container, which starts within a few
-// hundred KiB. But before the cgroup namespace, whose root is where the process is at that moment.
+// The cgroups are entered late: what init needs before is then not charged to the container, which starts
+// within a few hundred KiB. But before the cgroup namespace, whose root is where the process is at that
+// moment.
 class CgroupEntry {
  public:
   explicit CgroupEntry(InitInput& input) : input_(input) {}
@@ -54,13 +55,15 @@ class Init {
     TARE_RETURN_IF_ERROR(SettleInNamespaces());
     TARE_RETURN_IF_ERROR(BuildRootfs());
     TARE_RETURN_IF_ERROR(LetParentRunHooks());
-    TARE_RETURN_IF_ERROR(RunHooks(config().hooks.create_container, "createContainer", spec::ContainerStatus::kCreating));
+    TARE_RETURN_IF_ERROR(
+        RunHooks(config().hooks.create_container, "createContainer", spec::ContainerStatus::kCreating));
     TARE_RETURN_IF_ERROR(EnterRootfs());
     StatusOr<Program> program = Program{};
     if (blueprint_.has_process()) program = Become(blueprint_.becoming, channel_);
     TARE_RETURN_IF_ERROR(program.status(), "unable to start container process");
     TARE_RETURN_IF_ERROR(WaitForStart());
-    TARE_RETURN_IF_ERROR(RunHooks(config().hooks.start_container, "startContainer", spec::ContainerStatus::kCreated));
+    TARE_RETURN_IF_ERROR(
+        RunHooks(config().hooks.start_container, "startContainer", spec::ContainerStatus::kCreated));
     return Annotate(RunProgram(blueprint_.becoming, *program), "unable to start container process");
   }
 
@@ -79,9 +82,11 @@ class Init {
   }
 
   Status SettleInNamespaces() {
-    if (!blueprint_.namespaces.joins_user) TARE_RETURN_IF_ERROR(namespaces::JoinInChild(blueprint_.namespaces));
+    if (!blueprint_.namespaces.joins_user)
+      TARE_RETURN_IF_ERROR(namespaces::JoinInChild(blueprint_.namespaces));
     if (blueprint_.namespaces.new_time)
-      TARE_RETURN_IF_ERROR(namespaces::NewTimeNamespace(config().platform.time_offsets), "/linux/timeOffsets");
+      TARE_RETURN_IF_ERROR(namespaces::NewTimeNamespace(config().platform.time_offsets),
+                           "/linux/timeOffsets");
     if (blueprint_.namespaces.new_network) TARE_RETURN_IF_ERROR(network::BringLoopbackUp());
     TARE_RETURN_IF_ERROR(process::SetNames(config()));
     if (!blueprint_.new_keyring) return absl::OkStatus();
@@ -90,15 +95,16 @@ class Init {
   }
 
   Status BuildRootfs() {
-    TARE_ASSIGN_OR_RETURN(
-        root_, rootfs::Build(blueprint_.rootfs, std::move(input_.bind_sources), [this] { return enter_cgroups_(); }));
+    TARE_ASSIGN_OR_RETURN(root_, rootfs::Build(blueprint_.rootfs, std::move(input_.bind_sources),
+                                               [this] { return enter_cgroups_(); }));
     return enter_cgroups_();
   }
 
   Status LetParentRunHooks() {
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kRootfsReady));
     TARE_ASSIGN_OR_RETURN(Packet go, channel_.Expect(Tag::kGo));
-    if (!absl::SimpleAtoi(go.payload, &pid_)) return absl::InternalError("an unreadable pid from the runtime");
+    if (!absl::SimpleAtoi(go.payload, &pid_))
+      return absl::InternalError("an unreadable pid from the runtime");
     return absl::OkStatus();
   }
 
@@ -118,7 +124,8 @@ class Init {
     if (blueprint_.terminal()) TARE_RETURN_IF_ERROR(TakeTerminal(), "/process/terminal");
     TARE_RETURN_IF_ERROR(process::SetSysctls(config().platform.sysctl));
     TARE_RETURN_IF_ERROR(rootfs::Finish(blueprint_.rootfs, root_.get()));
-    if (config().platform.personality) TARE_RETURN_IF_ERROR(process::SetPersonality(*config().platform.personality));
+    if (config().platform.personality)
+      TARE_RETURN_IF_ERROR(process::SetPersonality(*config().platform.personality));
     if (config().platform.memory_policy)
       TARE_RETURN_IF_ERROR(process::SetMemoryPolicy(*config().platform.memory_policy));
     return absl::OkStatus();
@@ -128,7 +135,8 @@ class Init {
     TARE_ASSIGN_OR_RETURN(terminal::Pty pty, terminal::OpenPty(root_.get()));
     const auto& size = config().process->console_size;
     if (size) TARE_RETURN_IF_ERROR(terminal::SetSize(pty.master.get(), *size));
-    if (blueprint_.rootfs.own_mounts) TARE_RETURN_IF_ERROR(rootfs::MountConsole(root_.get(), pty.slave.get()));
+    if (blueprint_.rootfs.own_mounts)
+      TARE_RETURN_IF_ERROR(rootfs::MountConsole(root_.get(), pty.slave.get()));
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kConsole, "", {pty.master.get()}));
     return terminal::MakeControlling(pty.slave.get(), config().process->user.uid);
   }
@@ -166,8 +174,8 @@ Status LiveInJoinedUser(InitInput& input) {
   TARE_RETURN_IF_ERROR(namespaces::JoinInChild(plan));
   TARE_RETURN_IF_ERROR(namespaces::MakeInJoinedUser(plan));
   if (!plan.second_clone()) _exit(Live(input));
-  TARE_ASSIGN_OR_RETURN(kernel::Child init, kernel::Spawn({.flags = CLONE_NEWPID | CLONE_PARENT},
-                                                          [&] { return Live(input); }));
+  TARE_ASSIGN_OR_RETURN(kernel::Child init,
+                        kernel::Spawn({.flags = CLONE_NEWPID | CLONE_PARENT}, [&] { return Live(input); }));
   return input.channel->Tell(Tag::kInitPid, absl::StrCat(init.pid));
 }
 

@@ -12,11 +12,11 @@ namespace tare::lifecycle {
 // What init inherits besides the blueprint.
 struct InitInput {
   const Blueprint* blueprint = nullptr;
-  Channel* channel = nullptr;              // init's end
-  kernel::Fd* parents_end = nullptr;       // closed at once, or the end of the parent would go unnoticed
-  kernel::Fd gate;                         // create: the listener of container/gate.h; run: none
-  std::vector<kernel::Fd> doors;           // cgroup::WalkIn
-  std::vector<kernel::Fd> bind_sources;    // rootfs::Build
+  Channel* channel = nullptr;            // init's end
+  kernel::Fd* parents_end = nullptr;     // closed at once, or the end of the parent would go unnoticed
+  kernel::Fd gate;                       // create: the listener of container/gate.h; run: none
+  std::vector<kernel::Fd> doors;         // cgroup::WalkIn
+  std::vector<kernel::Fd> bind_sources;  // rootfs::Build
 };
 
 // Runs in the child of clone3; returns its exit code, for it leaves only by exec or _exit.

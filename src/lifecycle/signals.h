@@ -6,7 +6,8 @@ namespace tare::lifecycle {
 // Child: every signal is unblocked and does what it does by default, as a program expects to find it.
 void ResetSignals();
 
-// Parent, before a foreground container is made: all signals wait for the loop that forwards them (foreground.h).
+// Parent, before a foreground container is made: all signals wait for the loop that forwards them
+// (foreground.h).
 void BlockSignals();
 
 }  // namespace tare::lifecycle

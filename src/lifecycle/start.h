@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "lifecycle/runtime.h"
 #include "base/status.h"
+#include "lifecycle/runtime.h"
 
 namespace tare::lifecycle {
 
-// Returns when the program was exec'ed and the poststart hooks have run. A failing startContainer hook or exec is
-// the error of this call.
+// Returns when the program was exec'ed and the poststart hooks have run. A failing startContainer hook or
+// exec is the error of this call.
 Status Start(const Runtime& runtime, const std::string& id);
 
 }  // namespace tare::lifecycle

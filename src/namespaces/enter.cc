@@ -57,7 +57,8 @@ StatusOr<kernel::Child> SpawnInit(const Plan& plan, int cgroup, absl::FunctionRe
 Status JoinInChild(const Plan& plan) {
   if (!plan.joins_user) return SetAll(plan.in_child);
 
-  // A namespace may belong to the joined user namespace or to ours: try with our rights, then with those there.
+  // A namespace may belong to the joined user namespace or to ours: try with our rights, then with those
+  // there.
   std::vector<const Joined*> later;
   for (const Joined& joined : plan.in_child) {
     if (joined.type == NamespaceType::kUser) continue;

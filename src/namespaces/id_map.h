@@ -17,7 +17,8 @@ std::string IdMapText(const std::vector<spec::IdMapping>& mappings);
 
 // Writes the maps of `pid`, a child of ours in a new user namespace. A caller without CAP_SETUID goes through
 // newuidmap(1) and newgidmap(1), or, if it maps just itself, denies setgroups first (CVE-2014-8989).
-Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids);
+Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids,
+                   const std::vector<spec::IdMapping>& gids);
 
 // A user namespace that exists only to carry these mappings: for idmapped mounts.
 StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,

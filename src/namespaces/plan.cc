@@ -18,8 +18,8 @@ StatusOr<Joined> OpenJoined(const spec::Namespace& wanted, size_t index) {
   TARE_ASSIGN_OR_RETURN(joined.fd, kernel::Open(wanted.path, O_RDONLY), "/linux/namespaces/", index, "/path");
   const int type = ioctl(joined.fd.get(), NS_GET_NSTYPE);
   if (type < 0 || static_cast<uint64_t>(type) != CloneFlag(wanted.type))
-    return InvalidError("/linux/namespaces/", index, "/path: ", wanted.path, " is not a ", ProcName(wanted.type),
-                        " namespace");
+    return InvalidError("/linux/namespaces/", index, "/path: ", wanted.path, " is not a ",
+                        ProcName(wanted.type), " namespace");
   return joined;
 }
 
@@ -64,8 +64,8 @@ bool MadeByClone(NamespaceType type) {
 }
 
 void Place(Plan& plan, Joined joined) {
-  const bool by_parent = joined.type == NamespaceType::kPid ||
-                         (plan.new_user && joined.type != NamespaceType::kMount);
+  const bool by_parent =
+      joined.type == NamespaceType::kPid || (plan.new_user && joined.type != NamespaceType::kMount);
   if (by_parent) {
     plan.around_clone.push_back(std::move(joined));
   } else if (joined.type == NamespaceType::kUser) {

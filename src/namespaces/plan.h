@@ -2,11 +2,14 @@
 //
 // One clone3 makes all that it can. The exceptions are the kernel's:
 //   - a joined pid namespace takes effect for children only, so the parent joins it around the clone;
-//   - next to a NEW user namespace, the other joined ones belong to an outer user namespace, in which init has no
+//   - next to a NEW user namespace, the other joined ones belong to an outer user namespace, in which init
+//   has no
 //     rights any more: the parent joins those around the clone, too;
-//   - a JOINED user namespace is entered first, and what is new must then be made inside it; a new pid namespace
+//   - a JOINED user namespace is entered first, and what is new must then be made inside it; a new pid
+//   namespace
 //     there takes a second clone (CLONE_PARENT: init stays the runtime's child);
-//   - a new cgroup namespace is made when init is in its cgroups, a new time namespace when its offsets are written.
+//   - a new cgroup namespace is made when init is in its cgroups, a new time namespace when its offsets are
+//   written.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +30,11 @@ struct Joined {
 };
 
 struct Plan {
-  uint64_t clone = 0;                   // CLONE_NEW* for the clone by the parent
-  std::vector<Joined> around_clone;     // joined by the parent, which returns afterwards
-  std::vector<Joined> in_child;         // joined by init; a user namespace is the first
-  uint64_t in_joined_user = 0;          // CLONE_NEW* to make after in_child, inside the joined user namespace
-  bool new_user = false;                // the parent writes id maps
+  uint64_t clone = 0;                // CLONE_NEW* for the clone by the parent
+  std::vector<Joined> around_clone;  // joined by the parent, which returns afterwards
+  std::vector<Joined> in_child;      // joined by init; a user namespace is the first
+  uint64_t in_joined_user = 0;       // CLONE_NEW* to make after in_child, inside the joined user namespace
+  bool new_user = false;             // the parent writes id maps
   bool joins_user = false;
   bool new_cgroup = false;
   bool new_time = false;

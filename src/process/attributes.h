@@ -11,8 +11,9 @@ namespace tare::process {
 // /proc/PID/oom_score_adj. Before the process becomes undumpable in a user namespace, or the file is root's.
 Status SetOomScore(pid_t pid, const spec::Process& process);
 
-// prlimit(2), sched_setattr(2), ioprio_set(2). By the runtime, for raising a hard limit takes CAP_SYS_RESOURCE in the
-// initial user namespace; late, so that a low limit binds the program and not its setting up.
+// prlimit(2), sched_setattr(2), ioprio_set(2). By the runtime, for raising a hard limit takes
+// CAP_SYS_RESOURCE in the initial user namespace; late, so that a low limit binds the program and not its
+// setting up.
 Status SetLimits(pid_t pid, const spec::Process& process);
 
 // process.execCPUAffinity: a CPU list such as "0-3,7" for `pid` (sched_setaffinity(2)).

@@ -39,7 +39,8 @@ void OwnStandardStreams(uid_t uid) {
     struct stat st {};
     if (fstat(fd, &st) != 0 || st.st_uid == uid) continue;
     const bool null = S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
-    if (!null) [[maybe_unused]] const int ignored = fchown(fd, uid, st.st_gid);
+    if (!null) [[maybe_unused]]
+      const int ignored = fchown(fd, uid, st.st_gid);
   }
 }
 
@@ -48,14 +49,16 @@ StatusOr<Entered> EnterWorkingDirectory(const std::string& cwd) {
     if (errno == EACCES || errno == EPERM) return Entered::kNotPermitted;
     return ErrnoError(errno, absl::StrCat("chdir to cwd (\"", cwd, "\") set in config.json failed"));
   }
-  // The kernel's own answer: glibc's getcwd would try again by reading folders. Outside the root it begins with
+  // The kernel's own answer: glibc's getcwd would try again by reading folders. Outside the root it begins
+  // with
   // "(unreachable)".
   char path[PATH_MAX];
   if (syscall(SYS_getcwd, path, sizeof path) < 0)
     return ErrnoError(errno, absl::StrCat("current working directory (\"", cwd, "\")"));
   if (path[0] != '/')
     return absl::PermissionDeniedError(
-        "current working directory is outside of container mount namespace root -- possible container breakout "
+        "current working directory is outside of container mount namespace root -- possible container "
+        "breakout "
         "detected");
   return Entered::kYes;
 }

@@ -33,7 +33,8 @@ int WhyNot(const std::string& path) {
   return faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-std::string Variable(const std::vector<std::string>& env, const std::string& name, const std::string& otherwise) {
+std::string Variable(const std::vector<std::string>& env, const std::string& name,
+                     const std::string& otherwise) {
   std::string value = otherwise;
   for (const std::string& entry : env)
     if (absl::StartsWith(entry, name + "=")) value = entry.substr(name.size() + 1);
@@ -128,7 +129,8 @@ std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env
   return complete;
 }
 
-Status Execute(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env) {
+Status Execute(const std::string& path, const std::vector<std::string>& args,
+               const std::vector<std::string>& env) {
   execve(path.c_str(), Pointers(args).data(), Pointers(env).data());
   const int error = errno;
   Status status = ErrnoError(error, absl::StrCat("exec ", path));

@@ -8,16 +8,18 @@
 
 namespace tare::process {
 
-// The path that will be exec'ed for args[0] in the environment `env`. The texts are Go's os/exec, which engines turn
-// into exit codes 127 ("executable file not found in $PATH", "no such file or directory") and 126 ("permission
-// denied").
+// The path that will be exec'ed for args[0] in the environment `env`. The texts are Go's os/exec, which
+// engines turn into exit codes 127 ("executable file not found in $PATH", "no such file or directory") and
+// 126 ("permission denied").
 StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std::string>& env);
 
-// `env` without repeated names (the last counts), and with HOME from the container's /etc/passwd if it has none.
+// `env` without repeated names (the last counts), and with HOME from the container's /etc/passwd if it has
+// none.
 std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env, uid_t uid);
 
-// execve(2); returns only with the error. A file that is there but cannot be run is looked into: a missing interpreter
-// or dynamic loader is named.
-Status Execute(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env);
+// execve(2); returns only with the error. A file that is there but cannot be run is looked into: a missing
+// interpreter or dynamic loader is named.
+Status Execute(const std::string& path, const std::vector<std::string>& args,
+               const std::vector<std::string>& env);
 
 }  // namespace tare::process

@@ -1,5 +1,5 @@
-// What a process can only set for itself before it execs: hostname and sysctls of its namespaces, personality, memory
-// policy.
+// What a process can only set for itself before it execs: hostname and sysctls of its namespaces,
+// personality, memory policy.
 #pragma once
 
 #include "base/status.h"

@@ -20,7 +20,8 @@ using kernel::Recursion;
 
 bool BindsDev(const std::vector<MountStep>& mounts) {
   for (const MountStep& step : mounts)
-    if (step.kind == MountKind::kBind && (step.destination == "/dev" || step.destination == "/dev/")) return true;
+    if (step.kind == MountKind::kBind && (step.destination == "/dev" || step.destination == "/dev/"))
+      return true;
   return false;
 }
 
@@ -29,8 +30,8 @@ Entering HowToEnter(const PlanInput& input) {
   return input.no_pivot ? Entering::kMove : Entering::kPivot;
 }
 
-// Before anything is mounted, or it would appear in the runtime's namespace as well. A namespace that was joined keeps
-// its propagation. Unbindable mounts could not be cloned: they become that at the end.
+// Before anything is mounted, or it would appear in the runtime's namespace as well. A namespace that was
+// joined keeps its propagation. Unbindable mounts could not be cloned: they become that at the end.
 Status IsolateMounts(const Plan& plan) {
   if (plan.entering == Entering::kChroot) return absl::OkStatus();
   const uint64_t kind = plan.propagation.kind == MS_UNBINDABLE ? uint64_t{MS_PRIVATE} : plan.propagation.kind;
@@ -56,8 +57,8 @@ Status MountAll(const Plan& plan, int root, std::vector<Fd> sources,
   for (size_t i = 0; i < plan.mounts.size(); ++i) {
     const MountStep& step = plan.mounts[i];
     Fd source = i < sources.size() ? std::move(sources[i]) : Fd();
-    TARE_RETURN_IF_ERROR(CarryOut(step, context, std::move(source)), "mounting ", step.destination, " (mounts[",
-                         step.index, "])");
+    TARE_RETURN_IF_ERROR(CarryOut(step, context, std::move(source)), "mounting ", step.destination,
+                         " (mounts[", step.index, "])");
   }
   return absl::OkStatus();
 }
@@ -66,8 +67,8 @@ Status PopulateDev(const Plan& plan, int root) {
   if (!plan.make_devices) return absl::OkStatus();
   // Nodes get the mode that was asked for.
   const mode_t mask = umask(0);
-  Status status = MakeDevices(root, plan.devices,
-                              plan.user_namespace ? NodeMaking::kBindFromHost : NodeMaking::kMknod);
+  Status status =
+      MakeDevices(root, plan.devices, plan.user_namespace ? NodeMaking::kBindFromHost : NodeMaking::kMknod);
   umask(mask);
   TARE_RETURN_IF_ERROR(status, "making devices");
   return MakeDeviceLinks(root);

@@ -24,7 +24,7 @@ struct Plan {
   std::vector<spec::Device> devices;
   bool make_devices = true;  // false if the runtime's /dev is bound there
   bool user_namespace = false;
-  bool own_mounts = true;    // false: the mount namespace is the runtime's, and nothing may be mounted
+  bool own_mounts = true;  // false: the mount namespace is the runtime's, and nothing may be mounted
   bool readonly = false;
   Propagation propagation;
   bool propagation_given = false;
@@ -48,9 +48,9 @@ struct PlanInput {
 
 StatusOr<Plan> MakePlan(const PlanInput& input);
 
-// In the container's mount namespace, before the pivot: mounts, devices, links, the working directory. `sources` holds,
-// by position in plan.mounts, the bind sources that the runtime opened for init; no descriptor: init opens it.
-// Returns the root, attached.
+// In the container's mount namespace, before the pivot: mounts, devices, links, the working directory.
+// `sources` holds, by position in plan.mounts, the bind sources that the runtime opened for init; no
+// descriptor: init opens it. Returns the root, attached.
 StatusOr<kernel::Fd> Build(const Plan& plan, std::vector<kernel::Fd> sources,
                            absl::FunctionRef<Status()> enter_cgroups);
 

@@ -33,7 +33,8 @@ StatusOr<Fd> NewHierarchy(const CgroupHierarchy& hierarchy, const MountStep& ste
   return fs.Mount(step.options.attributes.set | kSafe);
 }
 
-// Without a cgroup namespace a fresh mount would show the whole machine: then the container's own folder is bound.
+// Without a cgroup namespace a fresh mount would show the whole machine: then the container's own folder is
+// bound.
 StatusOr<Fd> HierarchyMount(const CgroupHierarchy& hierarchy, const MountStep& step, const CgroupView& view) {
   return view.new_namespace ? NewHierarchy(hierarchy, step) : BindFolder(hierarchy.path, step);
 }
@@ -60,8 +61,8 @@ Status MountV1(int target, const MountStep& step, const CgroupView& view) {
   return ApplyPropagation(top.get(), step.options);
 }
 
-// A user namespace without a cgroup namespace of its own may not mount cgroup2, and must not see more than the
-// container's own folder (CVE-2023-25809).
+// A user namespace without a cgroup namespace of its own may not mount cgroup2, and must not see more than
+// the container's own folder (CVE-2023-25809).
 StatusOr<Fd> UnifiedMount(const MountStep& step, const CgroupView& view) {
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("cgroup2"));
   TARE_RETURN_IF_ERROR(fs.SetString("source", "cgroup"));

@@ -20,8 +20,8 @@ Status CopyTree(int from, int to, dev_t device, int depth);
 
 Status CopyContents(int from, int to, const std::string& name, const struct stat& st) {
   TARE_ASSIGN_OR_RETURN(Fd in, kernel::OpenAt(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
-  TARE_ASSIGN_OR_RETURN(Fd out,
-                        kernel::OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, st.st_mode & 07777));
+  TARE_ASSIGN_OR_RETURN(
+      Fd out, kernel::OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, st.st_mode & 07777));
   ssize_t sent = 1;
   while (sent > 0) sent = sendfile(out.get(), in.get(), nullptr, 1 << 20);
   if (sent < 0) return ErrnoError(errno, absl::StrCat("sendfile(", name, ")"));

@@ -5,8 +5,8 @@
 
 namespace tare::rootfs {
 
-// Copies everything below the folder `from` (O_PATH) into the folder `to`: files, folders, links, nodes, with owner
-// and mode. Links are copied, never followed; other mounts below `from` are not entered.
+// Copies everything below the folder `from` (O_PATH) into the folder `to`: files, folders, links, nodes, with
+// owner and mode. Links are copied, never followed; other mounts below `from` are not entered.
 Status CopyUp(int from, int to);
 
 }  // namespace tare::rootfs

@@ -57,7 +57,8 @@ Status MakeNode(int directory, const std::string& name, const Device& device) {
       return ErrnoError(errno, absl::StrCat("chmod(", device.path, ")"));
   }
   if (device.uid.value_or(0) == 0 && device.gid.value_or(0) == 0) return absl::OkStatus();
-  if (fchownat(directory, name.c_str(), device.uid.value_or(0), device.gid.value_or(0), AT_SYMLINK_NOFOLLOW) != 0)
+  if (fchownat(directory, name.c_str(), device.uid.value_or(0), device.gid.value_or(0),
+               AT_SYMLINK_NOFOLLOW) != 0)
     return ErrnoError(errno, absl::StrCat("chown(", device.path, ")"));
   return absl::OkStatus();
 }
@@ -69,7 +70,8 @@ Status BindNode(int directory, const std::string& name, const Device& device) {
   if ((st.st_mode & S_IFMT) != TypeBits(device.type) || st.st_rdev != Number(device))
     return absl::FailedPreconditionError(absl::StrCat(
         device.path, ": a user namespace cannot make the node, and the runtime's own is another device"));
-  const int made = openat(directory, name.c_str(), O_CREAT | O_NOFOLLOW | O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0666);
+  const int made =
+      openat(directory, name.c_str(), O_CREAT | O_NOFOLLOW | O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0666);
   if (made < 0) return ErrnoError(errno, absl::StrCat("open(", device.path, ")"));
   Fd target(made);
   return kernel::AttachMount(bind.get(), target.get());
@@ -77,7 +79,8 @@ Status BindNode(int directory, const std::string& name, const Device& device) {
 
 Status MakeDevice(int directory, const std::string& name, const Device& device, NodeMaking making) {
   // A FIFO is no device: anybody may make one.
-  if (making == NodeMaking::kMknod || device.type == DeviceType::kFifo) return MakeNode(directory, name, device);
+  if (making == NodeMaking::kMknod || device.type == DeviceType::kFifo)
+    return MakeNode(directory, name, device);
   return BindNode(directory, name, device);
 }
 
@@ -114,7 +117,9 @@ Status LinkPtmx(int directory) {
   return ErrnoError(errno, "symlink(/dev/ptmx)");
 }
 
-bool Exists(int root, const std::string& path) { return kernel::OpenInRoot(root, path, O_PATH).ok(); }
+bool Exists(int root, const std::string& path) {
+  return kernel::OpenInRoot(root, path, O_PATH).ok();
+}
 
 }  // namespace
 
@@ -124,7 +129,8 @@ std::vector<Device> PlanDevices(const std::vector<Device>& wanted) {
       Default("/dev/random", 1, 8), Default("/dev/urandom", 1, 9), Default("/dev/tty", 5, 0),
   };
   std::erase_if(devices, [&](const Device& standard) {
-    return std::any_of(wanted.begin(), wanted.end(), [&](const Device& w) { return w.path == standard.path; });
+    return std::any_of(wanted.begin(), wanted.end(),
+                       [&](const Device& w) { return w.path == standard.path; });
   });
   devices.insert(devices.end(), wanted.begin(), wanted.end());
   return devices;

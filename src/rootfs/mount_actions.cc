@@ -19,7 +19,8 @@ struct FlagName {
   uint64_t flag;
   const char* name;
 };
-// vfs_parse_sb_flag() in the kernel's fs/fs_context.c. MS_SILENT has no word: it only quiets the kernel's log.
+// vfs_parse_sb_flag() in the kernel's fs/fs_context.c. MS_SILENT has no word: it only quiets the kernel's
+// log.
 constexpr FlagName kSuperblockFlags[] = {
     {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"}, {MS_MANDLOCK, "mand"}, {1 << 25, "lazytime"}};
 
@@ -42,8 +43,9 @@ Status SetData(kernel::FilesystemContext& fs, const std::vector<std::string>& da
   return absl::OkStatus();
 }
 
-// A detached mount of a new file system instance. proc, sysfs, mqueue and cgroup are one instance a namespace, so
-// read-only is a property of the mount there, never of the instance that a later mount would share.
+// A detached mount of a new file system instance. proc, sysfs, mqueue and cgroup are one instance a
+// namespace, so read-only is a property of the mount there, never of the instance that a later mount would
+// share.
 StatusOr<Fd> NewMount(const MountStep& step, const std::vector<std::string>& data) {
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open(step.type));
   if (!step.source.empty()) TARE_RETURN_IF_ERROR(fs.SetString("source", step.source));
@@ -75,7 +77,8 @@ StatusOr<Fd> SysfsOrBind(const MountStep& step) {
   if (mount.ok() || ErrnoOf(mount.status()) != EPERM) return mount;
   StatusOr<Fd> bind = kernel::CloneMount(AT_FDCWD, "/sys", kernel::Recursion::kAllBelow);
   if (!bind.ok()) return mount;
-  TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind->get(), step.options.attributes, kernel::Recursion::kThisMount));
+  TARE_RETURN_IF_ERROR(
+      kernel::ChangeMount(bind->get(), step.options.attributes, kernel::Recursion::kThisMount));
   return bind;
 }
 
@@ -126,12 +129,12 @@ Status MountFilesystem(const MountStep& step, const MountContext& context) {
 
 Status MountBind(const MountStep& step, const MountContext& context, Fd source) {
   if (!source) {
-    TARE_ASSIGN_OR_RETURN(source,
-                          kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion));
+    TARE_ASSIGN_OR_RETURN(source, kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion));
   }
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(source.get()));
-  TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination,
-                                              S_ISDIR(st.st_mode) ? TargetKind::kDirectory : TargetKind::kFile));
+  TARE_ASSIGN_OR_RETURN(Fd target,
+                        OpenTarget(context.root, step.destination,
+                                   S_ISDIR(st.st_mode) ? TargetKind::kDirectory : TargetKind::kFile));
   TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), source.get()));
   TARE_RETURN_IF_ERROR(ApplyAttributes(source.get(), step.options));
   return AttachAndShare(source.get(), target.get(), step.options);
@@ -165,7 +168,8 @@ Status ApplyAttributes(int mount, const MountOptions& options) {
 
 Status ApplyPropagation(int mount, const MountOptions& options) {
   for (const Propagation& propagation : options.propagation)
-    TARE_RETURN_IF_ERROR(kernel::ChangeMount(mount, {.propagation = propagation.kind}, propagation.recursion));
+    TARE_RETURN_IF_ERROR(
+        kernel::ChangeMount(mount, {.propagation = propagation.kind}, propagation.recursion));
   return absl::OkStatus();
 }
 

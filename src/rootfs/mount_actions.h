@@ -27,11 +27,11 @@ struct CgroupView {
 
 // What all steps share.
 struct MountContext {
-  int root = -1;                      // the rootfs, attached
+  int root = -1;  // the rootfs, attached
   const CgroupView* cgroups = nullptr;
-  std::string mount_label;            // SELinux, or empty
-  // Called once before a cgroup mount that shows the container's own view: puts init into its cgroups and, if there
-  // is to be one, into its new cgroup namespace.
+  std::string mount_label;  // SELinux, or empty
+  // Called once before a cgroup mount that shows the container's own view: puts init into its cgroups and, if
+  // there is to be one, into its new cgroup namespace.
   absl::FunctionRef<Status()> enter_cgroups;
 };
 

@@ -11,8 +11,8 @@ namespace {
 constexpr uint64_t kLazytime = 1 << 25;
 
 enum class Kind {
-  kSet,         // set attribute and/or superblock flag
-  kClear,       // clear them
+  kSet,    // set attribute and/or superblock flag
+  kClear,  // clear them
   kSetAllBelow,
   kClearAllBelow,
   kBind,
@@ -33,8 +33,8 @@ struct Meaning {
   uint64_t flag = 0;  // of the superblock (kSet, kClear) or the propagation
 };
 
-// mount(8), mount_setattr(2). Access-time modes are values of one field, MOUNT_ATTR__ATIME, whose 0 is relatime:
-// ending one mode sets relatime, the kernel's default.
+// mount(8), mount_setattr(2). Access-time modes are values of one field, MOUNT_ATTR__ATIME, whose 0 is
+// relatime: ending one mode sets relatime, the kernel's default.
 constexpr Meaning kTable[] = {
     {"async", Kind::kClear, 0, MS_SYNCHRONOUS},
     {"atime", Kind::kClear, MOUNT_ATTR_NOATIME},
@@ -101,9 +101,9 @@ constexpr Meaning kTable[] = {
 };
 
 const Meaning* Find(const std::string& word) {
-  const auto* found =
-      std::lower_bound(std::begin(kTable), std::end(kTable), word,
-                       [](const Meaning& meaning, const std::string& w) { return w.compare(meaning.word) > 0; });
+  const auto* found = std::lower_bound(
+      std::begin(kTable), std::end(kTable), word,
+      [](const Meaning& meaning, const std::string& w) { return w.compare(meaning.word) > 0; });
   return found != std::end(kTable) && found->word == word ? found : nullptr;
 }
 
@@ -114,7 +114,8 @@ void SetAttribute(kernel::MountChange& change, uint64_t attribute) {
 }
 
 void ClearAttribute(kernel::MountChange& change, uint64_t attribute) {
-  // Of the access-time field all or nothing can be cleared; ending a mode that another word has replaced is nothing.
+  // Of the access-time field all or nothing can be cleared; ending a mode that another word has replaced is
+  // nothing.
   const uint64_t mode = attribute & MOUNT_ATTR__ATIME;
   const uint64_t current = change.set & MOUNT_ATTR__ATIME;
   if (mode != 0 && mode != MOUNT_ATTR__ATIME && current != 0 && current != mode) return;

@@ -18,9 +18,16 @@ namespace tare::rootfs {
 namespace {
 
 constexpr absl::string_view kReplaceable[] = {
-    "/proc/cpuinfo",  "/proc/diskstats", "/proc/meminfo",  "/proc/stat",
-    "/proc/swaps",    "/proc/uptime",    "/proc/loadavg",  "/proc/slabinfo",
-    "/proc/sys/kernel/ns_last_pid",      "/proc/sys/crypto/fips_enabled",
+    "/proc/cpuinfo",
+    "/proc/diskstats",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/proc/swaps",
+    "/proc/uptime",
+    "/proc/loadavg",
+    "/proc/slabinfo",
+    "/proc/sys/kernel/ns_last_pid",
+    "/proc/sys/crypto/fips_enabled",
 };
 
 // Where the kernel says that a descriptor lies now.

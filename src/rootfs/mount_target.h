@@ -13,13 +13,13 @@ enum class TargetKind { kDirectory, kFile };
 // Opens `destination` inside `root` (O_PATH), made if missing.
 StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, TargetKind kind);
 
-// For procfs and sysfs: `destination` must be a real directory, reached through no link at all. A link would let an
-// image choose what gets mounted over (CVE-2019-19921, CVE-2023-27561, CVE-2023-28642).
+// For procfs and sysfs: `destination` must be a real directory, reached through no link at all. A link would
+// let an image choose what gets mounted over (CVE-2019-19921, CVE-2023-27561, CVE-2023-28642).
 StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destination);
 
-// Refuses a mount over the container's /proc or inside it, whatever path led there: what is written there later, such
-// as an LSM label, must reach the kernel (CVE-2019-16884). Allowed are files that report on the machine, as lxcfs
-// replaces them, and whatever is itself a procfs (`source`: the mount to be attached).
+// Refuses a mount over the container's /proc or inside it, whatever path led there: what is written there
+// later, such as an LSM label, must reach the kernel (CVE-2019-16884). Allowed are files that report on the
+// machine, as lxcfs replaces them, and whatever is itself a procfs (`source`: the mount to be attached).
 Status CheckNotInProc(int root, int target, int source);
 
 }  // namespace tare::rootfs

@@ -94,8 +94,8 @@ Status ReadonlyPaths(int root, const std::vector<std::string>& paths) {
     TARE_ASSIGN_OR_RETURN(Fd mount, kernel::CloneMount(target.get(), "", kernel::Recursion::kAllBelow),
                           "making ", path, " read-only");
     TARE_RETURN_IF_ERROR(
-        kernel::ChangeMount(mount.get(), {.set = MOUNT_ATTR_RDONLY}, kernel::Recursion::kAllBelow),
-        "making ", path, " read-only");
+        kernel::ChangeMount(mount.get(), {.set = MOUNT_ATTR_RDONLY}, kernel::Recursion::kAllBelow), "making ",
+        path, " read-only");
     TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), target.get()), "making ", path, " read-only");
   }
   return absl::OkStatus();

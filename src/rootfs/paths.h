@@ -8,13 +8,14 @@
 
 namespace tare::rootfs {
 
-// Hides each path below `root`: a file under the container's /dev/null, verified on its descriptor to be that device
-// (CVE-2025-31133); a folder under an empty read-only tmpfs, one instance shared by all. What does not exist is
-// skipped. `label` is an SELinux label or empty.
+// Hides each path below `root`: a file under the container's /dev/null, verified on its descriptor to be that
+// device (CVE-2025-31133); a folder under an empty read-only tmpfs, one instance shared by all. What does not
+// exist is skipped. `label` is an SELinux label or empty.
 Status MaskPaths(int root, const std::vector<std::string>& paths, const std::string& label);
 
-// Makes each path below `root` read-only, with what is mounted below it; what does not exist is skipped. The mount is
-// cloned from and attached to one descriptor, so no swap of a link can redirect it (GHSA-3q8j-pf29-vwv8).
+// Makes each path below `root` read-only, with what is mounted below it; what does not exist is skipped. The
+// mount is cloned from and attached to one descriptor, so no swap of a link can redirect it
+// (GHSA-3q8j-pf29-vwv8).
 Status ReadonlyPaths(int root, const std::vector<std::string>& paths);
 
 }  // namespace tare::rootfs

@@ -83,13 +83,9 @@ class Translation {
     return set;
   }
 
-  // The kernel raises an ambient capability only if it is permitted and inheritable.
-  uint64_t Ambient(const std::vector<std::string>& names, uint64_t raisable) {
-    const uint64_t set = Set(names);
-    for (int i = 0; i < kCount; ++i)
-      if (set & ~raisable & Bit(i)) LeaveOut(kNames[i], "ambient, but not permitted and inheritable");
-    return set & raisable;
-  }
+  // The kernel raises an ambient capability only if it is permitted and inheritable. No warning: `runc spec`
+  // itself writes ambient capabilities that are not inheritable.
+  uint64_t Ambient(const std::vector<std::string>& names, uint64_t raisable) { return Set(names) & raisable; }
 
   void Warn() const {
     if (!left_out_.empty()) log::Warning("capabilities that cannot be granted are left out: ", left_out_);

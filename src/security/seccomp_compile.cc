@@ -10,6 +10,7 @@
 #include "kernel/file.h"
 #include "security/seccomp.h"
 #include "security/seccomp_names.h"
+#include "security/seccomp_shrink.h"
 #include "security/seccomp_stub.h"
 
 namespace tare::security {
@@ -148,6 +149,7 @@ StatusOr<SeccompProgram> CompileSeccomp(const spec::Seccomp& seccomp) {
   TARE_ASSIGN_OR_RETURN(program.filter, EnosysStub(seccomp));
   TARE_ASSIGN_OR_RETURN(const std::vector<sock_filter> filter, CompileFilter(seccomp));
   program.filter.insert(program.filter.end(), filter.begin(), filter.end());
+  program.filter = Shrink(program.filter);
   if (program.filter.size() > BPF_MAXINSNS)
     return InvalidError("the seccomp profile needs ", program.filter.size(),
                         " BPF instructions; the kernel takes ", BPF_MAXINSNS);

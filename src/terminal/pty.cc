@@ -21,8 +21,10 @@ namespace {
 Status VerifyMultiplexer(int fd) {
   TARE_ASSIGN_OR_RETURN(const int64_t type, kernel::FilesystemType(fd));
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(fd));
-  if (type == DEVPTS_SUPER_MAGIC && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2)) return absl::OkStatus();
-  return absl::FailedPreconditionError("/dev/pts/ptmx in the rootfs is not of a devpts (is one mounted at /dev/pts?)");
+  if (type == DEVPTS_SUPER_MAGIC && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2))
+    return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "/dev/pts/ptmx in the rootfs is not of a devpts (is one mounted at /dev/pts?)");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The pseudo-terminal of a container: made in its own devpts, handed to the program as its controlling terminal.
+// The pseudo-terminal of a container: made in its own devpts, handed to the program as its controlling
+// terminal.
 #pragma once
 
 #include "base/status.h"
@@ -12,8 +13,8 @@ struct Pty {
   kernel::Fd slave;
 };
 
-// Opens /dev/pts/ptmx below `root`, verified to be the multiplexer of a devpts (an image could put anything there),
-// and its slave without a path (TIOCGPTPEER; CVE-2025-52565).
+// Opens /dev/pts/ptmx below `root`, verified to be the multiplexer of a devpts (an image could put anything
+// there), and its slave without a path (TIOCGPTPEER; CVE-2025-52565).
 StatusOr<Pty> OpenPty(int root);
 
 Status SetSize(int terminal, const spec::ConsoleSize& size);
@@ -21,8 +22,8 @@ Status SetSize(int terminal, const spec::ConsoleSize& size);
 // setsid(2), TIOCSCTTY, and standard input, output and error on `slave`, which becomes `owner`'s.
 Status MakeControlling(int slave, uid_t owner);
 
-// Sends the master to the program that listens at the socket `path` (docs of runc's --console-socket: one message,
-// a name and one descriptor).
+// Sends the master to the program that listens at the socket `path` (docs of runc's --console-socket: one
+// message, a name and one descriptor).
 Status SendMaster(const std::string& path, int master);
 
 }  // namespace tare::terminal

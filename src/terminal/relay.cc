@@ -43,8 +43,8 @@ void Relay::Resize() {
 void Relay::AddTo(std::vector<pollfd>& waiting) const {
   auto want = [](bool condition, short event) { return condition ? event : short{0}; };
   const bool read_stdin = stdin_open_ && to_container_.size() < kMost;
-  const short master_events =
-      static_cast<short>(want(from_container_.size() < kMost, POLLIN) | want(!to_container_.empty(), POLLOUT));
+  const short master_events = static_cast<short>(want(from_container_.size() < kMost, POLLIN) |
+                                                 want(!to_container_.empty(), POLLOUT));
   waiting.push_back({.fd = read_stdin ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0});
   waiting.push_back({.fd = master_open_ ? master_.get() : -1, .events = master_events, .revents = 0});
   waiting.push_back({.fd = from_container_.empty() ? -1 : STDOUT_FILENO, .events = POLLOUT, .revents = 0});
@@ -52,7 +52,8 @@ void Relay::AddTo(std::vector<pollfd>& waiting) const {
 
 void Relay::Copy(const std::vector<pollfd>& waiting, size_t first) {
   if (waiting[first].revents != 0) FillFrom(STDIN_FILENO, to_container_, stdin_open_);
-  // POLLHUP alone: no slave is open at the moment, but one may be opened again; reading says EIO, which ends us.
+  // POLLHUP alone: no slave is open at the moment, but one may be opened again; reading says EIO, which ends
+  // us.
   if ((waiting[first + 1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
     FillFrom(master_.get(), from_container_, master_open_);
   if ((waiting[first + 1].revents & POLLOUT) != 0) EmptyInto(master_.get(), to_container_);

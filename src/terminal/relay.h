@@ -1,4 +1,5 @@
-// Copies between the terminal (or pipes) that we were called with and the master of a container's pseudo-terminal.
+// Copies between the terminal (or pipes) that we were called with and the master of a container's
+// pseudo-terminal.
 #pragma once
 
 #include <poll.h>

@@ -1,0 +1,103 @@
+#include "security/own_executable.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "kernel/file.h"
+#include "kernel/mount.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U  // Linux 6.3
+#endif
+
+namespace tare::security {
+namespace {
+
+using kernel::Fd;
+
+constexpr char kExecutable[] = "/proc/self/exe";
+constexpr char kMarker[] = "_TARE_PROTECTED";  // against going round in circles
+constexpr unsigned kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+StatusOr<bool> IsProtected() {
+  TARE_ASSIGN_OR_RETURN(Fd self, kernel::Open(kExecutable, O_RDONLY));
+  struct statvfs fs {};
+  if (fstatvfs(self.get(), &fs) != 0) return ErrnoError(errno, "fstatvfs(/proc/self/exe)");
+  if ((fs.f_flag & ST_RDONLY) != 0) return true;
+  const int seals = fcntl(self.get(), F_GET_SEALS);
+  return seals >= 0 && (static_cast<unsigned>(seals) & kSeals) == kSeals;
+}
+
+StatusOr<Fd> ReadOnlyMount() {
+  TARE_ASSIGN_OR_RETURN(Fd mount, kernel::CloneMount(AT_FDCWD, kExecutable, kernel::Recursion::kThisMount));
+  TARE_RETURN_IF_ERROR(kernel::ChangeMount(mount.get(),
+                                           {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV},
+                                           kernel::Recursion::kThisMount));
+  return mount;
+}
+
+StatusOr<Fd> NewMemory() {
+  int fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+  // Before Linux 6.3 there is no MFD_EXEC, and all memory files may be executed.
+  if (fd < 0 && errno == EINVAL) fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0) return ErrnoError(errno, "memfd_create");
+  return Fd(fd);
+}
+
+StatusOr<Fd> SealedCopy() {
+  TARE_ASSIGN_OR_RETURN(Fd self, kernel::Open(kExecutable, O_RDONLY));
+  TARE_ASSIGN_OR_RETURN(Fd copy, NewMemory());
+  ssize_t sent = 1;
+  while (sent > 0) sent = sendfile(copy.get(), self.get(), nullptr, 1 << 30);
+  if (sent < 0) return ErrnoError(errno, "sendfile(/proc/self/exe)");
+  if (fcntl(copy.get(), F_ADD_SEALS, kSeals) != 0) return ErrnoError(errno, "fcntl(F_ADD_SEALS)");
+  return copy;
+}
+
+StatusOr<Fd> Protected() {
+  StatusOr<Fd> mount = ReadOnlyMount();
+  return ErrnoOf(mount.status()) == EPERM ? SealedCopy() : std::move(mount);
+}
+
+StatusOr<std::string> CommandLine() {
+  return kernel::ReadFile("/proc/self/cmdline");
+}
+
+// Each word ends with a NUL.
+std::vector<char*> Words(std::string& line) {
+  std::vector<char*> words;
+  for (size_t at = 0; at < line.size(); at = line.find('\0', at) + 1) words.push_back(&line[at]);
+  words.push_back(nullptr);
+  return words;
+}
+
+}  // namespace
+
+Status ProtectOwnExecutable() {
+  TARE_ASSIGN_OR_RETURN(const bool is_protected, IsProtected());
+  const bool again = getenv(kMarker) != nullptr;
+  unsetenv(kMarker);
+  if (is_protected) {
+    // An exec by descriptor leaves the descriptor's number as our name.
+    if (again) prctl(PR_SET_NAME, "tare", 0, 0, 0);
+    return absl::OkStatus();
+  }
+  if (again) return absl::InternalError("the runtime's executable could not be protected");
+  TARE_ASSIGN_OR_RETURN(Fd executable, Protected(), "protecting the runtime's executable");
+  TARE_ASSIGN_OR_RETURN(std::string line, CommandLine());
+  setenv(kMarker, "1", 1);
+  syscall(SYS_execveat, executable.get(), "", Words(line).data(), environ, AT_EMPTY_PATH);
+  return ErrnoError(errno, "execveat(/proc/self/exe)");
+}
+
+}  // namespace tare::security
