@@ -19,9 +19,7 @@ buildah.status_seen() {
   working && run --user user --workingdir /data "$C" -- \
     sh -c 'pwd; id -u; grep -E "^(Cap...|Seccomp|Umask|SigIgn):" /proc/self/status; ls -1 /proc/self/fd'
 }
-buildah.mounts_seen() {
-  working && run -v "$STATE/image:/image:ro" "$C" -- sh -c 'sed "s/,lowerdir.*//" /proc/self/mountinfo | cut -d" " -f5- | sort'
-}
+buildah.mounts_seen() { working && run -v "$STATE/image:/image:ro" "$C" -- sh -c "$MOUNTS_SEEN"; }
 buildah.host_network() {
   working && buildah run --isolation oci --runtime "$RUNTIME" --network host "$C" -- readlink /proc/self/ns/net
 }

@@ -77,7 +77,9 @@ containerd.user_namespace() {
   run --rm --uidmap 0:100000:65536 --gidmap 0:100000:65536 "$IMAGE" "$C" \
     sh -c 'id -u; cat /proc/self/uid_map /proc/self/gid_map; stat -c %u /data /proc/1; touch /tmp/x && stat -c %u /tmp/x'
 }
-containerd.cgroup() { run --rm --cgroup "/own-$C" "$IMAGE" "$C" cat /proc/self/cgroup; }
+containerd.cgroup() { # in a hybrid setup the v2 hierarchy is systemd's: a runtime may enter it, or leave it alone
+  run --rm --cgroup "/own-$C" "$IMAGE" "$C" sh -c 'grep -v ^0: /proc/self/cgroup || cat /proc/self/cgroup'
+}
 containerd.no_cgroup() { run --rm --cgroup '' "$IMAGE" "$C" true; }
 containerd.privileged() { run --rm --privileged "$IMAGE" "$C" sh -c 'grep Cap /proc/self/status; ls /dev | wc -l; grep ro, /proc/mounts || true'; }
 containerd.environment() { run --rm --env A=1 --env 'B=two words' --cwd /data "$IMAGE" "$C" sh -c 'env | sort; pwd; hostname'; }
@@ -87,4 +89,4 @@ containerd.no_pivot() { run --rm --no-pivot "$IMAGE" "$C" ls /data; }
 containerd.masked_paths() {
   run --rm "$IMAGE" "$C" sh -c 'cat /proc/kcore | wc -c; ls /proc/scsi /sys/firmware; echo x >/proc/sysrq-trigger || true'
 }
-containerd.mounts_seen() { run --rm "$IMAGE" "$C" sh -c 'sed "s/,lowerdir.*//" /proc/self/mountinfo | cut -d" " -f5-'; }
+containerd.mounts_seen() { run --rm "$IMAGE" "$C" sh -c "$MOUNTS_SEEN"; }

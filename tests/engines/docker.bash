@@ -57,9 +57,7 @@ docker.exit_code() { attempt run busybox sh -c 'echo out; exit 7' && state; }
 docker.stdin() { echo input | run --rm -i busybox cat; }
 docker.terminal() { on_terminal docker run --rm -it --runtime "$SIDE" busybox sh -c "$SEE_TERMINAL"; }
 docker.environment() { run --rm -e A=1 -w /data -h name busybox sh -c 'env | sort; pwd; hostname; cat /etc/hostname'; }
-docker.mounts_seen() {
-  run --rm busybox sh -c 'sed "s/,lowerdir.*//" /proc/self/mountinfo | cut -d" " -f5-'
-}
+docker.mounts_seen() { run --rm busybox sh -c "$MOUNTS_SEEN"; }
 docker.status_seen() {
   run --rm busybox sh -c 'grep -E "^(Cap...|NoNewPrivs|Seccomp|Groups|Umask|SigIgn):" /proc/self/status; ulimit -a; ls -1 /proc/self/fd'
 }

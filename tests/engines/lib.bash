@@ -1,5 +1,5 @@
 # What all scenarios share: outcomes made comparable, waiting, terminals, daemons, the image.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the scenarios use the variables
 
 UNSUPPORTED=77 # exit status of a scenario that this machine or engine cannot run; its last line says why
 
@@ -61,7 +61,6 @@ await() { # await COMMAND...: until it succeeds, 15 seconds at most
   return 1
 }
 
-# shellcheck disable=SC2034 # used by the scenarios
 # A terminal of our own around a command. Engines pass its size on some time after the start: SEE_TERMINAL waits.
 SEE_TERMINAL='tty; sleep 0.5; stty size'
 on_terminal() {
@@ -69,6 +68,17 @@ on_terminal() {
   printf -v command '%q ' "$@"
   script -qec "stty rows 24 cols 80; $command" /dev/null
 }
+
+# What a container's mounts are to those inside: place, type, read-only by mount or superblock, and restrictions. Masks
+# are only named, for how they are made is each runtime's own; so is the tmpfs above v1 hierarchies, writable with runc.
+MOUNTS_SEEN='awk '\''{
+  for (dash = 7; $dash != "-"; ) dash++
+  access = ("," $6 "," $(dash + 3) ",") ~ /,ro,/ && $5 != "/sys/fs/cgroup" ? "ro" : "rw"
+  flags = ""
+  for (i = split("nosuid nodev noexec", names, " "); i; i--) if (("," $6 ",") ~ ("," names[i] ",")) flags = names[i] " " flags
+  masked = $4 == "/null" || ($(dash + 1) == "tmpfs" && $5 ~ "^/(proc|sys)/" && $5 != "/sys/fs/cgroup")
+  print $5, masked ? "masked" : $(dash + 1) " " access " " flags
+}'\'' /proc/self/mountinfo | sort'
 
 start_daemon() { # start_daemon NAME COMMAND...
   local name=$1

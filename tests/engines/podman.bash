@@ -41,9 +41,7 @@ podman.run() { run --rm busybox echo hello; }
 podman.exit_code() { attempt run busybox sh -c 'echo out; exit 7' && state; }
 podman.stdin() { echo input | run --rm -i busybox cat; }
 podman.terminal() { on_terminal podman --runtime "$RUNTIME" run --rm -it busybox sh -c "$SEE_TERMINAL"; }
-podman.mounts_seen() {
-  run --rm busybox sh -c 'sed "s/,lowerdir.*//" /proc/self/mountinfo | cut -d" " -f5- | sort'
-}
+podman.mounts_seen() { run --rm busybox sh -c "$MOUNTS_SEEN"; }
 podman.status_seen() {
   run --rm busybox sh -c 'grep -E "^(Cap...|NoNewPrivs|Seccomp|Groups|Umask|SigIgn):" /proc/self/status; ulimit -a; ls -1 /proc/self/fd'
 }
@@ -52,7 +50,7 @@ podman.read_only() {
   run --rm --read-only --tmpfs /scratch:size=1m,mode=700 busybox sh -c 'touch /x; touch /scratch/x && grep " /scratch " /proc/mounts'
 }
 podman.user() { run --rm -u user --group-add 3000 --cap-add NET_RAW busybox sh -c 'id -u; id -g; id -G; grep Cap /proc/self/status'; }
-podman.privileged() { run --rm --privileged busybox sh -c 'grep -E "^(Cap...|Seccomp):" /proc/self/status; grep -E " (ro,|/sys)" /proc/mounts || true'; }
+podman.privileged() { run --rm --privileged busybox sh -c 'grep -E "^(Cap...|Seccomp):" /proc/self/status; grep -E " (ro,|/sys)" /proc/mounts | sort'; }
 podman.security() { run --rm --security-opt no-new-privileges --security-opt seccomp=unconfined busybox grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status; }
 podman.mask_and_unmask() { run --rm --security-opt mask=/data --security-opt unmask=ALL busybox sh -c 'ls /data; cut -d" " -f5,6 /proc/self/mountinfo | grep /proc'; }
 podman.ulimit() { run --rm --ulimit nofile=512:1024 --ulimit nproc=1000:1000 busybox sh -c 'ulimit -Sn; ulimit -Hn'; }

@@ -16,7 +16,7 @@ runtime() { "$RUNTIME" --root "/run/$C" "$@"; }
 
 umoci.run() { bundle && configure '.process.args = ["sh", "-c", "echo hello; exit 7"]' && attempt runtime run -b "$STATE/$C" "$C"; }
 umoci.rootless_config() { # a config with a user namespace of one id and bind-mounted /sys, here run by root
-  bundle --rootless && configure '.process.args = ["sh", "-c", "cat /proc/self/uid_map; cut -d\" \" -f5 /proc/self/mountinfo"]'
+  bundle --rootless && configure '.process.args = ["sh", "-c", "cat /proc/self/uid_map; cut -d\" \" -f5 /proc/self/mountinfo | sort"]'
   attempt runtime run -b "$STATE/$C" "$C"
 }
 umoci.terminal() {
