@@ -1,10 +1,10 @@
 // The kernel's own work for one container, or for one more process in it: what no runtime can do without.
 // No JSON, no state, no libraries, no seccomp.   floor run ROOTFS PROGRAM...   floor exec PID PROGRAM...
+#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
-#include <mntent.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -33,24 +33,24 @@ void Check(long result, const char* what) {
   _exit(125);
 }
 
-// The mounted hierarchies; one, without a v1 controller, where the machine is on cgroup v2.
+// The v1 hierarchies; or the one of v2. They are where everybody mounts them: reading the mount table costs
+// more.
 struct Hierarchy {
   std::string path, options;
   bool v2;
 };
 std::vector<Hierarchy> Hierarchies() {
-  std::vector<Hierarchy> v1, v2;
-  FILE* mounts = setmntent("/proc/self/mounts", "re");
-  while (const mntent* entry = getmntent(mounts)) {
-    if (!strcmp(entry->mnt_type, "cgroup")) {
-      const char* name = strstr(entry->mnt_opts, "name=");
-      v1.push_back({entry->mnt_dir, name ? name : strrchr(entry->mnt_dir, '/') + 1, false});
-    } else if (!strcmp(entry->mnt_type, "cgroup2")) {
-      v2.push_back({entry->mnt_dir, "", true});
-    }
+  const std::string top = "/sys/fs/cgroup";
+  if (access((top + "/cgroup.controllers").c_str(), F_OK) == 0) return {{top, "", true}};
+  std::vector<Hierarchy> v1;
+  DIR* dir = opendir(top.c_str());
+  while (const dirent* entry = readdir(dir)) {
+    const std::string name = entry->d_name;
+    if (entry->d_type != DT_DIR || name[0] == '.' || name == "unified") continue;  // links are second names
+    v1.push_back({top + "/" + name, name == "systemd" ? "name=systemd" : name, false});
   }
-  endmntent(mounts);
-  return v1.empty() ? v2 : v1;
+  closedir(dir);
+  return v1;
 }
 
 void Write(const std::string& path, const std::string& text) {
