@@ -213,14 +213,13 @@ int Exec(const char* target, char** program) {
   char lines[8192] = {};
   const int fd = open((std::string("/proc/") + target + "/cgroup").c_str(), O_RDONLY | O_CLOEXEC);
   Check(read(fd, lines, sizeof lines - 1), "read");
+  Check(setns(pidfd, CLONE_NEWPID), "setns");
+  const pid_t pid = fork();
+  if (pid != 0) return ExitOf(pid);
   for (const Hierarchy& hierarchy : Hierarchies())
     Write(hierarchy.path + CgroupOf(lines, hierarchy) + "/cgroup.procs", "0");
-  Check(
-      setns(pidfd, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP),
-      "setns");
-  const pid_t pid = fork();
-  if (pid == 0) Become(program);
-  return ExitOf(pid);
+  Check(setns(pidfd, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP), "setns");
+  Become(program);
 }
 
 }  // namespace
