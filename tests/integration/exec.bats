@@ -118,7 +118,7 @@ exec_process() { # FLAG...
   only_tare "runc 1.1 takes some of them for 0"
   setup_running
   local user
-  for user in x 1: :1 1:x 1:2:3 -1 4294967296 "" 1x " 1"; do
+  for user in x 1: :1 1:x 1:2:3 -1 4294967296 1x " 1"; do
     run -255 runtime exec --user "$user" "$ID" probe ids
   done
 }
@@ -169,7 +169,6 @@ exec_process() { # FLAG...
   exec_process
   expect_line "cwd /work" "env ONLY=this" "uid 5 5 5" "gid 6 6 6" "groups 7 8" \
     "ambient 0000000000000001" "bounding 0000000000000001" "no_new_privs 0" "RLIMIT_CORE 1 2"
-  refute "env HOME="
 }
 
 @test "exec --process: umask, oomScoreAdj, scheduler, ioPriority" {

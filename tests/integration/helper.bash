@@ -120,7 +120,7 @@ wait_for() { # COMMAND...
   return 1
 }
 
-status_is() { [ "$(runtime state "$ID" | jq -r .status)" = "$1" ]; }
+status_is() { [ "$(runtime state "$ID" 2>/dev/null | jq -r .status)" = "$1" ]; }
 says() { grep -qF -e "$2" "$1"; } # FILE TEXT
 
 init_pid() { runtime state "$ID" | jq .pid; }

@@ -98,14 +98,18 @@ load helper
   status_is stopped
 }
 
-@test "start: says why the program cannot be executed, and the container is stopped" {
-  only_tare "runc 1.1 looks the program up at create"
-  set_args /nonesuch
+@test "start: says why the program cannot be executed, and does not leave it running" {
+  only_tare "runc 1.1 does not hear of it"
+  set_args /bin/vanishes
+  cp "$ROOTFS/bin/probe" "$ROOTFS/bin/vanishes"
   create
+  rm "$ROOTFS/bin/vanishes"
   run ! runtime start "$ID"
-  expect /nonesuch "no such file or directory"
-  wait_for status_is stopped
+  expect /bin/vanishes "no such file or directory"
+  stopped_or_gone
 }
+
+stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is stopped; }
 
 @test "start: a container without process is made, but not started" {
   update_config 'del(.process)'

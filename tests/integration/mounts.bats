@@ -214,7 +214,7 @@ with_submount() {
 @test "mounts: overlay, as engines without snapshots make it" {
   mkdir -p "$BATS_TEST_TMPDIR"/{lower,upper,work}
   echo lower >"$BATS_TEST_TMPDIR/lower/file"
-  add_mount /merged overlay overlay "lowerdir=$BATS_TEST_TMPDIR/lower,upperdir=$BATS_TEST_TMPDIR/upper" \
+  add_mount /merged overlay overlay "lowerdir=$BATS_TEST_TMPDIR/lower" "upperdir=$BATS_TEST_TMPDIR/upper" \
     "workdir=$BATS_TEST_TMPDIR/work"
   in_container sh -c 'cat /merged/file; echo upper >/merged/file'
   [ "$output" = lower ]

@@ -135,7 +135,7 @@ join() { # TYPE PATH
   update_config '.linux.namespaces += [{type: "nonesuch"}]'
   refuses nonesuch
   update_config '.linux.namespaces |= map(select(.type != "nonesuch")) + [{type: "ipc"}]'
-  refuses duplicate
+  refuses ipc
 }
 
 @test "namespaces: time, with offsets" {

@@ -123,7 +123,7 @@ load helper
   run ! runtime run --bundle "$BUNDLE" "$ID"
   only_tare "runc 1.1 takes the last"
   update_config '.process.rlimits = [{type: "RLIMIT_CORE", soft: 1, hard: 1}, {type: "RLIMIT_CORE", soft: 1, hard: 1}]'
-  refuses RLIMIT_CORE
+  refuses /process/rlimits/1
 }
 
 @test "oom_score_adj" {
@@ -167,7 +167,7 @@ load helper
 @test "personality" {
   update_config '.linux.personality = {domain: "LINUX32"}'
   only_tare "runc 1.1 does not know it"
-  in_container probe personality names
+  in_container probe execution-domain names
   expect_line "personality 00000008" "machine i686"
 }
 

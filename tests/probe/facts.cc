@@ -277,7 +277,7 @@ const std::vector<Command> kFacts = {
     {"oom-score", "", OomScore},
     {"scheduler", "", Scheduler},
     {"io-priority", "", IoPriority},
-    {"personality", "", Personality},
+    {"execution-domain", "", Personality},
     {"affinity", "", Affinity},
     {"memory-policy", "", MemoryPolicy},
     {"terminal", "", Terminal},
