@@ -208,8 +208,7 @@ class Shrinker {
     if (step.code == kGoto) return writer_.Goto(kept_[at + 1 + step.k]);
     if (IsComparison(step.code) || step.code == kIfBits)
       return writer_.If(step.code, step.k, kept_[at + 1 + step.jt], kept_[at + 1 + step.jf]);
-    if (step.code != kReturn) writer_.FallInto(kept_[at + 1]);
-    return writer_.Emit(step);
+    return writer_.Emit(step);  // and on to the next, which was written last
   }
 
   Writer::Label Section(const Ranges& ranges) {
@@ -220,10 +219,33 @@ class Shrinker {
 
   Writer::Label Tree(const Range* ranges, size_t count) {
     if (count == 1) return Leaf(ranges->outcome);
+    if (const std::vector<Range> exceptions = Exceptions(ranges, count); !exceptions.empty())
+      return Chain(exceptions, ranges[count - 1].outcome);
     const size_t half = count / 2;
     const Writer::Label upper = Tree(ranges + half, count - half);
     const Writer::Label lower = Tree(ranges, half);
     return writer_.If(kIfNotLess, ranges[half].first, upper, lower);
+  }
+
+  // The few single numbers whose outcome is not that of the last range, if all others have that.
+  static std::vector<Range> Exceptions(const Range* ranges, size_t count) {
+    constexpr size_t kFew = 4;
+    std::vector<Range> exceptions;
+    for (size_t i = 0; i + 1 < count; ++i) {
+      if (ranges[i].outcome == ranges[count - 1].outcome) continue;
+      if (ranges[i + 1].first - ranges[i].first != 1 || exceptions.size() == kFew) return {};
+      exceptions.push_back(ranges[i]);
+    }
+    return exceptions;
+  }
+
+  Writer::Label Chain(const std::vector<Range>& exceptions, const Outcome& otherwise) {
+    Writer::Label next = Leaf(otherwise);
+    for (const Range& exception : exceptions) {
+      const Writer::Label leaf = Leaf(exception.outcome);
+      next = writer_.If(kIfEqual, exception.first, leaf, next);
+    }
+    return next;
   }
 
   // One that is near already serves again.

@@ -71,7 +71,7 @@ class RandomProfile {
     context_.reset(seccomp_init(default_));
     for (uint32_t arch : kArchs)
       if (Below(random_, 2) == 0) seccomp_arch_add(context_.get(), arch);
-    const size_t rules = Below(random_, 3) == 0 ? Below(random_, 20) : Below(random_, 400);
+    const size_t rules = Below(random_, 3) == 0 ? Below(random_, 5) : Below(random_, 50);
     for (size_t i = 0; i < rules; ++i) AddRule();
     if (rules > 0 && Below(random_, 2) == 0) seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
     return Export();
@@ -86,9 +86,12 @@ class RandomProfile {
     std::vector<scmp_arg_cmp> conditions;
     for (unsigned index = 0; index < 6 && Below(random_, 6) == 0; ++index)
       conditions.push_back({index, static_cast<scmp_compare>(1 + Below(random_, 7)), Value(), Value()});
+    const uint32_t first = Below(random_, 450);
+    const uint32_t neighbours = conditions.empty() ? 1 + Below(random_, 30) : 1;
     // libseccomp refuses what contradicts an earlier rule: that is fine here.
-    (void)seccomp_rule_add_array(context_.get(), action, static_cast<int>(Below(random_, 450)),
-                                 static_cast<unsigned>(conditions.size()), conditions.data());
+    for (uint32_t nr = first; nr < first + neighbours; ++nr)
+      (void)seccomp_rule_add_array(context_.get(), action, static_cast<int>(nr),
+                                   static_cast<unsigned>(conditions.size()), conditions.data());
   }
 
   uint64_t Value() { return Below(random_, 3) == 0 ? uint64_t{random_()} << 16 : Below(random_, 100); }
@@ -146,12 +149,15 @@ void ExpectSame(const Code& before, const Code& after, int samples) {
 }
 
 TEST(SeccompShrink, AnswersAsBefore) {
+  int smaller = 0;
   for (unsigned seed = 0; seed < 60; ++seed) {
     const Code before = RandomProfile(seed).Filter();
     const Code after = Shrink(before);
     EXPECT_LE(after.size(), before.size()) << seed;
-    ASSERT_NO_FATAL_FAILURE(ExpectSame(before, after, 4000)) << "seed " << seed;
+    if (after.size() < before.size()) ++smaller;
+    ASSERT_NO_FATAL_FAILURE(ExpectSame(before, after, 2000)) << "seed " << seed;
   }
+  EXPECT_GT(smaller, 40);  // the others are tiny
 }
 
 // The whole table of each architecture, argument by argument equal.
@@ -159,7 +165,8 @@ TEST(SeccompShrink, AnswersAsBeforeForEveryNumber) {
   const Code before = RandomProfile(3).Filter();
   const Code after = Shrink(before);
   ASSERT_LT(after.size(), before.size());
-  for (uint32_t arch : {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM, 0, 1}) {
+  for (uint32_t arch :
+       std::vector<uint32_t>{AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM, 0, 1}) {
     for (uint32_t high : {0x0U, 0x40000000U, 0x80000000U, 0xC0000000U}) {
       for (uint32_t nr = 0; nr < 1024; ++nr) {
         const seccomp_data data{.nr = static_cast<int>(high | nr), .arch = arch};
@@ -182,6 +189,22 @@ TEST(SeccompShrink, AListOfNeighboursBecomesSmall) {
   // load, which architecture, load, below 200?, and three answers
   EXPECT_EQ(after.size(), 7U);
   ExpectSame(before, after, 2000);
+}
+
+// More than a conditional jump, which skips at most 255 instructions, can leap over.
+TEST(SeccompShrink, ATableOfAnySizeWorks) {
+  Code before = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0)};
+  for (uint32_t nr = 0; nr < 1800; ++nr) {
+    before.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1));
+    before.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (nr / 2 * 7 % 11)));
+  }
+  before.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  const Code after = Shrink(before);
+  ASSERT_LT(after.size(), before.size());
+  for (uint32_t nr = 0; nr < 2000; ++nr) {
+    const seccomp_data data{.nr = static_cast<int>(nr)};
+    ASSERT_EQ(Interpret(before, data), Interpret(after, data)) << nr;
+  }
 }
 
 TEST(SeccompShrink, WhatItDoesNotUnderstandStays) {
