@@ -12,7 +12,7 @@
 namespace tare::network {
 namespace {
 
-constexpr size_t kReceiveSize = 64 * 1024;  // the kernel fills at most 32 KiB a time
+constexpr size_t kReceiveSize = 65536;  // the kernel fills at most 32 KiB a time
 
 // The explanation in a refusal, after the nlmsgerr and, unless it was left out, the request.
 std::string Explanation(absl::string_view payload, uint16_t flags) {
