@@ -21,8 +21,10 @@ struct CapabilitySets {
 };
 
 // Unknown names, and those that this process may not grant (not in its bounding set), are left out and said
-// with one warning in the log, as the spec wants (config.md, "capabilities"). Without `capabilities` all sets
-// are empty.
+// with one warning in the log, as the spec wants (config.md, "capabilities"); so are ambient ones that are
+// not permitted and inheritable, which the kernel refuses. Without `capabilities` all sets are empty. To be
+// called by the process that will use them: a new user namespace comes with a whole bounding set, whatever
+// its maker's was.
 CapabilitySets Capabilities(const spec::Process& process);
 
 // The capability's number, or -1. Any case, with or without "CAP_".

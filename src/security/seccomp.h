@@ -20,9 +20,10 @@ struct SeccompProgram {
   bool notifies = false;  // has SCMP_ACT_NOTIFY: installing gives a listener
 };
 
-// Compiles with libseccomp. Syscalls newer than any that the profile's makers could know answer ENOSYS
-// instead of the default action, so that a libc falls back as it does on an old kernel (runc does the same).
-// Pure, but slow (milliseconds for Docker's default profile): callers want FetchSeccomp.
+// Compiles with libseccomp, then makes the program smaller (seccomp_shrink.h). System calls newer than any
+// that the profile names answer ENOSYS instead of the default action, so that a libc falls back as on an old
+// kernel (as runc; seccomp_stub.h). Pure, but slow (tens of milliseconds for an engine's default profile):
+// callers want FetchSeccomp.
 StatusOr<SeccompProgram> CompileSeccomp(const spec::Seccomp& seccomp);
 
 // CompileSeccomp behind a cache by content: `cache_directory` (made 0700 if missing, its files owned by us)
