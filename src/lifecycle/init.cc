@@ -12,6 +12,7 @@
 #include "hooks/run.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "kernel/socket.h"
 #include "lifecycle/signals.h"
 #include "namespaces/enter.h"
 #include "namespaces/id_map.h"
@@ -68,7 +69,10 @@ class Init {
   }
 
   // Whoever listens now: the creator, or a `start` at the gate.
-  void TellFailure(const Status& status) { channel_.TellFailure(status); }
+  void TellFailure(const Status& status) {
+    if (!at_gate_) return channel_.TellFailure(status);
+    (void)kernel::Send(channel_.fd(), SerializeStatus(status));  // the gate knows no tags
+  }
 
  private:
   const spec::Config& config() const { return blueprint_.config(); }
@@ -148,6 +152,7 @@ class Init {
     channel_.Close();
     TARE_ASSIGN_OR_RETURN(kernel::Fd starter, container::WaitAtGate(std::move(input_.gate)));
     channel_ = Channel(std::move(starter));
+    at_gate_ = true;
     if (!blueprint_.has_process())
       return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
     return absl::OkStatus();
@@ -159,6 +164,7 @@ class Init {
   CgroupEntry enter_cgroups_;
   kernel::Fd root_;
   pid_t pid_ = 0;  // as the runtime sees it
+  bool at_gate_ = false;
 };
 
 int Live(InitInput& input) {
