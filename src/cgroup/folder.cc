@@ -55,16 +55,6 @@ StatusOr<std::vector<pid_t>> ReadPids(const std::string& file) {
   return pids;
 }
 
-Status AddPids(const std::string& path, std::vector<pid_t>& pids) {
-  StatusOr<std::vector<pid_t>> here = ReadPids(absl::StrCat(path, "/cgroup.procs"));
-  // A threaded cgroup2 does not list processes: its domain, further up, does (cgroups(7)).
-  if (!here.ok() && ErrnoOf(here.status()) != EOPNOTSUPP) return here.status();
-  if (here.ok()) pids.insert(pids.end(), here->begin(), here->end());
-  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, Children(path));
-  for (const std::string& child : children) TARE_RETURN_IF_ERROR(AddPids(child, pids));
-  return absl::OkStatus();
-}
-
 // One attempt; the errno of the first folder that stays, or 0.
 StatusOr<int> TryRemove(const std::string& path) {
   if (rmdir(path.c_str()) == 0 || errno == ENOENT) return 0;
@@ -78,12 +68,22 @@ StatusOr<int> TryRemove(const std::string& path) {
   return errno;
 }
 
-Status StillBusy(const std::string& path, int error) {
+// Those of `paths` that stay after one attempt each.
+StatusOr<std::vector<std::string>> TryRemoveAll(const std::vector<std::string>& paths) {
+  std::vector<std::string> left;
+  for (const std::string& path : paths) {
+    TARE_ASSIGN_OR_RETURN(const int busy, TryRemove(path));
+    if (busy != 0) left.push_back(path);
+  }
+  return left;
+}
+
+Status StillBusy(const std::string& path) {
   StatusOr<std::vector<pid_t>> pids = PidsBelow(path);
   const std::string who = pids.ok() && !pids->empty()
                               ? absl::StrCat(" (it holds processes ", absl::StrJoin(*pids, ", "), ")")
                               : "";
-  return Annotate(ErrnoError(error, absl::StrCat("rmdir(", path, ")")), "removing the cgroup", who);
+  return Annotate(ErrnoError(EBUSY, absl::StrCat("rmdir(", path, ")")), "removing the cgroup", who);
 }
 
 }  // namespace
@@ -132,18 +132,36 @@ StatusOr<std::vector<std::string>> MakeFolders(const std::string& path) {
 }
 
 StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path) {
-  std::vector<pid_t> pids;
-  TARE_RETURN_IF_ERROR(AddPids(path, pids));
+  StatusOr<std::vector<pid_t>> pids = ReadPids(absl::StrCat(path, "/cgroup.procs"));
+  // A threaded cgroup2 does not list processes: its domain, further up, does (cgroups(7)).
+  if (ErrnoOf(pids.status()) == EOPNOTSUPP) pids = std::vector<pid_t>();
+  TARE_RETURN_IF_ERROR(pids.status());
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, Children(path));
+  for (const std::string& child : children) {
+    TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> below, PidsBelow(child));
+    pids->insert(pids->end(), below.begin(), below.end());
+  }
   return pids;
 }
 
-Status RemoveBelow(const std::string& path) {
+Status MoveInto(const std::string& path, pid_t pid) {
+  const std::string file = absl::StrCat(path, "/cgroup.procs");
+  const std::string value = absl::StrCat(pid);
+  // EINVAL: a process that was forked just now and has not run yet (TASK_NEW).
+  for (int attempt = 0;; ++attempt) {
+    Status status = kernel::WriteFile(file, value);
+    if (ErrnoOf(status) != EINVAL || attempt == 5) return Annotate(status, "entering the cgroup ", path);
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+}
+
+Status RemoveBelow(std::vector<std::string> paths) {
   const absl::Time deadline = absl::Now() + kRemoveDeadline;
   absl::Duration pause = absl::Microseconds(200);
   for (;;) {
-    TARE_ASSIGN_OR_RETURN(const int busy, TryRemove(path));
-    if (busy == 0) return absl::OkStatus();
-    if (absl::Now() > deadline) return StillBusy(path, busy);
+    TARE_ASSIGN_OR_RETURN(paths, TryRemoveAll(paths));
+    if (paths.empty()) return absl::OkStatus();
+    if (absl::Now() > deadline) return StillBusy(paths[0]);
     absl::SleepFor(pause);
     pause = std::min(2 * pause, absl::Milliseconds(20));
   }

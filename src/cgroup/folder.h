@@ -39,8 +39,11 @@ StatusOr<std::vector<std::string>> MakeFolders(const std::string& path);
 // cgroup that is gone has none.
 StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path);
 
-// Removes the cgroup and those below it. Processes that are dying keep a cgroup busy for a moment: it is
+// Moves a process in, by its number.
+Status MoveInto(const std::string& path, pid_t pid);
+
+// Removes the cgroups and those below them. Processes that are dying keep a cgroup busy for a moment: it is
 // tried again for 10 s. One that is gone is no error.
-Status RemoveBelow(const std::string& path);
+Status RemoveBelow(std::vector<std::string> paths);
 
 }  // namespace tare::cgroup

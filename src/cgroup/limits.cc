@@ -62,6 +62,11 @@ Status CheckLimits(const spec::Resources& resources) {
   return absl::OkStatus();
 }
 
+std::string PidsMax(int64_t limit) {
+  if (limit < 0) return "max";
+  return absl::StrCat(limit == 0 ? 1 : limit);
+}
+
 std::string RdmaLine(const std::string& device, const spec::RdmaLimit& limit) {
   std::string line = device;
   if (limit.hca_handles) absl::StrAppend(&line, " hca_handle=", *limit.hca_handles);

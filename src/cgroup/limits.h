@@ -19,6 +19,10 @@ bool IsSet(const Optional& value) {
 // one word (they become part of a file name or of a line).
 Status CheckLimits(const spec::Resources& resources);
 
+// The value of pids.max. 0 becomes 1 as in runc, whose systemd driver cannot say 0: with init in it nothing
+// can be forked either way, and clone3 into a cgroup of 0 would fail.
+std::string PidsMax(int64_t limit);
+
 // A line of rdma.max: "mlx5_0 hca_handle=2 hca_object=2000".
 std::string RdmaLine(const std::string& device, const spec::RdmaLimit& limit);
 

@@ -76,6 +76,9 @@ class Manager {
   // thawed so that it dies. Ends when nobody forks away any more.
   virtual Status SignalAll(int signal) = 0;
 
+  // True if the kernel has killed a process of the container for want of memory.
+  virtual bool OomKilled() = 0;
+
   // Removes the folders, those below first; waits for processes that are dying, 10 s at most. Idempotent.
   virtual Status Remove() = 0;
 

@@ -1,6 +1,9 @@
 #include "cgroup/memory_check.h"
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "cgroup/limits.h"
 
 namespace tare::cgroup {
@@ -14,6 +17,14 @@ Status CheckUsage(Folder& memory, const std::string& usage_file, const spec::Mem
   if (usage < *limits.limit) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("memory.checkBeforeUpdate: rejecting memory limit ", *limits.limit, " <= usage ", usage));
+}
+
+bool CountsOomKills(Folder& memory, const std::string& events_file) {
+  StatusOr<std::string> events = memory.Read(events_file);
+  if (!events.ok()) return false;
+  for (absl::string_view line : absl::StrSplit(*events, '\n'))
+    if (absl::ConsumePrefix(&line, "oom_kill ")) return line != "0";
+  return false;
 }
 
 }  // namespace tare::cgroup

@@ -1,4 +1,4 @@
-// A memory limit below what the container uses already.
+// What a memory limit does to the container: refused because of what is used, or enforced by killing.
 #pragma once
 
 #include <string>
@@ -12,5 +12,8 @@ namespace tare::cgroup {
 // memory.checkBeforeUpdate: an error if `limit` would be exceeded at once. `usage_file` is the version's name
 // for what is used now.
 Status CheckUsage(Folder& memory, const std::string& usage_file, const spec::MemoryResources& limits);
+
+// True if the "oom_kill" of an events file of the memory controller is not 0.
+bool CountsOomKills(Folder& memory, const std::string& events_file);
 
 }  // namespace tare::cgroup

@@ -6,6 +6,9 @@
 
 namespace tare::cgroup {
 
+// What a cgroup that may not be made means for a container.
+enum class IfDenied { kFail, kGoWithout };
+
 // EPERM, EACCES or EROFS.
 bool IsDenied(const Status& status);
 

@@ -46,13 +46,16 @@ StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
   if (request.systemd) return NoSystemdDriver();
   if (!request.cgroups_path.empty() && Clean(request.cgroups_path).empty())
     return InvalidError("linux.cgroupsPath: \"", request.cgroups_path, "\" is the root of the hierarchy");
+  // A path that was asked for, and cannot be made, is an error also without privilege.
+  const IfDenied if_denied =
+      request.rootless && request.cgroups_path.empty() ? IfDenied::kGoWithout : IfDenied::kFail;
   // The usual v2 machine with the usual absolute path: nothing needs to be read.
   if (absl::StartsWith(request.cgroups_path, "/") && UnifiedAtUsualPlace())
-    return v2::Plan(kUsualPlace, UnifiedPath(request, ""), request.rootless);
+    return v2::Plan(kUsualPlace, UnifiedPath(request, ""), if_denied);
   TARE_ASSIGN_OR_RETURN(const Layout layout, ReadLayout());
-  if (!layout.unified) return v1::Plan(layout, request);
+  if (!layout.unified) return v1::Plan(layout, request, if_denied);
   const MountedHierarchy& tree = layout.hierarchies[0];
-  return v2::Plan(tree.mount_point, UnifiedPath(request, tree.own), request.rootless);
+  return v2::Plan(tree.mount_point, UnifiedPath(request, tree.own), if_denied);
 }
 
 StatusOr<std::unique_ptr<Manager>> Attach(const Paths& paths, bool systemd) {

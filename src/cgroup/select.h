@@ -14,7 +14,7 @@ struct Request {
   std::string
       cgroups_path;       // linux.cgroupsPath; empty: one named after the container below the runtime's own
   bool systemd = false;   // --systemd-cgroup
-  bool rootless = false;  // a cgroup that may not be made is then no error: the container goes without
+  bool rootless = false;  // a cgroup that may not be made is then no error, if no path was asked for
 };
 
 // The manager of a container to be made. Touches nothing.

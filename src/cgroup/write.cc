@@ -22,8 +22,10 @@ class Performer {
     }
     Status status = WriteTo(**folder, write.file, write.value);
     if (ErrnoOf(status) != ENOENT) return status;
-    if (!write.other_file.empty()) return Do({.file = write.other_file, .value = write.other_value});
-    return write.missing == Missing::kIgnore ? absl::OkStatus() : status;
+    if (!write.other_file.empty())
+      return Do({.file = write.other_file, .value = write.other_value, .absence = write.absence});
+    if (write.missing == Missing::kIgnore) return absl::OkStatus();
+    return write.absence.empty() ? status : Annotate(status, write.absence);
   }
 
  private:

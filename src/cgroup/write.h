@@ -27,6 +27,7 @@ struct Write {
   Missing missing = Missing::kError;
   std::string other_file = {};
   std::string other_value = {};
+  std::string absence = {};  // why the machine may have neither, for the error
 
   bool operator==(const Write&) const = default;
 };

@@ -9,24 +9,42 @@
 namespace tare::cgroup::v1 {
 namespace {
 
+StatusOr<std::string> ReadValue(const std::string& file) {
+  TARE_ASSIGN_OR_RETURN(const std::string text, kernel::ReadFile(file));
+  return std::string(absl::StripSuffix(text, "\n"));
+}
+
+std::string Parent(const std::string& path) {
+  return path.substr(0, path.find_last_of('/'));
+}
+
 // The value of `path`, taken over from above if it had none. The root of the hierarchy always has one, so
 // that the recursion ends there at the latest.
-StatusOr<std::string> Inherit(const std::string& path, const char* file, bool leaf) {
+StatusOr<std::string> Inherited(const std::string& path, const std::string& file) {
   const std::string name = absl::StrCat(path, "/", file);
-  TARE_ASSIGN_OR_RETURN(std::string value, kernel::ReadFile(name));
-  value = std::string(absl::StripSuffix(value, "\n"));
+  TARE_ASSIGN_OR_RETURN(std::string value, ReadValue(name));
   if (!value.empty()) return value;
-  TARE_ASSIGN_OR_RETURN(value, Inherit(path.substr(0, path.find_last_of('/')), file, false));
-  Status status = kernel::WriteFile(name, value);
-  if (!status.ok() && !(leaf && ErrnoOf(status) == EINVAL)) return status;
+  TARE_ASSIGN_OR_RETURN(value, Inherited(Parent(path), file));
+  TARE_RETURN_IF_ERROR(kernel::WriteFile(name, value));
   return value;
+}
+
+Status Inherit(const std::string& path, const std::string& file, bool fresh) {
+  const std::string name = absl::StrCat(path, "/", file);
+  if (!fresh) {
+    TARE_ASSIGN_OR_RETURN(const std::string own, ReadValue(name));
+    if (!own.empty()) return absl::OkStatus();
+  }
+  TARE_ASSIGN_OR_RETURN(const std::string value, Inherited(Parent(path), file));
+  Status status = kernel::WriteFile(name, value);
+  return ErrnoOf(status) == EINVAL ? absl::OkStatus() : status;
 }
 
 }  // namespace
 
-Status InheritCpuset(const std::string& path) {
-  TARE_RETURN_IF_ERROR(Inherit(path, "cpuset.cpus", true).status());
-  return Inherit(path, "cpuset.mems", true).status();
+Status InheritCpuset(const std::string& path, bool fresh) {
+  TARE_RETURN_IF_ERROR(Inherit(path, "cpuset.cpus", fresh));
+  return Inherit(path, "cpuset.mems", fresh);
 }
 
 }  // namespace tare::cgroup::v1

@@ -45,11 +45,11 @@ std::string FolderPath(const MountedHierarchy& hierarchy, const Request& request
 
 }  // namespace
 
-std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request) {
+std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request, IfDenied if_denied) {
   std::vector<ManagerV1::Place> places;
   for (const MountedHierarchy& hierarchy : layout.hierarchies)
     places.push_back({hierarchy.controllers, Folder(FolderPath(hierarchy, request)), {}});
-  return std::make_unique<ManagerV1>(std::move(places), request.rootless);
+  return std::make_unique<ManagerV1>(std::move(places), if_denied);
 }
 
 std::unique_ptr<Manager> Attach(const Paths& paths) {
@@ -61,11 +61,11 @@ std::unique_ptr<Manager> Attach(const Paths& paths) {
     else
       same->controllers.push_back(controller);
   }
-  return std::make_unique<ManagerV1>(std::move(places), false);
+  return std::make_unique<ManagerV1>(std::move(places), IfDenied::kFail);
 }
 
-ManagerV1::ManagerV1(std::vector<Place> places, bool rootless)
-    : places_(std::move(places)), rootless_(rootless) {
+ManagerV1::ManagerV1(std::vector<Place> places, IfDenied if_denied)
+    : places_(std::move(places)), if_denied_(if_denied) {
   ListPaths();
 }
 
@@ -89,7 +89,7 @@ Status ManagerV1::CreateAll() {
     Status status = CreateOne(place);
     if (status.ok())
       created.push_back(std::move(place));
-    else if (!rootless_ || !IsDenied(status))
+    else if (if_denied_ == IfDenied::kFail || !IsDenied(status))
       return Annotate(status, "creating the container's cgroup");
   }
   places_ = std::move(created);
@@ -100,7 +100,7 @@ Status ManagerV1::CreateAll() {
 Status ManagerV1::CreateOne(Place& place) {
   TARE_ASSIGN_OR_RETURN(place.made, MakeFolders(place.folder.path()));
   if (place.made.empty()) TARE_RETURN_IF_ERROR(CheckUnused(place));
-  if (Has(place, "cpuset")) return InheritCpuset(place.folder.path());
+  if (Has(place, "cpuset")) return InheritCpuset(place.folder.path(), !place.made.empty());
   return absl::OkStatus();
 }
 
@@ -122,10 +122,10 @@ Status ManagerV1::CheckUnused(const Place& place) {
 StatusOr<Folder*> ManagerV1::FolderOfController(absl::string_view controller) {
   for (Place& place : places_)
     if (Has(place, controller)) return &place.folder;
-  return absl::FailedPreconditionError(
-      absl::StrCat("the container has no ", controller, " cgroup: ",
-                   rootless_ ? "it could not be made without privilege"
-                             : "the controller is not mounted on this machine (cgroup v1)"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the container has no ", controller, " cgroup: ",
+      if_denied_ == IfDenied::kGoWithout ? "it could not be made without privilege"
+                                         : "the controller is not mounted on this machine (cgroup v1)"));
 }
 
 Status ManagerV1::Apply(const spec::Resources& resources, bool update) {
@@ -158,9 +158,10 @@ Status ManagerV1::ExplainBusy(const Status& busy, int64_t limit) {
 Status ManagerV1::ApplyDevices(const spec::Resources& resources) {
   const FolderOf folder_of = [this](absl::string_view controller) { return FolderOfController(controller); };
   TARE_ASSIGN_OR_RETURN(const std::vector<Write> writes, TranslateDevices(CompletePolicy(resources.devices)));
-  if (!folder_of("devices").ok() && (rootless_ || resources.devices.empty())) return absl::OkStatus();
+  if (!folder_of("devices").ok() && (if_denied_ == IfDenied::kGoWithout || resources.devices.empty()))
+    return absl::OkStatus();
   Status status = Perform(writes, folder_of);
-  if (IsDenied(status) && (rootless_ || IsRootless())) return absl::OkStatus();
+  if (IsDenied(status) && (if_denied_ == IfDenied::kGoWithout || IsRootless())) return absl::OkStatus();
   return status;
 }
 
@@ -188,12 +189,8 @@ StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenDoors(Entry entry) {
 }
 
 Status ManagerV1::Enter(pid_t pid, Entry entry) {
-  const std::string value = absl::StrCat(pid);
-  for (const Place& place : places_) {
-    if (!Is(place, entry)) continue;
-    TARE_RETURN_IF_ERROR(kernel::WriteFile(Join(place.folder.path(), "cgroup.procs"), value),
-                         "entering the container's cgroup");
-  }
+  for (const Place& place : places_)
+    if (Is(place, entry)) TARE_RETURN_IF_ERROR(MoveInto(place.folder.path(), pid));
   return absl::OkStatus();
 }
 
@@ -258,12 +255,17 @@ Status ManagerV1::KillAll(bool frozen) {
   return frozen && freezer.ok() ? ThawFolder(**freezer) : absl::OkStatus();
 }
 
+bool ManagerV1::OomKilled() {
+  StatusOr<Folder*> memory = FolderOfController("memory");
+  return memory.ok() && CountsOomKills(**memory, "memory.oom_control");
+}
+
 Status ManagerV1::Remove() {
-  for (const Place& place : places_) {
-    if (created_ && place.made.empty()) continue;
-    TARE_RETURN_IF_ERROR(RemoveBelow(place.folder.path()));
-    RemoveMade(place);
-  }
+  std::vector<std::string> ours;
+  for (const Place& place : places_)
+    if (!created_ || !place.made.empty()) ours.push_back(place.folder.path());
+  TARE_RETURN_IF_ERROR(RemoveBelow(std::move(ours)));
+  for (const Place& place : places_) RemoveMade(place);
   return absl::OkStatus();
 }
 

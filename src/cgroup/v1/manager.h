@@ -9,11 +9,12 @@
 #include "cgroup/folder.h"
 #include "cgroup/layout.h"
 #include "cgroup/manager.h"
+#include "cgroup/privilege.h"
 #include "cgroup/select.h"
 
 namespace tare::cgroup::v1 {
 
-std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request);
+std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request, IfDenied if_denied);
 std::unique_ptr<Manager> Attach(const Paths& paths);
 
 class ManagerV1 final : public Manager {
@@ -26,7 +27,7 @@ class ManagerV1 final : public Manager {
         made;  // by Create: the folder and its parents that were missing, the highest first
   };
 
-  ManagerV1(std::vector<Place> places, bool rootless);
+  ManagerV1(std::vector<Place> places, IfDenied if_denied);
 
   Status Create() override;
   Status Apply(const spec::Resources& resources, bool update) override;
@@ -40,6 +41,7 @@ class ManagerV1 final : public Manager {
   StatusOr<bool> IsFrozen() override;
   StatusOr<std::vector<pid_t>> Pids() override;
   Status SignalAll(int signal) override;
+  bool OomKilled() override;
   Status Remove() override;
   const Paths& paths() const override { return paths_; }
   bool unified() const override { return false; }
@@ -60,7 +62,7 @@ class ManagerV1 final : public Manager {
 
   std::vector<Place> places_;
   Paths paths_;
-  bool rootless_;
+  IfDenied if_denied_;
   bool created_ = false;  // by this object: what it did not make stays
 };
 

@@ -1,11 +1,17 @@
 // On this machine's own v1 hierarchies: folders with names of their own, removed again.
 #include "cgroup/v1/manager.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <functional>
 
 #include "absl/strings/match.h"
@@ -20,6 +26,13 @@ namespace {
 std::string ReadAll(const std::string& path) {
   StatusOr<std::string> text = kernel::ReadFile(path);
   return text.ok() ? std::string(absl::StripSuffix(*text, "\n")) : std::string(text.status().message());
+}
+
+// Forks and leaves the rest to the child, for a few seconds at most.
+[[noreturn]] void KeepForking() {
+  for (const time_t end = time(nullptr) + 5; time(nullptr) < end;)
+    if (fork() > 0) _exit(0);
+  _exit(0);
 }
 
 class V1ManagerTest : public testing::Test {
@@ -51,14 +64,13 @@ class V1ManagerTest : public testing::Test {
     EXPECT_EQ(pipe(ready), 0);
     const pid_t child = fork();
     if (child == 0) {
-      close(ready[0]);
       body();
-      close(ready[1]);
+      if (write(ready[1], "", 1) != 1) _exit(1);
       for (;;) pause();
     }
     close(ready[1]);
     char byte;
-    EXPECT_EQ(read(ready[0], &byte, 1), 0);
+    EXPECT_EQ(read(ready[0], &byte, 1), 1);
     close(ready[0]);
     children_.push_back(child);
     return child;
@@ -199,6 +211,137 @@ TEST_F(V1ManagerTest, SigkillReachesAFrozenCgroupAndThoseBelow) {
   }
   children_.clear();
   EXPECT_TRUE(manager_->Pids()->empty());
+}
+
+// A tree of processes that never stops forking is dead in the end.
+TEST_F(V1ManagerTest, AForkBombEnds) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::Resources resources;
+  resources.pids_limit = 60;
+  ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
+  auto doors = manager_->OpenDoors(Entry::kAllButMemory);
+  const pid_t bomb = Spawn([&] {
+    if (!WalkIn(*doors).ok()) _exit(1);
+    signal(SIGCHLD, SIG_IGN);
+    if (fork() == 0) KeepForking();
+  });
+  usleep(20000);
+  ASSERT_EQ(manager_->SignalAll(SIGKILL), absl::OkStatus());
+  waitpid(bomb, nullptr, 0);
+  children_.clear();
+  EXPECT_EQ(manager_->Remove(), absl::OkStatus());
+}
+
+TEST_F(V1ManagerTest, RemoveWaitsForTheDying) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  const pid_t child = Spawn([] {});
+  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  const pid_t killer = fork();
+  if (killer == 0) {
+    usleep(50000);
+    kill(child, SIGKILL);
+    _exit(0);
+  }
+  EXPECT_EQ(manager_->Remove(), absl::OkStatus());
+  EXPECT_EQ(waitpid(killer, nullptr, 0), killer);
+}
+
+TEST_F(V1ManagerTest, OtherSignalsReachAllOnceAndAFrozenCgroupStaysFrozen) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  const pid_t child = Spawn([] {});
+  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
+  ASSERT_EQ(manager_->SignalAll(SIGTERM), absl::OkStatus());
+  EXPECT_TRUE(*manager_->IsFrozen());
+  EXPECT_EQ(waitpid(child, nullptr, WNOHANG), 0);
+  ASSERT_EQ(manager_->Thaw(), absl::OkStatus());
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WTERMSIG(status), SIGTERM);
+  children_.clear();
+}
+
+TEST_F(V1ManagerTest, DevicesOpenAsTheRulesSay) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Apply({}, false), absl::OkStatus());
+  const std::string node = absl::StrCat("/dev/tare-test-", getpid());
+  ASSERT_EQ(mknod(node.c_str(), S_IFCHR | 0600, makedev(1, 1)), 0);
+  auto doors = manager_->OpenDoors(Entry::kAllButMemory);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!WalkIn(*doors).ok()) _exit(1);
+    if (open("/dev/null", O_RDWR | O_CLOEXEC) < 0) _exit(2);
+    _exit(open(node.c_str(), O_RDONLY | O_CLOEXEC) < 0 && errno == EPERM ? 0 : 3);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  unlink(node.c_str());
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(V1ManagerTest, AMemoryLimitBelowTheUsageIsRefusedWithNumbers) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::Resources resources;
+  auto doors = manager_->OpenDoors(Entry::kMemory);
+  const pid_t child = Spawn([&] {
+    if (!WalkIn(*doors).ok()) _exit(1);
+    void* memory = mmap(nullptr, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) _exit(1);
+    memset(memory, 1, 8 << 20);
+    mlock(memory, 8 << 20);
+  });
+  ASSERT_GT(child, 0);
+  resources.memory.limit = 1 << 20;
+  resources.memory.check_before_update = true;
+  EXPECT_TRUE(
+      absl::StrContains(manager_->Apply(resources, true).message(), "rejecting memory limit 1048576"));
+  resources.memory.check_before_update = false;
+  const Status status = manager_->Apply(resources, true);
+  EXPECT_TRUE(status.ok() ||
+              absl::StrContains(status.message(), "unable to set memory limit to 1048576 (current"))
+      << status;
+  EXPECT_FALSE(manager_->OomKilled());
+}
+
+TEST_F(V1ManagerTest, SeesAnOomKill) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::Resources resources;
+  resources.memory.limit = 4 << 20;
+  ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
+  EXPECT_FALSE(manager_->OomKilled());
+  auto doors = manager_->OpenDoors(Entry::kMemory);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!WalkIn(*doors).ok()) _exit(1);
+    void* memory = mmap(nullptr, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(memory, 1, 64 << 20);
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_TRUE(manager_->OomKilled());
+}
+
+// In a user namespace of its own a process may make no cgroup.
+TEST_F(V1ManagerTest, WithoutPrivilegeAContainerGoesWithoutUnlessAPathWasAskedFor) {
+  Request rootless = {.container_id = request_.container_id, .rootless = true};
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setgid(65534) != 0 || setuid(65534) != 0) _exit(1);
+    auto manager = Select(rootless);
+    if (!manager.ok() || !(*manager)->Create().ok()) _exit(2);
+    if (!(*manager)->paths().empty() || !(*manager)->Apply({}, false).ok()) _exit(3);
+    spec::Resources limited;
+    limited.pids_limit = 5;
+    if ((*manager)->Apply(limited, false).ok()) _exit(4);
+    rootless.cgroups_path = request_.cgroups_path;
+    manager = Select(rootless);
+    _exit(manager.ok() && (*manager)->Create().ok() ? 5 : 0);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(V1ManagerTest, RefusesAPopulatedCgroupAndLeavesIt) {

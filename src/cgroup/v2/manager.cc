@@ -38,16 +38,16 @@ StatusOr<std::string> CgroupOf(pid_t pid) {
 
 }  // namespace
 
-std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, bool rootless) {
-  return std::make_unique<ManagerV2>(root, path, rootless);
+std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, IfDenied if_denied) {
+  return std::make_unique<ManagerV2>(root, path, if_denied);
 }
 
 std::unique_ptr<Manager> Attach(const std::string& absolute_path) {
-  return std::make_unique<ManagerV2>("", absolute_path, false);
+  return std::make_unique<ManagerV2>("", absolute_path, IfDenied::kFail);
 }
 
-ManagerV2::ManagerV2(std::string root, std::string path, bool rootless)
-    : root_(std::move(root)), path_(std::move(path)), folder_(Join(root_, path_)), rootless_(rootless) {
+ManagerV2::ManagerV2(std::string root, std::string path, IfDenied if_denied)
+    : root_(std::move(root)), path_(std::move(path)), folder_(Join(root_, path_)), if_denied_(if_denied) {
   if (!folder_.path().empty()) paths_[""] = folder_.path();
 }
 
@@ -57,7 +57,8 @@ Status ManagerV2::Create() {
   if (status.ok()) return status;
   for (const std::string& folder : made_ | std::views::reverse) rmdir(folder.c_str());
   made_.clear();
-  if (!rootless_ || !IsDenied(status)) return Annotate(status, "creating the container's cgroup");
+  if (if_denied_ == IfDenied::kFail || !IsDenied(status))
+    return Annotate(status, "creating the container's cgroup");
   paths_.clear();
   return absl::OkStatus();
 }
@@ -121,11 +122,10 @@ Status ManagerV2::Explain(const Status& status, const std::vector<Write>& writes
     if (controller == "cgroup" || controller == write.file ||
         std::ranges::find(names, controller) != names.end())
       continue;
-    return Annotate(status, "cannot set ", write.file, ": controller ", controller, " is not available in ",
-                    folder_.path(),
-                    " (enable it in cgroup.subtree_control of the cgroups above; with systemd, "
-                    "Delegate=",
-                    controller, ")");
+    return absl::FailedPreconditionError(absl::StrCat(
+        "cannot set ", write.file, ": controller ", controller, " is not available in ", folder_.path(),
+        " (enable it in cgroup.subtree_control of the cgroups above; with systemd, Delegate=", controller,
+        ")"));
   }
   return status;
 }
@@ -135,7 +135,7 @@ Status ManagerV2::ApplyDevices(const spec::Resources& resources) {
   TARE_ASSIGN_OR_RETURN(const int folder, folder_.Descriptor());
   const Attached before = made_.empty() ? Attached::kPerhaps : Attached::kNone;
   Status status = SetDevicePolicy(folder, CompletePolicy(resources.devices), before);
-  if (IsDenied(status) && (rootless_ || IsRootless())) return absl::OkStatus();
+  if (IsDenied(status) && (if_denied_ == IfDenied::kGoWithout || IsRootless())) return absl::OkStatus();
   return status;
 }
 
@@ -170,7 +170,7 @@ StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenDoors(Entry) {
 
 Status ManagerV2::Enter(pid_t pid, Entry entry) {
   if (entry == Entry::kMemory || cloned_ || paths_.empty()) return absl::OkStatus();
-  return Annotate(folder_.Write("cgroup.procs", absl::StrCat(pid)), "entering the container's cgroup");
+  return MoveInto(folder_.path(), pid);
 }
 
 Status ManagerV2::Freeze() {
@@ -209,9 +209,13 @@ Status ManagerV2::SignalAll(int signal) {
   return status;
 }
 
+bool ManagerV2::OomKilled() {
+  return !paths_.empty() && CountsOomKills(folder_, "memory.events");
+}
+
 Status ManagerV2::Remove() {
   if (paths_.empty() || (created_ && made_.empty())) return absl::OkStatus();
-  TARE_RETURN_IF_ERROR(RemoveBelow(folder_.path()));
+  TARE_RETURN_IF_ERROR(RemoveBelow({folder_.path()}));
   for (const std::string& folder : made_ | std::views::reverse) rmdir(folder.c_str());
   return absl::OkStatus();
 }

@@ -7,17 +7,18 @@
 
 #include "cgroup/folder.h"
 #include "cgroup/manager.h"
+#include "cgroup/privilege.h"
 #include "cgroup/write.h"
 
 namespace tare::cgroup::v2 {
 
 // `path` is relative to `root`, where cgroup2 is mounted, and clean.
-std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, bool rootless);
+std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, IfDenied if_denied);
 std::unique_ptr<Manager> Attach(const std::string& absolute_path);
 
 class ManagerV2 final : public Manager {
  public:
-  ManagerV2(std::string root, std::string path, bool rootless);
+  ManagerV2(std::string root, std::string path, IfDenied if_denied);
 
   Status Create() override;
   Status Apply(const spec::Resources& resources, bool update) override;
@@ -31,6 +32,7 @@ class ManagerV2 final : public Manager {
   StatusOr<bool> IsFrozen() override;
   StatusOr<std::vector<pid_t>> Pids() override;
   Status SignalAll(int signal) override;
+  bool OomKilled() override;
   Status Remove() override;
   const Paths& paths() const override { return paths_; }
   bool unified() const override { return true; }
@@ -50,7 +52,7 @@ class ManagerV2 final : public Manager {
   Paths paths_;
   std::vector<std::string>
       made_;  // by Create: the folder and its parents that were missing, the highest first
-  bool rootless_;
+  IfDenied if_denied_;
   bool created_ = false;  // by this object: what it did not make stays
   bool cloned_ = false;   // OpenForClone() was asked for: the process comes in by clone3
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <functional>
 
 #include "absl/strings/match.h"
@@ -23,6 +25,13 @@
 
 namespace tare::cgroup {
 namespace {
+
+// Forks and leaves the rest to the child, for a few seconds at most.
+[[noreturn]] void KeepForking() {
+  for (const time_t end = time(nullptr) + 5; time(nullptr) < end;)
+    if (fork() > 0) _exit(0);
+  _exit(0);
+}
 
 class V2ManagerTest : public testing::Test {
  protected:
@@ -247,6 +256,66 @@ TEST_F(V2ManagerTest, OtherSignalsReachAllOnce) {
   ASSERT_EQ(manager_->SignalAll(SIGTERM), absl::OkStatus());
   EXPECT_EQ(ExitCode(one), 128 + SIGTERM);
   EXPECT_EQ(ExitCode(two), 128 + SIGTERM);
+}
+
+TEST_F(V2ManagerTest, AForkBombEnds) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::Resources resources;
+  resources.pids_limit = 60;
+  ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
+  auto folder = manager_->OpenForClone();
+  Clone(folder->get(), [] {
+    signal(SIGCHLD, SIG_IGN);
+    if (fork() == 0) KeepForking();
+    return -1;
+  });
+  usleep(50000);
+  ASSERT_EQ(manager_->SignalAll(SIGKILL), absl::OkStatus());
+  EXPECT_EQ(manager_->Remove(), absl::OkStatus());
+}
+
+TEST_F(V2ManagerTest, SeesAnOomKill) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::Resources resources;
+  resources.memory.limit = resources.memory.swap = 4 << 20;
+  ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
+  EXPECT_FALSE(manager_->OomKilled());
+  auto folder = manager_->OpenForClone();
+  const pid_t child = Clone(folder->get(), [] {
+    void* memory = mmap(nullptr, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(memory, 1, 64 << 20);
+    return 0;
+  });
+  EXPECT_EQ(ExitCode(child), 128 + SIGKILL);
+  EXPECT_TRUE(manager_->OomKilled());
+}
+
+TEST_F(V2ManagerTest, CheckBeforeUpdateRefusesALimitBelowTheUsage) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  Sleeper();
+  spec::Resources resources;
+  resources.memory.limit = 4096;
+  resources.memory.check_before_update = true;
+  const Status status = manager_->Apply(resources, true);
+  EXPECT_TRUE(absl::StrContains(status.message(), "rejecting memory limit 4096 <= usage")) << status;
+}
+
+TEST_F(V2ManagerTest, WithoutPrivilegeAContainerGoesWithoutUnlessAPathWasAskedFor) {
+  Request rootless = {.container_id = request_.container_id, .rootless = true};
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setgid(65534) != 0 || setuid(65534) != 0) _exit(1);
+    auto manager = Select(rootless);
+    if (!manager.ok() || !(*manager)->Create().ok()) _exit(2);
+    if (!(*manager)->paths().empty() || !(*manager)->Apply({}, false).ok()) _exit(3);
+    spec::Resources limited;
+    limited.pids_limit = 5;
+    if ((*manager)->Apply(limited, false).ok()) _exit(4);
+    rootless.cgroups_path = request_.cgroups_path;
+    manager = Select(rootless);
+    _exit(manager.ok() && (*manager)->Create().ok() ? 5 : 0);
+  }
+  EXPECT_EQ(ExitCode(child), 0);
 }
 
 TEST_F(V2ManagerTest, RefusesAPopulatedCgroupAndLeavesIt) {

@@ -9,80 +9,37 @@
 namespace tare::cgroup::v2 {
 namespace {
 
-Status NotOnV2(absl::string_view property) {
-  return InvalidError(property, ": cannot be set on cgroup v2");
-}
-
-void Add(std::vector<Write>& writes, std::string file, const absl::AlphaNum& value) {
-  writes.push_back({.file = std::move(file), .value = std::string(value.Piece())});
+// config-linux.md, "cgroup v2 conversion": what cannot be converted is an error.
+Status CheckConvertible(const spec::Resources& resources) {
+  const spec::MemoryResources& memory = resources.memory;
+  const auto has_leaf_weight = [](const spec::WeightDevice& device) { return IsSet(device.leaf_weight); };
+  const std::pair<bool, const char*> table[] = {
+      {memory.kernel.value_or(0) > 0, "memory.kernel"},
+      {memory.kernel_tcp.value_or(0) > 0, "memory.kernelTCP"},
+      // UINT64_MAX is -1 of an engine that means "leave it".
+      {memory.swappiness && *memory.swappiness != UINT64_MAX, "memory.swappiness"},
+      {memory.disable_oom_killer.value_or(false), "memory.disableOOMKiller"},
+      {IsSet(resources.cpu.realtime_runtime), "cpu.realtimeRuntime"},
+      {IsSet(resources.cpu.realtime_period), "cpu.realtimePeriod"},
+      {IsSet(resources.block_io.leaf_weight), "blockIO.leafWeight"},
+      {std::ranges::any_of(resources.block_io.weight_device, has_leaf_weight),
+       "blockIO.weightDevice: leafWeight"},
+      {IsSet(resources.network.class_id), "network.classID"},
+      {!resources.network.priorities.empty(), "network.priorities"},
+  };
+  for (const auto& [is_set, property] : table)
+    if (is_set) return InvalidError(property, ": cannot be set on cgroup v2");
+  if (memory.swap.value_or(0) > 0 && !IsSet(memory.limit))
+    return InvalidError("memory.swap: unable to set swap limit without memory limit");
+  for (const auto& [file, value] : resources.unified) {
+    if (absl::StrContains(file, '/') || file.empty() || file == "." || file == "..")
+      return InvalidError("unified: \"", file, "\" must be a file name");
+  }
+  return absl::OkStatus();
 }
 
 std::string Bytes(int64_t value) {
   return value == -1 ? "max" : absl::StrCat(value);
-}
-
-// memory.swap of the spec, as of v1, is memory and swap together; memory.swap.max is swap alone.
-StatusOr<std::string> SwapMax(const spec::MemoryResources& memory) {
-  if (*memory.swap == -1) return std::string("max");
-  if (!IsSet(memory.limit)) return InvalidError("memory.swap: unable to set swap limit without memory limit");
-  return absl::StrCat(*memory.swap - *memory.limit);
-}
-
-Status AddSwap(const spec::MemoryResources& memory, std::vector<Write>& writes) {
-  std::string value;
-  if (IsSet(memory.swap)) {
-    TARE_ASSIGN_OR_RETURN(value, SwapMax(memory));
-  } else if (IsSet(memory.limit) && *memory.limit == -1) {
-    value = "max";  // as on v1: no limit of memory, then none of memory and swap
-  } else {
-    return absl::OkStatus();
-  }
-  Add(writes, "memory.swap.max", value);
-  // A machine without swap accounting has no such file: nothing is limited, and nothing swapped.
-  if (value == "max" || value == "0") writes.back().missing = Missing::kIgnore;
-  return absl::OkStatus();
-}
-
-Status AddMemory(const spec::MemoryResources& memory, std::vector<Write>& writes) {
-  if (memory.kernel.value_or(0) > 0) return NotOnV2("memory.kernel");
-  if (memory.kernel_tcp.value_or(0) > 0) return NotOnV2("memory.kernelTCP");
-  if (memory.swappiness && *memory.swappiness != UINT64_MAX) return NotOnV2("memory.swappiness");
-  if (memory.disable_oom_killer.value_or(false)) return NotOnV2("memory.disableOOMKiller");
-  TARE_RETURN_IF_ERROR(AddSwap(memory, writes));
-  if (IsSet(memory.limit)) Add(writes, "memory.max", Bytes(*memory.limit));
-  if (IsSet(memory.reservation)) Add(writes, "memory.low", Bytes(*memory.reservation));
-  return absl::OkStatus();
-}
-
-// "QUOTA PERIOD"; the half that is not given stays what it is.
-std::string CpuMax(const spec::CpuResources& cpu, absl::string_view current) {
-  std::string quota;
-  if (IsSet(cpu.quota))
-    quota = *cpu.quota < 0 ? "max" : absl::StrCat(*cpu.quota);
-  else
-    quota = std::string(current.substr(0, current.find(' ')));
-  return IsSet(cpu.period) ? absl::StrCat(quota, " ", *cpu.period) : quota;
-}
-
-Status AddCpu(const spec::CpuResources& cpu, bool update, const Current& current,
-              std::vector<Write>& writes) {
-  if (IsSet(cpu.realtime_runtime)) return NotOnV2("cpu.realtimeRuntime");
-  if (IsSet(cpu.realtime_period)) return NotOnV2("cpu.realtimePeriod");
-  const bool idle = cpu.idle.value_or(0) == 1;
-  if (cpu.idle && (idle || update)) Add(writes, "cpu.idle", *cpu.idle);
-  // An idle group has no weight of its own: EINVAL.
-  if (IsSet(cpu.shares) && !idle) Add(writes, "cpu.weight", WeightOfShares(*cpu.shares));
-  if (cpu.burst && (*cpu.burst != 0 || update)) {
-    Add(writes, "cpu.max.burst", *cpu.burst);
-    writes.back().refused = Refused::kRetryLast;  // burst <= quota
-  }
-  if (IsSet(cpu.quota) || IsSet(cpu.period)) {
-    Add(writes, "cpu.max", CpuMax(cpu, current.cpu_max));
-    writes.back().refused = Refused::kRetryLast;
-  }
-  if (cpu.cpus && !cpu.cpus->empty()) Add(writes, "cpuset.cpus", *cpu.cpus);
-  if (cpu.mems && !cpu.mems->empty()) Add(writes, "cpuset.mems", *cpu.mems);
-  return absl::OkStatus();
 }
 
 // io.bfq.weight goes from 1 to 1000 as blkio.weight did (10 to 1000); io.weight of io.cost from 1 to 10000.
@@ -90,51 +47,110 @@ uint64_t IoWeight(uint64_t weight) {
   return 1 + (std::max<uint64_t>(weight, 10) - 10) * 9999 / 990;
 }
 
-void AddWeight(std::vector<Write>& writes, const std::string& device, uint64_t weight) {
-  writes.push_back({.file = "io.bfq.weight",
-                    .value = absl::StrCat(device, weight),
-                    .other_file = "io.weight",
-                    .other_value = absl::StrCat(device, IoWeight(weight))});
-}
+class Translation {
+ public:
+  Translation(const spec::Resources& resources, bool update, const Current& current)
+      : resources_(resources), update_(update), current_(current) {}
 
-void AddThrottle(const std::vector<spec::ThrottleDevice>& devices, absl::string_view key,
-                 std::vector<Write>& writes) {
-  for (const spec::ThrottleDevice& device : devices) {
-    const std::string rate = device.rate == 0 ? "max" : absl::StrCat(device.rate);  // 0 lifts it, as on v1
-    Add(writes, "io.max", absl::StrCat(device.major, ":", device.minor, " ", key, "=", rate));
+  std::vector<Write> Run() && {
+    Memory();
+    Cpu();
+    Cpuset();
+    BlockIo();
+    for (const spec::HugepageLimit& limit : resources_.hugepage_limits) Hugepages(limit);
+    if (const auto& limit = resources_.pids_limit) Add("pids.max", PidsMax(*limit));
+    for (const auto& [device, limit] : resources_.rdma) Add("rdma.max", RdmaLine(device, limit));
+    for (const auto& [file, value] : resources_.unified) Add(file, value);
+    return std::move(writes_);
   }
-}
 
-Status AddBlockIo(const spec::BlockIoResources& io, std::vector<Write>& writes) {
-  if (IsSet(io.leaf_weight)) return NotOnV2("blockIO.leafWeight");
-  if (IsSet(io.weight)) AddWeight(writes, "", *io.weight);
-  for (const spec::WeightDevice& device : io.weight_device) {
-    if (IsSet(device.leaf_weight)) return NotOnV2("blockIO.weightDevice: leafWeight");
-    if (IsSet(device.weight))
-      AddWeight(writes, absl::StrCat(device.major, ":", device.minor, " "), *device.weight);
+ private:
+  Write& Add(std::string file, const absl::AlphaNum& value) {
+    writes_.push_back({.file = std::move(file), .value = std::string(value.Piece())});
+    return writes_.back();
   }
-  AddThrottle(io.throttle_read_bps, "rbps", writes);
-  AddThrottle(io.throttle_write_bps, "wbps", writes);
-  AddThrottle(io.throttle_read_iops, "riops", writes);
-  AddThrottle(io.throttle_write_iops, "wiops", writes);
-  return absl::OkStatus();
-}
 
-void AddHugepages(const std::vector<spec::HugepageLimit>& limits, std::vector<Write>& writes) {
-  for (const spec::HugepageLimit& limit : limits) {
-    Add(writes, absl::StrCat("hugetlb.", limit.page_size, ".max"), limit.limit);
-    Add(writes, absl::StrCat("hugetlb.", limit.page_size, ".rsvd.max"), limit.limit);
+  // memory.swap of the spec, as of v1, is memory and swap together; memory.swap.max is swap alone.
+  void Swap() {
+    const spec::MemoryResources& memory = resources_.memory;
+    const bool lift = IsSet(memory.limit) && *memory.limit == -1;  // no limit of memory, then none of both
+    if (!IsSet(memory.swap) && !lift) return;
+    const bool unlimited = lift || *memory.swap == -1;
+    Write& swap = Add("memory.swap.max", unlimited ? "max" : absl::StrCat(*memory.swap - *memory.limit));
+    swap.absence = "the kernel does not count swap (see its parameter swapaccount)";
+    // Then nothing is to be limited, or nothing can be swapped.
+    if (unlimited || swap.value == "0") swap.missing = Missing::kIgnore;
   }
-}
 
-Status AddUnified(const std::map<std::string, std::string>& unified, std::vector<Write>& writes) {
-  for (const auto& [file, value] : unified) {
-    if (absl::StrContains(file, '/') || file.empty() || file == "." || file == "..")
-      return InvalidError("unified: \"", file, "\" must be a file name");
-    Add(writes, file, value);
+  void Memory() {
+    Swap();
+    const spec::MemoryResources& memory = resources_.memory;
+    if (IsSet(memory.limit)) Add("memory.max", Bytes(*memory.limit));
+    if (IsSet(memory.reservation)) Add("memory.low", Bytes(*memory.reservation));
   }
-  return absl::OkStatus();
-}
+
+  // "QUOTA PERIOD"; the half that is not given stays what it is.
+  std::string CpuMax() const {
+    const spec::CpuResources& cpu = resources_.cpu;
+    std::string quota = current_.cpu_max.substr(0, current_.cpu_max.find(' '));
+    if (IsSet(cpu.quota)) quota = *cpu.quota < 0 ? "max" : absl::StrCat(*cpu.quota);
+    return IsSet(cpu.period) ? absl::StrCat(quota, " ", *cpu.period) : quota;
+  }
+
+  void Cpu() {
+    const spec::CpuResources& cpu = resources_.cpu;
+    const bool idle = cpu.idle.value_or(0) == 1;
+    if (cpu.idle && (idle || update_)) Add("cpu.idle", *cpu.idle);
+    // An idle group has no weight of its own: EINVAL.
+    if (IsSet(cpu.shares) && !idle) Add("cpu.weight", WeightOfShares(*cpu.shares));
+    // burst <= quota
+    if (cpu.burst && (*cpu.burst != 0 || update_))
+      Add("cpu.max.burst", *cpu.burst).refused = Refused::kRetryLast;
+    if (IsSet(cpu.quota) || IsSet(cpu.period)) Add("cpu.max", CpuMax()).refused = Refused::kRetryLast;
+  }
+
+  void Cpuset() {
+    const spec::CpuResources& cpu = resources_.cpu;
+    if (cpu.cpus && !cpu.cpus->empty()) Add("cpuset.cpus", *cpu.cpus);
+    if (cpu.mems && !cpu.mems->empty()) Add("cpuset.mems", *cpu.mems);
+  }
+
+  void Weight(const std::string& device, uint64_t weight) {
+    Write& write = Add("io.bfq.weight", absl::StrCat(device, weight));
+    write.other_file = "io.weight";
+    write.other_value = absl::StrCat(device, IoWeight(weight));
+    write.absence = "this kernel has neither BFQ nor io.cost, which weights are for";
+  }
+
+  void Throttle(const char* key, const std::vector<spec::ThrottleDevice>& devices) {
+    for (const spec::ThrottleDevice& device : devices) {
+      const std::string rate = device.rate == 0 ? "max" : absl::StrCat(device.rate);  // 0 lifts it, as on v1
+      Add("io.max", absl::StrCat(device.major, ":", device.minor, " ", key, "=", rate));
+    }
+  }
+
+  void BlockIo() {
+    const spec::BlockIoResources& io = resources_.block_io;
+    if (IsSet(io.weight)) Weight("", *io.weight);
+    for (const spec::WeightDevice& device : io.weight_device)
+      if (IsSet(device.weight)) Weight(absl::StrCat(device.major, ":", device.minor, " "), *device.weight);
+    Throttle("rbps", io.throttle_read_bps);
+    Throttle("wbps", io.throttle_write_bps);
+    Throttle("riops", io.throttle_read_iops);
+    Throttle("wiops", io.throttle_write_iops);
+  }
+
+  void Hugepages(const spec::HugepageLimit& limit) {
+    const std::string absence = absl::StrCat("this machine has no pages of ", limit.page_size);
+    Add(absl::StrCat("hugetlb.", limit.page_size, ".max"), limit.limit).absence = absence;
+    Add(absl::StrCat("hugetlb.", limit.page_size, ".rsvd.max"), limit.limit);
+  }
+
+  const spec::Resources& resources_;
+  const bool update_;
+  const Current& current_;
+  std::vector<Write> writes_;
+};
 
 }  // namespace
 
@@ -156,19 +172,8 @@ uint64_t WeightOfShares(uint64_t shares) {
 StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update,
                                        const Current& current) {
   TARE_RETURN_IF_ERROR(CheckLimits(resources));
-  if (IsSet(resources.network.class_id)) return NotOnV2("network.classID");
-  if (!resources.network.priorities.empty()) return NotOnV2("network.priorities");
-  std::vector<Write> writes;
-  TARE_RETURN_IF_ERROR(AddMemory(resources.memory, writes));
-  TARE_RETURN_IF_ERROR(AddCpu(resources.cpu, update, current, writes));
-  TARE_RETURN_IF_ERROR(AddBlockIo(resources.block_io, writes));
-  AddHugepages(resources.hugepage_limits, writes);
-  // 0 becomes 1 as in runc, whose systemd driver cannot say 0; and clone3 into a cgroup of 0 would fail.
-  if (const auto& pids = resources.pids_limit)
-    Add(writes, "pids.max", *pids < 0 ? "max" : absl::StrCat(*pids == 0 ? 1 : *pids));
-  for (const auto& [device, limit] : resources.rdma) Add(writes, "rdma.max", RdmaLine(device, limit));
-  TARE_RETURN_IF_ERROR(AddUnified(resources.unified, writes));
-  return writes;
+  TARE_RETURN_IF_ERROR(CheckConvertible(resources));
+  return Translation(resources, update, current).Run();
 }
 
 }  // namespace tare::cgroup::v2
