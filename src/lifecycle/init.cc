@@ -78,7 +78,8 @@ class Init {
   const spec::Config& config() const { return blueprint_.config(); }
 
   Status TakeIdentity() {
-    if (setsid() < 0) return ErrnoError(errno, "setsid");
+    // With a terminal, when it becomes the controlling one (terminal/pty.h): a session has but one beginning.
+    if (!blueprint_.terminal() && setsid() < 0) return ErrnoError(errno, "setsid");
     if (blueprint_.namespaces.new_user) TARE_RETURN_IF_ERROR(channel_.Expect(Tag::kMapped).status());
     if (blueprint_.namespaces.has_user()) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside());
     // After the maps are written: an unprivileged parent may not write those of an undumpable process.

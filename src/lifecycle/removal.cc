@@ -61,8 +61,11 @@ Status Destroy(container::Container& container) {
   const std::vector<spec::Hook> hooks = PoststopHooks(container);
   TARE_RETURN_IF_ERROR(container.folder.Remove());
   container.status = spec::ContainerStatus::kStopped;
-  Status status = hooks::Run(hooks, "poststop", spec::StateJson(StateOf(container)));
-  if (!status.ok()) log::Warning(status.message());
+  // One by one: a failing hook does not keep the next from running (runtime.md, lifecycle step 13).
+  for (const spec::Hook& hook : hooks) {
+    Status status = hooks::Run({hook}, "poststop", spec::StateJson(StateOf(container)));
+    if (!status.ok()) log::Warning(status.message());
+  }
   return absl::OkStatus();
 }
 
