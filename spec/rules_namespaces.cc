@@ -79,7 +79,7 @@ Status CheckTime(const Config& config) {
 bool IsDeviceName(const std::string& name) {
   if (name.empty() || name.size() >= IFNAMSIZ || name == "." || name == "..") return false;
   return std::none_of(name.begin(), name.end(),
-                      [](char c) { return c == '/' || c == ':' || absl::ascii_isspace(c); });
+                      [](unsigned char c) { return c == '/' || c == ':' || absl::ascii_isspace(c); });
 }
 
 Status CheckNetwork(const Config& config) {
