@@ -3,11 +3,11 @@
 #include <linux/seccomp.h>
 
 #include <algorithm>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <tuple>
 
 namespace tare::security {
 namespace {
@@ -29,7 +29,11 @@ constexpr uint32_t kX32Bit = 0x40000000;
 struct Outcome {
   enum Kind { kAction, kDepends } kind = kAction;
   uint32_t value = 0;
-  auto operator<=>(const Outcome&) const = default;
+
+  bool operator==(const Outcome&) const = default;
+  bool operator<(const Outcome& other) const {
+    return std::tie(kind, value) < std::tie(other.kind, other.value);
+  }
 };
 
 // From `first` on, up to the next range.
