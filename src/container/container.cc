@@ -31,13 +31,11 @@ ContainerStatus StatusNow(const Container& container) {
   return GateStands(container.folder) ? ContainerStatus::kCreated : ContainerStatus::kRunning;
 }
 
-// A folder without a record: the creator is at work, or died before it could write one.
+// A folder without a record: its creator has only begun, or was killed before it had made a process.
 StatusOr<spec::Record> LoadRecord(const Folder& folder) {
   StatusOr<spec::Record> record = folder.Load();
-  if (ErrnoOf(record.status()) != ENOENT) return record;
-  spec::Record empty;
-  empty.id = folder.id();
-  return empty;
+  if (ErrnoOf(record.status()) == ENOENT) return absl::NotFoundError("container does not exist");
+  return record;
 }
 
 }  // namespace

@@ -29,6 +29,12 @@ StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener) {
   }
 }
 
+void TellStarter(int starter, const Status& why) {
+  std::string text = SerializeStatus(why);
+  if (text.size() > kernel::kMaxMessage) text.resize(kernel::kMaxMessage);
+  (void)kernel::Send(starter, text);
+}
+
 Status OpenGate(const Folder& folder) {
   StatusOr<kernel::Fd> init = kernel::ConnectUnixAt(folder.fd(), kGate, SOCK_SEQPACKET);
   const int error = ErrnoOf(init.status());

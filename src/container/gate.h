@@ -21,6 +21,9 @@ StatusOr<kernel::Fd> BuildGate(const Folder& folder);
 // returned is where Failed is reported; it closes on exec.
 StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener);
 
+// Init: Failed.
+void TellStarter(int starter, const Status& why);
+
 // `start`: opens the gate and waits until the program runs; the error is init's.
 Status OpenGate(const Folder& folder);
 

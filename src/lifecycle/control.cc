@@ -48,6 +48,14 @@ bool SharesPidNamespace(const spec::Record& record) {
          record.namespaces.end();
 }
 
+// What a creator left that was killed before it had made a process.
+Status RemoveFolder(const Runtime& runtime, const std::string& id) {
+  StatusOr<container::Folder> folder = container::Folder::Open(runtime.root, id);
+  if (absl::IsNotFound(folder.status())) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(folder.status());
+  return folder->Remove();
+}
+
 }  // namespace
 
 Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all) {
@@ -67,7 +75,7 @@ Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all)
 
 Status Delete(const Runtime& runtime, const std::string& id, bool force) {
   StatusOr<Container> container = container::Load(runtime.root, id);
-  if (absl::IsNotFound(container.status()) && force) return absl::OkStatus();
+  if (absl::IsNotFound(container.status()) && force) return RemoveFolder(runtime, id);
   TARE_RETURN_IF_ERROR(container.status());
   switch (container->status) {
     case ContainerStatus::kStopped:

@@ -16,6 +16,8 @@
 #include "kernel/socket.h"
 #include "lifecycle/bind_sources.h"
 #include "lifecycle/init.h"
+#include "lifecycle/listener.h"
+#include "lifecycle/removal.h"
 #include "namespaces/enter.h"
 #include "namespaces/id_map.h"
 #include "network/net_devices.h"
@@ -38,8 +40,10 @@ Status Creation::Build() {
   TARE_ASSIGN_OR_RETURN(blueprint_, Draw(runtime_, options_));
   TARE_RETURN_IF_ERROR(CheckTerminal());
   TARE_ASSIGN_OR_RETURN(folder_, container::Folder::Claim(runtime_.root, options_.id));
+  log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
   TARE_RETURN_IF_ERROR(MakeCgroup());
   TARE_RETURN_IF_ERROR(SpawnInit());
+  log::Debug("init is process ", init_.pid);
   // While init mounts.
   TARE_RETURN_IF_ERROR(Remember());
   TARE_RETURN_IF_ERROR(Serve());
@@ -58,10 +62,7 @@ void Creation::Undo() {
     if (Status removed = blueprint_.cgroup->Remove(); !removed.ok()) log::Warning(removed.message());
   }
   if (Status removed = folder_->Remove(); !removed.ok()) log::Warning(removed.message());
-  if (!hooks_begun_) return;
-  Status hooks = hooks::Run(blueprint_.config().hooks.poststop, "poststop",
-                            spec::StateJson(State(spec::ContainerStatus::kStopped)));
-  if (!hooks.ok()) log::Warning(hooks.message());
+  if (hooks_begun_) RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped));
 }
 
 Status Creation::CheckTerminal() const {
@@ -157,7 +158,9 @@ StatusOr<bool> Creation::Answer(Packet packet) {
       if (packet.fds.size() == 1) TARE_RETURN_IF_ERROR(OnConsole(std::move(packet.fds[0])));
       return false;
     case Tag::kListener:
-      if (packet.fds.size() == 1) TARE_RETURN_IF_ERROR(OnListener(std::move(packet.fds[0])));
+      if (packet.fds.size() == 1)
+        TARE_RETURN_IF_ERROR(SendListener(*blueprint_.config().platform.seccomp,
+                                          State(spec::ContainerStatus::kCreating), init_.pid, packet.fds[0]));
       return false;
     case Tag::kReady:
       return true;
@@ -190,6 +193,7 @@ Status Creation::OnRootfsReady() {
     TARE_RETURN_IF_ERROR(process::SetLimits(init_.pid, *config.process));
   }
   hooks_begun_ = true;
+  log::Debug("the rootfs is ready; running hooks");
   if (!config.hooks.prestart.empty() || !config.hooks.create_runtime.empty()) {
     const std::string state = spec::StateJson(State(spec::ContainerStatus::kCreating));
     TARE_RETURN_IF_ERROR(hooks::Run(config.hooks.prestart, "prestart", state));
@@ -209,17 +213,8 @@ Status Creation::OnConsole(kernel::Fd master) {
   return absl::OkStatus();
 }
 
-// config-linux.md, "The Container Process State": one connection, one message, then it is closed.
-Status Creation::OnListener(kernel::Fd listener) {
-  const spec::Seccomp& seccomp = *blueprint_.config().platform.seccomp;
-  TARE_ASSIGN_OR_RETURN(kernel::Fd socket, kernel::ConnectUnix(seccomp.listener_path, SOCK_STREAM),
-                        "/linux/seccomp/listenerPath");
-  const std::string state = spec::ContainerProcessStateJson(State(spec::ContainerStatus::kCreating),
-                                                            init_.pid, seccomp.listener_metadata);
-  return Annotate(kernel::Send(socket.get(), state, {listener.get()}), "/linux/seccomp/listenerPath");
-}
-
 Status Creation::Publish() {
+  log::Debug("init is ready to start");
   TARE_RETURN_IF_ERROR(folder_->Promote());
   if (!options_.pidfd_socket.empty()) {
     TARE_ASSIGN_OR_RETURN(kernel::Fd socket, kernel::ConnectUnix(options_.pidfd_socket, SOCK_STREAM),

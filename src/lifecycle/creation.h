@@ -54,7 +54,6 @@ class Creation {
   Status AdoptInit(const std::string& pid);
   Status OnRootfsReady();
   Status OnConsole(kernel::Fd master);
-  Status OnListener(kernel::Fd listener);
   Status Publish();
   Status WhyInitDied();
   void Undo();

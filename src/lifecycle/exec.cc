@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "absl/strings/numbers.h"
+#include "cgroup/select.h"
 #include "container/container.h"
 #include "kernel/file.h"
 #include "kernel/procfs.h"
@@ -19,12 +20,14 @@
 #include "lifecycle/creation.h"
 #include "lifecycle/exec_process.h"
 #include "lifecycle/foreground.h"
+#include "lifecycle/listener.h"
 #include "lifecycle/signals.h"
 #include "namespaces/id_map.h"
 #include "namespaces/types.h"
 #include "process/attributes.h"
 #include "security/keyring.h"
 #include "security/own_executable.h"
+#include "spec/parse.h"
 #include "terminal/pty.h"
 
 namespace tare::lifecycle {
@@ -113,11 +116,8 @@ Status TakeTerminal(const spec::Process& process, Channel& channel) {
 // In the container's namespaces, the pid namespace too.
 Status BecomeProgram(const Joining& joining, Channel& channel) {
   const spec::Process& process = joining.becoming.process;
-  if (process.terminal) {
-    TARE_RETURN_IF_ERROR(TakeTerminal(process, channel), "/process/terminal");
-  } else if (setsid() < 0) {
-    return ErrnoError(errno, "setsid");
-  }
+  if (setsid() < 0) return ErrnoError(errno, "setsid");
+  if (process.terminal) TARE_RETURN_IF_ERROR(TakeTerminal(process, channel), "/process/terminal");
   TARE_RETURN_IF_ERROR(channel.Tell(Tag::kRootfsReady));
   TARE_RETURN_IF_ERROR(channel.Expect(Tag::kGo).status());
   TARE_ASSIGN_OR_RETURN(Program program, Become(joining.becoming, channel));
@@ -194,7 +194,12 @@ class Execution {
   }
 
   StatusOr<Fd> EnterableCgroup() {
-    cgroup::Manager& cgroup = *joining_.container->cgroup;
+    TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
+                          cgroup::PathsBelow(joining_.container->record.cgroup_paths, options_.cgroups),
+                          "--cgroup");
+    TARE_ASSIGN_OR_RETURN(std::unique_ptr<cgroup::Manager> manager,
+                          cgroup::Attach(paths, joining_.container->record.systemd_cgroup));
+    cgroup::Manager& cgroup = *manager;
     for (cgroup::Entry entry : {cgroup::Entry::kAllButMemory, cgroup::Entry::kMemory}) {
       TARE_ASSIGN_OR_RETURN(std::vector<Fd> doors, cgroup.OpenDoors(entry));
       for (Fd& door : doors) joining_.doors.push_back(std::move(door));
@@ -221,9 +226,7 @@ class Execution {
       case Tag::kFailed:
         return ParseStatus(packet.payload);
       case Tag::kListener:
-        // The container's listener connection has its one message; a second filter shares its rules but not
-        // its fd.
-        return absl::UnimplementedError("SCMP_ACT_NOTIFY in an exec'ed process");
+        return OnListener(std::move(packet));
       case Tag::kReady:
       case Tag::kMapped:
       case Tag::kGo:
@@ -249,6 +252,15 @@ class Execution {
       return terminal::SendMaster(options_.console_socket, packet.fds[0].get());
     master_ = std::move(packet.fds[0]);
     return absl::OkStatus();
+  }
+
+  Status OnListener(Packet packet) {
+    if (packet.fds.size() != 1) return absl::InternalError("no seccomp listener in the message");
+    const container::Container& container = *joining_.container;
+    TARE_ASSIGN_OR_RETURN(std::string json, container.folder.ReadConfig());
+    TARE_ASSIGN_OR_RETURN(spec::Config config, spec::ParseConfig(json, "config.json"));
+    if (!config.platform.seccomp) return absl::InternalError("the container has no seccomp profile");
+    return SendListener(*config.platform.seccomp, StateOf(container), child_.pid, packet.fds[0]);
   }
 
   Status AdoptChild(const std::string& pid) {
@@ -279,7 +291,7 @@ StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options) {
   std::optional<Foreground> foreground;
   if (!options.detach) foreground.emplace(Subreaper::kNo);
   Execution execution(options, std::move(joining));
-  TARE_RETURN_IF_ERROR(execution.Begin(), "exec failed");
+  TARE_RETURN_IF_ERROR(execution.Begin(), "unable to start container process");
   const kernel::Child child = execution.Release();
   if (!foreground) return 0;
   return foreground->Supervise(child, execution.TakeMaster());

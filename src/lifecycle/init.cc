@@ -70,16 +70,15 @@ class Init {
 
   // Whoever listens now: the creator, or a `start` at the gate.
   void TellFailure(const Status& status) {
-    if (!at_gate_) return channel_.TellFailure(status);
-    (void)kernel::Send(channel_.fd(), SerializeStatus(status));  // the gate knows no tags
+    if (!starter_) return channel_.TellFailure(status);
+    container::TellStarter(starter_.get(), status);
   }
 
  private:
   const spec::Config& config() const { return blueprint_.config(); }
 
   Status TakeIdentity() {
-    // With a terminal, when it becomes the controlling one (terminal/pty.h): a session has but one beginning.
-    if (!blueprint_.terminal() && setsid() < 0) return ErrnoError(errno, "setsid");
+    if (setsid() < 0) return ErrnoError(errno, "setsid");
     if (blueprint_.namespaces.new_user) TARE_RETURN_IF_ERROR(channel_.Expect(Tag::kMapped).status());
     if (blueprint_.namespaces.has_user()) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside());
     // After the maps are written: an unprivileged parent may not write those of an undumpable process.
@@ -146,14 +145,11 @@ class Init {
     return terminal::MakeControlling(pty.slave.get(), config().process->user.uid);
   }
 
-  // The channel becomes the connection of whoever starts the container: that is who is told of a failure.
   Status WaitForStart() {
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kReady));
     if (!input_.gate) return channel_.Expect(Tag::kStart).status();
     channel_.Close();
-    TARE_ASSIGN_OR_RETURN(kernel::Fd starter, container::WaitAtGate(std::move(input_.gate)));
-    channel_ = Channel(std::move(starter));
-    at_gate_ = true;
+    TARE_ASSIGN_OR_RETURN(starter_, container::WaitAtGate(std::move(input_.gate)));
     if (!blueprint_.has_process())
       return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
     return absl::OkStatus();
@@ -164,8 +160,8 @@ class Init {
   Channel& channel_;
   CgroupEntry enter_cgroups_;
   kernel::Fd root_;
-  pid_t pid_ = 0;  // as the runtime sees it
-  bool at_gate_ = false;
+  kernel::Fd starter_;  // `start`, when it has come to the gate
+  pid_t pid_ = 0;       // as the runtime sees it
 };
 
 int Live(InitInput& input) {

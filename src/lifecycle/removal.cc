@@ -61,12 +61,16 @@ Status Destroy(container::Container& container) {
   const std::vector<spec::Hook> hooks = PoststopHooks(container);
   TARE_RETURN_IF_ERROR(container.folder.Remove());
   container.status = spec::ContainerStatus::kStopped;
-  // One by one: a failing hook does not keep the next from running (runtime.md, lifecycle step 13).
+  RunPoststop(hooks, StateOf(container));
+  return absl::OkStatus();
+}
+
+void RunPoststop(const std::vector<spec::Hook>& hooks, const spec::State& state) {
+  // One by one: a failing hook does not keep the next from running.
   for (const spec::Hook& hook : hooks) {
-    Status status = hooks::Run({hook}, "poststop", spec::StateJson(StateOf(container)));
+    Status status = hooks::Run({hook}, "poststop", spec::StateJson(state));
     if (!status.ok()) log::Warning(status.message());
   }
-  return absl::OkStatus();
 }
 
 }  // namespace tare::lifecycle

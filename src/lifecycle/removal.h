@@ -10,4 +10,7 @@ namespace tare::lifecycle {
 // only a warning (runtime.md, lifecycle step 13).
 Status Destroy(container::Container& container);
 
+// All of them, in order; a failure is only a warning (runtime.md, lifecycle step 13).
+void RunPoststop(const std::vector<spec::Hook>& hooks, const spec::State& state);
+
 }  // namespace tare::lifecycle

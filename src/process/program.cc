@@ -21,8 +21,8 @@ namespace {
 constexpr char kDefaultPath[] = "/bin:/usr/bin";  // execvp(3)
 
 Status ExecError(const std::string& name, absl::string_view why, int error) {
-  return WithContext(error != 0 ? ErrnoError(error, why) : absl::NotFoundError(why),
-                     absl::StrCat("exec: \"", name, "\""));
+  const std::string what = absl::StrCat("exec: \"", name, "\"", why.empty() ? "" : ": ", why);
+  return error != 0 ? ErrnoError(error, what) : absl::NotFoundError(what);
 }
 
 // 0, or why `path` cannot be run.
@@ -106,8 +106,9 @@ StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std
   if (absl::StrContains(name, '/')) {
     const int error = WhyNot(name);
     if (error == 0) return name;
-    if (error == EACCES || error == EISDIR)
-      return WithContext(ErrnoError(error, absl::StrCat("\"", name, "\"")), "exec");
+    if (error == EACCES) return ExecError(name, "", error);
+    // Engines make exit code 126 of "permission denied"; only newer ones know "is a directory".
+    if (error == EISDIR) return ExecError(name, "is a directory", EACCES);
     return ExecError(name, absl::StrCat("stat ", name), error);
   }
   const std::string path = Variable(env, "PATH", kDefaultPath);

@@ -25,6 +25,15 @@ bool BindsDev(const std::vector<MountStep>& mounts) {
   return false;
 }
 
+// A bind mount shows a file system that is mounted already: there is nothing that data could configure.
+Status CheckBindData(const std::vector<MountStep>& mounts) {
+  for (const MountStep& step : mounts)
+    if (step.kind == MountKind::kBind && !step.options.data.empty())
+      return InvalidError("config.json: /mounts/", step.index, "/options: bind mounts cannot have any ",
+                          "filesystem-specific options applied: ", step.options.data.front());
+  return absl::OkStatus();
+}
+
 Entering HowToEnter(const PlanInput& input) {
   if (!input.new_mount_namespace) return Entering::kChroot;
   return input.no_pivot ? Entering::kMove : Entering::kPivot;
@@ -90,6 +99,7 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
             .mount_label = config.platform.mount_label,
             .cwd = config.process ? config.process->cwd : "",
             .entering = HowToEnter(input)};
+  TARE_RETURN_IF_ERROR(CheckBindData(plan.mounts));
   plan.make_devices = !BindsDev(plan.mounts);
   TARE_ASSIGN_OR_RETURN(plan.propagation, ParseRootPropagation(config.platform.rootfs_propagation));
   if (!plan.own_mounts && (!plan.mounts.empty() || plan.readonly))

@@ -101,10 +101,11 @@ bool HasMode(const std::vector<std::string>& data) {
 }
 
 Status MountTmpfs(const MountStep& step, const MountContext& context) {
+  const bool covers = kernel::OpenInRoot(context.root, step.destination, O_PATH).ok();
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
   std::vector<std::string> data = Labelled(step.options.data, context.mount_label);
-  if (!HasMode(data)) {
-    // A tmpfs takes the mode of the folder that it covers, as under runc: /tmp stays 1777.
+  if (covers && !HasMode(data)) {
+    // A tmpfs takes the mode of a folder that it covers, as under runc: /run stays 755.
     TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
     data.push_back(absl::StrFormat("mode=%04o", st.st_mode & 07777));
   }
@@ -135,6 +136,9 @@ Status MountBind(const MountStep& step, const MountContext& context, Fd source) 
   TARE_ASSIGN_OR_RETURN(Fd target,
                         OpenTarget(context.root, step.destination,
                                    S_ISDIR(st.st_mode) ? TargetKind::kDirectory : TargetKind::kFile));
+  TARE_ASSIGN_OR_RETURN(struct stat target_st, kernel::Stat(target.get()));
+  if (S_ISDIR(target_st.st_mode) != S_ISDIR(st.st_mode))
+    return ErrnoError(ENOTDIR, absl::StrCat("binding ", step.source));
   TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), source.get()));
   TARE_RETURN_IF_ERROR(ApplyAttributes(source.get(), step.options));
   return AttachAndShare(source.get(), target.get(), step.options);

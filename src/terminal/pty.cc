@@ -53,7 +53,6 @@ Status MakeControlling(int slave, uid_t owner) {
   // EINVAL, EPERM: an owner that the user namespace does not map, or a devpts that is not ours to chown.
   if (fchown(slave, owner, static_cast<gid_t>(-1)) != 0 && errno != EPERM && errno != EINVAL)
     return ErrnoError(errno, "fchown(terminal)");
-  if (setsid() < 0) return ErrnoError(errno, "setsid");
   if (ioctl(slave, TIOCSCTTY, 0) != 0) return ErrnoError(errno, "ioctl(TIOCSCTTY)");
   for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (dup2(slave, fd) < 0) return ErrnoError(errno, "dup2(terminal)");

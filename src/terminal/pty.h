@@ -19,7 +19,8 @@ StatusOr<Pty> OpenPty(int root);
 
 Status SetSize(int terminal, const spec::ConsoleSize& size);
 
-// setsid(2), TIOCSCTTY, and standard input, output and error on `slave`, which becomes `owner`'s.
+// For the leader of a new session: TIOCSCTTY, and standard input, output and error on `slave`, which becomes
+// `owner`'s.
 Status MakeControlling(int slave, uid_t owner);
 
 // Sends the master to the program that listens at the socket `path` (docs of runc's --console-socket: one
