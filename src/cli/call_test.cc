@@ -1,5 +1,4 @@
-#include "cli/dispatch.h"
-
+// Whole calls of the executable, from the words to the exit code.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -28,32 +27,43 @@ std::string Contents(const kernel::Fd& file) {
   return text.value_or("");
 }
 
-// A call of tare in a child, for the log is opened once a process.
-Outcome Tare(const std::vector<std::string>& line) {
-  kernel::Fd out(memfd_create("out", MFD_CLOEXEC));
-  kernel::Fd err(memfd_create("err", MFD_CLOEXEC));
-  StatusOr<kernel::Child> child = kernel::Spawn({}, [&] {
-    if (dup2(out.get(), STDOUT_FILENO) < 0 || dup2(err.get(), STDERR_FILENO) < 0) return 99;
-    return Dispatch(line);
-  });
+int ExecTare(std::vector<std::string> line, const kernel::Fd& out, const kernel::Fd& err) {
+  if (dup2(out.get(), STDOUT_FILENO) < 0 || dup2(err.get(), STDERR_FILENO) < 0) return 99;
+  line.insert(line.begin(), "tare");
+  std::vector<char*> args;
+  for (std::string& word : line) args.push_back(word.data());
+  args.push_back(nullptr);
+  execv(TARE_EXECUTABLE, args.data());
+  return 99;
+}
+
+int CodeOf(const std::vector<std::string>& line, const kernel::Fd& out, const kernel::Fd& err) {
+  StatusOr<kernel::Child> child = kernel::Spawn({}, [&] { return ExecTare(line, out, err); });
   EXPECT_TRUE(child.ok()) << child.status();
   StatusOr<int> status = kernel::Wait(*child);
   EXPECT_TRUE(status.ok()) << status.status();
-  return {.code = kernel::ExitCode(*status), .out = Contents(out), .err = Contents(err)};
+  return kernel::ExitCode(*status);
 }
 
-class DispatchTest : public testing::Test {
+Outcome Tare(const std::vector<std::string>& line) {
+  kernel::Fd out(memfd_create("out", MFD_CLOEXEC));
+  kernel::Fd err(memfd_create("err", MFD_CLOEXEC));
+  int code = CodeOf(line, out, err);
+  return {.code = code, .out = Contents(out), .err = Contents(err)};
+}
+
+class CallTest : public testing::Test {
  protected:
-  DispatchTest() {
-    char path[] = "/tmp/tare-dispatch-XXXXXX";
+  CallTest() {
+    char path[] = "/tmp/tare-call-XXXXXX";
     folder_ = mkdtemp(path);
   }
-  ~DispatchTest() override { std::filesystem::remove_all(folder_); }
+  ~CallTest() override { std::filesystem::remove_all(folder_); }
 
   std::string folder_;
 };
 
-TEST_F(DispatchTest, SuccessIsSilentOnStandardError) {
+TEST_F(CallTest, SuccessIsSilentOnStandardError) {
   for (const std::vector<std::string>& line : {std::vector<std::string>{},
                                                {"--version"},
                                                {"-v"},
@@ -71,7 +81,7 @@ TEST_F(DispatchTest, SuccessIsSilentOnStandardError) {
   }
 }
 
-TEST_F(DispatchTest, UnknownCommand) {
+TEST_F(CallTest, UnknownCommand) {
   Outcome outcome = Tare({"nosuch"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_TRUE(absl::StrContains(outcome.err, "No help topic for 'nosuch'"));
@@ -79,7 +89,7 @@ TEST_F(DispatchTest, UnknownCommand) {
 }
 
 // What podman does to learn whether a runtime knows the flag.
-TEST_F(DispatchTest, AFlagWithoutItsArgument) {
+TEST_F(CallTest, AFlagWithoutItsArgument) {
   Outcome outcome = Tare({"restore", "--lsm-mount-context"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_TRUE(absl::StrContains(outcome.err, "flag needs an argument: -lsm-mount-context"));
@@ -87,7 +97,7 @@ TEST_F(DispatchTest, AFlagWithoutItsArgument) {
       absl::StartsWith(outcome.out, "Incorrect Usage: flag needs an argument: -lsm-mount-context\n\nNAME:"));
 }
 
-TEST_F(DispatchTest, ErrorsGoToStandardError) {
+TEST_F(CallTest, ErrorsGoToStandardError) {
   Outcome outcome = Tare({"--root", folder_, "state", "nosuch"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.out, "");
@@ -95,7 +105,7 @@ TEST_F(DispatchTest, ErrorsGoToStandardError) {
   EXPECT_TRUE(absl::EndsWith(outcome.err, "\" level=error msg=\"container does not exist\"\n"));
 }
 
-TEST_F(DispatchTest, ErrorsGoToTheLogAndPlainlyToStandardError) {
+TEST_F(CallTest, ErrorsGoToTheLogAndPlainlyToStandardError) {
   std::string log = folder_ + "/log.json";
   Outcome outcome = Tare({"--root", folder_, "--log", log, "--log-format", "json", "state", "nosuch"});
   EXPECT_EQ(outcome.code, 1);
@@ -106,13 +116,13 @@ TEST_F(DispatchTest, ErrorsGoToTheLogAndPlainlyToStandardError) {
       absl::StartsWith(*lines, "{\"level\":\"error\",\"msg\":\"container does not exist\",\"time\":\""));
 }
 
-TEST_F(DispatchTest, StandardErrorAsTheLogIsToldOnce) {
+TEST_F(CallTest, StandardErrorAsTheLogIsToldOnce) {
   Outcome outcome = Tare({"--root", folder_, "--log", "/dev/stderr", "state", "nosuch"});
   EXPECT_TRUE(absl::StartsWith(outcome.err, "time=\""));
   EXPECT_TRUE(absl::EndsWith(outcome.err, "msg=\"container does not exist\"\n"));
 }
 
-TEST_F(DispatchTest, ExecFailsWith255) {
+TEST_F(CallTest, ExecFailsWith255) {
   Outcome outcome = Tare({"--root", folder_, "exec", "nosuch", "true"});
   EXPECT_EQ(outcome.code, 255);
   EXPECT_TRUE(absl::StrContains(outcome.err, "exec failed: container does not exist"));
@@ -121,7 +131,7 @@ TEST_F(DispatchTest, ExecFailsWith255) {
   EXPECT_EQ(Tare({"exec"}).code, 1);
 }
 
-TEST_F(DispatchTest, SpecWritesAFileAndOverwritesNone) {
+TEST_F(CallTest, SpecWritesAFileAndOverwritesNone) {
   EXPECT_EQ(Tare({"spec", "--bundle", folder_}).code, 0);
   StatusOr<std::string> written = kernel::ReadFile(folder_ + "/config.json");
   ASSERT_TRUE(written.ok());
@@ -133,15 +143,11 @@ TEST_F(DispatchTest, SpecWritesAFileAndOverwritesNone) {
   EXPECT_EQ(*kernel::ReadFile(folder_ + "/config.json"), *written);
 }
 
-TEST_F(DispatchTest, AFullDiskIsAnError) {
+TEST_F(CallTest, AFullDiskIsAnError) {
   kernel::Fd full = kernel::Open("/dev/full", O_WRONLY).value();
-  StatusOr<kernel::Child> child = kernel::Spawn({}, [&] {
-    kernel::Fd null = kernel::Open("/dev/null", O_WRONLY).value();
-    if (dup2(full.get(), STDOUT_FILENO) < 0 || dup2(null.get(), STDERR_FILENO) < 0) return 99;
-    return Dispatch(std::vector<std::string>{"features"});
-  });
-  ASSERT_TRUE(child.ok());
-  EXPECT_EQ(kernel::ExitCode(kernel::Wait(*child).value()), 1);
+  kernel::Fd err(memfd_create("err", MFD_CLOEXEC));
+  EXPECT_EQ(CodeOf({"features"}, full, err), 1);
+  EXPECT_TRUE(absl::StrContains(Contents(err), "no space left on device"));
 }
 
 }  // namespace
