@@ -126,9 +126,12 @@ StatusOr<std::vector<std::string>> MakeFolders(const std::string& path) {
     made.insert(made.end(), above.begin(), above.end());
   }
   Status error = ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
-  std::ranges::reverse(made);
-  for (const std::string& folder : made) rmdir(folder.c_str());
+  RemoveFolders(made);
   return error;
+}
+
+void RemoveFolders(const std::vector<std::string>& made) {
+  for (auto folder = made.rbegin(); folder != made.rend(); ++folder) rmdir(folder->c_str());
 }
 
 StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path) {

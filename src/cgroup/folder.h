@@ -35,6 +35,9 @@ class Folder {
 // mkdir -p. The folders that were missing, the highest first; EEXIST of the last one shows in its absence.
 StatusOr<std::vector<std::string>> MakeFolders(const std::string& path);
 
+// Undoes MakeFolders(), as far as the folders are empty.
+void RemoveFolders(const std::vector<std::string>& made);
+
 // Every process in the cgroup and those below it; those that are not in this pid namespace are left out. A
 // cgroup that is gone has none.
 StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path);

@@ -2,11 +2,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <ranges>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
@@ -31,10 +29,6 @@ bool Is(const ManagerV1::Place& place, Entry entry) {
   return Has(place, "memory") == (entry == Entry::kMemory);
 }
 
-void RemoveMade(const ManagerV1::Place& place) {
-  for (const std::string& folder : place.made | std::views::reverse) rmdir(folder.c_str());
-}
-
 // What `path` was in the runtime's own cgroup namespace (cgroups(7)): a relative path counts from the cgroup
 // of the runtime, in each hierarchy its own.
 std::string FolderPath(const MountedHierarchy& hierarchy, const Request& request) {
@@ -55,7 +49,8 @@ std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request, IfDe
 std::unique_ptr<Manager> Attach(const Paths& paths) {
   std::vector<ManagerV1::Place> places;
   for (const auto& [controller, path] : paths) {
-    auto same = std::ranges::find_if(places, [&](const auto& place) { return place.folder.path() == path; });
+    auto same = std::ranges::find_if(
+        places, [&path = path](const auto& place) { return place.folder.path() == path; });
     if (same == places.end())
       places.push_back({{controller}, Folder(path), {}});
     else
@@ -79,7 +74,7 @@ Status ManagerV1::Create() {
   created_ = true;
   Status status = CreateAll();
   if (!status.ok())
-    for (const Place& place : places_) RemoveMade(place);
+    for (const Place& place : places_) RemoveFolders(place.made);
   return status;
 }
 
@@ -265,7 +260,7 @@ Status ManagerV1::Remove() {
   for (const Place& place : places_)
     if (!created_ || !place.made.empty()) ours.push_back(place.folder.path());
   TARE_RETURN_IF_ERROR(RemoveBelow(std::move(ours)));
-  for (const Place& place : places_) RemoveMade(place);
+  for (const Place& place : places_) RemoveFolders(place.made);
   return absl::OkStatus();
 }
 

@@ -187,8 +187,8 @@ TEST(V1TranslateDetailTest, WhatTheKernelChecksAgainstEachOtherIsRetried) {
   resources.memory.swap = 64;
   resources.cpu.quota = 1000;
   resources.cpu.period = 2000;
-  for (const Write& write : *Translate(resources, true))
-    EXPECT_EQ(write.refused, Refused::kRetryLast) << write.file;
+  const std::vector<Write> writes = *Translate(resources, true);
+  for (const Write& write : writes) EXPECT_EQ(write.refused, Refused::kRetryLast) << write.file;
 }
 
 TEST(V1TranslateDetailTest, WeightsFallBackToBfq) {

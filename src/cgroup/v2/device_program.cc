@@ -1,7 +1,6 @@
 #include "cgroup/v2/device_program.h"
 
 #include <cstddef>
-#include <ranges>
 
 namespace tare::cgroup::v2 {
 namespace {
@@ -62,7 +61,7 @@ std::vector<bpf_insn> Verdict(const spec::DeviceRule& rule) {
   const auto access = static_cast<int32_t>(AccessOf(rule));
   std::vector<bpf_insn> verdict;
   if (rule.allow) {
-    verdict = {And(kAsked, ~access & kAnyAccess), SkipUnless(kAsked, 0, 2)};
+    verdict = {And(kAsked, ~access), SkipUnless(kAsked, 0, 2)};
   } else {
     verdict = {Move(kScratch, kAsked), And(kScratch, access), SkipIf(kScratch, 0, 2)};
   }
@@ -92,7 +91,7 @@ std::vector<bpf_insn> DeviceProgram(const DevicePolicy& policy) {
       Load(kMajor, offsetof(bpf_cgroup_dev_ctx, major)),
       Load(kMinor, offsetof(bpf_cgroup_dev_ctx, minor)),
   };
-  for (const spec::DeviceRule& rule : policy.rules | std::views::reverse) AddRule(rule, program);
+  for (auto rule = policy.rules.rbegin(); rule != policy.rules.rend(); ++rule) AddRule(*rule, program);
   Answer(policy.allow, program);
   return program;
 }

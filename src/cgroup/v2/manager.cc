@@ -2,11 +2,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <ranges>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
@@ -55,7 +53,7 @@ Status ManagerV2::Create() {
   created_ = true;
   Status status = CreateFolder();
   if (status.ok()) return status;
-  for (const std::string& folder : made_ | std::views::reverse) rmdir(folder.c_str());
+  RemoveFolders(made_);
   made_.clear();
   if (if_denied_ == IfDenied::kFail || !IsDenied(status))
     return Annotate(status, "creating the container's cgroup");
@@ -216,7 +214,7 @@ bool ManagerV2::OomKilled() {
 Status ManagerV2::Remove() {
   if (paths_.empty() || (created_ && made_.empty())) return absl::OkStatus();
   TARE_RETURN_IF_ERROR(RemoveBelow({folder_.path()}));
-  for (const std::string& folder : made_ | std::views::reverse) rmdir(folder.c_str());
+  RemoveFolders(made_);
   return absl::OkStatus();
 }
 

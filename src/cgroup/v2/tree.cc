@@ -1,10 +1,7 @@
 #include "cgroup/v2/tree.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <ranges>
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
@@ -55,7 +52,7 @@ StatusOr<std::vector<std::string>> MakeCgroup(const std::string& root, const std
   for (absl::string_view name : absl::StrSplit(path, '/')) {
     StatusOr<std::vector<std::string>> child = MakeChild(folder, name);
     if (!child.ok()) {
-      for (const std::string& one : made | std::views::reverse) rmdir(one.c_str());
+      RemoveFolders(made);
       return child.status();
     }
     made.insert(made.end(), child->begin(), child->end());
