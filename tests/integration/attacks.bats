@@ -40,8 +40,10 @@ victim_is_untouched() { [ "$(ls -A "$VICTIM")" = file ] && [ "$(cat "$VICTIM/fil
     case $(ls -l $e 2>/dev/null) in *busybox*|*probe*|"") ;; *) (echo overwritten >$e) 2>/dev/null && echo "wrote $e" ;; esac
     done; done'
   local i
-  for i in 1 2 3 4 5 6; do run runtime exec "$ID" evil; done
-  for i in 1 2 3 4 5 6; do run runtime exec "$ID" /proc/self/exe state; done
+  for ((i = 0; i < 6; ++i)); do
+    run runtime exec "$ID" evil
+    run runtime exec "$ID" /proc/self/exe state
+  done
   set_args evil
   update_config --arg path "/$ID-2" '.linux.cgroupsPath = $path'
   run runtime run --bundle "$BUNDLE" "$ID-2"
@@ -117,7 +119,7 @@ victim_is_untouched() { [ "$(ls -A "$VICTIM")" = file ] && [ "$(cat "$VICTIM/fil
 }
 
 @test "CVE-2021-30465, CVE-2024-45310: a swapped folder in a shared volume" {
-  local i pid
+  local pid
   setup_victim
   mkdir -p "$BATS_TEST_TMPDIR/volume/a"
   ln -s "../../../../../../../..$VICTIM" "$BATS_TEST_TMPDIR/volume/b"
@@ -182,7 +184,7 @@ victim_is_untouched() { [ "$(ls -A "$VICTIM")" = file ] && [ "$(cat "$VICTIM/fil
 @test "CVE-2025-31133: masking does not mount what a link called /dev/null leads to" {
   setup_victim
   update_config '.mounts |= map(select(.destination | startswith("/dev") | not))'
-  rm -rf "$ROOTFS/dev"
+  rm -rf "${ROOTFS:?}/dev"
   mkdir "$ROOTFS/dev"
   ln -s /proc/sys/kernel/core_pattern "$ROOTFS/dev/null"
   set_args sh -c 'cat /proc/timer_list | head -n 1; echo x >/proc/timer_list'
@@ -220,7 +222,7 @@ victim_is_untouched() { [ "$(ls -A "$VICTIM")" = file ] && [ "$(cat "$VICTIM/fil
 @test "CVE-2026-41579: /dev of the image is a link out" {
   setup_victim
   update_config '.mounts |= map(select(.destination | startswith("/dev") | not))'
-  rm -rf "$ROOTFS/dev"
+  rm -rf "${ROOTFS:?}/dev"
   ln -s "$VICTIM" "$ROOTFS/dev"
   touch "$VICTIM/ptmx"
   only_tare "fixed in runc 1.3.6"

@@ -229,7 +229,6 @@ with_submount() {
 }
 
 @test "mounts: sixty of them" {
-  local i
   mkdir "$BATS_TEST_TMPDIR/data"
   update_config --arg source "$BATS_TEST_TMPDIR/data" '
     .mounts += [range(60) | {destination: "/many/\(.)", type: "bind", source: $source, options: ["rbind", "ro"]}]'

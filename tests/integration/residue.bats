@@ -67,8 +67,11 @@ census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
 }
 
 @test "residue: of the console socket" {
-  fails_cleanly '.process.terminal = true'
   update_config '.process.terminal = true'
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ]
+  run ! runtime run --detach --bundle "$BUNDLE" "$ID"
+  [ -z "$(leftovers)" ]
   run ! runtime create --console-socket "$BATS_TEST_TMPDIR/nonesuch" --bundle "$BUNDLE" "$ID"
   [ -z "$(leftovers)" ]
 }
