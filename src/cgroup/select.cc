@@ -40,6 +40,13 @@ Status Descend(Paths& paths, absl::string_view controllers, const std::string& b
   return absl::OkStatus();
 }
 
+// A path that leaves the container's cgroup is refused rather than bent back into it.
+StatusOr<std::string> Inside(const std::string& path) {
+  for (absl::string_view part : absl::StrSplit(path, '/'))
+    if (part == "..") return InvalidError("--cgroup: ", path, " is not a sub cgroup path");
+  return Clean(path);
+}
+
 }  // namespace
 
 StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
@@ -69,12 +76,14 @@ StatusOr<Paths> PathsBelow(const Paths& paths, const std::vector<std::string>& a
   for (const std::string& argument : arguments) {
     const size_t colon = argument.find(':');
     if (colon != std::string::npos) {
-      TARE_RETURN_IF_ERROR(Descend(below, argument.substr(0, colon), Clean(argument.substr(colon + 1))));
+      TARE_ASSIGN_OR_RETURN(const std::string inside, Inside(argument.substr(colon + 1)));
+      TARE_RETURN_IF_ERROR(Descend(below, argument.substr(0, colon), inside));
       continue;
     }
     if (arguments.size() != 1)
       return InvalidError("--cgroup ", argument, ": with several, each needs a CONTROLLER: prefix");
-    for (auto& [controller, path] : below) path = Join(path, Clean(argument));
+    TARE_ASSIGN_OR_RETURN(const std::string inside, Inside(argument));
+    for (auto& [controller, path] : below) path = Join(path, inside);
   }
   return below;
 }

@@ -11,8 +11,8 @@ namespace tare::cgroup {
 
 struct Request {
   std::string container_id;
-  std::string
-      cgroups_path;       // linux.cgroupsPath; empty: one named after the container below the runtime's own
+  // linux.cgroupsPath; empty: one named after the container, below the runtime's own.
+  std::string cgroups_path;
   bool systemd = false;   // --systemd-cgroup
   bool rootless = false;  // a cgroup that may not be made is then no error, if no path was asked for
 };
@@ -24,7 +24,7 @@ StatusOr<std::unique_ptr<Manager>> Select(const Request& request);
 StatusOr<std::unique_ptr<Manager>> Attach(const Paths& paths, bool systemd);
 
 // The paths for `exec --cgroup ARGUMENT...`, each "PATH" or "CONTROLLER[,CONTROLLER...]:PATH": cgroups below
-// the container's. ".." cannot climb out of those.
+// the container's. One with ".." is an error.
 StatusOr<Paths> PathsBelow(const Paths& paths, const std::vector<std::string>& arguments);
 
 }  // namespace tare::cgroup
