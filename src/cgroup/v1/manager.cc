@@ -42,7 +42,7 @@ std::string FolderPath(const MountedHierarchy& hierarchy, const Request& request
 std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request, IfDenied if_denied) {
   std::vector<ManagerV1::Place> places;
   for (const MountedHierarchy& hierarchy : layout.hierarchies)
-    places.push_back({hierarchy.controllers, Folder(FolderPath(hierarchy, request)), {}});
+    places.push_back({hierarchy.controllers, Folder(FolderPath(hierarchy, request))});
   return std::make_unique<ManagerV1>(std::move(places), if_denied);
 }
 
@@ -52,7 +52,7 @@ std::unique_ptr<Manager> Attach(const Paths& paths) {
     auto same = std::ranges::find_if(
         places, [&path = path](const auto& place) { return place.folder.path() == path; });
     if (same == places.end())
-      places.push_back({{controller}, Folder(path), {}});
+      places.push_back({{controller}, Folder(path)});
     else
       same->controllers.push_back(controller);
   }
@@ -79,15 +79,12 @@ Status ManagerV1::Create() {
 }
 
 Status ManagerV1::CreateAll() {
-  std::vector<Place> created;
   for (Place& place : places_) {
     Status status = CreateOne(place);
-    if (status.ok())
-      created.push_back(std::move(place));
-    else if (if_denied_ == IfDenied::kFail || !IsDenied(status))
-      return Annotate(status, "creating the container's cgroup");
+    place.denied = if_denied_ == IfDenied::kGoWithout && IsDenied(status);
+    if (!place.denied) TARE_RETURN_IF_ERROR(status, "creating the container's cgroup");
   }
-  places_ = std::move(created);
+  std::erase_if(places_, [](const Place& place) { return place.denied; });
   ListPaths();
   return absl::OkStatus();
 }
@@ -133,7 +130,8 @@ Status ManagerV1::ApplyAll(const spec::Resources& resources, bool update) {
   if (StatusOr<Folder*> memory = folder_of("memory"); memory.ok())
     TARE_RETURN_IF_ERROR(CheckUsage(**memory, "memory.usage_in_bytes", resources.memory));
   Status status = Perform(writes, folder_of);
-  if (ErrnoOf(status) == EBUSY && resources.memory.limit) return ExplainBusy(status, *resources.memory.limit);
+  if (ErrnoOf(status) == EBUSY && resources.memory.limit && absl::StrContains(status.message(), "memory."))
+    return ExplainBusy(status, *resources.memory.limit);
   TARE_RETURN_IF_ERROR(status);
   if (update && resources.devices.empty()) return absl::OkStatus();
   return ApplyDevices(resources);

@@ -23,8 +23,9 @@ class ManagerV1 final : public Manager {
   struct Place {
     std::vector<std::string> controllers;
     Folder folder;
-    std::vector<std::string>
-        made;  // by Create: the folder and its parents that were missing, the highest first
+    // Made by Create: the folder and its parents that were missing, the highest first.
+    std::vector<std::string> made = {};
+    bool denied = false;  // it may not be made, and the container goes without
   };
 
   ManagerV1(std::vector<Place> places, IfDenied if_denied);

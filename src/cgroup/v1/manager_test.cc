@@ -357,6 +357,16 @@ TEST_F(V1ManagerTest, RefusesAPopulatedCgroupAndLeavesIt) {
   EXPECT_EQ(Value("freezer", "cgroup.procs"), absl::StrCat(child));
 }
 
+TEST_F(V1ManagerTest, AFailedCreateLeavesNothingOfItsOwn) {
+  const std::string taken = manager_->paths().at("pids");  // not the first hierarchy
+  ASSERT_EQ(kernel::MakeDirectories(taken, 0755), absl::OkStatus());
+  const pid_t child = Spawn([] {});
+  ASSERT_EQ(kernel::WriteFile(taken + "/cgroup.procs", absl::StrCat(child)), absl::OkStatus());
+  EXPECT_FALSE(manager_->Create().ok());
+  for (const auto& [controller, path] : manager_->paths())
+    EXPECT_EQ(access(path.c_str(), F_OK) == 0, controller == "pids") << path;
+}
+
 TEST_F(V1ManagerTest, RefusesAFrozenCgroup) {
   ASSERT_EQ(manager_->Create(), absl::OkStatus());
   ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
