@@ -173,6 +173,21 @@ TEST_F(V1ManagerTest, LimitsAndDevicesOfANewContainer) {
   EXPECT_FALSE(absl::StrContains(devices, "a *:* rwm")) << devices;
 }
 
+TEST_F(V1ManagerTest, AWeightWithoutASchedulerForItSaysSo) {
+  if (!manager_->paths().contains("blkio")) GTEST_SKIP() << "no blkio controller here";
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::Resources resources;
+  resources.block_io.weight = 500;
+  const Status status = manager_->Apply(resources, false);
+  const std::string folder = manager_->paths().at("blkio");
+  if (access((folder + "/blkio.weight").c_str(), F_OK) == 0)
+    EXPECT_EQ(Value("blkio", "blkio.weight"), "500");
+  else if (access((folder + "/blkio.bfq.weight").c_str(), F_OK) == 0)
+    EXPECT_EQ(Value("blkio", "blkio.bfq.weight"), "500");
+  else
+    EXPECT_TRUE(absl::StrContains(status.message(), "no BFQ scheduler")) << status;
+}
+
 TEST_F(V1ManagerTest, ALimitWithoutItsControllerNamesIt) {
   if (manager_->paths().contains("rdma")) GTEST_SKIP() << "rdma is mounted here";
   ASSERT_EQ(manager_->Create(), absl::OkStatus());

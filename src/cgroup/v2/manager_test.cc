@@ -14,10 +14,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "cgroup/layout.h"
 #include "cgroup/select.h"
@@ -179,6 +182,55 @@ TEST_F(V2ManagerTest, LimitsOfANewContainerAndUpdates) {
   EXPECT_EQ(Value("cpu.max"), "10000 300000");
 }
 
+// "MAJOR:MINOR" of the machine's first disk.
+std::string FirstDisk() {
+  for (const auto& entry : std::filesystem::directory_iterator("/sys/block")) {
+    StatusOr<std::string> number = kernel::ReadFile(entry.path().string() + "/dev");
+    if (number.ok()) return std::string(absl::StripSuffix(*number, "\n"));
+  }
+  return "";
+}
+
+TEST_F(V2ManagerTest, DisksAreThrottledAndWeighed) {
+  const std::string disk = FirstDisk();
+  if (disk.empty()) GTEST_SKIP() << "no disk in /sys/block";
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::ThrottleDevice limit = {.rate = 1 << 20};
+  const std::vector<std::string> numbers = absl::StrSplit(disk, ':');
+  ASSERT_TRUE(absl::SimpleAtoi(numbers[0], &limit.major) && absl::SimpleAtoi(numbers[1], &limit.minor));
+  spec::Resources resources;
+  resources.block_io.throttle_read_bps = {limit};
+  resources.block_io.throttle_write_iops = {limit};
+  ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
+  EXPECT_EQ(Value("io.max"), disk + " rbps=1048576 wbps=max riops=max wiops=1048576");
+  resources.block_io.throttle_read_bps[0].rate = 0;
+  ASSERT_EQ(manager_->Apply(resources, true), absl::OkStatus());
+  EXPECT_EQ(Value("io.max"), disk + " rbps=max wbps=max riops=max wiops=1048576");
+
+  resources = {};
+  resources.block_io.weight = 500;
+  const Status status = manager_->Apply(resources, true);
+  if (access((path_ + "/io.bfq.weight").c_str(), F_OK) == 0)
+    EXPECT_EQ(Value("io.bfq.weight"), "default 500");
+  else if (access((path_ + "/io.weight").c_str(), F_OK) == 0)
+    EXPECT_EQ(Value("io.weight"), "default 4950");
+  else
+    EXPECT_TRUE(absl::StrContains(status.message(), "neither BFQ nor io.cost")) << status;
+}
+
+TEST_F(V2ManagerTest, HugepagesThatTheMachineHasNotAreNamed) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  spec::Resources resources;
+  resources.hugepage_limits = {{"3MB", 0}};
+  const Status status = manager_->Apply(resources, false);
+  EXPECT_TRUE(absl::StrContains(status.message(), "3MB")) << status;
+  if (access((path_ + "/hugetlb.2MB.max").c_str(), F_OK) != 0) return;
+  resources.hugepage_limits = {{"2MB", 4 << 20}};
+  ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
+  EXPECT_EQ(Value("hugetlb.2MB.max"), "4194304");
+  EXPECT_EQ(Value("hugetlb.2MB.rsvd.max"), "4194304");
+}
+
 TEST_F(V2ManagerTest, AMissingControllerIsNamed) {
   ASSERT_EQ(manager_->Create(), absl::OkStatus());
   spec::Resources resources;
@@ -292,12 +344,20 @@ TEST_F(V2ManagerTest, SeesAnOomKill) {
 
 TEST_F(V2ManagerTest, CheckBeforeUpdateRefusesALimitBelowTheUsage) {
   ASSERT_EQ(manager_->Create(), absl::OkStatus());
-  Sleeper();
+  auto folder = manager_->OpenForClone();
+  const pid_t user = Clone(folder->get(), [] {
+    void* memory = mmap(nullptr, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(memory, 1, 8 << 20);
+    raise(SIGSTOP);
+    return 0;
+  });
+  ASSERT_EQ(waitpid(user, nullptr, WUNTRACED), user);
   spec::Resources resources;
-  resources.memory.limit = 4096;
+  resources.memory.limit = 1 << 20;
   resources.memory.check_before_update = true;
   const Status status = manager_->Apply(resources, true);
-  EXPECT_TRUE(absl::StrContains(status.message(), "rejecting memory limit 4096 <= usage")) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "rejecting memory limit 1048576 <= usage")) << status;
+  EXPECT_EQ(Value("memory.max"), "max");
 }
 
 TEST_F(V2ManagerTest, WithoutPrivilegeAContainerGoesWithoutUnlessAPathWasAskedFor) {
@@ -359,6 +419,8 @@ TEST_F(V2ManagerTest, ACgroupBelowAPopulatedOneWithControllersIsThreadedAndHasNo
   resources.memory.limit = 64 << 20;
   const Status status = (*below)->Apply(resources, false);
   EXPECT_TRUE(absl::StrContains(status.message(), "controller memory is not available")) << status;
+  auto folder = (*below)->OpenForClone();
+  EXPECT_EQ(ExitCode(Clone(folder->get(), [] { return 0; })), 0);
 }
 
 TEST_F(V2ManagerTest, DelegatesTheFilesOfTheKernelsList) {
