@@ -16,7 +16,7 @@ constexpr Flag kFlags[] = {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions options, CreateOptionsOf(arguments));
-  TARE_RETURN_IF_ERROR(lifecycle::Create(runtime, options));
+  TARE_RETURN_IF_ERROR(lifecycle::Create(runtime, options), "cannot create \"", options.id, "\"");
   return 0;
 }
 

@@ -53,7 +53,11 @@ std::optional<int> RealtimeSignal(absl::string_view name) {
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   const std::vector<std::string>& words = arguments.words();
   TARE_ASSIGN_OR_RETURN(int signal, ParseSignal(words.size() > 1 ? words[1] : "TERM"));
-  TARE_RETURN_IF_ERROR(lifecycle::Kill(runtime, words[0], signal, arguments.Bool("all")));
+  bool all = arguments.Bool("all");
+  Status sent = lifecycle::Kill(runtime, words[0], signal, all);
+  // As with runc: all processes of a stopped container are none. containerd sends this when init has ended.
+  if (all && absl::IsFailedPrecondition(sent)) return 0;
+  TARE_RETURN_IF_ERROR(sent);
   return 0;
 }
 

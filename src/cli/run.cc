@@ -23,10 +23,12 @@ constexpr Flag kFlags[] = {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions create, CreateOptionsOf(arguments));
-  return lifecycle::Run(runtime, {.create = std::move(create),
-                                  .detach = arguments.Bool("detach"),
-                                  .keep = arguments.Bool("keep"),
-                                  .no_subreaper = arguments.Bool("no-subreaper")});
+  lifecycle::RunOptions options = {.create = std::move(create),
+                                   .detach = arguments.Bool("detach"),
+                                   .keep = arguments.Bool("keep"),
+                                   .no_subreaper = arguments.Bool("no-subreaper")};
+  TARE_ASSIGN_OR_RETURN(int code, lifecycle::Run(runtime, options), "cannot run \"", options.create.id, "\"");
+  return code;
 }
 
 }  // namespace
