@@ -1,4 +1,3 @@
-#include <linux/ioprio.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -57,9 +56,10 @@ constexpr std::array<Word, 7> kSchedulerFlags = {{
 }};
 
 constexpr std::array<Word, 3> kIoPriorityClasses = {{
-    {"IOPRIO_CLASS_RT", IOPRIO_CLASS_RT},
-    {"IOPRIO_CLASS_BE", IOPRIO_CLASS_BE},
-    {"IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE},
+    // ioprio_set(2); linux/ioprio.h of Linux 6.1.190 names a parameter `class`, which C++ cannot read.
+    {"IOPRIO_CLASS_RT", 1},
+    {"IOPRIO_CLASS_BE", 2},
+    {"IOPRIO_CLASS_IDLE", 3},
 }};
 
 ConsoleSize ReadConsoleSize(Value at) {

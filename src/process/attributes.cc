@@ -1,6 +1,5 @@
 #include "process/attributes.h"
 
-#include <linux/ioprio.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -49,9 +48,13 @@ Status SetScheduler(pid_t pid, const spec::Scheduler& scheduler) {
   return absl::OkStatus();
 }
 
+// ioprio_set(2); linux/ioprio.h of Linux 6.1.190 names a parameter `class`, which C++ cannot read.
+constexpr int kIoprioWhoProcess = 1;
+constexpr int kIoprioClassShift = 13;
+
 Status SetIoPriority(pid_t pid, const spec::IoPriority& priority) {
-  const int value = IOPRIO_PRIO_VALUE(priority.io_class, priority.priority);
-  if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, value) != 0)
+  const int value = (priority.io_class << kIoprioClassShift) | priority.priority;
+  if (syscall(SYS_ioprio_set, kIoprioWhoProcess, pid, value) != 0)
     return ErrnoError(errno, "/process/ioPriority: ioprio_set");
   return absl::OkStatus();
 }
