@@ -1,10 +1,17 @@
 #include "lifecycle/become.h"
 
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
 
+#include "kernel/file.h"
 #include "kernel/process.h"
+#include "kernel/procfs.h"
 #include "process/identity.h"
 #include "process/program.h"
 #include "security/lsm.h"
@@ -25,10 +32,40 @@ SeccompMoment WhenSeccomp(const Becoming& becoming) {
   return becoming.seccomp.notifies ? SeccompMoment::kBeforeReady : SeccompMoment::kLast;
 }
 
+bool IsListener(const kernel::Procfs& procfs, int fd) {
+  char target[64];
+  const ssize_t length = readlinkat(procfs.fd(), absl::StrCat("self/fd/", fd).c_str(), target, sizeof target);
+  return length > 0 && absl::string_view(target, static_cast<size_t>(length)) == "anon_inode:seccomp notify";
+}
+
+int SendWhenThere(int listener, Channel& channel) {
+  StatusOr<const kernel::Procfs*> procfs = kernel::Procfs::Get();
+  if (!procfs.ok()) return 1;
+  const timespec pause{.tv_sec = 0, .tv_nsec = 20'000};
+  while (!IsListener(**procfs, listener)) nanosleep(&pause, nullptr);
+  return channel.Tell(Tag::kListener, "", {listener}).ok() ? 0 : 1;
+}
+
+// The filter may notify of sendmsg(2), too: a process under it could then not send its own listener, and
+// would wait for ever. So a process that is not under it, but has the same descriptors, does.
+Status InstallNotifying(const Becoming& becoming, Channel& channel) {
+  // The lowest free number, kept until the listener takes it.
+  TARE_ASSIGN_OR_RETURN(kernel::Fd reserved, kernel::Duplicate(STDIN_FILENO));
+  const int number = reserved.get();
+  TARE_ASSIGN_OR_RETURN(const kernel::Child sender, kernel::Spawn({.flags = CLONE_FILES}, [&] {
+                          return SendWhenThere(number, channel);
+                        }));
+  reserved.Close();
+  StatusOr<kernel::Fd> listener = security::InstallSeccomp(becoming.seccomp);
+  if (!listener.ok()) (void)kernel::PidfdSendSignal(sender.pidfd.get(), SIGKILL);
+  TARE_ASSIGN_OR_RETURN(const int sent, kernel::Wait(sender));
+  TARE_RETURN_IF_ERROR(listener.status(), "/linux/seccomp");
+  return sent == 0 ? absl::OkStatus() : absl::InternalError("the seccomp listener could not be sent");
+}
+
 Status InstallSeccomp(const Becoming& becoming, Channel& channel) {
-  TARE_ASSIGN_OR_RETURN(kernel::Fd listener, security::InstallSeccomp(becoming.seccomp), "/linux/seccomp");
-  if (!listener) return absl::OkStatus();
-  return channel.Tell(Tag::kListener, "", {listener.get()});
+  if (becoming.seccomp.notifies) return InstallNotifying(becoming, channel);
+  return Annotate(security::InstallSeccomp(becoming.seccomp).status(), "/linux/seccomp");
 }
 
 Status DropPrivileges(const Becoming& becoming) {
