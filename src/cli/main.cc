@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <string>
@@ -20,6 +21,8 @@ bool HoldStandardDescriptors() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A message that nobody reads must not end a create half-way. What tare starts gets the default back.
+  signal(SIGPIPE, SIG_IGN);
   if (!HoldStandardDescriptors()) return 1;
   // argc may be 0 (execve(2), before Linux 5.18).
   std::vector<std::string> line(argv + (argc > 0 ? 1 : 0), argv + argc);

@@ -14,6 +14,7 @@
 #include "kernel/procfs.h"
 #include "process/identity.h"
 #include "process/program.h"
+#include "security/capabilities.h"
 #include "security/lsm.h"
 
 namespace tare::lifecycle {
@@ -70,9 +71,11 @@ Status InstallSeccomp(const Becoming& becoming, Channel& channel) {
 
 Status DropPrivileges(const Becoming& becoming) {
   const spec::Process& process = becoming.process;
+  // Of this process: in a user namespace it may grant more than the runtime could.
+  const security::CapabilitySets capabilities = security::Capabilities(process);
   // As root first: what follows may take the right to enter it (a home folder of mode 0700 with --user).
   TARE_ASSIGN_OR_RETURN(process::Entered entered, process::EnterWorkingDirectory(process.cwd));
-  TARE_RETURN_IF_ERROR(security::DropBounding(becoming.capabilities));
+  TARE_RETURN_IF_ERROR(security::DropBounding(capabilities));
   process::OwnStandardStreams(process.user.uid);
   TARE_RETURN_IF_ERROR(process::BecomeUser(process.user, kDefaultUmask), "/process/user");
   if (entered == process::Entered::kNotPermitted) {
@@ -80,7 +83,7 @@ Status DropPrivileges(const Becoming& becoming) {
   }
   if (entered == process::Entered::kNotPermitted)
     return ErrnoError(EACCES, absl::StrCat("chdir to cwd (\"", process.cwd, "\") set in config.json failed"));
-  return Annotate(security::ApplyCapabilities(becoming.capabilities), "/process/capabilities");
+  return Annotate(security::ApplyCapabilities(capabilities), "/process/capabilities");
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 
 #include "base/status.h"
 #include "lifecycle/channel.h"
-#include "security/capabilities.h"
 #include "security/seccomp.h"
 #include "spec/config.h"
 
@@ -15,7 +14,6 @@ namespace tare::lifecycle {
 // Made before the clone: nothing here is computed in the child.
 struct Becoming {
   spec::Process process;
-  security::CapabilitySets capabilities;
   security::SeccompProgram seccomp;
   bool has_seccomp = false;
   std::vector<std::string> listen_env;  // LISTEN_FDS and its company

@@ -31,7 +31,6 @@ int ListenFds() {
 Status PlanProcess(const Runtime& runtime, const CreateOptions& options, Blueprint& blueprint) {
   Becoming& becoming = blueprint.becoming;
   becoming.process = *blueprint.config().process;
-  becoming.capabilities = security::Capabilities(becoming.process);
   if (const auto& seccomp = blueprint.config().platform.seccomp) {
     TARE_ASSIGN_OR_RETURN(becoming.seccomp,
                           security::FetchSeccomp(*seccomp, absl::StrCat(runtime.root, "/.seccomp")));

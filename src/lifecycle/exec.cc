@@ -68,7 +68,6 @@ Status CheckTerminal(const spec::Process& process, const ExecOptions& options) {
 StatusOr<Becoming> PlanBecoming(const container::Container& container, const ExecOptions& options) {
   Becoming becoming;
   TARE_ASSIGN_OR_RETURN(becoming.process, ExecProcess(container, options));
-  becoming.capabilities = security::Capabilities(becoming.process);
   StatusOr<std::string> seccomp = container.folder.ReadSeccomp();
   if (seccomp.ok()) {
     TARE_ASSIGN_OR_RETURN(becoming.seccomp, security::ParseSeccomp(*seccomp));

@@ -5,7 +5,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "kernel/file.h"
-#include "security/capabilities.h"
 #include "spec/parse.h"
 #include "spec/rules.h"
 
@@ -28,20 +27,14 @@ StatusOr<uint32_t> ParseId(absl::string_view text) {
   return id;
 }
 
-// As runc: into bounding, effective and permitted, and ambient if the process has inheritable ones; never
-// into inheritable (CVE-2022-29162).
+// Into bounding, effective and permitted; never into inheritable (CVE-2022-29162), and so not into ambient,
+// which needs it.
 void AddCapabilities(const std::vector<std::string>& names, spec::Process& process) {
   if (names.empty()) return;
   if (!process.capabilities) process.capabilities.emplace();
   spec::Capabilities& sets = *process.capabilities;
   for (std::vector<std::string>* set : {&sets.bounding, &sets.effective, &sets.permitted})
     set->insert(set->end(), names.begin(), names.end());
-}
-
-Status CheckCapabilities(const std::vector<std::string>& names) {
-  for (const std::string& name : names)
-    if (security::CapabilityNumber(name) < 0) return InvalidError("unknown capability \"", name, "\"");
-  return absl::OkStatus();
 }
 
 StatusOr<spec::Process> FromContainer(const container::Container& container, const ExecOptions& options) {
@@ -58,7 +51,6 @@ StatusOr<spec::Process> FromContainer(const container::Container& container, con
   if (options.user) TARE_RETURN_IF_ERROR(ParseUser(*options.user, process.user));
   process.user.additional_gids.insert(process.user.additional_gids.end(), options.additional_gids.begin(),
                                       options.additional_gids.end());
-  TARE_RETURN_IF_ERROR(CheckCapabilities(options.capabilities));
   AddCapabilities(options.capabilities, process);
   return process;
 }
