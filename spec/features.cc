@@ -26,15 +26,33 @@ Json Seccomp(const Build& build) {
   };
 }
 
+Json Cgroup(const Build& build) {
+  return {
+      {"v1", true},
+      {"v2", true},
+      {"systemd", build.systemd_cgroups},
+      {"systemdUser", build.systemd_cgroups},
+      {"rdma", true},
+  };
+}
+
+Json IntelRdtFeatures(const Build& build) {
+  return {
+      {"enabled", build.intel_rdt},
+      {"schemata", build.intel_rdt},
+      {"monitoring", build.intel_rdt},
+  };
+}
+
 Json LinuxFeatures(const Build& build) {
   return {
       {"namespaces", Sorted(kNamespaceNames)},
       {"capabilities", build.capabilities},
-      {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", true}, {"systemdUser", true}, {"rdma", true}}},
+      {"cgroup", Cgroup(build)},
       {"seccomp", Seccomp(build)},
       {"apparmor", {{"enabled", true}}},
       {"selinux", {{"enabled", true}}},
-      {"intelRdt", {{"enabled", true}, {"schemata", true}, {"monitoring", true}}},
+      {"intelRdt", IntelRdtFeatures(build)},
       {"memoryPolicy", {{"modes", Sorted(kMemoryPolicyModes)}, {"flags", Sorted(kMemoryPolicyFlags)}}},
       {"mountExtensions", {{"idmap", {{"enabled", true}}}}},
       {"netDevices", {{"enabled", true}}},

@@ -28,6 +28,16 @@ TEST(Features, SayWhatTheBuildKnows) {
   EXPECT_EQ(features["linux"]["mountExtensions"]["idmap"]["enabled"], true);
 }
 
+TEST(Features, ClaimNoDriverThatIsNotBuilt) {
+  for (bool built : {false, true}) {
+    const nlohmann::json platform =
+        nlohmann::json::parse(FeaturesDocument({.systemd_cgroups = built, .intel_rdt = built}))["linux"];
+    EXPECT_EQ(platform["cgroup"]["systemd"], built);
+    EXPECT_EQ(platform["cgroup"]["systemdUser"], built);
+    EXPECT_EQ(platform["intelRdt"]["enabled"], built);
+  }
+}
+
 // features.md: a config with either version must be accepted.
 TEST(Features, VersionsAreAccepted) {
   for (const char* key : {"ociVersionMin", "ociVersionMax"}) {
