@@ -35,7 +35,7 @@ std::string Above(absl::string_view clean) {
 
 std::string BelowRoot(absl::string_view cgroup, absl::string_view root) {
   if (absl::StrContains(cgroup, "/..")) return "";  // outside of this cgroup namespace (cgroup_namespaces(7))
-  const std::string own = Clean(cgroup);
+  std::string own = Clean(cgroup);
   const std::string top = Clean(root);
   if (top.empty()) return own;
   if (own == top || !absl::StartsWith(own, absl::StrCat(top, "/"))) return "";
