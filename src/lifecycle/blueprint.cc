@@ -1,13 +1,7 @@
 #include "lifecycle/blueprint.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cstdlib>
-
-#include "absl/strings/numbers.h"
 #include "cgroup/select.h"
-#include "kernel/process.h"
+#include "lifecycle/caller.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -20,12 +14,6 @@ rootfs::CgroupView View(const cgroup::Manager& cgroup, bool new_namespace) {
                                 .controllers = std::move(h.controllers),
                                 .path = std::move(h.path)});
   return view;
-}
-
-int ListenFds() {
-  const char* text = getenv("LISTEN_FDS");
-  int count = 0;
-  return text != nullptr && absl::SimpleAtoi(text, &count) && count > 0 ? count : 0;
 }
 
 Status PlanProcess(const Runtime& runtime, const CreateOptions& options, Blueprint& blueprint) {
@@ -70,28 +58,6 @@ StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
   blueprint.rootfs.cgroups = View(*blueprint.cgroup, blueprint.namespaces.new_cgroup);
   if (blueprint.has_process()) TARE_RETURN_IF_ERROR(PlanProcess(runtime, options, blueprint));
   return blueprint;
-}
-
-StatusOr<PassedFds> PassFds(int preserve_fds) {
-  PassedFds passed;
-  const int listen_fds = ListenFds();
-  for (int i = 0; i < listen_fds + preserve_fds; ++i) {
-    const int fd = 3 + i;
-    if (fcntl(fd, F_GETFD) < 0)
-      return InvalidError("please check that preserved-fd ", fd, " (of ", listen_fds + preserve_fds,
-                          ") is open");
-    // A caller may have opened it close-on-exec and passed it by number.
-    if (fcntl(fd, F_SETFD, 0) != 0) return InvalidError("fcntl(F_SETFD, ", fd, ")");
-  }
-  passed.first_closed = 3 + listen_fds + preserve_fds;
-  TARE_RETURN_IF_ERROR(kernel::CloseOnExecFrom(passed.first_closed));
-  if (listen_fds > 0) {
-    // The program becomes pid 1 of its pid namespace, and is who the sockets are for.
-    passed.env = {absl::StrCat("LISTEN_FDS=", listen_fds), "LISTEN_PID=1"};
-    if (const char* names = getenv("LISTEN_FDNAMES"))
-      passed.env.push_back(absl::StrCat("LISTEN_FDNAMES=", names));
-  }
-  return passed;
 }
 
 }  // namespace tare::lifecycle

@@ -33,12 +33,4 @@ struct Blueprint {
 // the cache.
 StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options);
 
-// LISTEN_FDS of our caller (sd_listen_fds(3)) and --preserve-fds: the descriptors from 3 on that the program
-// gets, and the environment that tells it. All others are closed on exec from now on.
-struct PassedFds {
-  int first_closed = 3;
-  std::vector<std::string> env;
-};
-StatusOr<PassedFds> PassFds(int preserve_fds);
-
 }  // namespace tare::lifecycle

@@ -1,5 +1,6 @@
 #include "lifecycle/channel.h"
 
+#include "absl/strings/numbers.h"
 #include "kernel/socket.h"
 
 namespace tare::lifecycle {
@@ -28,6 +29,13 @@ void Channel::TellFailure(const Status& status) {
   std::string text = SerializeStatus(status);
   if (text.size() >= kernel::kMaxMessage) text.resize(kernel::kMaxMessage - 1);
   (void)Tell(Tag::kFailed, text);
+}
+
+StatusOr<kernel::Child> AdoptSibling(const std::string& pid) {
+  kernel::Child sibling;
+  if (!absl::SimpleAtoi(pid, &sibling.pid)) return absl::InternalError("an unreadable pid from the child");
+  TARE_ASSIGN_OR_RETURN(sibling.pidfd, kernel::PidfdOpen(sibling.pid));
+  return sibling;
 }
 
 }  // namespace tare::lifecycle

@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "kernel/fd.h"
+#include "kernel/process.h"
 #include "lifecycle/protocol.h"
 
 namespace tare::lifecycle {
@@ -40,5 +41,9 @@ class Channel {
  private:
   kernel::Fd fd_;
 };
+
+// InitPid: the process that a child of ours has cloned as its sibling (CLONE_PARENT), and which is thus ours
+// to wait for.
+StatusOr<kernel::Child> AdoptSibling(const std::string& pid);
 
 }  // namespace tare::lifecycle

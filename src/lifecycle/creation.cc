@@ -1,13 +1,11 @@
 #include "lifecycle/creation.h"
 
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "absl/strings/numbers.h"
 #include "base/log.h"
 #include "container/gate.h"
 #include "hooks/run.h"
@@ -15,6 +13,7 @@
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
 #include "lifecycle/bind_sources.h"
+#include "lifecycle/caller.h"
 #include "lifecycle/init.h"
 #include "lifecycle/listener.h"
 #include "lifecycle/removal.h"
@@ -38,7 +37,8 @@ StatusOr<std::unique_ptr<Creation>> Creation::Create(const Runtime& runtime, con
 Status Creation::Build() {
   TARE_RETURN_IF_ERROR(container::CheckId(options_.id));
   TARE_ASSIGN_OR_RETURN(blueprint_, Draw(runtime_, options_));
-  TARE_RETURN_IF_ERROR(CheckTerminal());
+  TARE_RETURN_IF_ERROR(
+      CheckConsole(blueprint_.terminal(), starter_ != Starter::kForegroundRun, options_.console_socket));
   TARE_ASSIGN_OR_RETURN(folder_, container::Folder::Claim(runtime_.root, options_.id));
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
   TARE_RETURN_IF_ERROR(MakeCgroup());
@@ -65,16 +65,6 @@ void Creation::Undo() {
   if (hooks_begun_) RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped));
 }
 
-Status Creation::CheckTerminal() const {
-  const bool socket = !options_.console_socket.empty();
-  const bool detaches = starter_ != Starter::kForegroundRun;
-  if (blueprint_.terminal() && detaches && !socket)
-    return InvalidError("cannot allocate tty if tare will detach without setting console socket");
-  if (socket && !(blueprint_.terminal() && detaches))
-    return InvalidError("cannot use console socket if tare will not detach or allocate tty");
-  return absl::OkStatus();
-}
-
 Status Creation::MakeCgroup() {
   cgroup::Manager& cgroup = *blueprint_.cgroup;
   TARE_RETURN_IF_ERROR(cgroup.Create());
@@ -97,6 +87,9 @@ Status Creation::SpawnInit() {
     TARE_ASSIGN_OR_RETURN(std::vector<kernel::Fd> doors, cgroup.OpenDoors(entry));
     for (kernel::Fd& door : doors) input.doors.push_back(std::move(door));
   }
+  // Init is in sight of others from its first instruction on if it joins a pid namespace (CVE-2016-9962). An
+  // unprivileged parent has to write its maps first, and init sees to that itself.
+  if (geteuid() == 0) TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
   TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());  // init uses this one, not what it may find at /proc
   TARE_ASSIGN_OR_RETURN(init_, namespaces::SpawnInit(blueprint_.namespaces, cgroup_folder.get(),
                                                      [&input] { return RunInit(input); }));
@@ -178,9 +171,7 @@ StatusOr<bool> Creation::Answer(Packet packet) {
 
 // The process that was cloned first made init, its sibling, and has left.
 Status Creation::AdoptInit(const std::string& pid) {
-  kernel::Child init;
-  if (!absl::SimpleAtoi(pid, &init.pid)) return absl::InternalError("an unreadable pid from init");
-  TARE_ASSIGN_OR_RETURN(init.pidfd, kernel::PidfdOpen(init.pid));
+  TARE_ASSIGN_OR_RETURN(kernel::Child init, AdoptSibling(pid));
   TARE_RETURN_IF_ERROR(kernel::Wait(init_).status());
   init_ = std::move(init);
   return Remember();
@@ -216,12 +207,7 @@ Status Creation::OnConsole(kernel::Fd master) {
 Status Creation::Publish() {
   log::Debug("init is ready to start");
   TARE_RETURN_IF_ERROR(folder_->Promote());
-  if (!options_.pidfd_socket.empty()) {
-    TARE_ASSIGN_OR_RETURN(kernel::Fd socket, kernel::ConnectUnix(options_.pidfd_socket, SOCK_STREAM),
-                          "--pidfd-socket");
-    TARE_RETURN_IF_ERROR(kernel::Send(socket.get(), "pidfd", {init_.pidfd.get()}), "--pidfd-socket");
-  }
-  return options_.pid_file.empty() ? absl::OkStatus() : WritePidFile(options_.pid_file, init_.pid);
+  return AnnouncePid(init_, options_.pid_file, options_.pidfd_socket);
 }
 
 // Init says why it leaves; if it did not, something killed it.
@@ -252,14 +238,6 @@ spec::State Creation::State(spec::ContainerStatus status) const {
           .pid = status == spec::ContainerStatus::kStopped ? 0 : init_.pid,
           .bundle = blueprint_.bundle.path,
           .annotations = blueprint_.config().annotations};
-}
-
-Status WritePidFile(const std::string& path, pid_t pid) {
-  const size_t slash = path.find_last_of('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  TARE_ASSIGN_OR_RETURN(kernel::Fd dir, kernel::Open(folder, O_PATH | O_DIRECTORY), "--pid-file");
-  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  return Annotate(kernel::ReplaceFile(dir.get(), name, absl::StrCat(pid), 0644), "--pid-file ", path);
 }
 
 }  // namespace tare::lifecycle

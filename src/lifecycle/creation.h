@@ -45,7 +45,6 @@ class Creation {
       : runtime_(runtime), options_(options), starter_(starter) {}
 
   Status Build();
-  Status CheckTerminal() const;
   Status MakeCgroup();
   Status SpawnInit();
   Status Remember();
@@ -72,8 +71,5 @@ class Creation {
   std::optional<Channel> channel_;
   kernel::Fd master_;
 };
-
-// --pid-file: the number alone, the file replaced whole.
-Status WritePidFile(const std::string& path, pid_t pid);
 
 }  // namespace tare::lifecycle
