@@ -38,6 +38,7 @@ std::string Quiet(const std::vector<lifecycle::Listing>& listings) {
 
 std::string Json(const std::vector<lifecycle::Listing>& listings) {
   std::vector<std::pair<spec::State, spec::StateDetails>> containers;
+  containers.reserve(listings.size());
   for (const lifecycle::Listing& listing : listings) containers.emplace_back(listing.state, listing.details);
   std::string document = spec::ListDocument(containers);
   return absl::StrCat(absl::StripSuffix(document, "\n"), "\n");
