@@ -16,8 +16,8 @@ bool IsNumber(absl::string_view text) {
 }
 
 bool IsWord(absl::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-'; });
 }
 
 // semver.org, item 9: numeric identifiers of a pre-release have no leading zeroes either.
