@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -179,8 +178,10 @@ int Scheduler(const Arguments&) {
 }
 
 int IoPriority(const Arguments&) {
-  const long value = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
-  std::printf("ioprio class=%ld level=%ld\n", value >> IOPRIO_CLASS_SHIFT, value & 7);
+  constexpr int kWhoProcess = 1;  // linux/ioprio.h of Linux 6.1.190 is not C++
+  constexpr int kClassShift = 13;
+  const long value = syscall(SYS_ioprio_get, kWhoProcess, 0);
+  std::printf("ioprio class=%ld level=%ld\n", value >> kClassShift, value & 7);
   return 0;
 }
 
