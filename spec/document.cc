@@ -1,29 +1,107 @@
 #include "spec/document.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "spec/scanner.h"
 
 namespace tare::spec::json {
 namespace {
 
-std::string LineAndColumn(absl::string_view before) {
-  const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+// nlohmann: "[json.exception.parse_error.101] parse error at line 2, column 7: syntax error while ...".
+absl::string_view WithoutPreamble(absl::string_view what) {
+  what.remove_prefix(std::min(what.size(), what.find("] ") + 2));
+  if (absl::StartsWith(what, "parse error at "))
+    what.remove_prefix(std::min(what.size(), what.find(": ") + 2));
+  return what;
+}
+
+std::string LineAndColumn(absl::string_view text, size_t position) {
+  absl::string_view before = text.substr(0, position == 0 ? 0 : position - 1);
+  size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
   return absl::StrCat("line ", std::count(before.begin(), before.end(), '\n') + 1, ", column ",
                       before.size() - line_start + 1);
 }
 
 }  // namespace
 
+// The receiver of nlohmann's events.
+class Document::Builder {
+ public:
+  using Text = std::string;
+
+  Builder(absl::string_view json, Document& document) : json_(json), document_(document) {
+    document_.nodes_.reserve(json.size() / 12);
+    // No unescaped string is longer than its escaped form, so this never grows and views into it stay valid.
+    document_.characters_.reserve(json.size());
+  }
+
+  bool null() { return Add({.kind = Kind::kNull}); }
+  bool boolean(bool value) { return Add({.kind = Kind::kBool, .number = value}); }
+  bool number_integer(int64_t value) {
+    return Add({.kind = Kind::kNegative, .number = static_cast<uint64_t>(value)});
+  }
+  bool number_unsigned(uint64_t value) { return Add({.kind = Kind::kUnsigned, .number = value}); }
+  bool number_float(double, const Text& text) { return Add({.kind = Kind::kFloat, .text = Keep(text)}); }
+  bool string(Text& text) { return Add({.kind = Kind::kString, .text = Keep(text)}); }
+  bool binary(std::vector<uint8_t>&) { return false; }  // not in JSON
+  bool key(Text& text) {
+    key_ = Keep(text);
+    return true;
+  }
+  bool start_object(size_t) { return Open(Kind::kObject); }
+  bool start_array(size_t) { return Open(Kind::kArray); }
+  bool end_object() { return Close(); }
+  bool end_array() { return Close(); }
+  bool parse_error(size_t position, const Text&, const nlohmann::detail::exception& error) {
+    document_.fault_ = InvalidError(document_.name_, ": ", LineAndColumn(json_, position), ": ",
+                                    WithoutPreamble(error.what()));
+    return false;
+  }
+
+ private:
+  absl::string_view Keep(absl::string_view text) {
+    std::vector<char>& kept = document_.characters_;
+    kept.insert(kept.end(), text.begin(), text.end());
+    return {kept.data() + (kept.size() - text.size()), text.size()};
+  }
+
+  bool Add(Node node) {
+    node.parent = open_;
+    node.key = key_;
+    node.end = static_cast<uint32_t>(document_.nodes_.size()) + 1;
+    document_.nodes_.push_back(node);
+    key_ = {};
+    return true;
+  }
+
+  bool Open(Kind kind) {
+    Add({.kind = kind});
+    open_ = static_cast<uint32_t>(document_.nodes_.size()) - 1;
+    return true;
+  }
+
+  bool Close() {
+    Node& node = document_.nodes_[open_];
+    node.end = static_cast<uint32_t>(document_.nodes_.size());
+    open_ = node.parent;
+    return true;
+  }
+
+  absl::string_view json_;
+  Document& document_;
+  absl::string_view key_;
+  uint32_t open_ = 0;
+};
+
 StatusOr<Document> Document::Parse(absl::string_view text, absl::string_view name) {
   Document document;
   document.name_ = std::string(name);
-  Scanner scanner(text, document);
-  if (!scanner.Scan()) {
-    return InvalidError(name, ": ", LineAndColumn(text.substr(0, scanner.position())), ": ", scanner.fault());
-  }
+  Builder builder(text, document);
+  nlohmann::ordered_json::sax_parse(text.begin(), text.end(), &builder);
+  TARE_RETURN_IF_ERROR(document.fault_);
   if (document.nodes_.front().kind != Kind::kObject) return InvalidError(name, ": must be a JSON object");
   return document;
 }

@@ -1,8 +1,7 @@
 // A parsed JSON document as a flat tree in document order: what spec/json.h reads from.
 //
-// config.json is read within every `create`, so this is made for speed: one allocation for all values, and
-// views into the text itself. nlohmann's parser takes eight times as long (200 us for an engine's 10 KB),
-// which is why spec/ only writes with it, and why the fuzzers compare the two.
+// nlohmann's own tree costs several times its lexer (an allocation a value); this one takes two allocations
+// in all, for config.json is read within every `create`.
 #pragma once
 
 #include <cstdint>
@@ -14,23 +13,23 @@
 
 namespace tare::spec::json {
 
-enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
+enum class Kind : uint8_t { kNull, kBool, kNegative, kUnsigned, kFloat, kString, kArray, kObject };
 
 struct Node {
   Kind kind = Kind::kNull;
   uint32_t parent = 0;
   uint32_t end = 0;        // one past the last node below this one: the next sibling, if there is one
   absl::string_view key;   // of a member
-  absl::string_view text;  // of a string its characters; of a number, a bool or null as written
+  absl::string_view text;  // of a string; of a float as written
+  uint64_t number = 0;     // of a bool or an integer, a negative one in two's complement
 };
 
 class Document {
  public:
-  // Malformed JSON (RFC 8259) is an error with line and column. `text` must outlive the document.
+  // Malformed JSON is an error with line and column.
   static StatusOr<Document> Parse(absl::string_view text, absl::string_view name);
 
   const Node& node(uint32_t index) const { return nodes_[index]; }
-  size_t size() const { return nodes_.size(); }
 
   // RFC 6901: "/mounts/2/type"; of the root "".
   std::string Pointer(uint32_t index) const;
@@ -39,11 +38,11 @@ class Document {
   const Status& fault() const { return fault_; }
 
  private:
-  friend class Scanner;
+  class Builder;
 
   std::string name_;
   std::vector<Node> nodes_;
-  std::vector<char> unescaped_;  // the strings that are not in the text as they are; never grows once made
+  std::vector<char> characters_;  // what keys and texts view; never grows beyond its first capacity
   Status fault_;
 };
 

@@ -1,8 +1,6 @@
 #include "spec/json.h"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,8 +14,14 @@ constexpr uint32_t kAbsent = std::numeric_limits<uint32_t>::max();
 std::string Describe(const Node& node) {
   switch (node.kind) {
     case Kind::kNull:
+      return "null";
     case Kind::kBool:
-    case Kind::kNumber:
+      return node.number ? "true" : "false";
+    case Kind::kNegative:
+      return absl::StrCat(static_cast<int64_t>(node.number));
+    case Kind::kUnsigned:
+      return absl::StrCat(node.number);
+    case Kind::kFloat:
       return std::string(node.text);
     case Kind::kString:
       return "a string";
@@ -27,15 +31,6 @@ std::string Describe(const Node& node) {
       return "an object";
   }
   return "";
-}
-
-// Nothing if there is a fraction or an exponent, or if T is too small for it.
-template <typename T>
-std::optional<T> WholeNumber(absl::string_view text) {
-  T number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole ? std::optional<T>(number) : std::nullopt;
 }
 
 }  // namespace
@@ -101,7 +96,7 @@ std::vector<Value> Value::Members() const {
 }
 
 bool Value::Bool() const {
-  return Is(Kind::kBool, "true or false") && document_->node(node_).text == "true";
+  return Is(Kind::kBool, "true or false") && document_->node(node_).number != 0;
 }
 
 std::optional<bool> Value::OptionalBool() const {
@@ -133,7 +128,9 @@ std::string Value::AbsolutePath() const {
 }
 
 std::vector<std::string> Value::Strings() const {
-  return List<std::string>(*this, [](Value element) { return element.String(); });
+  std::vector<std::string> strings;
+  for (Value element : Elements()) strings.push_back(element.String());
+  return strings;
 }
 
 std::map<std::string, std::string> Value::StringMap() const {
@@ -147,12 +144,11 @@ std::map<std::string, std::string> Value::StringMap() const {
 uint64_t Value::IntegerBits(int64_t min, uint64_t max) const {
   if (!present()) return 0;
   const Node& node = document_->node(node_);
-  if (node.kind == Kind::kNumber && node.text[0] == '-') {
-    const std::optional<int64_t> number = WholeNumber<int64_t>(node.text);
-    if (number && *number >= min) return static_cast<uint64_t>(*number);
-  } else if (node.kind == Kind::kNumber) {
-    const std::optional<uint64_t> number = WholeNumber<uint64_t>(node.text);
-    if (number && std::cmp_greater_equal(*number, min) && *number <= max) return *number;
+  const bool negative = node.kind == Kind::kNegative;
+  if (negative || node.kind == Kind::kUnsigned) {
+    const bool fits =
+        negative ? static_cast<int64_t>(node.number) >= min : std::cmp_less_equal(min, node.number);
+    if (fits && (negative || node.number <= max)) return node.number;
   }
   Fail(absl::StrCat("must be an integer from ", min, " to ", max, ", not ", Describe(node)));
   return 0;

@@ -74,10 +74,8 @@ std::optional<T> Optional(Value at, T (*read)(Value)) {
 
 template <typename T>
 std::vector<T> List(Value at, T (*read)(Value)) {
-  const std::vector<Value> elements = at.Elements();
   std::vector<T> list;
-  list.reserve(elements.size());
-  for (Value element : elements) list.push_back(read(element));
+  for (Value element : at.Elements()) list.push_back(read(element));
   return list;
 }
 
