@@ -14,7 +14,7 @@
 namespace tare::kernel {
 namespace {
 
-constexpr size_t kMaxFds = 16;
+constexpr size_t kMaxFds = 32;
 
 StatusOr<sockaddr_un> Address(const std::string& path) {
   sockaddr_un address{};
@@ -70,10 +70,10 @@ StatusOr<Message> Receive(int socket) {
   header.msg_iovlen = 1;
   header.msg_control = control.data();
   header.msg_controllen = control.size();
+  // A peer that left with messages unread resets the connection. That is told first, and once; then comes
+  // what the peer itself had sent, or the end.
   ssize_t got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-  while (got < 0 && errno == EINTR) got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-  // A peer that died with unread messages resets the connection: for a reader that is its end too.
-  if (got < 0 && errno == ECONNRESET) got = 0;
+  while (got < 0 && (errno == EINTR || errno == ECONNRESET)) got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
   if (got < 0) return ErrnoError(errno, "recvmsg");
   Message message;
   message.bytes.assign(buffer.data(), static_cast<size_t>(got));

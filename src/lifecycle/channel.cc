@@ -1,12 +1,24 @@
 #include "lifecycle/channel.h"
 
+#include <cerrno>
+
 #include "absl/strings/numbers.h"
 #include "kernel/socket.h"
 
 namespace tare::lifecycle {
 
 Status Channel::Tell(Tag tag, absl::string_view payload, const std::vector<int>& fds) {
-  return kernel::Send(fd_.get(), absl::StrCat(std::string(1, static_cast<char>(tag)), payload), fds);
+  Status sent = kernel::Send(fd_.get(), absl::StrCat(std::string(1, static_cast<char>(tag)), payload), fds);
+  return ErrnoOf(sent) == EPIPE ? WhyGone(sent) : sent;
+}
+
+// The other side has left, and may have said why.
+Status Channel::WhyGone(const Status& broken) {
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(Packet packet, Hear());
+    if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
+    if (packet.tag == Tag::kEnd) return broken;
+  }
 }
 
 StatusOr<Packet> Channel::Hear() {

@@ -22,6 +22,7 @@ class Channel {
  public:
   explicit Channel(kernel::Fd fd) : fd_(std::move(fd)) {}
 
+  // If the other side has left with a Failed, that is the error.
   Status Tell(Tag tag, absl::string_view payload = "", const std::vector<int>& fds = {});
 
   // Waits for the next packet; kEnd if there will be none.
@@ -39,6 +40,8 @@ class Channel {
   kernel::Fd Release() { return std::move(fd_); }
 
  private:
+  Status WhyGone(const Status& broken);
+
   kernel::Fd fd_;
 };
 

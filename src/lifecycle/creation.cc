@@ -4,7 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "base/log.h"
 #include "container/gate.h"
@@ -26,6 +28,27 @@
 
 namespace tare::lifecycle {
 
+namespace {
+
+// config-linux.md, "Cgroup ownership": a container that is root in its own user and cgroup namespace, and
+// sees its cgroup writable, owns it.
+bool DelegatesCgroup(const Blueprint& blueprint) {
+  if (!blueprint.namespaces.new_user || !blueprint.namespaces.new_cgroup) return false;
+  return std::any_of(blueprint.rootfs.mounts.begin(), blueprint.rootfs.mounts.end(),
+                     [](const rootfs::MountStep& step) {
+                       return step.kind == rootfs::MountKind::kCgroup &&
+                              (step.options.attributes.set & MOUNT_ATTR_RDONLY) == 0;
+                     });
+}
+
+uid_t HostRoot(const std::vector<spec::IdMapping>& mappings) {
+  for (const spec::IdMapping& mapping : mappings)
+    if (mapping.container_id == 0) return mapping.host_id;
+  return 0;
+}
+
+}  // namespace
+
 StatusOr<std::unique_ptr<Creation>> Creation::Create(const Runtime& runtime, const CreateOptions& options,
                                                      Starter starter) {
   std::unique_ptr<Creation> creation(new Creation(runtime, options, starter));
@@ -41,11 +64,15 @@ Status Creation::Build() {
       CheckConsole(blueprint_.terminal(), starter_ != Starter::kForegroundRun, options_.console_socket));
   TARE_ASSIGN_OR_RETURN(folder_, container::Folder::Claim(runtime_.root, options_.id));
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
-  TARE_RETURN_IF_ERROR(MakeCgroup());
+  // With v2 init is cloned into its cgroup; with v1 it walks in, and nine hierarchies are made while it
+  // mounts.
+  const bool cgroup_first = blueprint_.cgroup->unified();
+  if (cgroup_first) TARE_RETURN_IF_ERROR(MakeCgroup());
   TARE_RETURN_IF_ERROR(SpawnInit());
   log::Debug("init is process ", init_.pid);
-  // While init mounts.
   TARE_RETURN_IF_ERROR(Remember());
+  if (!cgroup_first) TARE_RETURN_IF_ERROR(MakeCgroup());
+  TARE_RETURN_IF_ERROR(OpenCgroup());
   TARE_RETURN_IF_ERROR(Serve());
   return Publish();
 }
@@ -69,24 +96,32 @@ Status Creation::MakeCgroup() {
   cgroup::Manager& cgroup = *blueprint_.cgroup;
   TARE_RETURN_IF_ERROR(cgroup.Create());
   cgroup_made_ = true;
-  const auto& resources = blueprint_.config().platform.resources;
-  return cgroup.Apply(resources.value_or(spec::Resources{}), /*update=*/false);
+  const spec::Linux& platform = blueprint_.config().platform;
+  TARE_RETURN_IF_ERROR(cgroup.Apply(platform.resources.value_or(spec::Resources{}), /*update=*/false));
+  if (!DelegatesCgroup(blueprint_)) return absl::OkStatus();
+  return cgroup.Delegate(HostRoot(platform.uid_mappings));
+}
+
+Status Creation::OpenCgroup() {
+  std::vector<kernel::Fd> doors;
+  for (cgroup::Entry entry : {cgroup::Entry::kAllButMemory, cgroup::Entry::kMemory}) {
+    TARE_ASSIGN_OR_RETURN(std::vector<kernel::Fd> some, blueprint_.cgroup->OpenDoors(entry));
+    std::move(some.begin(), some.end(), std::back_inserter(doors));
+  }
+  std::vector<int> numbers;
+  for (const kernel::Fd& door : doors) numbers.push_back(door.get());
+  return channel_->Tell(Tag::kDoors, "", numbers);
 }
 
 Status Creation::SpawnInit() {
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
   Channel inits_end(std::move(ends.second));
-  cgroup::Manager& cgroup = *blueprint_.cgroup;
   InitInput input{.blueprint = &blueprint_, .channel = &inits_end, .parents_end = &ends.first};
   if (starter_ == Starter::kStartCommand) {
     TARE_ASSIGN_OR_RETURN(input.gate, container::BuildGate(*folder_));
   }
   TARE_ASSIGN_OR_RETURN(input.bind_sources, PrepareBindSources(blueprint_));
-  TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_folder, cgroup.OpenForClone());
-  for (cgroup::Entry entry : {cgroup::Entry::kAllButMemory, cgroup::Entry::kMemory}) {
-    TARE_ASSIGN_OR_RETURN(std::vector<kernel::Fd> doors, cgroup.OpenDoors(entry));
-    for (kernel::Fd& door : doors) input.doors.push_back(std::move(door));
-  }
+  TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_folder, blueprint_.cgroup->OpenForClone());
   // Init is in sight of others from its first instruction on if it joins a pid namespace (CVE-2016-9962). An
   // unprivileged parent has to write its maps first, and init sees to that itself.
   if (geteuid() == 0) TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
@@ -161,6 +196,7 @@ StatusOr<bool> Creation::Answer(Packet packet) {
       return ParseStatus(packet.payload);
     case Tag::kEnd:
       return WhyInitDied();
+    case Tag::kDoors:
     case Tag::kMapped:
     case Tag::kGo:
     case Tag::kStart:
@@ -200,6 +236,7 @@ Status Creation::OnRootfsReady() {
 
 Status Creation::OnConsole(kernel::Fd master) {
   if (!options_.console_socket.empty()) return terminal::SendMaster(options_.console_socket, master.get());
+  terminal::TakeOurSize(master.get());  // before the program looks
   master_ = std::move(master);
   return absl::OkStatus();
 }
@@ -216,11 +253,10 @@ Status Creation::WhyInitDied() {
   init_.pidfd.Close();
   if (!WIFSIGNALED(status))
     return absl::AbortedError(absl::StrCat("init left with exit status ", WEXITSTATUS(status)));
-  const bool limited =
-      blueprint_.config().platform.resources && blueprint_.config().platform.resources->memory.limit;
-  return absl::AbortedError(absl::StrCat(
-      "init was killed by signal ", WTERMSIG(status),
-      WTERMSIG(status) == SIGKILL && limited ? " (is linux.resources.memory.limit too small?)" : ""));
+  const char* hint = cgroup_made_ && blueprint_.cgroup->OomKilled()
+                         ? ": out of memory (linux.resources.memory.limit is too small)"
+                         : "";
+  return absl::AbortedError(absl::StrCat("init was killed by signal ", WTERMSIG(status), hint));
 }
 
 Status Creation::Start() {

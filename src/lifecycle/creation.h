@@ -46,6 +46,7 @@ class Creation {
 
   Status Build();
   Status MakeCgroup();
+  Status OpenCgroup();
   Status SpawnInit();
   Status Remember();
   Status Serve();

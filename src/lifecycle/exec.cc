@@ -64,10 +64,17 @@ class Execution {
     // Fails without rights in an outer user namespace: then the child joins it, and clones once more.
     joining_.pid_by_parent =
         (joining_.namespaces & CLONE_NEWPID) != 0 && setns(joining_.container->init.get(), CLONE_NEWPID) == 0;
-    TARE_ASSIGN_OR_RETURN(child_, kernel::Spawn({.cgroup = cgroup.get()}, [&] {
-                            ends.first.Close();
-                            return RunJoining(joining_, childs_end);
-                          }));
+    const auto join = [&] {
+      ends.first.Close();
+      return RunJoining(joining_, childs_end);
+    };
+    StatusOr<kernel::Child> child = kernel::Spawn({.cgroup = cgroup.get()}, join);
+    if (ErrnoOf(child.status()) == EBUSY) {
+      TARE_ASSIGN_OR_RETURN(
+          cgroup, joining_.container->cgroup->OpenForCloneBeside(joining_.container->record.init_pid));
+      child = kernel::Spawn({.cgroup = cgroup.get()}, join);
+    }
+    TARE_ASSIGN_OR_RETURN(child_, std::move(child));
     channel_.emplace(std::move(ends.first));
     return absl::OkStatus();
   }
@@ -106,6 +113,7 @@ class Execution {
         return ParseStatus(packet.payload);
       case Tag::kListener:
         return OnListener(std::move(packet));
+      case Tag::kDoors:
       case Tag::kReady:
       case Tag::kMapped:
       case Tag::kGo:
@@ -129,6 +137,7 @@ class Execution {
     if (packet.fds.size() != 1) return absl::InternalError("no terminal in the message");
     if (!options_.console_socket.empty())
       return terminal::SendMaster(options_.console_socket, packet.fds[0].get());
+    terminal::TakeOurSize(packet.fds[0].get());  // before the program looks
     master_ = std::move(packet.fds[0]);
     return absl::OkStatus();
   }

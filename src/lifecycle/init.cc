@@ -36,7 +36,8 @@ class CgroupEntry {
   Status operator()() {
     if (entered_) return absl::OkStatus();
     entered_ = true;
-    TARE_RETURN_IF_ERROR(cgroup::WalkIn(input_.doors), "entering the cgroup");
+    TARE_ASSIGN_OR_RETURN(Packet doors, input_.channel->Expect(Tag::kDoors));
+    TARE_RETURN_IF_ERROR(cgroup::WalkIn(doors.fds), "entering the cgroup");
     return input_.blueprint->namespaces.new_cgroup ? namespaces::NewCgroupNamespace() : absl::OkStatus();
   }
 

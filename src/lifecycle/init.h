@@ -15,7 +15,6 @@ struct InitInput {
   Channel* channel = nullptr;            // init's end
   kernel::Fd* parents_end = nullptr;     // closed at once, or the end of the parent would go unnoticed
   kernel::Fd gate;                       // create: the listener of container/gate.h; run: none
-  std::vector<kernel::Fd> doors;         // cgroup::WalkIn
   std::vector<kernel::Fd> bind_sources;  // rootfs::Build
 };
 

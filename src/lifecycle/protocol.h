@@ -3,14 +3,15 @@
 //
 //      parent                                  child
 //        Mapped ─────────────────────────────▶            only with a new user namespace
-//        ◀──────────────────────────── InitPid            only if a second clone was needed; payload: init's
-//        pid ◀──────────────────────── RootfsReady            rootfs built, cgroups entered (exec: namespaces
-//        joined) Go ─────────────────────────────────▶            limits set, hooks run; payload: the pid as
-//        the runtime sees it ◀──────────────────────────── Console            descriptor: the terminal's
-//        master ◀─────────────────────────── Listener            descriptor: seccomp's notifications
-//        ◀────────────────────────────── Ready            create: init goes to the gate and closes this
-//        channel Start ──────────────────────────────▶            run: no gate is needed ◀───────── end of
-//        the channel (exec)             run, exec: the program runs
+//        Doors ──────────────────────────────▶            create: the cgroups stand; descriptors:
+//        cgroup::WalkIn ◀──────────────────────────── InitPid            only if a second clone was needed;
+//        payload: init's pid ◀──────────────────────── RootfsReady            rootfs built, cgroups entered
+//        (exec: namespaces joined) Go ─────────────────────────────────▶            limits set, hooks run;
+//        payload: the pid as the runtime sees it ◀──────────────────────────── Console            descriptor:
+//        the terminal's master ◀─────────────────────────── Listener            descriptor: seccomp's
+//        notifications ◀────────────────────────────── Ready            create: init goes to the gate and
+//        closes this channel Start ──────────────────────────────▶            run: no gate is needed
+//        ◀───────── end of the channel (exec)             run, exec: the program runs
 //   any  ◀───────────────────────────── Failed            payload: SerializeStatus(why); the child leaves
 //
 // An end of the channel before its time means that the other side died.
@@ -20,6 +21,7 @@ namespace tare::lifecycle {
 
 enum class Tag : char {
   kMapped = 'm',
+  kDoors = 'd',
   kInitPid = 'i',
   kRootfsReady = 'r',
   kGo = 'g',

@@ -49,6 +49,11 @@ Status SetSize(int terminal, const spec::ConsoleSize& size) {
   return absl::OkStatus();
 }
 
+void TakeOurSize(int master) {
+  winsize size{};
+  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) ioctl(master, TIOCSWINSZ, &size);
+}
+
 Status MakeControlling(int slave, uid_t owner) {
   // EINVAL, EPERM: an owner that the user namespace does not map, or a devpts that is not ours to chown.
   if (fchown(slave, owner, static_cast<gid_t>(-1)) != 0 && errno != EPERM && errno != EINVAL)

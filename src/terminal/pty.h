@@ -19,6 +19,9 @@ StatusOr<Pty> OpenPty(int root);
 
 Status SetSize(int terminal, const spec::ConsoleSize& size);
 
+// Gives `master` the size of our own terminal, if standard input is one.
+void TakeOurSize(int master);
+
 // For the leader of a new session: TIOCSCTTY, and standard input, output and error on `slave`, which becomes
 // `owner`'s.
 Status MakeControlling(int slave, uid_t owner);

@@ -1,10 +1,11 @@
 #include "terminal/relay.h"
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "terminal/pty.h"
 
 namespace tare::terminal {
 namespace {
@@ -36,8 +37,7 @@ Status Relay::Begin() {
 }
 
 void Relay::Resize() {
-  winsize size{};
-  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) ioctl(master_.get(), TIOCSWINSZ, &size);
+  TakeOurSize(master_.get());
 }
 
 void Relay::AddTo(std::vector<pollfd>& waiting) const {
