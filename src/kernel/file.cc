@@ -117,7 +117,8 @@ Status ReplaceFile(int dir, const std::string& name, absl::string_view contents,
 }
 
 StatusOr<Fd> MemoryFile(const char* name, absl::string_view contents) {
-  // Linux 6.3 wants to be told, and where sysctl vm.memfd_noexec is 2 it insists; older ones do not know the flag.
+  // Linux 6.3 wants to be told, and where sysctl vm.memfd_noexec is 2 it insists; older ones do not know the
+  // flag.
   constexpr unsigned kNoExecSeal = 0x0008U;  // MFD_NOEXEC_SEAL
   Fd fd(memfd_create(name, MFD_CLOEXEC | kNoExecSeal));
   if (!fd && errno == EINVAL) fd = Fd(memfd_create(name, MFD_CLOEXEC));
