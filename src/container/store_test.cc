@@ -1,0 +1,92 @@
+#include "container/store.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "container/gate.h"
+#include "kernel/process.h"
+
+namespace tare::container {
+namespace {
+
+class StoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/tare-store.XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    root_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+
+  std::string root_;
+};
+
+TEST(CheckId, Table) {
+  for (const char* id : {"a", "A-b_c+d.e", "0", "x."}) EXPECT_TRUE(CheckId(id).ok()) << id;
+  for (const char* id : {"", ".", "..", ".x", "a/b", "../x", "a b", "a\n", "\xc3\xa4"})
+    EXPECT_FALSE(CheckId(id).ok()) << id;
+}
+
+TEST_F(StoreTest, AnIdIsClaimedOnce) {
+  ASSERT_TRUE(Folder::Claim(root_, "web").ok());
+  StatusOr<Folder> again = Folder::Claim(root_, "web");
+  EXPECT_EQ(again.status().message(), "container with given ID already exists");
+}
+
+TEST_F(StoreTest, TheRootIsMadeWhenMissing) {
+  EXPECT_TRUE(Folder::Claim(root_ + "/deep/below", "web").ok());
+}
+
+TEST_F(StoreTest, WhatIsNotThereDoesNotExist) {
+  EXPECT_EQ(Folder::Open(root_, "web").status().message(), "container does not exist");
+  EXPECT_TRUE(ListIds(root_ + "/none")->empty());
+}
+
+TEST_F(StoreTest, ARecordIsCreatingUntilPromoted) {
+  StatusOr<Folder> folder = Folder::Claim(root_, "web");
+  ASSERT_TRUE(folder.ok());
+  ASSERT_TRUE(folder->SaveCreating({.id = "web", .bundle = "/b", .rootfs = "/b/r", .init_pid = 7}).ok());
+  EXPECT_TRUE(folder->creating());
+  EXPECT_EQ(folder->Load()->init_pid, 7);
+  ASSERT_TRUE(folder->Promote().ok());
+  EXPECT_FALSE(folder->creating());
+  EXPECT_EQ(folder->Load()->bundle, "/b");
+}
+
+TEST_F(StoreTest, RemoveTakesEverythingAndMayBeRepeated) {
+  StatusOr<Folder> folder = Folder::Claim(root_, "web");
+  ASSERT_TRUE(folder->SaveConfig("{}").ok());
+  EXPECT_TRUE(folder->Remove().ok());
+  EXPECT_TRUE(folder->Remove().ok());
+  EXPECT_TRUE(ListIds(root_)->empty());
+}
+
+TEST_F(StoreTest, TheGateTellsWhyInitFailed) {
+  StatusOr<Folder> folder = Folder::Claim(root_, "web");
+  StatusOr<kernel::Fd> listener = BuildGate(*folder);
+  ASSERT_TRUE(listener.ok());
+  EXPECT_TRUE(GateStands(*folder));
+  StatusOr<kernel::Child> init = kernel::Spawn({}, [&] {
+    StatusOr<kernel::Fd> starter = WaitAtGate(*std::move(listener));
+    if (starter.ok()) TellStarter(starter->get(), InvalidError("no program"));
+    return 0;
+  });
+  ASSERT_TRUE(init.ok());
+  EXPECT_EQ(OpenGate(*folder).message(), "no program");
+  EXPECT_FALSE(GateStands(*folder));
+  EXPECT_TRUE(kernel::Wait(*init).ok());
+}
+
+TEST_F(StoreTest, TheGateOpensWhenInitLetsGo) {
+  StatusOr<Folder> folder = Folder::Claim(root_, "web");
+  StatusOr<kernel::Fd> listener = BuildGate(*folder);
+  StatusOr<kernel::Child> init =
+      kernel::Spawn({}, [&] { return WaitAtGate(*std::move(listener)).ok() ? 0 : 1; });
+  EXPECT_TRUE(OpenGate(*folder).ok());
+  EXPECT_EQ(kernel::ExitCode(*kernel::Wait(*init)), 0);
+}
+
+}  // namespace
+}  // namespace tare::container

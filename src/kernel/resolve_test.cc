@@ -1,0 +1,95 @@
+#include "kernel/resolve.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "kernel/file.h"
+
+namespace tare::kernel {
+namespace {
+
+namespace fs = std::filesystem;
+
+// top/root is the rootfs, top/outside what it must not reach.
+class ResolveTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/tare-resolve.XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    top_ = name;
+    fs::create_directories(top_ / "root/etc");
+    fs::create_directories(top_ / "outside");
+    StatusOr<Fd> root = Open(top_ / "root", O_PATH | O_DIRECTORY);
+    ASSERT_TRUE(root.ok());
+    root_ = *std::move(root);
+  }
+  void TearDown() override { fs::remove_all(top_); }
+
+  void Link(const std::string& target, const std::string& name) {
+    fs::create_symlink(target, top_ / "root" / name);
+  }
+
+  fs::path top_;
+  Fd root_;
+};
+
+TEST_F(ResolveTest, LinksAreFollowedWithinTheRoot) {
+  Link("/etc", "absolute");
+  Link("../../../etc", "climbing");
+  for (const char* path : {"/absolute/new", "climbing/other", "/etc/../etc/third"}) {
+    ASSERT_TRUE(MakeDirectoryInRoot(root_.get(), path, 0755).ok()) << path;
+  }
+  for (const char* made : {"new", "other", "third"})
+    EXPECT_TRUE(fs::is_directory(top_ / "root/etc" / made)) << made;
+  EXPECT_TRUE(fs::is_empty(top_ / "outside"));
+}
+
+TEST_F(ResolveTest, ALinkToTheHostMakesNothingThere) {
+  Link((top_ / "outside").string(), "out");
+  // Seen from inside it leads to a path that does not exist: what is made is made inside, or nothing is.
+  (void)MakeDirectoryInRoot(root_.get(), "/out/x", 0755);
+  (void)MakeFileInRoot(root_.get(), "/out/y", 0644);
+  EXPECT_TRUE(fs::is_empty(top_ / "outside"));
+}
+
+TEST_F(ResolveTest, FilesAreMadeWithTheirParents) {
+  StatusOr<Fd> file = MakeFileInRoot(root_.get(), "/a/b/c", 0600);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_TRUE(fs::is_regular_file(top_ / "root/a/b/c"));
+  EXPECT_TRUE(MakeFileInRoot(root_.get(), "/a/b/c", 0600).ok()) << "an existing file will do";
+}
+
+TEST_F(ResolveTest, AFileInTheWayIsSaid) {
+  ASSERT_TRUE(MakeFileInRoot(root_.get(), "/file", 0644).ok());
+  EXPECT_EQ(ErrnoOf(MakeDirectoryInRoot(root_.get(), "/file/below", 0755).status()), ENOTDIR);
+}
+
+TEST_F(ResolveTest, AParentNeedsAName) {
+  for (const char* path : {"", "/", "/etc/", "/etc/..", "."})
+    EXPECT_FALSE(MakeParentInRoot(root_.get(), path, 0755).ok()) << path;
+  StatusOr<Parent> parent = MakeParentInRoot(root_.get(), "/var/run/x", 0755);
+  ASSERT_TRUE(parent.ok());
+  EXPECT_EQ(parent->name, "x");
+}
+
+TEST_F(ResolveTest, BeneathRefusesToClimb) {
+  EXPECT_TRUE(OpenBeneath(root_.get(), "etc", O_PATH).ok());
+  EXPECT_EQ(ErrnoOf(OpenBeneath(root_.get(), "../outside", O_PATH).status()), EXDEV);
+  EXPECT_EQ(ErrnoOf(OpenBeneath(root_.get(), "/etc", O_PATH).status()), EXDEV);
+}
+
+TEST_F(ResolveTest, ReplaceFileLeavesTheOldOrTheNew) {
+  ASSERT_TRUE(ReplaceFile(root_.get(), "state", "one", 0600).ok());
+  ASSERT_TRUE(ReplaceFile(root_.get(), "state", "two", 0600).ok());
+  EXPECT_EQ(*ReadFileAt(root_.get(), "state"), "two");
+  EXPECT_EQ(std::distance(fs::directory_iterator(top_ / "root"), fs::directory_iterator()), 2)
+      << "no temporary file";
+}
+
+}  // namespace
+}  // namespace tare::kernel

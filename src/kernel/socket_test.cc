@@ -1,0 +1,87 @@
+#include "kernel/socket.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "kernel/file.h"
+#include "kernel/process.h"
+
+namespace tare::kernel {
+namespace {
+
+TEST(Socket, OneSendIsOneReceiveAndDescriptorsArrive) {
+  auto ends = *SeqpacketPair();
+  int pipe_ends[2];
+  ASSERT_EQ(pipe2(pipe_ends, O_CLOEXEC), 0);
+  Fd read_end(pipe_ends[0]);
+  Fd write_end(pipe_ends[1]);
+  ASSERT_TRUE(Send(ends.first.get(), "one", {write_end.get()}).ok());
+  ASSERT_TRUE(Send(ends.first.get(), "two").ok());
+  StatusOr<Message> one = Receive(ends.second.get());
+  ASSERT_TRUE(one.ok());
+  EXPECT_EQ(one->bytes, "one");
+  ASSERT_EQ(one->fds.size(), 1u);
+  EXPECT_EQ(write(one->fds[0].get(), "x", 1), 1);
+  char byte = 0;
+  EXPECT_EQ(read(read_end.get(), &byte, 1), 1);
+  EXPECT_EQ(byte, 'x');
+  EXPECT_EQ(Receive(ends.second.get())->bytes, "two");
+}
+
+TEST(Socket, TheEndIsAnEmptyMessage) {
+  auto ends = *SeqpacketPair();
+  ends.first.Close();
+  EXPECT_EQ(Receive(ends.second.get())->bytes, "");
+  EXPECT_EQ(ErrnoOf(Send(ends.second.get(), "x")), EPIPE);
+}
+
+// A child that fails before it has read what it was told must still be heard.
+TEST(Socket, LastWordsAreHeardThoughMessagesWereUnread) {
+  auto ends = *SeqpacketPair();
+  ASSERT_TRUE(Send(ends.first.get(), "unread").ok());
+  ASSERT_TRUE(Send(ends.second.get(), "last words").ok());
+  ends.second.Close();
+  EXPECT_EQ(Receive(ends.first.get())->bytes, "last words");
+  EXPECT_EQ(Receive(ends.first.get())->bytes, "");
+}
+
+TEST(Socket, PathsMayBeLongerThanAnAddress) {
+  char top[] = "/tmp/tare-socket.XXXXXX";
+  ASSERT_NE(mkdtemp(top), nullptr);
+  const std::string folder = absl::StrCat(top, "/", std::string(150, 'd'));
+  std::filesystem::create_directory(folder);
+  {
+    Fd dir = *Open(folder, O_PATH | O_DIRECTORY);
+    Fd listener = *ListenUnix(dir.get(), "gate");
+    EXPECT_TRUE(ConnectUnix(folder + "/gate", SOCK_SEQPACKET).ok());
+    EXPECT_TRUE(Accept(listener.get()).ok());
+    EXPECT_EQ(ErrnoOf(ConnectUnix(folder + "/none", SOCK_SEQPACKET).status()), ENOENT);
+  }
+  std::filesystem::remove_all(top);
+}
+
+TEST(Process, AGuardedChildDoesNotOutliveItsGuard) {
+  StatusOr<Child> child = Spawn({}, [] {
+    for (;;) pause();
+    return 0;
+  });
+  ASSERT_TRUE(child.ok());
+  const pid_t pid = child->pid;
+  { ChildGuard guard(*std::move(child)); }
+  EXPECT_EQ(kill(pid, 0), -1);
+  EXPECT_EQ(errno, ESRCH);
+}
+
+TEST(Process, ExitCodesAreAShells) {
+  EXPECT_EQ(ExitCode(*Wait(*Spawn({}, [] { return 7; }))), 7);
+  EXPECT_EQ(ExitCode(*Wait(*Spawn({}, [] { return raise(SIGKILL); }))), 128 + SIGKILL);
+}
+
+}  // namespace
+}  // namespace tare::kernel
