@@ -49,9 +49,9 @@ StatusOr<kernel::Child> SpawnInit(const Plan& plan, int cgroup, absl::FunctionRe
   Status joined = SetAll(plan.around_clone);
   StatusOr<kernel::Child> child = joined.ok() ? kernel::Spawn(request, body) : joined;
   Status returned = SetAll(own);
-  if (!returned.ok() && child.ok()) kernel::ChildGuard(*std::move(child));
-  TARE_RETURN_IF_ERROR(returned, "returning to the runtime's namespaces");
-  return child;
+  if (returned.ok()) return child;
+  if (child.ok()) kernel::ChildGuard(*std::move(child));
+  return Annotate(returned, "returning to the runtime's namespaces");
 }
 
 Status JoinInChild(const Plan& plan) {
