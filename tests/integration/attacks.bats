@@ -120,6 +120,7 @@ victim_is_untouched() { [ "$(ls -A "$VICTIM")" = file ] && [ "$(cat "$VICTIM/fil
 
 @test "CVE-2021-30465, CVE-2024-45310: a swapped folder in a shared volume" {
   local pid
+  only_tare "fixed in runc 1.1.14, which this test tells from 1.1.5"
   setup_victim
   mkdir -p "$BATS_TEST_TMPDIR/volume/a"
   ln -s "../../../../../../../..$VICTIM" "$BATS_TEST_TMPDIR/volume/b"

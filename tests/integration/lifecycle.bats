@@ -270,7 +270,8 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 
 @test "ps: json and table" {
   start sh -c 'sleep 100 & wait'
-  wait_for test "$(runtime ps --format json "$ID" | jq length)" = 2
+  both() { [ "$(runtime ps --format json "$ID" | jq length)" = 2 ]; }
+  wait_for both
   runtime ps --format json "$ID" | jq -e --argjson pid "$(init_pid)" 'index($pid) != null'
   run -0 runtime ps "$ID"
   expect PID "sleep 100"
