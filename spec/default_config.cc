@@ -64,9 +64,10 @@ constexpr char kDefaultConfig[] = R"({
   }
 })";
 
-Json DefaultConfig() {
+Json DefaultConfig(CgroupNamespace cgroup) {
   Json config = Json::parse(kDefaultConfig);
   config["ociVersion"] = std::string(kOciVersion);
+  if (cgroup == CgroupNamespace::kNew) config["linux"]["namespaces"].push_back({{"type", "cgroup"}});
   return config;
 }
 
@@ -94,12 +95,12 @@ void ToRootlessMounts(Json& mounts) {
 
 }  // namespace
 
-std::string DefaultConfigDocument() {
-  return Indented(DefaultConfig(), 1, '\t');
+std::string DefaultConfigDocument(CgroupNamespace cgroup) {
+  return Indented(DefaultConfig(cgroup), 1, '\t');
 }
 
-std::string RootlessConfigDocument(unsigned uid, unsigned gid) {
-  Json config = DefaultConfig();
+std::string RootlessConfigDocument(unsigned uid, unsigned gid, CgroupNamespace cgroup) {
+  Json config = DefaultConfig(cgroup);
   ToRootlessMounts(config["mounts"]);
   Json& platform = config["linux"];
   Json namespaces = platform["namespaces"];

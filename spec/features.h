@@ -25,8 +25,11 @@ struct Build {
 // The indented JSON document that `tare features` prints.
 std::string FeaturesDocument(const Build& build);
 
+// Whether the container has a cgroup namespace: useful with v2, where it may see its own cgroup only.
+enum class CgroupNamespace { kShared, kNew };
+
 // The indented config.json that `tare spec` writes; `rootless` as `--rootless` does, for the given user.
-std::string DefaultConfigDocument();
-std::string RootlessConfigDocument(unsigned uid, unsigned gid);
+std::string DefaultConfigDocument(CgroupNamespace cgroup);
+std::string RootlessConfigDocument(unsigned uid, unsigned gid, CgroupNamespace cgroup);
 
 }  // namespace tare::spec

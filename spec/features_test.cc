@@ -93,7 +93,8 @@ TEST(Features, AnnotationsAreStringsWithKeys) {
 }
 
 TEST(DefaultConfig, ParsesAndBreaksNoRule) {
-  for (const std::string& json : {DefaultConfigDocument(), RootlessConfigDocument(1000, 1001)}) {
+  for (const std::string& json : {DefaultConfigDocument(CgroupNamespace::kShared),
+                                  RootlessConfigDocument(1000, 1001, CgroupNamespace::kNew)}) {
     StatusOr<Config> config = ParseConfig(json, "config.json");
     ASSERT_TRUE(config.ok()) << config.status();
     EXPECT_EQ(Check(*config), absl::OkStatus());
@@ -103,11 +104,24 @@ TEST(DefaultConfig, ParsesAndBreaksNoRule) {
 }
 
 TEST(DefaultConfig, IsIndentedWithTabs) {
-  EXPECT_EQ(DefaultConfigDocument().substr(0, 29), "{\n\t\"ociVersion\": \"1.3.0\",\n\t\"p");
+  EXPECT_EQ(DefaultConfigDocument(CgroupNamespace::kShared).substr(0, 29),
+            "{\n\t\"ociVersion\": \"1.3.0\",\n\t\"p");
+}
+
+TEST(DefaultConfig, HasACgroupNamespaceIfWanted) {
+  const auto has = [](CgroupNamespace cgroup) {
+    StatusOr<Config> config = ParseConfig(DefaultConfigDocument(cgroup), "config.json");
+    const std::vector<Namespace>& namespaces = config->platform.namespaces;
+    return std::any_of(namespaces.begin(), namespaces.end(),
+                       [](const Namespace& ns) { return ns.type == NamespaceType::kCgroup; });
+  };
+  EXPECT_TRUE(has(CgroupNamespace::kNew));
+  EXPECT_FALSE(has(CgroupNamespace::kShared));
 }
 
 TEST(RootlessConfig, MapsTheUserAndDropsWhatAUserCannotHave) {
-  StatusOr<Config> config = ParseConfig(RootlessConfigDocument(1000, 1001), "config.json");
+  StatusOr<Config> config =
+      ParseConfig(RootlessConfigDocument(1000, 1001, CgroupNamespace::kNew), "config.json");
   ASSERT_TRUE(config.ok()) << config.status();
   const Linux& platform = config->platform;
   ASSERT_EQ(platform.uid_mappings.size(), 1u);

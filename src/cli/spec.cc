@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "absl/strings/strip.h"
+#include "cgroup/layout.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "kernel/file.h"
@@ -36,9 +37,11 @@ Status WriteConfig(const std::string& path, absl::string_view document) {
 StatusOr<int> Run(const lifecycle::Runtime&, const Arguments& arguments) {
   std::string bundle = arguments.String("bundle");
   std::string path = bundle.empty() ? std::string(kFileName) : absl::StrCat(bundle, "/", kFileName);
-  bool rootless = arguments.Bool("rootless");
-  TARE_RETURN_IF_ERROR(WriteConfig(
-      path, rootless ? spec::RootlessConfigDocument(geteuid(), getegid()) : spec::DefaultConfigDocument()));
+  const auto cgroup =
+      cgroup::UnifiedAtUsualPlace() ? spec::CgroupNamespace::kNew : spec::CgroupNamespace::kShared;
+  TARE_RETURN_IF_ERROR(WriteConfig(path, arguments.Bool("rootless")
+                                             ? spec::RootlessConfigDocument(geteuid(), getegid(), cgroup)
+                                             : spec::DefaultConfigDocument(cgroup)));
   return 0;
 }
 
