@@ -37,4 +37,10 @@ bool IsRootless() {
   return uid_map.ok() && !IsFirstUserNamespace(*uid_map);
 }
 
+Status NoCgroupError() {
+  return absl::FailedPreconditionError(
+      "the container has no cgroup: without privilege none could be made (delegate one to this user, with "
+      "systemd by Delegate=yes)");
+}
+
 }  // namespace tare::cgroup

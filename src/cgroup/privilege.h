@@ -17,4 +17,7 @@ bool IsDenied(const Status& status);
 // namespace.
 bool IsRootless();
 
+// What is said when a container without a cgroup is asked for what only a cgroup can do.
+Status NoCgroupError();
+
 }  // namespace tare::cgroup

@@ -59,9 +59,11 @@ StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
   // The usual v2 machine with the usual absolute path: nothing needs to be read.
   if (absl::StartsWith(request.cgroups_path, "/") && UnifiedAtUsualPlace())
     return v2::Plan(kUsualPlace, UnifiedPath(request, ""), if_denied);
-  TARE_ASSIGN_OR_RETURN(const Layout layout, ReadLayout());
-  if (!layout.unified) return v1::Plan(layout, request, if_denied);
-  const MountedHierarchy& tree = layout.hierarchies[0];
+  StatusOr<Layout> layout = ReadLayout();
+  if (!layout.ok() && if_denied == IfDenied::kGoWithout) layout = Layout{};  // no hierarchy is mounted
+  TARE_RETURN_IF_ERROR(layout.status());
+  if (!layout->unified) return v1::Plan(*layout, request, if_denied);
+  const MountedHierarchy& tree = layout->hierarchies[0];
   return v2::Plan(tree.mount_point, UnifiedPath(request, tree.own), if_denied);
 }
 

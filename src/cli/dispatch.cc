@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/globals.h"
@@ -45,6 +47,13 @@ int Help(std::span<const std::string> words) {
   return command == nullptr ? UnknownCommand(words.front()) : Show(CommandHelp(*command));
 }
 
+// A user who may not write /run/tare lacks what a login sets.
+Status ExplainRoot(const Status& status, const Arguments& globals, const Caller& caller) {
+  if (ErrnoOf(status) != EACCES || globals.Has("root") || HasPrivateRoot(caller) || caller.euid == 0)
+    return status;
+  return WithContext(status, "XDG_RUNTIME_DIR is not set, and there is no --root");
+}
+
 int RunCommand(const Command& command, const Arguments& globals, std::span<const std::string> line) {
   StatusOr<Arguments> arguments = Parse(command.flags, command.order, line);
   if (!arguments.ok()) {
@@ -62,7 +71,8 @@ int RunCommand(const Command& command, const Arguments& globals, std::span<const
     if (Status made = MakePrivateRoot(runtime->root); !made.ok()) return Fail(made, command.failure_code);
   }
   StatusOr<int> code = command.run(*runtime, *arguments);
-  return code.ok() ? *code : Fail(code.status(), command.failure_code);
+  if (code.ok()) return *code;
+  return Fail(ExplainRoot(code.status(), globals, caller), command.failure_code);
 }
 
 Status OpenLog(const Arguments& globals) {

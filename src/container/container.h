@@ -21,6 +21,8 @@ struct Container {
   spec::ContainerStatus status = spec::ContainerStatus::kStopped;
 
   bool alive() const { return static_cast<bool>(init); }
+  // False: rootless without delegation. Nobody can tell then who else is in the container than init.
+  bool has_cgroup() const { return !record.cgroup_paths.empty(); }
 };
 
 // NotFound: "container does not exist". A pid that another process has since got counts as ended (start

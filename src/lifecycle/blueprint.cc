@@ -4,9 +4,8 @@
 #include "lifecycle/caller.h"
 
 namespace tare::lifecycle {
-namespace {
 
-rootfs::CgroupView View(const cgroup::Manager& cgroup, bool new_namespace) {
+rootfs::CgroupView ViewOf(const cgroup::Manager& cgroup, bool new_namespace) {
   rootfs::CgroupView view{.unified = cgroup.unified(), .new_namespace = new_namespace};
   for (cgroup::Hierarchy& h : cgroup.Hierarchies())
     view.hierarchies.push_back({.name = std::move(h.name),
@@ -15,6 +14,8 @@ rootfs::CgroupView View(const cgroup::Manager& cgroup, bool new_namespace) {
                                 .path = std::move(h.path)});
   return view;
 }
+
+namespace {
 
 Status PlanProcess(const Runtime& runtime, const CreateOptions& options, Blueprint& blueprint) {
   Becoming& becoming = blueprint.becoming;
@@ -55,7 +56,6 @@ StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
                                                           .cgroups_path = config.platform.cgroups_path,
                                                           .systemd = runtime.systemd_cgroup,
                                                           .rootless = runtime.rootless}));
-  blueprint.rootfs.cgroups = View(*blueprint.cgroup, blueprint.namespaces.new_cgroup);
   if (blueprint.has_process()) TARE_RETURN_IF_ERROR(PlanProcess(runtime, options, blueprint));
   return blueprint;
 }

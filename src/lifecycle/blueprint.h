@@ -33,4 +33,8 @@ struct Blueprint {
 // the cache.
 StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options);
 
+// What a cgroup mount of the container shows: what `cgroup` has, which after Create() may be nothing
+// (rootless without delegation).
+rootfs::CgroupView ViewOf(const cgroup::Manager& cgroup, bool new_namespace);
+
 }  // namespace tare::lifecycle

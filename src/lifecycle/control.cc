@@ -62,7 +62,9 @@ Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all)
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   // Without a pid namespace of its own, its processes outlive init: then all of them are meant.
   const bool everyone = all || (signal == SIGKILL && SharesPidNamespace(container.record));
-  if (everyone && (container.alive() || SharesPidNamespace(container.record)))
+  if (everyone && !container.has_cgroup())
+    log::Warning("container ", id, " has no cgroup: only its init process is signalled");
+  else if (everyone && (container.alive() || SharesPidNamespace(container.record)))
     return container.cgroup->SignalAll(signal);
   if (!container.alive()) return NotRunning();
   Status sent = kernel::PidfdSendSignal(container.init.get(), signal);

@@ -68,10 +68,16 @@ Status Creation::Build() {
   // mounts.
   const bool cgroup_first = blueprint_.cgroup->unified();
   if (cgroup_first) TARE_RETURN_IF_ERROR(MakeCgroup());
+  blueprint_.rootfs.cgroups = ViewOf(*blueprint_.cgroup, blueprint_.namespaces.new_cgroup);
   TARE_RETURN_IF_ERROR(SpawnInit());
   log::Debug("init is process ", init_.pid);
   TARE_RETURN_IF_ERROR(Remember());
-  if (!cgroup_first) TARE_RETURN_IF_ERROR(MakeCgroup());
+  if (!cgroup_first) {
+    const cgroup::Paths planned = blueprint_.cgroup->paths();
+    TARE_RETURN_IF_ERROR(MakeCgroup());
+    // What could not be made without privilege is not the container's.
+    if (blueprint_.cgroup->paths() != planned) TARE_RETURN_IF_ERROR(Remember());
+  }
   TARE_RETURN_IF_ERROR(OpenCgroup());
   TARE_RETURN_IF_ERROR(Serve());
   return Publish();
@@ -126,8 +132,13 @@ Status Creation::SpawnInit() {
   // unprivileged parent has to write its maps first, and init sees to that itself.
   if (geteuid() == 0) TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
   TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());  // init uses this one, not what it may find at /proc
-  TARE_ASSIGN_OR_RETURN(init_, namespaces::SpawnInit(blueprint_.namespaces, cgroup_folder.get(),
-                                                     [&input] { return RunInit(input); }));
+  StatusOr<kernel::Child> init =
+      namespaces::SpawnInit(blueprint_.namespaces, cgroup_folder.get(), [&input] { return RunInit(input); });
+  if (ErrnoOf(init.status()) == EACCES && cgroup_folder)
+    return Annotate(init.status(),
+                    "entering the cgroup: a user may do so only from the subtree that is delegated ",
+                    "to them (run tare with systemd-run --user, or let an engine use --systemd-cgroup)");
+  TARE_ASSIGN_OR_RETURN(init_, std::move(init));
   channel_.emplace(std::move(ends.first));
   if (!blueprint_.namespaces.new_user) return absl::OkStatus();
   const spec::Linux& platform = blueprint_.config().platform;

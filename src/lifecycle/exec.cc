@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/log.h"
 #include "cgroup/select.h"
 #include "container/container.h"
 #include "kernel/procfs.h"
@@ -34,7 +35,8 @@ Status CheckExecutable(const container::Container& container, const ExecOptions&
 
 class Execution {
  public:
-  Execution(const ExecOptions& options, Joining joining) : options_(options), joining_(std::move(joining)) {}
+  Execution(const Runtime& runtime, const ExecOptions& options, Joining joining)
+      : runtime_(runtime), options_(options), joining_(std::move(joining)) {}
   ~Execution() {
     if (child_.pidfd) kernel::ChildGuard(std::move(child_));
   }
@@ -73,6 +75,14 @@ class Execution {
       TARE_ASSIGN_OR_RETURN(
           cgroup, joining_.container->cgroup->OpenForCloneBeside(joining_.container->record.init_pid));
       child = kernel::Spawn({.cgroup = cgroup.get()}, join);
+    }
+    // A user may move a process only between cgroups of one delegated subtree (cgroups(7), "Delegation
+    // containment"). Better a process beside the limits than none to look into the container with.
+    if (ErrnoOf(child.status()) == EACCES && runtime_.rootless) {
+      log::Warning("the process does not enter the cgroup of container ", joining_.container->record.id,
+                   ": this shell is not in the subtree that is delegated to the user (run tare with "
+                   "systemd-run --user)");
+      child = kernel::Spawn({}, join);
     }
     TARE_ASSIGN_OR_RETURN(child_, std::move(child));
     channel_.emplace(std::move(ends.first));
@@ -158,6 +168,7 @@ class Execution {
     return absl::OkStatus();
   }
 
+  const Runtime& runtime_;
   const ExecOptions& options_;
   Joining joining_;
   kernel::Child child_;
@@ -177,7 +188,7 @@ StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options) {
 
   std::optional<Foreground> foreground;
   if (!options.detach) foreground.emplace(Subreaper::kNo);
-  Execution execution(options, std::move(joining));
+  Execution execution(runtime, options, std::move(joining));
   TARE_RETURN_IF_ERROR(execution.Begin(), "unable to start container process");
   const kernel::Child child = execution.Release();
   if (!foreground) return 0;

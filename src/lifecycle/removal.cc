@@ -38,7 +38,8 @@ Status KillAll(container::Container& container) {
     // A frozen process dies when it thaws.
     (void)container.cgroup->Thaw();
   }
-  if (!OwnPidNamespace(container.record)) TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(SIGKILL));
+  if (!OwnPidNamespace(container.record) && container.has_cgroup())
+    TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(SIGKILL));
   if (!container.alive()) return absl::OkStatus();
   TARE_RETURN_IF_ERROR(WaitForDeath(container.init.get()));
   container.init.Close();

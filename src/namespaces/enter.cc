@@ -39,11 +39,22 @@ Status SetAll(const std::vector<Joined>& namespaces) {
   return absl::OkStatus();
 }
 
+// In runc's words first.
+StatusOr<kernel::Child> ExplainDenial(StatusOr<kernel::Child> child, const Plan& plan) {
+  if (ErrnoOf(child.status()) == EPERM && !plan.has_user())
+    return Annotate(child.status(), "rootless container requires user namespaces (one of type \"user\" in ",
+                    "/linux/namespaces, as `tare spec --rootless` writes it)");
+  if (ErrnoOf(child.status()) == EPERM && plan.new_user)
+    return Annotate(child.status(), "the machine lets users make no user namespace (see the sysctls ",
+                    "kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)");
+  return child;
+}
+
 }  // namespace
 
 StatusOr<kernel::Child> SpawnInit(const Plan& plan, int cgroup, absl::FunctionRef<int()> body) {
   const kernel::CloneRequest request{.flags = plan.clone, .cgroup = cgroup};
-  if (plan.around_clone.empty()) return kernel::Spawn(request, body);
+  if (plan.around_clone.empty()) return ExplainDenial(kernel::Spawn(request, body), plan);
 
   TARE_ASSIGN_OR_RETURN(std::vector<Joined> own, OwnNamespaces(plan.around_clone));
   Status joined = SetAll(plan.around_clone);

@@ -13,6 +13,7 @@
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
+#include "namespaces/map_tool.h"
 
 namespace tare::namespaces {
 namespace {
@@ -22,27 +23,6 @@ Status SetIds() {
   if (syscall(SYS_setresgid, 0, 0, 0) != 0) return ErrnoError(errno, "setresgid(0)");
   if (syscall(SYS_setresuid, 0, 0, 0) != 0) return ErrnoError(errno, "setresuid(0)");
   return absl::OkStatus();
-}
-
-Status RunMapTool(const char* tool, pid_t pid, const std::vector<spec::IdMapping>& mappings) {
-  std::vector<std::string> words = {tool, absl::StrCat(pid)};
-  for (const spec::IdMapping& m : mappings)
-    for (uint32_t number : {m.container_id, m.host_id, m.size}) words.push_back(absl::StrCat(number));
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
-                          execvp(tool, argv.data());
-                          return errno == ENOENT ? 127 : 126;
-                        }));
-  TARE_ASSIGN_OR_RETURN(const int status, kernel::Wait(child));
-  const int code = kernel::ExitCode(status);
-  if (code == 0) return absl::OkStatus();
-  if (code == 127)
-    return absl::FailedPreconditionError(
-        absl::StrCat(tool, ": not found (install the package uidmap to map more than your own id)"));
-  return absl::PermissionDeniedError(
-      absl::StrCat(tool, ": exit status ", code, " (are the ids listed in /etc/subuid and /etc/subgid?)"));
 }
 
 bool MapsOnlySelf(const std::vector<spec::IdMapping>& mappings, uint32_t self) {

@@ -26,7 +26,10 @@ Status BecomeUser(const spec::User& user, mode_t default_umask) {
   // Plain system calls: glibc's wrappers signal threads, of which a clone has none.
   const long groups = syscall(SYS_setgroups, user.additional_gids.size(), user.additional_gids.data());
   // A namespace in which setgroups is denied keeps the groups that it has.
-  if (groups != 0 && !(errno == EPERM && user.additional_gids.empty())) return Explain(errno, "setgroups");
+  if (groups != 0 && errno != EPERM) return Explain(errno, "setgroups");
+  if (groups != 0 && !user.additional_gids.empty())
+    return WithContext(ErrnoError(EPERM, "setgroups"),
+                       "cannot set any additional groups in a rootless container that maps a single id");
   if (syscall(SYS_setresgid, user.gid, user.gid, user.gid) != 0)
     return Explain(errno, absl::StrCat("setresgid(", user.gid, ")"));
   if (syscall(SYS_setresuid, user.uid, user.uid, user.uid) != 0)

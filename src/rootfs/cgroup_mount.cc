@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "kernel/file.h"
 #include "rootfs/mount_actions.h"
+#include "rootfs/paths.h"
 
 namespace tare::rootfs {
 namespace {
@@ -39,6 +40,11 @@ StatusOr<Fd> HierarchyMount(const CgroupHierarchy& hierarchy, const MountStep& s
   return view.new_namespace ? NewHierarchy(hierarchy, step) : BindFolder(hierarchy.path, step);
 }
 
+// Without privilege the container has perhaps no cgroup there; it has been told by now (enter_cgroups).
+bool IsThere(const CgroupHierarchy& hierarchy) {
+  return access(hierarchy.path.c_str(), F_OK) == 0 || errno != ENOENT;
+}
+
 Status MountV1(int target, const MountStep& step, const CgroupView& view) {
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("tmpfs"));
   TARE_RETURN_IF_ERROR(fs.SetString("source", "tmpfs"));
@@ -46,6 +52,7 @@ Status MountV1(int target, const MountStep& step, const CgroupView& view) {
   TARE_ASSIGN_OR_RETURN(Fd top, fs.Mount(kSafe));
   TARE_RETURN_IF_ERROR(kernel::AttachMount(top.get(), target));
   for (const CgroupHierarchy& hierarchy : view.hierarchies) {
+    if (!IsThere(hierarchy)) continue;
     if (mkdirat(top.get(), hierarchy.name.c_str(), 0755) != 0)
       return ErrnoError(errno, absl::StrCat("mkdir(", hierarchy.name, ")"));
     TARE_ASSIGN_OR_RETURN(Fd folder, kernel::OpenAt(top.get(), hierarchy.name, O_PATH | O_NOFOLLOW));
@@ -63,12 +70,16 @@ Status MountV1(int target, const MountStep& step, const CgroupView& view) {
 
 // A user namespace without a cgroup namespace of its own may not mount cgroup2, and must not see more than
 // the container's own folder (CVE-2023-25809).
-StatusOr<Fd> UnifiedMount(const MountStep& step, const CgroupView& view) {
+// One that has no cgroup is in the runtime's: that is hidden, above all where the rootfs shows it writable,
+// by a bind of /sys.
+StatusOr<Fd> UnifiedMount(const MountStep& step, const MountContext& context) {
+  const CgroupView& view = *context.cgroups;
+  if (view.hierarchies.empty()) return EmptyFolder(context.mount_label);
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("cgroup2"));
   TARE_RETURN_IF_ERROR(fs.SetString("source", "cgroup"));
   StatusOr<Fd> mount = fs.Mount(step.options.attributes.set | kSafe);
   const int error = ErrnoOf(mount.status());
-  if (mount.ok() || (error != EPERM && error != EBUSY) || view.hierarchies.empty()) return mount;
+  if (mount.ok() || (error != EPERM && error != EBUSY)) return mount;
   return BindFolder(view.hierarchies.front().path, step);
 }
 
@@ -76,7 +87,7 @@ StatusOr<Fd> UnifiedMount(const MountStep& step, const CgroupView& view) {
 
 Status MountCgroups(int target, const MountStep& step, const MountContext& context) {
   if (!context.cgroups->unified) return MountV1(target, step, *context.cgroups);
-  TARE_ASSIGN_OR_RETURN(Fd mount, UnifiedMount(step, *context.cgroups));
+  TARE_ASSIGN_OR_RETURN(Fd mount, UnifiedMount(step, context));
   TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), target));
   return ApplyPropagation(mount.get(), step.options);
 }

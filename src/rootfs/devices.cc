@@ -79,9 +79,11 @@ Status BindNode(int directory, const std::string& name, const Device& device) {
 
 Status MakeDevice(int directory, const std::string& name, const Device& device, NodeMaking making) {
   // A FIFO is no device: anybody may make one.
-  if (making == NodeMaking::kMknod || device.type == DeviceType::kFifo)
-    return MakeNode(directory, name, device);
-  return BindNode(directory, name, device);
+  if (device.type == DeviceType::kFifo) return MakeNode(directory, name, device);
+  if (making == NodeMaking::kBindFromHost) return BindNode(directory, name, device);
+  Status made = MakeNode(directory, name, device);
+  // The runtime's own user namespace is not the machine's first: Podman, rootless.
+  return ErrnoOf(made) == EPERM ? BindNode(directory, name, device) : made;
 }
 
 // The folder of one device after the other is nearly always /dev: open it once.

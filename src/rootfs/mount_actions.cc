@@ -66,19 +66,26 @@ Status AttachAndShare(int mount, int target, const MountOptions& options) {
 
 Status MountProc(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTargetWithoutLinks(context.root, step.destination));
-  TARE_ASSIGN_OR_RETURN(Fd mount, NewMount(step, step.options.data));
-  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount.get()));
-  return AttachAndShare(mount.get(), target.get(), step.options);
+  StatusOr<Fd> mount = NewMount(step, step.options.data);
+  if (ErrnoOf(mount.status()) == EPERM)
+    return Annotate(mount.status(),
+                    "in a user namespace procfs takes a new pid namespace, and a runtime whose own ",
+                    "/proc has nothing mounted over it");
+  TARE_RETURN_IF_ERROR(mount.status());
+  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount->get()));
+  return AttachAndShare(mount->get(), target.get(), step.options);
 }
 
-// A user namespace that shares the runtime's network namespace may not mount sysfs: it gets the runtime's.
+// A user namespace that shares the runtime's network namespace may not mount sysfs: it gets the runtime's,
+// and what is mounted there, with what was asked for the one mount: a writable cgroup2 below a read-only /sys
+// would be a surprise (CVE-2023-25809).
 StatusOr<Fd> SysfsOrBind(const MountStep& step) {
   StatusOr<Fd> mount = NewMount(step, step.options.data);
   if (mount.ok() || ErrnoOf(mount.status()) != EPERM) return mount;
   StatusOr<Fd> bind = kernel::CloneMount(AT_FDCWD, "/sys", kernel::Recursion::kAllBelow);
   if (!bind.ok()) return mount;
   TARE_RETURN_IF_ERROR(
-      kernel::ChangeMount(bind->get(), step.options.attributes, kernel::Recursion::kThisMount));
+      kernel::ChangeMount(bind->get(), step.options.attributes, kernel::Recursion::kAllBelow));
   return bind;
 }
 

@@ -30,15 +30,6 @@ StatusOr<Fd> OpenNull(int root) {
   return null;
 }
 
-StatusOr<Fd> EmptyFolder(const std::string& label) {
-  TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("tmpfs"));
-  TARE_RETURN_IF_ERROR(fs.SetString("source", "tmpfs"));
-  // Two inodes: the root, and one that some kernels count beside it.
-  TARE_RETURN_IF_ERROR(fs.SetString("nr_inodes", "2"));
-  if (!label.empty()) TARE_RETURN_IF_ERROR(fs.SetString("context", label));
-  return fs.Mount(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-}
-
 class Masks {
  public:
   Masks(int root, const std::string& label) : root_(root), label_(label) {}
@@ -77,6 +68,15 @@ Status Mask(Masks& masks, int target) {
 }
 
 }  // namespace
+
+StatusOr<Fd> EmptyFolder(const std::string& label) {
+  TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("tmpfs"));
+  TARE_RETURN_IF_ERROR(fs.SetString("source", "tmpfs"));
+  // Two inodes: the root, and one that some kernels count beside it.
+  TARE_RETURN_IF_ERROR(fs.SetString("nr_inodes", "2"));
+  if (!label.empty()) TARE_RETURN_IF_ERROR(fs.SetString("context", label));
+  return fs.Mount(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
 
 Status MaskPaths(int root, const std::vector<std::string>& paths, const std::string& label) {
   Masks masks(root, label);

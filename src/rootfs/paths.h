@@ -5,12 +5,16 @@
 #include <vector>
 
 #include "base/status.h"
+#include "kernel/fd.h"
 
 namespace tare::rootfs {
 
+// An empty read-only tmpfs, detached: what hides a folder. `label` is an SELinux label or empty.
+StatusOr<kernel::Fd> EmptyFolder(const std::string& label);
+
 // Hides each path below `root`: a file under the container's /dev/null, verified on its descriptor to be that
 // device (CVE-2025-31133); a folder under an empty read-only tmpfs, one instance shared by all. What does not
-// exist is skipped. `label` is an SELinux label or empty.
+// exist is skipped.
 Status MaskPaths(int root, const std::vector<std::string>& paths, const std::string& label);
 
 // Makes each path below `root` read-only, with what is mounted below it; what does not exist is skipped. The

@@ -8,7 +8,9 @@ RUNTIME=$(command -v "$RUNTIME") || { echo "no runtime: $RUNTIME" >&2 && exit 1;
 PROBE=${PROBE:-$TREE/build/release/tests/probe/probe}
 
 # Every test gets a bundle, a folder of state, and an id that is part of each name it leaves in the system.
-setup() {
+setup() { prepare; }
+
+prepare() {
   ID=taretest-$$-$BATS_SUITE_TEST_NUMBER
   ROOT=$BATS_TEST_TMPDIR/root
   BUNDLE=$BATS_TEST_TMPDIR/bundle
@@ -21,7 +23,9 @@ setup() {
 }
 
 # Whatever a test did, and however it ended: nothing may be left, or the test has failed.
-teardown() {
+teardown() { check_residue; }
+
+check_residue() {
   local directory pid leftovers
   if [ -f "$BATS_TEST_TMPDIR/helpers" ]; then
     while read -r pid; do kill -KILL "$pid" 2>/dev/null || true; done <"$BATS_TEST_TMPDIR/helpers"

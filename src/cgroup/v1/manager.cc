@@ -114,6 +114,7 @@ Status ManagerV1::CheckUnused(const Place& place) {
 StatusOr<Folder*> ManagerV1::FolderOfController(absl::string_view controller) {
   for (Place& place : places_)
     if (Has(place, controller)) return &place.folder;
+  if (places_.empty()) return NoCgroupError();
   return absl::FailedPreconditionError(absl::StrCat(
       "the container has no ", controller, " cgroup: ",
       if_denied_ == IfDenied::kGoWithout ? "it could not be made without privilege"
@@ -215,7 +216,7 @@ StatusOr<std::string> ManagerV1::ProcessFolder() {
     if (auto path = paths_.find(controller); path != paths_.end()) return path->second;
   }
   if (!paths_.empty()) return paths_.begin()->second;
-  return absl::FailedPreconditionError("the container has no cgroup");
+  return NoCgroupError();
 }
 
 StatusOr<std::vector<pid_t>> ManagerV1::Pids() {

@@ -86,10 +86,7 @@ Status ManagerV2::CheckUnused() {
 
 StatusOr<Folder*> ManagerV2::Own() {
   if (!paths_.empty()) return &folder_;
-  return absl::FailedPreconditionError(
-      "the container has no cgroup: without privilege none could be made (delegate one to this user, with "
-      "systemd "
-      "by Delegate=yes)");
+  return NoCgroupError();
 }
 
 Status ManagerV2::Apply(const spec::Resources& resources, bool update) {

@@ -1,0 +1,61 @@
+#include "namespaces/map_tool.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "kernel/file.h"
+#include "kernel/process.h"
+
+namespace tare::namespaces {
+namespace {
+
+constexpr int kNotFound = 127;
+constexpr int kNotRun = 126;
+
+std::vector<std::string> Words(const char* tool, pid_t pid, const std::vector<spec::IdMapping>& mappings) {
+  std::vector<std::string> words = {tool, absl::StrCat(pid)};
+  for (const spec::IdMapping& m : mappings)
+    for (uint32_t number : {m.container_id, m.host_id, m.size}) words.push_back(absl::StrCat(number));
+  return words;
+}
+
+// The wait status; the output goes to `output`.
+StatusOr<int> RunWith(std::vector<std::string> words, int output) {
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
+                          if (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
+                            return kNotRun;
+                          execvp(argv[0], argv.data());
+                          return errno == ENOENT ? kNotFound : kNotRun;
+                        }));
+  return kernel::Wait(child);
+}
+
+std::string WhatItSaid(int output, int code) {
+  lseek(output, 0, SEEK_SET);
+  StatusOr<std::string> text = kernel::ReadAll(output, "output");
+  const absl::string_view line = text.ok() ? absl::StripAsciiWhitespace(*text) : "";
+  return line.empty() ? absl::StrCat("exit status ", code) : std::string(line);
+}
+
+}  // namespace
+
+Status RunMapTool(const char* tool, pid_t pid, const std::vector<spec::IdMapping>& mappings) {
+  // A file rather than a pipe: it is never full, and is read when the tool has ended.
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd output, kernel::MemoryFile(tool, ""));
+  TARE_ASSIGN_OR_RETURN(const int status, RunWith(Words(tool, pid, mappings), output.get()));
+  const int code = kernel::ExitCode(status);
+  if (code == 0) return absl::OkStatus();
+  if (code == kNotFound)
+    return absl::FailedPreconditionError(
+        absl::StrCat(tool, ": not found in $PATH (install the package uidmap to map more than your own id)"));
+  return absl::PermissionDeniedError(absl::StrCat(WhatItSaid(output.get(), code),
+                                                  " (/etc/subuid and /etc/subgid list what a user may map)"));
+}
+
+}  // namespace tare::namespaces

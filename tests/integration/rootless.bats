@@ -1,0 +1,364 @@
+#!/usr/bin/env bats
+# A user without privileges runs the runtime: with a subtree of cgroups that systemd delegated to them, and without.
+# With the bundle of `spec --rootless` as it is, but for the terminal and the program.
+#
+# The user is $TEST_USER, who needs ranges in /etc/subuid and, for delegation, a systemd manager (loginctl
+# enable-linger). Where there is no such user some uid is taken, and what needs more is skipped.
+# bats file_tags=v2,rootless
+# shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
+load helper
+
+TEST_USER=${TEST_USER:-tester}
+if id "$TEST_USER" >/dev/null 2>&1; then
+  USER_ID=$(id -u "$TEST_USER") GROUP_ID=$(id -g "$TEST_USER")
+else
+  USER_ID=4242 GROUP_ID=4243
+fi
+V2=$(stat -f -c %T /sys/fs/cgroup | grep -x cgroup2fs || true)
+AS=as_user
+
+setup_file() {
+  chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* "$BATS_FILE_TMPDIR"
+  cp "$RUNTIME" "$BATS_FILE_TMPDIR/" # where the user can reach it
+}
+
+setup() {
+  RUNTIME=$BATS_FILE_TMPDIR/$(basename "$RUNTIME")
+  prepare
+  mkdir "$BATS_TEST_TMPDIR/runtime"
+  chown -R "$USER_ID:$GROUP_ID" "$ROOT" "$BUNDLE" "$BATS_TEST_TMPDIR/runtime"
+  rm "$BUNDLE/config.json"
+  as_user "$RUNTIME" spec --rootless --bundle "$BUNDLE"
+  update_config '.process.terminal = false | .root.readonly = false | .process.env = ["PATH=/bin"]'
+}
+
+teardown() {
+  local directories
+  check_residue
+  [ -z "${HOLDER-}" ] || as_user systemctl --user stop "$HOLDER"
+  directories=$(find /sys/fs/cgroup -name "*$ID*" -type d 2>/dev/null || true)
+  [ -z "$directories" ] || { echo "left behind: $directories" && return 1; }
+}
+
+# From a shell that is not in what systemd delegated to the user.
+as_user() {
+  local directory=/run/user/$USER_ID
+  [ -d "$directory" ] || directory=$BATS_TEST_TMPDIR/runtime
+  setpriv --reuid "$USER_ID" --regid "$GROUP_ID" --clear-groups \
+    env HOME=/ PATH="$PATH" XDG_RUNTIME_DIR="$directory" "$@"
+}
+
+# From a service of the user's systemd, which may make cgroups beside its own.
+delegated() {
+  as_user systemd-run --user --quiet --pipe --wait --collect --expand-environment=no -p Delegate=yes -- "$@"
+}
+
+needs_delegation() {
+  [ "$V2" ] || skip "no cgroup v2 here"
+  [ -S "/run/user/$USER_ID/systemd/private" ] || skip "no systemd manager of a user here"
+  AS=delegated
+  # Systemd takes controllers back from the slice when nothing is left in it that has them delegated.
+  HOLDER=tare-holder-$$
+  as_user systemd-run --user --quiet --collect --unit="$HOLDER" -p Delegate=yes sleep infinity
+}
+
+needs_ranges() { grep -q "^$TEST_USER:" /etc/subuid 2>/dev/null || skip "no user with ranges in /etc/subuid here"; }
+
+runtime() { $AS timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"; }
+
+cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
+
+@test "rootless: spec --rootless as it is, without delegation" {
+  in_container sh -c 'id -u; id -g; cat /proc/self/setgroups; touch /tmp/mine; ls /sys/fs/cgroup; echo x >/dev/null'
+  [ "$output" = $'0\n0\ndeny' ]
+  [ "$(stat -c %u:%g "$ROOTFS/tmp/mine")" = "$USER_ID:$GROUP_ID" ]
+}
+
+@test "rootless: spec --rootless as it is, with delegation" {
+  needs_delegation
+  in_container sh -c 'id -u; cat /proc/self/cgroup; ls /sys/fs/cgroup/memory.max; mkdir /sys/fs/cgroup/x 2>&1; true'
+  expect_line 0 0::/ /sys/fs/cgroup/memory.max
+  expect Read-only
+}
+
+@test "rootless: life of a container without a cgroup" {
+  start sleep 1000
+  run -0 runtime exec "$ID" sh -c 'id -u; cat /proc/1/cmdline'
+  expect 0 sleep
+  [ "$(stat -c %u "/proc/$(init_pid)")" = "$USER_ID" ]
+  run -0 runtime list
+  expect "$ID" running
+  only_tare "its sentences"
+  run ! runtime ps "$ID"
+  expect "the container has no cgroup" Delegate
+  run ! runtime pause "$ID"
+  expect "the container has no cgroup" Delegate
+  run ! runtime update --memory 33554432 "$ID"
+  expect memory "the container has no cgroup" Delegate
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+}
+
+@test "rootless: life of a container with a cgroup" {
+  needs_delegation
+  update_config '.linux.resources = {memory: {limit: 33554432}, pids: {limit: 20}, cpu: {quota: 50000, period: 100000}}'
+  start sleep 1000
+  local directory
+  directory=$(cgroup_directory)
+  [[ $directory == */user@$USER_ID.service/* ]]
+  [ "$(cat "$directory/memory.max" "$directory/pids.max" "$directory/cpu.max" | xargs)" = "33554432 20 50000 100000" ]
+  run -0 runtime exec "$ID" cat /proc/self/cgroup
+  [ "$output" = 0::/ ]
+  run -0 runtime ps "$ID"
+  expect "sleep 1000"
+  runtime pause "$ID"
+  status_is paused
+  runtime resume "$ID"
+  runtime update --memory 67108864 --pids-limit 30 "$ID"
+  [ "$(cat "$directory/memory.max" "$directory/pids.max" | xargs)" = "67108864 30" ]
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+  [ ! -e "$directory" ]
+}
+
+@test "rootless: create and start are two commands" {
+  create
+  status_is created
+  runtime start "$ID"
+  wait_for status_is stopped
+}
+
+@test "rootless: a limit without delegation names its file and the cure" {
+  only_tare "its sentences"
+  update_config '.linux.resources.memory.limit = 33554432'
+  refuses memory. "without privilege"
+  [ -z "$(leftovers)" ]
+}
+
+@test "rootless: a limit of a controller that is not delegated names it and the cure" {
+  needs_delegation
+  only_tare "its sentences"
+  update_config '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 2097152}]'
+  refuses "controller hugetlb is not available" Delegate=hugetlb
+  [ -z "$(leftovers)" ]
+}
+
+@test "rootless: device rules are for those who may enforce them" {
+  update_config '.linux.resources.devices = [{allow: false, access: "rwm"}]'
+  in_container sh -c 'echo x >/dev/null'
+}
+
+@test "rootless: a cgroupsPath that the user may not make" {
+  update_config --arg path "/$ID" '.linux.cgroupsPath = $path'
+  refuses "permission denied"
+}
+
+@test "rootless: a cgroupsPath beside the user's own" {
+  needs_delegation
+  update_config --arg path "$ID.other" '.linux.cgroupsPath = $path'
+  start sleep 1000
+  [[ $(cat "/proc/$(init_pid)/cgroup") == *"/user@$USER_ID.service/app.slice/$ID.other" ]]
+}
+
+@test "rootless: ranges through newuidmap and newgidmap" {
+  needs_ranges
+  update_config '.linux.uidMappings += [{containerID: 1, hostID: 100000, size: 65535}] |
+    .linux.gidMappings += [{containerID: 1, hostID: 100000, size: 65535}] |
+    .process.user = {uid: 33, gid: 34, additionalGids: [5, 7]}'
+  chmod 1777 "$ROOTFS/tmp"
+  only_tare "runc refuses groups to a user who is not root"
+  in_container sh -c 'probe ids; cat /proc/self/setgroups; touch /tmp/mine'
+  expect_line "uid 33 33 33" "gid 34 34 34" "groups 5 7" allow
+  [ "$(stat -c %u:%g "$ROOTFS/tmp/mine")" = 100032:100033 ]
+  start sleep 1000
+  run -0 runtime exec --user 65535:65535 "$ID" probe ids
+  expect_line "uid 65535 65535 65535"
+}
+
+@test "rootless: a range that is not the user's is newuidmap's to refuse" {
+  needs_ranges
+  only_tare "its sentences"
+  update_config '.linux.uidMappings += [{containerID: 1, hostID: 300000, size: 10}]'
+  refuses "mapping user ids: newuidmap" "not allowed" /etc/subuid
+  [ -z "$(leftovers)" ]
+}
+
+@test "rootless: no newuidmap" {
+  only_tare "its sentences"
+  mkdir "$BATS_TEST_TMPDIR/empty"
+  update_config '.linux.uidMappings += [{containerID: 1, hostID: 300000, size: 10}]'
+  PATH=$BATS_TEST_TMPDIR/empty:$PATH
+  ln -s "$(command -v env)" "$BATS_TEST_TMPDIR/empty/env"
+  run ! as_user env PATH="$BATS_TEST_TMPDIR/empty" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  expect "newuidmap: not found" "package uidmap"
+}
+
+@test "rootless: groups, where a single id is mapped" {
+  update_config '.process.user.additionalGids = [0]'
+  refuses "cannot set any additional groups in a rootless container"
+}
+
+@test "rootless: a user that is not mapped" {
+  update_config '.process.user.uid = 5'
+  refuses mapped
+}
+
+@test "rootless: without a user namespace" {
+  update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+  refuses "rootless container requires user namespaces"
+}
+
+@test "rootless: sysfs without a network namespace is the machine's, all of it read-only" {
+  only_tare "runc refuses"
+  update_config '.mounts |= map(if .destination == "/sys"
+    then {destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"]} else . end)'
+  in_container probe mounts
+  mount_has /sys ro
+  run ! grep -E "^[^ ]+ [^ ]+ [^ ]+ [^ ]+ /sys(/[^ ]*)? rw" <<<"$output"
+}
+
+@test "rootless: sysfs with a network namespace" {
+  update_config '.linux.namespaces += [{type: "network"}] | .mounts |= map(if .destination == "/sys"
+    then {destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"]} else . end)'
+  in_container ls /sys/class/net
+  [ "$output" = lo ]
+}
+
+@test "rootless: procfs without a pid namespace" {
+  only_tare "its sentences"
+  update_config '.linux.namespaces |= map(select(.type != "pid"))'
+  refuses "mounting /proc" "pid namespace"
+}
+
+@test "rootless: devices are the machine's, bound" {
+  in_container probe mounts
+  mount_has /dev/null devtmpfs
+  update_config '.linux.devices = [{path: "/dev/fuse2", type: "c", major: 10, minor: 229}]'
+  refuses /dev/fuse2
+}
+
+# CVE-2023-25809: a bind of /sys shows the cgroups of the machine, and those of the user are the user's to write.
+@test "rootless: no cgroup of the user is in reach, without delegation" {
+  update_config '.linux.namespaces |= map(select(.type != "cgroup")) |
+    .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+  in_container sh -c 'busybox find /sys/fs/cgroup -name cgroup.procs -o -name tasks; touch /sys/fs/cgroup/x 2>&1; mkdir /sys/fs/cgroup/y 2>&1; true'
+  refute cgroup.procs tasks
+  [ ! "$V2" ] || expect "x: Read-only" "y': Read-only"
+}
+
+@test "rootless: no cgroup of the user is in reach, with delegation" {
+  needs_delegation
+  only_tare "runc shows the whole tree"
+  update_config '.linux.namespaces |= map(select(.type != "cgroup")) |
+    .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+  in_container sh -c 'cd /sys/fs/cgroup; ls -d *.slice; mkdir mine && rmdir mine && echo writable; cat /proc/1/cgroup'
+  expect_line writable
+  expect "ls: *.slice: No such file" "/app.slice/$ID"
+}
+
+@test "rootless: a container with a cgroup namespace owns its cgroup" {
+  needs_delegation
+  update_config '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+  in_container sh -c 'cd /sys/fs/cgroup && mkdir sub && echo 1 >sub/cgroup.procs && echo +pids >cgroup.subtree_control &&
+    echo 9 >sub/pids.max && cat sub/pids.max /proc/1/cgroup'
+  [ "$output" = $'9\n0::/sub' ]
+}
+
+@test "rootless: exec into a container that made cgroups of its own" {
+  needs_delegation
+  update_config '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+  start sh -c 'cd /sys/fs/cgroup && mkdir sub && echo 1 >sub/cgroup.procs && echo +memory >cgroup.subtree_control; exec sleep 1000'
+  wait_for says "$(cgroup_directory)/cgroup.subtree_control" memory
+  run -0 runtime exec "$ID" cat /proc/self/cgroup
+  [ "$output" = 0::/sub ]
+}
+
+@test "rootless: exec from outside of the delegated subtree" {
+  needs_delegation
+  only_tare "its sentences"
+  start sleep 1000
+  AS=as_user
+  run -0 runtime exec "$ID" echo works
+  expect_line works
+  expect "does not enter the cgroup" "systemd-run --user"
+}
+
+@test "rootless: create from outside of the delegated subtree, into it" {
+  needs_delegation
+  only_tare "its sentences"
+  update_config --arg path "/user.slice/user-$USER_ID.slice/user@$USER_ID.service/app.slice/$ID" '.linux.cgroupsPath = $path'
+  AS=as_user
+  refuses "entering the cgroup" "systemd-run --user"
+  AS=delegated
+  in_container true
+}
+
+@test "rootless: no cgroups mounted at all" {
+  only_tare "others refuse"
+  set_args echo works
+  run -0 unshare --mount sh -c 'umount --lazy /sys/fs/cgroup && exec setpriv --reuid "$1" --regid "$2" --clear-groups \
+    "$3" --root "$4" run --bundle "$5" "$6"' sh "$USER_ID" "$GROUP_ID" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
+  [ "$output" = works ]
+}
+
+@test "rootless: kill and delete without a pid namespace and without a cgroup" {
+  update_config '.linux.namespaces |= map(select(.type != "pid")) |
+    .mounts |= map(if .type == "proc" then .type = "none" | .source = "/proc" | .options = ["rbind"] else . end)'
+  start sleep 1000
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+  start sleep 1000
+  runtime delete --force "$ID"
+  run ! runtime state "$ID"
+}
+
+@test "rootless: a terminal" {
+  update_config '.process.terminal = true'
+  in_background "$OUT.terminal" "$PROBE" receive-terminal "$BATS_TEST_TMPDIR/socket"
+  wait_for test -S "$BATS_TEST_TMPDIR/socket"
+  chmod a+rwx "$BATS_TEST_TMPDIR/socket"
+  set_args probe terminal
+  runtime run --detach --console-socket "$BATS_TEST_TMPDIR/socket" --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 3>&-
+  wait_for says "$OUT.terminal" "foreground yes"
+}
+
+@test "rootless: containers are remembered in XDG_RUNTIME_DIR" {
+  only_tare "its folder"
+  mkdir "$BATS_TEST_TMPDIR/run"
+  chown "$USER_ID" "$BATS_TEST_TMPDIR/run"
+  set_args sleep 1000
+  as_user env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" "$RUNTIME" run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 3>&-
+  [ "$(stat -c "%u %a" "$BATS_TEST_TMPDIR/run/tare" "$BATS_TEST_TMPDIR/run/tare/$ID" | xargs)" = "$USER_ID 1700 $USER_ID 700" ]
+  as_user env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" "$RUNTIME" delete --force "$ID"
+}
+
+@test "rootless: without XDG_RUNTIME_DIR" {
+  only_tare "its sentences"
+  run ! as_user env -u XDG_RUNTIME_DIR "$RUNTIME" run --bundle "$BUNDLE" "$ID"
+  expect "XDG_RUNTIME_DIR is not set" --root
+}
+
+# As Podman calls it: root in a user namespace of the user, with a mount namespace beside.
+@test "rootless: root in a user namespace, without one for the container" {
+  update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+  set_args sh -c 'id -u; cat /proc/self/uid_map; touch /tmp/mine'
+  run -0 as_user unshare --map-root-user --mount "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  [[ $output =~ ^0.*0\ +$USER_ID\ +1 ]]
+  [ "$(stat -c %u "$ROOTFS/tmp/mine")" = "$USER_ID" ]
+}
+
+@test "rootless: root in a user namespace, with ranges and another one for the container" {
+  needs_ranges
+  update_config '.linux.uidMappings = [{containerID: 0, hostID: 1, size: 1000}] | .linux.gidMappings = .linux.uidMappings |
+    .process.user.additionalGids = [5]'
+  chmod 1777 "$ROOTFS/tmp"
+  chown -R 100000:100000 "$ROOTFS"
+  set_args sh -c 'probe ids; touch /tmp/mine'
+  only_tare "runc refuses groups"
+  run -0 as_user unshare --map-root-user --map-auto --mount "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  expect_line "uid 0 0 0" "groups 5"
+  [ "$(stat -c %u "$ROOTFS/tmp/mine")" = 100000 ]
+}
