@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 namespace tare::kernel {
@@ -22,8 +23,9 @@ uint64_t Address(const void* pointer) {
 }
 
 // BPF_PROG_LOAD; the call's result. `log`, if it has a size, gets the verifier's words.
-long Load(const std::vector<bpf_insn>& program, std::string& log) {
+long Load(const std::vector<bpf_insn>& program, const std::string& name, std::string& log) {
   bpf_attr attributes{};
+  name.copy(attributes.prog_name, sizeof attributes.prog_name - 1);
   attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
   attributes.insns = Address(program.data());
   attributes.insn_cnt = static_cast<uint32_t>(program.size());
@@ -47,21 +49,31 @@ Status Attach(int cgroup, int program, int replaced, uint32_t flags) {
   return absl::OkStatus();
 }
 
+StatusOr<std::string> NameOf(int program) {
+  bpf_prog_info info{};
+  bpf_attr attributes{};
+  attributes.info.bpf_fd = static_cast<uint32_t>(program);
+  attributes.info.info = Address(&info);
+  attributes.info.info_len = sizeof info;
+  if (Bpf(BPF_OBJ_GET_INFO_BY_FD, attributes) != 0) return ErrnoError(errno, "bpf(BPF_OBJ_GET_INFO_BY_FD)");
+  return std::string(info.name, strnlen(info.name, sizeof info.name));
+}
+
 }  // namespace
 
-StatusOr<Fd> LoadDeviceProgram(const std::vector<bpf_insn>& program) {
+StatusOr<Fd> LoadDeviceProgram(const std::vector<bpf_insn>& program, const std::string& name) {
   std::string log;
-  long fd = Load(program, log);
+  long fd = Load(program, name, log);
   if (fd >= 0) return Fd(static_cast<int>(fd));
   const int error = errno;
   if (error != EACCES && error != EINVAL) return ErrnoError(error, "bpf(BPF_PROG_LOAD)");
   log.resize(16384);
-  fd = Load(program, log);
+  fd = Load(program, name, log);
   if (fd >= 0) return Fd(static_cast<int>(fd));
   return ErrnoError(error, absl::StrCat("bpf(BPF_PROG_LOAD, \"", log.c_str(), "\")"));
 }
 
-StatusOr<std::vector<Fd>> AttachedDevicePrograms(int cgroup) {
+StatusOr<std::vector<Fd>> AttachedDevicePrograms(int cgroup, const std::string& name) {
   uint32_t ids[kMostPrograms] = {};
   bpf_attr query{};
   query.query.target_fd = static_cast<uint32_t>(cgroup);
@@ -73,10 +85,11 @@ StatusOr<std::vector<Fd>> AttachedDevicePrograms(int cgroup) {
   for (uint32_t i = 0; i < query.query.prog_cnt; ++i) {
     bpf_attr by_id{};
     by_id.prog_id = ids[i];
-    const long fd = Bpf(BPF_PROG_GET_FD_BY_ID, by_id);
-    if (fd < 0 && errno == ENOENT) continue;  // gone meanwhile
-    if (fd < 0) return ErrnoError(errno, "bpf(BPF_PROG_GET_FD_BY_ID)");
-    programs.emplace_back(static_cast<int>(fd));
+    Fd program(static_cast<int>(Bpf(BPF_PROG_GET_FD_BY_ID, by_id)));
+    if (!program && errno == ENOENT) continue;  // gone meanwhile
+    if (!program) return ErrnoError(errno, "bpf(BPF_PROG_GET_FD_BY_ID)");
+    TARE_ASSIGN_OR_RETURN(const std::string its_name, NameOf(program.get()));
+    if (its_name == name) programs.push_back(std::move(program));
   }
   return programs;
 }

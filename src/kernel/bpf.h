@@ -5,6 +5,7 @@
 
 #include <linux/bpf.h>
 
+#include <string>
 #include <vector>
 
 #include "base/status.h"
@@ -12,12 +13,13 @@
 
 namespace tare::kernel {
 
-// Loads `program`. When the kernel's verifier refuses it, its reasons are in the error.
-StatusOr<Fd> LoadDeviceProgram(const std::vector<bpf_insn>& program);
+// Loads `program` under a name that "bpftool cgroup show" tells it by: at most 15 letters, digits, '_' or
+// '.'. When the kernel's verifier refuses it, its reasons are in the error.
+StatusOr<Fd> LoadDeviceProgram(const std::vector<bpf_insn>& program, const std::string& name);
 
-// The programs attached right to the cgroup, a folder's descriptor opened for reading; those of its parents
-// apply as well.
-StatusOr<std::vector<Fd>> AttachedDevicePrograms(int cgroup);
+// The programs of that name attached right to the cgroup, a folder's descriptor opened for reading. Those of
+// others, and of the cgroups above, apply as well.
+StatusOr<std::vector<Fd>> AttachedDevicePrograms(int cgroup, const std::string& name);
 
 // Attaches one more program; or one instead of `replaced`, with no moment between the two.
 Status AttachDeviceProgram(int cgroup, int program);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <span>
 #include <vector>
 
 #include "cgroup/v2/device_program.h"
@@ -12,11 +13,14 @@
 namespace tare::cgroup::v2 {
 namespace {
 
-// While both are attached, a device needs the word of both.
-Status AttachThenDetach(int cgroup, int program, const std::vector<kernel::Fd>& old) {
-  TARE_RETURN_IF_ERROR(kernel::AttachDeviceProgram(cgroup, program));
-  for (const kernel::Fd& one : old) {
-    Status status = kernel::DetachDeviceProgram(cgroup, one.get());
+// What tells tare's program from one that somebody else attached to the same cgroup, such as systemd's for
+// DevicePolicy=: that one stays, and a device needs the word of both.
+constexpr char kName[] = "tare_devices";
+
+// Several are there if an update was interrupted.
+Status DetachAll(int cgroup, std::span<const kernel::Fd> programs) {
+  for (const kernel::Fd& program : programs) {
+    Status status = kernel::DetachDeviceProgram(cgroup, program.get());
     if (ErrnoOf(status) != ENOENT) TARE_RETURN_IF_ERROR(status);
   }
   return absl::OkStatus();
@@ -25,19 +29,16 @@ Status AttachThenDetach(int cgroup, int program, const std::vector<kernel::Fd>& 
 }  // namespace
 
 Status SetDevicePolicy(int folder, const DevicePolicy& policy, Attached before) {
-  TARE_ASSIGN_OR_RETURN(const kernel::Fd program, kernel::LoadDeviceProgram(DeviceProgram(policy)));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd program, kernel::LoadDeviceProgram(DeviceProgram(policy), kName));
   // bpf(2) refuses O_PATH descriptors.
   TARE_ASSIGN_OR_RETURN(const kernel::Fd cgroup, kernel::OpenAt(folder, ".", O_RDONLY | O_DIRECTORY));
   std::vector<kernel::Fd> old;
   if (before == Attached::kPerhaps) {
-    TARE_ASSIGN_OR_RETURN(old, kernel::AttachedDevicePrograms(cgroup.get()));
+    TARE_ASSIGN_OR_RETURN(old, kernel::AttachedDevicePrograms(cgroup.get(), kName));
   }
-  if (old.size() == 1) {
-    Status status = kernel::ReplaceDeviceProgram(cgroup.get(), program.get(), old[0].get());
-    // EPERM: systemd attached it for itself alone, without BPF_F_ALLOW_MULTI.
-    if (status.ok() || ErrnoOf(status) != EPERM) return status;
-  }
-  return AttachThenDetach(cgroup.get(), program.get(), old);
+  if (old.empty()) return kernel::AttachDeviceProgram(cgroup.get(), program.get());
+  TARE_RETURN_IF_ERROR(kernel::ReplaceDeviceProgram(cgroup.get(), program.get(), old[0].get()));
+  return DetachAll(cgroup.get(), std::span(old).subspan(1));
 }
 
 }  // namespace tare::cgroup::v2
