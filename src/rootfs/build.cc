@@ -47,9 +47,11 @@ Status IsolateMounts(const Plan& plan) {
   return kernel::SetRootPropagation(kind, plan.propagation.recursion);
 }
 
-// The rootfs must be a mount to be pivoted to. What is mounted below it comes along.
+// The rootfs must be a mount to be pivoted to. What is mounted below it comes along. The mount that holds it
+// may still be shared with the machine ("slave" without "r" was for "/" alone): then all that follows would
+// appear there, and pivot_root(2) says EINVAL.
 StatusOr<Fd> AttachRootfs(const Plan& plan) {
-  if (plan.propagation.kind == MS_SHARED)
+  if (plan.propagation.kind == MS_SHARED || plan.propagation.recursion == Recursion::kThisMount)
     TARE_RETURN_IF_ERROR(kernel::MakeHoldingMountPrivate(plan.rootfs), plan.rootfs);
   TARE_ASSIGN_OR_RETURN(Fd root, kernel::CloneMount(AT_FDCWD, plan.rootfs, Recursion::kAllBelow));
   TARE_ASSIGN_OR_RETURN(Fd target, kernel::Open(plan.rootfs, O_PATH | O_DIRECTORY));

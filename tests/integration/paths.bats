@@ -90,6 +90,22 @@ load helper
   mount_has / unbindable
 }
 
+@test "rootfsPropagation: nothing appears in a shared mount that holds the rootfs" {
+  local propagation before
+  mount -t tmpfs tmpfs "$BUNDLE"
+  mount --make-shared "$BUNDLE"
+  make_rootfs "$ROOTFS"
+  for propagation in private slave rprivate rslave; do
+    jq --arg propagation $propagation --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup |
+      .linux.rootfsPropagation = $propagation' "$BATS_TEST_DIRNAME/config.json" >"$BUNDLE/config.json"
+    before=$(grep -c . /proc/self/mountinfo)
+    start sleep 1000
+    [ "$(grep -c . /proc/self/mountinfo)" = "$before" ]
+    runtime delete --force "$ID"
+  done
+  umount "$BUNDLE"
+}
+
 @test "rootfsPropagation: an unknown word" {
   update_config '.linux.rootfsPropagation = "nonesuch"'
   refuses rootfsPropagation
