@@ -71,7 +71,7 @@ class Execution {
       return RunJoining(joining_, childs_end);
     };
     StatusOr<kernel::Child> child = kernel::Spawn({.cgroup = cgroup.get()}, join);
-    if (ErrnoOf(child.status()) == EBUSY) {
+    if (ErrnoOf(child.status()) == EBUSY && options_.cgroups.empty()) {
       TARE_ASSIGN_OR_RETURN(
           cgroup, joining_.container->cgroup->OpenForCloneBeside(joining_.container->record.init_pid));
       child = kernel::Spawn({.cgroup = cgroup.get()}, join);
@@ -91,8 +91,7 @@ class Execution {
 
   StatusOr<Fd> EnterableCgroup() {
     TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
-                          cgroup::PathsBelow(joining_.container->record.cgroup_paths, options_.cgroups),
-                          "--cgroup");
+                          cgroup::PathsBelow(joining_.container->record.cgroup_paths, options_.cgroups));
     TARE_ASSIGN_OR_RETURN(std::unique_ptr<cgroup::Manager> manager,
                           cgroup::Attach(paths, joining_.container->record.systemd_cgroup));
     cgroup::Manager& cgroup = *manager;

@@ -2,7 +2,7 @@
 # Control groups: limits as the kernel holds them, update, freezing, counting, cleaning up. On cgroup v1 and v2.
 load helper
 
-V2=$(stat -f -c %T /sys/fs/cgroup | grep -x cgroup2fs || true)
+V2=$(! on_v2 || echo yes)
 
 directory() { # CONTROLLER
   if [ "$V2" ]; then echo "/sys/fs/cgroup/$ID"; else echo "/sys/fs/cgroup/$1/$ID"; fi

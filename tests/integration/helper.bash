@@ -180,6 +180,8 @@ add_mount() { # DESTINATION TYPE SOURCE OPTION...
     source: $ARGS.positional[2], options: $ARGS.positional[3:]}]' --args -- "$@"
 }
 
+on_v2() { [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; }
+
 # For what the spec or tare's documents promise and other runtimes do not do.
 only_tare() { # WHY
   [[ $(basename "$RUNTIME") == tare* ]] || skip "tare only: $1"
