@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "kernel/file.h"
+#include "kernel/procfs.h"
 
 namespace tare::cgroup {
 namespace {
@@ -53,6 +54,27 @@ StatusOr<std::vector<pid_t>> ReadPids(const std::string& file) {
     if (absl::SimpleAtoi(line, &pid) && pid > 0) pids.push_back(pid);  // 0: in no namespace of ours
   }
   return pids;
+}
+
+// The process of a thread; 0 if it is gone.
+pid_t ThreadGroupOf(pid_t thread) {
+  StatusOr<const kernel::Procfs*> procfs = kernel::Procfs::Get();
+  if (!procfs.ok()) return 0;
+  StatusOr<std::string> status = (*procfs)->Read(absl::StrCat(thread, "/status"));
+  if (!status.ok()) return 0;
+  pid_t process = 0;
+  for (absl::string_view line : absl::StrSplit(*status, '\n'))
+    if (absl::ConsumePrefix(&line, "Tgid:") && absl::SimpleAtoi(line, &process)) break;
+  return process;
+}
+
+// A threaded cgroup2 does not list processes, but threads (cgroups(7)).
+StatusOr<std::vector<pid_t>> ThreadGroupsIn(const std::string& path) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> threads, ReadPids(absl::StrCat(path, "/cgroup.threads")));
+  std::vector<pid_t> processes;
+  for (const pid_t thread : threads)
+    if (const pid_t process = ThreadGroupOf(thread); process != 0) processes.push_back(process);
+  return processes;
 }
 
 // One attempt; the errno of the first folder that stays, or 0.
@@ -136,14 +158,15 @@ void RemoveFolders(const std::vector<std::string>& made) {
 
 StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path) {
   StatusOr<std::vector<pid_t>> pids = ReadPids(absl::StrCat(path, "/cgroup.procs"));
-  // A threaded cgroup2 does not list processes: its domain, further up, does (cgroups(7)).
-  if (ErrnoOf(pids.status()) == EOPNOTSUPP) pids = std::vector<pid_t>();
+  if (ErrnoOf(pids.status()) == EOPNOTSUPP) pids = ThreadGroupsIn(path);
   TARE_RETURN_IF_ERROR(pids.status());
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, Children(path));
   for (const std::string& child : children) {
     TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> below, PidsBelow(child));
     pids->insert(pids->end(), below.begin(), below.end());
   }
+  std::ranges::sort(*pids);  // the threads of a process may be in several cgroups
+  pids->erase(std::unique(pids->begin(), pids->end()), pids->end());
   return pids;
 }
 

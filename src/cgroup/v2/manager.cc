@@ -34,6 +34,15 @@ StatusOr<std::string> CgroupOf(pid_t pid) {
   return absl::NotFoundError(absl::StrCat("process ", pid, " has no cgroup v2"));
 }
 
+// A threaded cgroup has no cgroup.kill. Held still, its processes cannot fork away, and a frozen process dies
+// of SIGKILL all the same.
+Status KillThreaded(Folder& folder) {
+  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(folder));
+  if (!frozen) FreezeFolder(folder).IgnoreError();
+  TARE_RETURN_IF_ERROR(KillUntilNoneIsNew([&] { return PidsBelow(folder.path()); }, 1000).status());
+  return frozen ? absl::OkStatus() : ThawFolder(folder);
+}
+
 }  // namespace
 
 std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, IfDenied if_denied) {
@@ -108,6 +117,8 @@ Status ManagerV2::ApplyAll(const spec::Resources& resources, bool update) {
 
 // A limit whose file is missing: the controller is, nearly always, and the cure is further up in the tree.
 Status ManagerV2::Explain(const Status& status, const std::vector<Write>& writes) {
+  if (ErrnoOf(status) == EOPNOTSUPP && absl::StrContains(status.message(), "io.bfq.weight"))
+    return Annotate(status, "the disk needs \"bfq\" in its queue/scheduler (/sys/block)");
   if (ErrnoOf(status) != ENOENT) return status;
   StatusOr<std::string> available = folder_.Read("cgroup.controllers");
   if (!available.ok()) return status;
@@ -117,10 +128,9 @@ Status ManagerV2::Explain(const Status& status, const std::vector<Write>& writes
     if (controller == "cgroup" || controller == write.file ||
         std::ranges::find(names, controller) != names.end())
       continue;
-    return absl::FailedPreconditionError(absl::StrCat(
-        "cannot set ", write.file, ": controller ", controller, " is not available in ", folder_.path(),
-        " (enable it in cgroup.subtree_control of the cgroups above; with systemd, Delegate=", controller,
-        ")"));
+    return absl::FailedPreconditionError(absl::StrCat("cannot set ", write.file, ": controller ", controller,
+                                                      " is not available in ", folder_.path(), " (",
+                                                      WhyAbsent(controller, folder_.path()), ")"));
   }
   return status;
 }
@@ -193,6 +203,7 @@ Status ManagerV2::SignalAll(int signal) {
   if (signal == SIGKILL) {
     // Linux 5.14; reaches frozen processes and those that are just being forked.
     Status status = folder->Write("cgroup.kill", "1");
+    if (ErrnoOf(status) == EOPNOTSUPP) return KillThreaded(*folder);
     return ErrnoOf(status) == ENOENT ? absl::OkStatus() : status;  // gone, and all in it
   }
   // Held still, nobody forks between the list and the signals, and each gets exactly one.

@@ -423,6 +423,37 @@ TEST_F(V2ManagerTest, ACgroupBelowAPopulatedOneWithControllersIsThreadedAndHasNo
   EXPECT_EQ(ExitCode(Clone(folder->get(), [] { return 0; })), 0);
 }
 
+TEST_F(V2ManagerTest, AThreadedContainersProcessesAreListedAndKilled) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(kernel::MakeDirectories(path_ + "/one", 0755), absl::OkStatus());
+  ASSERT_EQ(kernel::WriteFile(path_ + "/one/cgroup.type", "threaded"), absl::OkStatus());
+  request_.cgroups_path += "/two";
+  auto below = Select(request_);
+  ASSERT_EQ((*below)->Create(), absl::OkStatus());
+  auto folder = (*below)->OpenForClone();
+  const pid_t child = Clone(folder->get(), [] { return -1; });
+  EXPECT_EQ(*(*below)->Pids(), std::vector<pid_t>{child});
+  ASSERT_EQ((*below)->SignalAll(SIGKILL), absl::OkStatus());
+  EXPECT_EQ(ExitCode(child), 128 + SIGKILL);
+  EXPECT_EQ((*below)->Remove(), absl::OkStatus());
+}
+
+TEST_F(V2ManagerTest, ACgroupBelowAPopulatedOneLeavesItADomain) {
+  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  Sleeper();
+  request_.cgroups_path += "/below";
+  auto below = Select(request_);
+  ASSERT_EQ((*below)->Create(), absl::OkStatus());
+  EXPECT_EQ(Value("cgroup.type"), "domain");
+  EXPECT_EQ(Value("below/cgroup.type"), "domain");
+  EXPECT_EQ((*below)->Apply({}, false), absl::OkStatus());
+  spec::Resources resources;
+  resources.pids_limit = 7;
+  const Status status = (*below)->Apply(resources, false);
+  EXPECT_TRUE(absl::StrContains(status.message(), absl::StrCat(path_, " holds processes"))) << status;
+  EXPECT_EQ(Value("cgroup.type"), "domain");
+}
+
 TEST_F(V2ManagerTest, DelegatesTheFilesOfTheKernelsList) {
   ASSERT_EQ(manager_->Create(), absl::OkStatus());
   ASSERT_EQ(manager_->Delegate(12345), absl::OkStatus());

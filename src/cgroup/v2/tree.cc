@@ -1,5 +1,7 @@
 #include "cgroup/v2/tree.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -25,6 +27,22 @@ std::string Enabling(const std::vector<std::string>& controllers) {
   return line;
 }
 
+// The root, which alone may hold processes and give controllers to its children, has no such file.
+bool IsRoot(const std::string& folder) {
+  return access((folder + "/cgroup.type").c_str(), F_OK) != 0;
+}
+
+// A domain that holds processes gives its children no controllers like memory and io (EBUSY: "no internal
+// processes", cgroups(7)). Those like cpu and pids it could give, but then it is the root of a threaded
+// subtree for good, in which cgroup.procs cannot be read, cgroup.kill does nothing, and memory is never
+// limited. runc and crun let that happen to whoever calls them from such a cgroup; here it stays a domain,
+// and the container's cgroup too: without limits, but a sound one.
+bool WouldBecomeThreaded(const std::string& folder) {
+  if (IsRoot(folder)) return false;
+  StatusOr<std::string> type = TypeOf(folder);
+  return type.ok() && *type == "domain" && HoldsProcesses(folder);
+}
+
 // All that `folder` has and does not yet give to its children. Reading first is cheaper than a write that
 // changes nothing, which waits for cgroups that were just removed (cgroup_lock_and_drain_offline).
 Status EnableControllers(const std::string& folder) {
@@ -32,9 +50,10 @@ Status EnableControllers(const std::string& folder) {
   const std::string control = folder + "/cgroup.subtree_control";
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> given, ReadWords(control));
   std::erase_if(wanted, [&](const std::string& one) { return std::ranges::find(given, one) != given.end(); });
-  if (wanted.empty() || kernel::WriteFile(control, Enabling(wanted)).ok()) return absl::OkStatus();
-  // The kernel takes all of a write or nothing: one that is refused (a threaded subtree, processes in
-  // `folder`, a real-time process for cpu) must not cost the others.
+  if (wanted.empty() || WouldBecomeThreaded(folder)) return absl::OkStatus();
+  if (kernel::WriteFile(control, Enabling(wanted)).ok()) return absl::OkStatus();
+  // The kernel takes all of a write or nothing: one that is refused (a threaded subtree, a real-time process
+  // for cpu) must not cost the others.
   for (const std::string& controller : wanted) kernel::WriteFile(control, "+" + controller).IgnoreError();
   return absl::OkStatus();
 }
@@ -61,11 +80,34 @@ StatusOr<std::vector<std::string>> MakeCgroup(const std::string& root, const std
   return made;
 }
 
+bool HoldsProcesses(const std::string& path) {
+  StatusOr<std::string> processes = kernel::ReadFile(path + "/cgroup.procs");
+  return processes.ok() && !processes->empty();
+}
+
 StatusOr<std::string> TypeOf(const std::string& path) {
   StatusOr<std::string> type = kernel::ReadFile(path + "/cgroup.type");
   if (ErrnoOf(type.status()) == ENOENT) return std::string("domain");
   TARE_RETURN_IF_ERROR(type.status());
   return std::string(absl::StripSuffix(*type, "\n"));
+}
+
+std::string WhyAbsent(const std::string& controller, const std::string& path) {
+  for (std::string folder = path; folder.size() > 1;) {
+    folder = folder.substr(0, folder.rfind('/'));
+    StatusOr<std::vector<std::string>> there = ReadWords(folder + "/cgroup.controllers");
+    if (!there.ok()) break;
+    if (std::ranges::find(*there, controller) == there->end()) continue;
+    if (!IsRoot(folder) && HoldsProcesses(folder))
+      return absl::StrCat(folder,
+                          " holds processes, and such a cgroup gives no controllers to those below it: "
+                          "move them into one of their own, or choose another linux.cgroupsPath");
+    return absl::StrCat("enable it in ", folder,
+                        "/cgroup.subtree_control; with systemd, Delegate=", controller);
+  }
+  return absl::StrCat(
+      "neither has any cgroup above: the kernel was built or started without it, or a v1 hierarchy "
+      "has it");
 }
 
 }  // namespace tare::cgroup::v2

@@ -1,0 +1,344 @@
+#!/usr/bin/env bats
+# bats file_tags=v2
+# linux.resources on cgroup v2: each property as the kernel holds it, seen from outside and from inside, at create and
+# by update; what v2 cannot take.
+load helper
+
+setup_file() { on_v2 || skip "needs cgroup v2 alone (tests/vm)"; }
+
+# What two of the tests change of the machine.
+teardown_file() {
+  local scheduler before
+  if [ -e "$BATS_FILE_TMPDIR/scheduler" ]; then
+    read -r scheduler before <"$BATS_FILE_TMPDIR/scheduler"
+    echo "$before" >"$scheduler"
+  fi
+  if [ -e /sys/class/net/taretest ]; then
+    rdma link del rxe-tare || true
+    ip link del taretest
+  fi
+}
+
+# The container sees its own cgroup at /sys/fs/cgroup, read-only.
+with_view() {
+  update_config '.linux.namespaces += [{type: "cgroup"}]'
+  add_mount /sys/fs/cgroup cgroup cgroup ro
+}
+
+resources() { update_config ".linux.resources += $1"; } # JSON
+
+# A file of the cgroup has the value, for both sides.
+holds() { # FILE VALUE
+  local outside inside
+  outside=$(sed 's/ $//' "/sys/fs/cgroup/$ID/$1") # rdma.max ends its lines with a space
+  inside=$(runtime exec "$ID" cat "/sys/fs/cgroup/$1" | sed 's/ $//')
+  [ "$outside" = "$2" ] || { echo "$1 holds: $outside; expected: $2" && return 1; }
+  [ "$inside" = "$2" ] || { echo "$1 inside: $inside; expected: $2" && return 1; }
+}
+
+update() { runtime update --resources - "$ID" <<<"$1"; } # JSON
+
+# Create with the resources, and an update to them, are errors that say each TEXT; neither changes anything.
+cannot_take() { # JSON TEXT...
+  local json=$1
+  shift
+  resources "$json"
+  refuses "$@"
+  update_config 'del(.linux.resources | .memory, .cpu, .blockIO, .hugepageLimits, .network, .rdma, .unified)'
+  start sleep 1000
+  run ! runtime update --resources - "$ID" <<<"$(jq -n "$json")"
+  expect "$@"
+  runtime delete --force "$ID"
+}
+
+a_disk() { # prints MAJOR:MINOR
+  lsblk -dno MAJ:MIN | grep -vE '^ *(7|253|1):' | head -n 1 | tr -d ' ' | grep . || skip "no block device here"
+}
+
+@test "v2: memory: limit, reservation, swap" {
+  with_view
+  resources '{memory: {limit: 67108864, reservation: 33554432, swap: 100663296}}'
+  start sleep 1000
+  holds memory.max 67108864
+  holds memory.low 33554432
+  holds memory.swap.max 33554432
+  update '{"memory": {"limit": 134217728, "reservation": -1, "swap": 134217728}}'
+  holds memory.max 134217728
+  holds memory.low max
+  holds memory.swap.max 0
+  update '{"memory": {"limit": 33554432, "swap": -1}}'
+  holds memory.max 33554432
+  holds memory.swap.max max
+}
+
+@test "v2: memory: no limit of memory lifts that of swap" {
+  with_view
+  resources '{memory: {limit: 67108864, swap: 67108864}}'
+  start sleep 1000
+  holds memory.swap.max 0
+  runtime update --memory -1 "$ID"
+  holds memory.max max
+  holds memory.swap.max max
+}
+
+@test "v2: memory: 0 is no limit, and leaves one that is there" {
+  with_view
+  resources '{memory: {limit: 0, reservation: 0, swap: 0}}'
+  start sleep 1000
+  holds memory.max max
+  holds memory.low 0
+  update '{"memory": {"limit": 67108864}}'
+  update '{"memory": {"limit": 0, "reservation": 1048576}}'
+  holds memory.max 67108864
+  holds memory.low 1048576
+}
+
+@test "v2: memory: checkBeforeUpdate refuses a limit below what is used" {
+  only_tare "runc 1.1 has no such property"
+  start sh -c 'busybox head -c 16777216 /dev/zero >/dev/shm/x && echo held; exec sleep 1000'
+  wait_for says "$OUT" held
+  run ! runtime update --resources - "$ID" <<<'{"memory": {"limit": 4194304, "checkBeforeUpdate": true}}'
+  expect memory.checkBeforeUpdate 4194304
+  [ "$(cat "/sys/fs/cgroup/$ID/memory.max")" = max ]
+  update '{"memory": {"limit": 268435456, "checkBeforeUpdate": true}}'
+  [ "$(cat "/sys/fs/cgroup/$ID/memory.max")" = 268435456 ]
+}
+
+@test "v2: memory: what v2 has not" {
+  only_tare "runc 1.1 ignores them"
+  cannot_take '{memory: {swappiness: 10}}' memory.swappiness
+  cannot_take '{memory: {limit: 67108864, disableOOMKiller: true}}' memory.disableOOMKiller
+  cannot_take '{memory: {kernel: 1048576}}' memory.kernel
+  cannot_take '{memory: {kernelTCP: 1048576}}' memory.kernelTCP
+  cannot_take '{memory: {swap: 1048576}}' memory.swap
+}
+
+@test "v2: cpu: shares, quota, period" {
+  with_view
+  resources '{cpu: {shares: 1024, quota: 20000, period: 50000}}'
+  start sleep 1000
+  holds cpu.weight 100
+  holds cpu.max "20000 50000"
+  update '{"cpu": {"quota": 40000}}'
+  holds cpu.max "40000 50000"
+  update '{"cpu": {"period": 100000}}'
+  holds cpu.max "40000 100000"
+  update '{"cpu": {"quota": -1}}'
+  holds cpu.max "max 100000"
+  update '{"cpu": {"shares": 2}}'
+  holds cpu.weight 1
+  update '{"cpu": {"shares": 262144}}'
+  holds cpu.weight 10000
+}
+
+@test "v2: cpu: burst, in the order that the kernel wants" {
+  with_view
+  resources '{cpu: {quota: 20000, period: 50000, burst: 10000}}'
+  start sleep 1000
+  holds cpu.max.burst 10000
+  update '{"cpu": {"quota": 40000, "burst": 40000}}' # more than the old quota
+  holds cpu.max.burst 40000
+  update '{"cpu": {"quota": 10000, "burst": 5000}}' # less than the old burst
+  holds cpu.max.burst 5000
+  holds cpu.max "10000 50000"
+  update '{"cpu": {"burst": 0}}'
+  holds cpu.max.burst 0
+}
+
+@test "v2: cpu: idle" {
+  with_view
+  resources '{cpu: {idle: 1, shares: 512}}' # the weight of an idle group is not to be set
+  start sleep 1000
+  holds cpu.idle 1
+  update '{"cpu": {"idle": 0, "shares": 1024}}'
+  holds cpu.idle 0
+  holds cpu.weight 100
+}
+
+@test "v2: cpu: cpus and mems" {
+  with_view
+  resources '{cpu: {cpus: "0", mems: "0"}}'
+  start sleep 1000
+  holds cpuset.cpus 0
+  holds cpuset.cpus.effective 0
+  holds cpuset.mems 0
+  [ "$(nproc)" -gt 1 ] || skip "one CPU only"
+  update '{"cpu": {"cpus": "0-1"}}'
+  holds cpuset.cpus.effective 0-1
+}
+
+@test "v2: cpu: what v2 has not, what no kernel takes" {
+  only_tare "runc 1.1 ignores the first"
+  cannot_take '{cpu: {realtimeRuntime: 10000}}' cpu.realtimeRuntime
+  cannot_take '{cpu: {realtimePeriod: 1000000}}' cpu.realtimePeriod
+  cannot_take '{cpu: {shares: 1}}' cpu.shares
+  cannot_take '{cpu: {shares: 262145}}' cpu.shares
+  cannot_take '{cpu: {cpus: "777"}}' cpuset.cpus
+  cannot_take '{cpu: {quota: 100}}' cpu.max
+}
+
+@test "v2: io: the weight of BFQ" {
+  modprobe -q bfq || skip "no BFQ here"
+  with_view
+  local disk
+  disk=$(a_disk)
+  resources '{blockIO: {weight: 300}}'
+  start sleep 1000
+  holds io.bfq.weight "default 300"
+  use_bfq "$disk"
+  update "{\"blockIO\": {\"weightDevice\": [{\"major\": ${disk%:*}, \"minor\": ${disk#*:}, \"weight\": 400}]}}"
+  holds io.bfq.weight "default 300
+$disk 400"
+  runtime update --blkio-weight 500 "$ID"
+  holds io.bfq.weight "default 500" # the kernel sets every disk to it
+}
+
+use_bfq() { # MAJOR:MINOR
+  local scheduler=/sys/dev/block/$1/queue/scheduler
+  echo "$scheduler $(sed 's/.*\[\(.*\)\].*/\1/' "$scheduler")" >"$BATS_FILE_TMPDIR/scheduler"
+  echo bfq >"$scheduler"
+}
+
+@test "v2: io: a disk that BFQ does not schedule has no weight" {
+  modprobe -q bfq || skip "no BFQ here"
+  local disk
+  disk=$(a_disk)
+  echo none >"/sys/dev/block/$disk/queue/scheduler"
+  resources "{blockIO: {weightDevice: [{major: ${disk%:*}, minor: ${disk#*:}, weight: 400}]}}"
+  refuses io.bfq.weight "$disk" "queue/scheduler"
+}
+
+@test "v2: io: throttles" {
+  with_view
+  local disk device
+  disk=$(a_disk)
+  device="major: ${disk%:*}, minor: ${disk#*:}"
+  resources "{blockIO: {
+    throttleReadBpsDevice: [{$device, rate: 1048576}], throttleWriteBpsDevice: [{$device, rate: 2097152}],
+    throttleReadIOPSDevice: [{$device, rate: 300}], throttleWriteIOPSDevice: [{$device, rate: 400}]}}"
+  start sleep 1000
+  holds io.max "$disk rbps=1048576 wbps=2097152 riops=300 wiops=400"
+  update "$(jq -n "{blockIO: {throttleReadBpsDevice: [{$device, rate: 0}],
+    throttleWriteIOPSDevice: [{$device, rate: 7}]}}")"
+  holds io.max "$disk rbps=max wbps=2097152 riops=300 wiops=7"
+}
+
+@test "v2: io: what v2 has not, a disk that is not there" {
+  only_tare "runc 1.1 ignores the first"
+  cannot_take '{blockIO: {leafWeight: 300}}' blockIO.leafWeight
+  cannot_take '{blockIO: {weightDevice: [{major: 8, minor: 0, leafWeight: 300}]}}' blockIO.weightDevice leafWeight
+  cannot_take '{blockIO: {throttleReadBpsDevice: [{major: 99, minor: 98, rate: 5000}]}}' io.max
+}
+
+@test "v2: huge pages, and those reserved" {
+  [ -d /sys/kernel/mm/hugepages/hugepages-2048kB ] || skip "no huge pages of 2 MB here"
+  with_view
+  resources '{hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
+  start sleep 1000
+  holds hugetlb.2MB.max 4194304
+  holds hugetlb.2MB.rsvd.max 4194304
+  update '{"hugepageLimits": [{"pageSize": "2MB", "limit": 0}]}'
+  holds hugetlb.2MB.max 0
+  holds hugetlb.2MB.rsvd.max 0
+}
+
+@test "v2: huge pages of a size that is none, or not this machine's" {
+  only_tare "its words"
+  cannot_take '{hugepageLimits: [{pageSize: "3MB", limit: 0}]}' 3MB
+  cannot_take '{hugepageLimits: [{pageSize: "2MB/../../x", limit: 0}]}' hugepageLimits
+}
+
+@test "v2: pids: a limit, none, and none left" {
+  with_view
+  resources '{pids: {limit: 20}}'
+  start sleep 1000
+  holds pids.max 20
+  update '{"pids": {"limit": -1}}'
+  holds pids.max max
+  runtime delete --force "$ID"
+  resources '{pids: {limit: 0}}' # the spec names no meaning; runc makes it 1
+  in_container cat /sys/fs/cgroup/pids.max
+  [ "$output" = 1 ]
+}
+
+@test "v2: rdma" {
+  resources '{rdma: {nonesuch0: {hcaHandles: 3, hcaObjects: 100}}}'
+  refuses rdma.max
+  modprobe -q rdma_rxe && command -v rdma >/dev/null || skip "no software RDMA device here"
+  ip link add taretest type dummy
+  rdma link add rxe-tare type rxe netdev taretest || skip "no software RDMA device here"
+  with_view
+  update_config '.linux.resources.rdma = {"rxe-tare": {hcaHandles: 3, hcaObjects: 100}}'
+  start sleep 1000
+  holds rdma.max "rxe-tare hca_handle=3 hca_object=100"
+  update '{"rdma": {"rxe-tare": {"hcaObjects": 50}}}'
+  holds rdma.max "rxe-tare hca_handle=3 hca_object=50"
+}
+
+@test "v2: unified" {
+  with_view
+  resources '{memory: {limit: 67108864}, unified: {"memory.high": "50331648", "memory.max": "100663296",
+    "cgroup.max.depth": "3", "memory.oom.group": "1"}}'
+  start sleep 1000
+  holds memory.high 50331648
+  holds memory.max 100663296 # unified has the last word
+  holds cgroup.max.depth 3
+  holds memory.oom.group 1
+  update '{"unified": {"memory.high": "max"}}'
+  holds memory.high max
+}
+
+@test "v2: unified: names that are no file of the cgroup, values that the kernel refuses" {
+  cannot_take '{unified: {"../cgroup.procs": "1"}}' unified
+  cannot_take '{unified: {"/etc/passwd": "1"}}' unified
+  cannot_take '{unified: {"": "1"}}' unified
+  cannot_take '{unified: {"..": "1"}}' unified
+  cannot_take '{unified: {"memory.nonesuch": "1"}}' memory.nonesuch
+  cannot_take '{unified: {"nonesuch.max": "1"}}' nonesuch
+  cannot_take '{unified: {"memory.high": "lots"}}' memory.high
+}
+
+@test "v2: network classes and priorities are of v1" {
+  only_tare "runc 1.1 ignores them"
+  cannot_take '{network: {classID: 1048577}}' network.classID
+  cannot_take '{network: {priorities: [{name: "lo", priority: 5}]}}' network.priorities
+}
+
+@test "v2: update: each flag" {
+  with_view
+  resources '{memory: {limit: 67108864}}'
+  start sleep 1000
+  runtime update --cpu-period 50000 --cpu-quota 25000 --cpu-burst 5000 --cpu-share 512 "$ID"
+  holds cpu.max "25000 50000"
+  holds cpu.max.burst 5000
+  holds cpu.weight 59
+  runtime update --cpuset-cpus 0 --cpuset-mems 0 --pids-limit 44 "$ID"
+  holds cpuset.cpus 0
+  holds cpuset.mems 0
+  holds pids.max 44
+  runtime update --memory 64m --memory-swap 96m --memory-reservation 32m "$ID"
+  holds memory.max 67108864
+  holds memory.swap.max 33554432
+  holds memory.low 33554432
+  runtime update --cpu-quota -1 --pids-limit -1 "$ID"
+  holds cpu.max "max 50000"
+  holds pids.max max
+  runtime update --cpu-idle 1 "$ID"
+  holds cpu.idle 1
+  run ! runtime update --cpu-rt-runtime 5000 "$ID"
+  expect cpu.realtimeRuntime
+  run ! runtime update --cpu-rt-period 50000 "$ID"
+  expect cpu.realtimePeriod
+}
+
+@test "v2: update: a created and a paused container" {
+  create
+  runtime update --pids-limit 33 "$ID"
+  [ "$(cat "/sys/fs/cgroup/$ID/pids.max")" = 33 ]
+  runtime delete --force "$ID"
+  start sleep 1000
+  runtime pause "$ID"
+  runtime update --memory 64m "$ID"
+  [ "$(cat "/sys/fs/cgroup/$ID/memory.max")" = 67108864 ]
+  status_is paused
+}
