@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "kernel/file.h"
 
@@ -25,6 +27,21 @@ StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion) {
   const int fd = open_tree(dir, path.c_str(), flags);
   if (fd < 0) return ErrnoError(errno, absl::StrCat("open_tree(", path, ")"));
   return Fd(fd);
+}
+
+std::string FilesystemNameAt(const std::string& path) {
+  struct statx stx {};
+  StatusOr<std::string> mountinfo = ReadFile("/proc/self/mountinfo");
+  if (!mountinfo.ok() || statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &stx) != 0) return "unknown";
+  const std::string id = absl::StrCat(stx.stx_mnt_id, " ");
+  for (absl::string_view line : absl::StrSplit(*mountinfo, '\n')) {
+    // proc_pid_mountinfo(5): the mount's id comes first, the type after " - ".
+    const size_t dash = line.find(" - ");
+    if (!absl::StartsWith(line, id) || dash == absl::string_view::npos) continue;
+    const std::vector<absl::string_view> words = absl::StrSplit(line.substr(dash + 3), ' ');
+    return std::string(words.front());
+  }
+  return "unknown";
 }
 
 StatusOr<FilesystemContext> FilesystemContext::Open(const std::string& type) {

@@ -23,6 +23,10 @@ enum class Recursion { kThisMount, kAllBelow };
 // A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE). An empty path: what `dir` denotes.
 StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion);
 
+// The name of the file system at `path` ("ext4"), "unknown" if it cannot be told. Reads all of mountinfo: for
+// errors.
+std::string FilesystemNameAt(const std::string& path);
+
 // A file system being configured (fsopen(2), fspick(2)); errors carry the kernel's own explanation where it
 // gives one.
 class FilesystemContext {

@@ -25,6 +25,19 @@ StatusOr<Fd> MappingFor(const MountStep& step, const Blueprint& blueprint) {
   return InvalidError("idmap without mappings needs a user namespace");
 }
 
+Status ExplainIdmap(const Status& status, const MountStep& step) {
+  const std::string name = kernel::FilesystemNameAt(step.source);
+  const char* below = step.options.idmap == rootfs::Idmap::kAllBelow ? ", or one mounted below it," : "";
+  if (ErrnoOf(status) == EINVAL)
+    return Annotate(status, "file system ", name, " of ", step.source, below,
+                    " does not support idmapped mounts");
+  if (ErrnoOf(status) == EPERM)
+    return Annotate(
+        status, "file system ", name, " of ", step.source,
+        " can be idmapped only by a runtime in the user namespace that it was mounted in, and once");
+  return status;
+}
+
 Status Idmap(int mount, const MountStep& step, const Blueprint& blueprint) {
   TARE_ASSIGN_OR_RETURN(Fd mapping, MappingFor(step, blueprint));
   const kernel::Recursion recursion = step.options.idmap == rootfs::Idmap::kAllBelow
@@ -32,9 +45,7 @@ Status Idmap(int mount, const MountStep& step, const Blueprint& blueprint) {
                                           : kernel::Recursion::kThisMount;
   Status status =
       kernel::ChangeMount(mount, {.set = MOUNT_ATTR_IDMAP, .user_namespace = mapping.get()}, recursion);
-  if (ErrnoOf(status) == EINVAL)
-    return WithContext(status, "the file system of the source does not support idmapped mounts");
-  return status;
+  return status.ok() ? status : ExplainIdmap(status, step);
 }
 
 StatusOr<Fd> Prepare(const MountStep& step, const Blueprint& blueprint) {

@@ -34,6 +34,15 @@ Status CheckBindData(const std::vector<MountStep>& mounts) {
   return absl::OkStatus();
 }
 
+// mount_setattr(2) could map other mounts as well, but no file system is made with ids that are not its
+// user's.
+Status CheckIdMapped(const std::vector<MountStep>& mounts) {
+  for (const MountStep& step : mounts)
+    if (step.idmapped() && step.kind != MountKind::kBind)
+      return InvalidError("config.json: /mounts/", step.index, ": only bind mounts can be idmapped");
+  return absl::OkStatus();
+}
+
 Entering HowToEnter(const PlanInput& input) {
   if (!input.new_mount_namespace) return Entering::kChroot;
   return input.no_pivot ? Entering::kMove : Entering::kPivot;
@@ -102,6 +111,7 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
             .cwd = config.process ? config.process->cwd : "",
             .entering = HowToEnter(input)};
   TARE_RETURN_IF_ERROR(CheckBindData(plan.mounts));
+  TARE_RETURN_IF_ERROR(CheckIdMapped(plan.mounts));
   plan.make_devices = !BindsDev(plan.mounts);
   TARE_ASSIGN_OR_RETURN(plan.propagation, ParseRootPropagation(config.platform.rootfs_propagation));
   if (!plan.own_mounts && (!plan.mounts.empty() || plan.readonly))

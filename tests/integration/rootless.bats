@@ -362,3 +362,9 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect_line "uid 0 0 0" "groups 5"
   [ "$(stat -c %u "$ROOTFS/tmp/mine")" = 100000 ]
 }
+
+@test "rootless: idmapped mounts are for whoever mounted the file system" {
+  only_tare "its sentences"
+  update_config --arg data "$BUNDLE" '.mounts += [{destination: "/data", type: "bind", source: $data, options: ["rbind", "idmap"]}]'
+  refuses "mounting /data" "can be idmapped only by a runtime in the user namespace"
+}
