@@ -26,13 +26,9 @@ Json Seccomp(const Build& build) {
   };
 }
 
-Json Cgroup(const Build& build) {
+Json Cgroup() {
   return {
-      {"v1", true},
-      {"v2", true},
-      {"systemd", build.systemd_cgroups},
-      {"systemdUser", build.systemd_cgroups},
-      {"rdma", true},
+      {"v1", true}, {"v2", true}, {"systemd", true}, {"systemdUser", true}, {"rdma", true},
   };
 }
 
@@ -48,7 +44,7 @@ Json LinuxFeatures(const Build& build) {
   return {
       {"namespaces", Sorted(kNamespaceNames)},
       {"capabilities", build.capabilities},
-      {"cgroup", Cgroup(build)},
+      {"cgroup", Cgroup()},
       {"seccomp", Seccomp(build)},
       {"apparmor", {{"enabled", true}}},
       {"selinux", {{"enabled", true}}},

@@ -15,7 +15,6 @@ struct Build {
   std::string version;
   std::string commit;
   std::string libseccomp_version;
-  bool systemd_cgroups = false;  // there is a systemd driver, for system and user managers
   bool intel_rdt = false;
   std::vector<std::string> mount_options;  // rootfs::KnownOptions()
   std::vector<std::string> capabilities;   // security::KnownCapabilities()

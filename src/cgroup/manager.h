@@ -35,10 +35,13 @@ class Manager {
  public:
   virtual ~Manager() = default;
 
+  // True if Create() comes before init, which is then cloned into the cgroup; else after, while init mounts.
+  virtual bool precedes_init() const = 0;
+
   // Makes the folders (remembering which were missing: those alone are removed by Remove) and on v2 enables
-  // the controllers along the path. A frozen or (for a new container) populated cgroup is an error
-  // (config-linux.md). On failure what was made is removed.
-  virtual Status Create() = 0;
+  // the controllers along the path; has systemd make a scope around `init`. A cgroup that is frozen, or has
+  // processes other than `init`, is an error (config-linux.md). On failure what was made is removed.
+  virtual Status Create(pid_t init) = 0;
 
   // Writes the limits. For a new container device rules replace everything: deny all, then the rules, then
   // the nodes that every container has; for an update absent properties stay as they are.
@@ -61,8 +64,8 @@ class Manager {
   // machine forks or exits (cgroup_attach_lock(), Linux 5.18). v2: none.
   virtual StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) = 0;
 
-  // Moves `pid` in, from outside: slow, see OpenDoors(). On v2 nothing is done after a successful
-  // OpenForClone(), for clone put the process in.
+  // Moves `pid` in, from outside: slow, see OpenDoors(); and who may not do that asks systemd, if the cgroup
+  // is its.
   virtual Status Enter(pid_t pid, Entry entry) = 0;
 
   virtual Status Freeze() = 0;

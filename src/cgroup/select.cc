@@ -5,18 +5,12 @@
 #include "absl/strings/string_view.h"
 #include "cgroup/layout.h"
 #include "cgroup/path.h"
+#include "cgroup/systemd/manager.h"
 #include "cgroup/v1/manager.h"
 #include "cgroup/v2/manager.h"
 
 namespace tare::cgroup {
 namespace {
-
-Status NoSystemdDriver() {
-  return absl::UnimplementedError(
-      "the systemd cgroup driver is not built yet: leave out --systemd-cgroup and let the engine use the "
-      "cgroupfs "
-      "driver");
-}
 
 // Below the runtime's own cgroup's parent for a relative path: the runtime's own one holds a process, and a
 // cgroup with processes has no controllers for its children ("no internal processes", cgroups(7)).
@@ -47,10 +41,29 @@ StatusOr<std::string> Inside(const std::string& path) {
   return Clean(path);
 }
 
+StatusOr<std::unique_ptr<Manager>> SelectScope(const Request& request) {
+  TARE_ASSIGN_OR_RETURN(systemd::Scope scope, systemd::PlanScope({.container_id = request.container_id,
+                                                                  .cgroups_path = request.cgroups_path,
+                                                                  .annotations = request.annotations,
+                                                                  .rootless = request.rootless}));
+  std::unique_ptr<Manager> files;
+  if (UnifiedAtUsualPlace()) {
+    files = v2::Plan(kUsualPlace, scope.cgroup, IfDenied::kFail);
+  } else {
+    TARE_ASSIGN_OR_RETURN(const Layout layout, ReadLayout());
+    const Request inside{.container_id = request.container_id, .cgroups_path = "/" + scope.cgroup};
+    files = layout.unified ? v2::Plan(layout.hierarchies[0].mount_point, scope.cgroup, IfDenied::kFail)
+                           : v1::Plan(layout, inside, IfDenied::kFail);
+  }
+  const spec::Resources none;
+  return systemd::Plan(std::move(scope), request.resources != nullptr ? *request.resources : none,
+                       std::move(files));
+}
+
 }  // namespace
 
 StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
-  if (request.systemd) return NoSystemdDriver();
+  if (request.systemd) return SelectScope(request);
   if (!request.cgroups_path.empty() && Clean(request.cgroups_path).empty())
     return InvalidError("linux.cgroupsPath: \"", request.cgroups_path, "\" is the root of the hierarchy");
   // A path that was asked for, and cannot be made, is an error also without privilege.
@@ -68,9 +81,8 @@ StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
 }
 
 StatusOr<std::unique_ptr<Manager>> Attach(const Paths& paths, bool systemd) {
-  if (systemd) return NoSystemdDriver();
-  if (IsV2(paths)) return v2::Attach(paths.begin()->second);
-  return v1::Attach(paths);
+  std::unique_ptr<Manager> files = IsV2(paths) ? v2::Attach(paths.begin()->second) : v1::Attach(paths);
+  return systemd && !paths.empty() ? systemd::Attach(std::move(files)) : std::move(files);
 }
 
 StatusOr<Paths> PathsBelow(const Paths& paths, const std::vector<std::string>& arguments) {

@@ -1,6 +1,7 @@
 // "v1, v2, systemd?" is asked here, once for the whole program.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,11 +14,15 @@ struct Request {
   std::string container_id;
   // linux.cgroupsPath; empty: one named after the container, below the runtime's own.
   std::string cgroups_path;
-  bool systemd = false;   // --systemd-cgroup
-  bool rootless = false;  // a cgroup that may not be made is then no error, if no path was asked for
+  bool systemd = false;   // --systemd-cgroup: the path is "slice:prefix:name"
+  bool rootless = false;  // a cgroup that may not be made is then no error, if no path was asked for; with
+                          // systemd it is the user's own that is asked
+  // For systemd, which wants to know them when it makes the unit.
+  const spec::Resources* resources = nullptr;
+  const std::map<std::string, std::string>* annotations = nullptr;
 };
 
-// The manager of a container to be made. Touches nothing.
+// The manager of a container to be made. Makes nothing yet.
 StatusOr<std::unique_ptr<Manager>> Select(const Request& request);
 
 // The manager of an existing container, from its record.

@@ -11,10 +11,13 @@ TEST(SelectTest, TheRootIsNoCgroupOfAContainer) {
   EXPECT_FALSE(Select({.container_id = "test", .cgroups_path = "/a/../.."}).ok());
 }
 
-TEST(SelectTest, SystemdIsOneClearError) {
-  const Status status = Select({.container_id = "test", .systemd = true}).status();
-  EXPECT_TRUE(absl::StrContains(status.message(), "systemd cgroup driver is not built yet")) << status;
-  EXPECT_FALSE(Attach({{"", "/sys/fs/cgroup/x"}}, true).ok());
+TEST(SelectTest, ASystemdPathHasThreeParts) {
+  for (const char* path : {"/a/b", "system.slice", "a:b", "a:b:c:d", "system.slice:tare:sub/x"}) {
+    const Status status = Select({.container_id = "test", .cgroups_path = path, .systemd = true}).status();
+    EXPECT_TRUE(
+        absl::StrContains(status.message(), "expected cgroupsPath to be of format \"slice:prefix:name\""))
+        << path << ": " << status;
+  }
 }
 
 TEST(SelectTest, TheRecordTellsTheVersion) {

@@ -52,10 +52,13 @@ StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
                                           .joins_mount_namespace = blueprint.namespaces.joins_mount,
                                           .user_namespace = blueprint.namespaces.has_user(),
                                           .no_pivot = options.no_pivot}));
+  const spec::Resources* resources = config.platform.resources ? &*config.platform.resources : nullptr;
   TARE_ASSIGN_OR_RETURN(blueprint.cgroup, cgroup::Select({.container_id = options.id,
                                                           .cgroups_path = config.platform.cgroups_path,
                                                           .systemd = runtime.systemd_cgroup,
-                                                          .rootless = runtime.rootless}));
+                                                          .rootless = runtime.rootless,
+                                                          .resources = resources,
+                                                          .annotations = &config.annotations}));
   if (blueprint.has_process()) TARE_RETURN_IF_ERROR(PlanProcess(runtime, options, blueprint));
   return blueprint;
 }

@@ -64,21 +64,12 @@ Status Creation::Build() {
       CheckConsole(blueprint_.terminal(), starter_ != Starter::kForegroundRun, options_.console_socket));
   TARE_ASSIGN_OR_RETURN(folder_, container::Folder::Claim(runtime_.root, options_.id));
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
-  // With v2 init is cloned into its cgroup; with v1 it walks in, and nine hierarchies are made while it
-  // mounts.
-  const bool cgroup_first = blueprint_.cgroup->unified();
-  if (cgroup_first) TARE_RETURN_IF_ERROR(MakeCgroup());
+  if (blueprint_.cgroup->precedes_init()) TARE_RETURN_IF_ERROR(MakeCgroup());
   blueprint_.rootfs.cgroups = ViewOf(*blueprint_.cgroup, blueprint_.namespaces.new_cgroup);
   TARE_RETURN_IF_ERROR(SpawnInit());
   log::Debug("init is process ", init_.pid);
   TARE_RETURN_IF_ERROR(Remember());
-  if (!cgroup_first) {
-    const cgroup::Paths planned = blueprint_.cgroup->paths();
-    TARE_RETURN_IF_ERROR(MakeCgroup());
-    // What could not be made without privilege is not the container's.
-    if (blueprint_.cgroup->paths() != planned) TARE_RETURN_IF_ERROR(Remember());
-  }
-  TARE_RETURN_IF_ERROR(OpenCgroup());
+  if (!blueprint_.namespaces.second_clone()) TARE_RETURN_IF_ERROR(SettleCgroup());
   TARE_RETURN_IF_ERROR(Serve());
   return Publish();
 }
@@ -100,7 +91,7 @@ void Creation::Undo() {
 
 Status Creation::MakeCgroup() {
   cgroup::Manager& cgroup = *blueprint_.cgroup;
-  TARE_RETURN_IF_ERROR(cgroup.Create());
+  TARE_RETURN_IF_ERROR(cgroup.Create(init_.pid));
   cgroup_made_ = true;
   const spec::Linux& platform = blueprint_.config().platform;
   TARE_RETURN_IF_ERROR(cgroup.Apply(platform.resources.value_or(spec::Resources{}), /*update=*/false));
@@ -108,7 +99,19 @@ Status Creation::MakeCgroup() {
   return cgroup.Delegate(HostRoot(platform.uid_mappings));
 }
 
-Status Creation::OpenCgroup() {
+// With v2 init was cloned into its cgroup. With v1 it walks in, and nine hierarchies are made while it
+// mounts; into a scope systemd moves it meanwhile.
+Status Creation::SettleCgroup() {
+  if (!blueprint_.cgroup->precedes_init()) {
+    const cgroup::Paths planned = blueprint_.cgroup->paths();
+    TARE_RETURN_IF_ERROR(MakeCgroup());
+    // What could not be made without privilege is not the container's.
+    if (blueprint_.cgroup->paths() != planned) TARE_RETURN_IF_ERROR(Remember());
+  }
+  return OpenDoors();
+}
+
+Status Creation::OpenDoors() {
   std::vector<kernel::Fd> doors;
   for (cgroup::Entry entry : {cgroup::Entry::kAllButMemory, cgroup::Entry::kMemory}) {
     TARE_ASSIGN_OR_RETURN(std::vector<kernel::Fd> some, blueprint_.cgroup->OpenDoors(entry));
@@ -221,7 +224,8 @@ Status Creation::AdoptInit(const std::string& pid) {
   TARE_ASSIGN_OR_RETURN(kernel::Child init, AdoptSibling(pid));
   TARE_RETURN_IF_ERROR(kernel::Wait(init_).status());
   init_ = std::move(init);
-  return Remember();
+  TARE_RETURN_IF_ERROR(Remember());
+  return SettleCgroup();
 }
 
 Status Creation::OnRootfsReady() {

@@ -46,7 +46,8 @@ class Creation {
 
   Status Build();
   Status MakeCgroup();
-  Status OpenCgroup();
+  Status SettleCgroup();
+  Status OpenDoors();
   Status SpawnInit();
   Status Remember();
   Status Serve();

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "cgroup/privilege.h"
 #include "cgroup/select.h"
 #include "container/container.h"
 #include "kernel/procfs.h"
@@ -57,7 +58,7 @@ class Execution {
   Status Spawn() {
     TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
     Channel childs_end(std::move(ends.second));
-    TARE_ASSIGN_OR_RETURN(Fd cgroup, EnterableCgroup());
+    TARE_ASSIGN_OR_RETURN(Fd cgroup, OpenCgroup());
     TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());
     const auto& affinity = joining_.becoming.process.exec_cpu_affinity;
     if (affinity) TARE_RETURN_IF_ERROR(process::SetCpuAffinity(0, affinity->initial));
@@ -72,16 +73,12 @@ class Execution {
     };
     StatusOr<kernel::Child> child = kernel::Spawn({.cgroup = cgroup.get()}, join);
     if (ErrnoOf(child.status()) == EBUSY && options_.cgroups.empty()) {
-      TARE_ASSIGN_OR_RETURN(
-          cgroup, joining_.container->cgroup->OpenForCloneBeside(joining_.container->record.init_pid));
+      TARE_ASSIGN_OR_RETURN(cgroup, cgroup_->OpenForCloneBeside(joining_.container->record.init_pid));
       child = kernel::Spawn({.cgroup = cgroup.get()}, join);
-    }
-    // A user may move a process only between cgroups of one delegated subtree (cgroups(7), "Delegation
-    // containment"). Better a process beside the limits than none to look into the container with.
-    if (ErrnoOf(child.status()) == EACCES && runtime_.rootless) {
-      log::Warning("the process does not enter the cgroup of container ", joining_.container->record.id,
-                   ": this shell is not in the subtree that is delegated to the user (run tare with "
-                   "systemd-run --user)");
+    } else if (ErrnoOf(child.status()) == EACCES) {
+      // A user may move a process only between cgroups of one delegated subtree (cgroups(7), "Delegation
+      // containment").
+      enters_later_ = true;
       child = kernel::Spawn({}, join);
     }
     TARE_ASSIGN_OR_RETURN(child_, std::move(child));
@@ -89,17 +86,15 @@ class Execution {
     return absl::OkStatus();
   }
 
-  StatusOr<Fd> EnterableCgroup() {
+  StatusOr<Fd> OpenCgroup() {
     TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
                           cgroup::PathsBelow(joining_.container->record.cgroup_paths, options_.cgroups));
-    TARE_ASSIGN_OR_RETURN(std::unique_ptr<cgroup::Manager> manager,
-                          cgroup::Attach(paths, joining_.container->record.systemd_cgroup));
-    cgroup::Manager& cgroup = *manager;
+    TARE_ASSIGN_OR_RETURN(cgroup_, cgroup::Attach(paths, joining_.container->record.systemd_cgroup));
     for (cgroup::Entry entry : {cgroup::Entry::kAllButMemory, cgroup::Entry::kMemory}) {
-      TARE_ASSIGN_OR_RETURN(std::vector<Fd> doors, cgroup.OpenDoors(entry));
+      TARE_ASSIGN_OR_RETURN(std::vector<Fd> doors, cgroup_->OpenDoors(entry));
       for (Fd& door : doors) joining_.doors.push_back(std::move(door));
     }
-    return cgroup.OpenForClone();
+    return cgroup_->OpenForClone();
   }
 
   Status Serve() {
@@ -133,8 +128,21 @@ class Execution {
     return absl::InternalError("an unexpected message from the child");
   }
 
+  // systemd may do what the user may not. Without it, better a process beside the limits than none to look
+  // into the container with.
+  Status EnterFromOutside() {
+    Status entered = cgroup_->Enter(child_.pid, cgroup::Entry::kAllButMemory);
+    if (!cgroup::IsDenied(entered) || !runtime_.rootless) return entered;
+    log::Warning(
+        "the process does not enter the cgroup of container ", joining_.container->record.id,
+        ": this shell is not in the subtree that is delegated to the user (run tare with systemd-run "
+        "--user)");
+    return absl::OkStatus();
+  }
+
   Status SetAttributes() {
     const spec::Process& process = joining_.becoming.process;
+    if (enters_later_) TARE_RETURN_IF_ERROR(EnterFromOutside(), "entering the cgroup");
     TARE_RETURN_IF_ERROR(process::SetOomScore(child_.pid, process));
     TARE_RETURN_IF_ERROR(process::SetLimits(child_.pid, process));
     if (process.exec_cpu_affinity)
@@ -170,6 +178,8 @@ class Execution {
   const Runtime& runtime_;
   const ExecOptions& options_;
   Joining joining_;
+  std::unique_ptr<cgroup::Manager> cgroup_;  // the container's, or one below it
+  bool enters_later_ = false;
   kernel::Child child_;
   std::optional<Channel> channel_;
   Fd master_;

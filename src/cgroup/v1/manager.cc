@@ -70,17 +70,17 @@ void ManagerV1::ListPaths() {
     for (const std::string& controller : place.controllers) paths_[controller] = place.folder.path();
 }
 
-Status ManagerV1::Create() {
+Status ManagerV1::Create(pid_t init) {
   created_ = true;
-  Status status = CreateAll();
+  Status status = CreateAll(init);
   if (!status.ok())
     for (const Place& place : places_) RemoveFolders(place.made);
   return status;
 }
 
-Status ManagerV1::CreateAll() {
+Status ManagerV1::CreateAll(pid_t init) {
   for (Place& place : places_) {
-    Status status = CreateOne(place);
+    Status status = CreateOne(place, init);
     place.denied = if_denied_ == IfDenied::kGoWithout && IsDenied(status);
     if (!place.denied) TARE_RETURN_IF_ERROR(status, "creating the container's cgroup");
   }
@@ -89,17 +89,18 @@ Status ManagerV1::CreateAll() {
   return absl::OkStatus();
 }
 
-Status ManagerV1::CreateOne(Place& place) {
+Status ManagerV1::CreateOne(Place& place, pid_t init) {
   TARE_ASSIGN_OR_RETURN(place.made, MakeFolders(place.folder.path()));
-  if (place.made.empty()) TARE_RETURN_IF_ERROR(CheckUnused(place));
+  if (place.made.empty()) TARE_RETURN_IF_ERROR(CheckUnused(place, init));
   if (Has(place, "cpuset")) return InheritCpuset(place.folder.path(), !place.made.empty());
   return absl::OkStatus();
 }
 
 // config-linux.md: "a runtime MAY check that the container cgroup is fit for purpose".
-Status ManagerV1::CheckUnused(const Place& place) {
+Status ManagerV1::CheckUnused(const Place& place, pid_t init) {
   const std::string& path = place.folder.path();
-  TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, PidsBelow(path));
+  TARE_ASSIGN_OR_RETURN(std::vector<pid_t> pids, PidsBelow(path));
+  std::erase(pids, init);
   if (!pids.empty())
     return absl::FailedPreconditionError(
         absl::StrCat("container's cgroup is not empty: ", pids.size(), " process(es) found in ", path));

@@ -30,7 +30,8 @@ class ManagerV1 final : public Manager {
 
   ManagerV1(std::vector<Place> places, IfDenied if_denied);
 
-  Status Create() override;
+  bool precedes_init() const override { return false; }
+  Status Create(pid_t init) override;
   Status Apply(const spec::Resources& resources, bool update) override;
   Status Delegate(uid_t owner) override;
   StatusOr<kernel::Fd> OpenForClone() override;
@@ -49,9 +50,9 @@ class ManagerV1 final : public Manager {
   std::vector<Hierarchy> Hierarchies() const override;
 
  private:
-  Status CreateAll();
-  Status CreateOne(Place& place);
-  Status CheckUnused(const Place& place);
+  Status CreateAll(pid_t init);
+  Status CreateOne(Place& place, pid_t init);
+  Status CheckUnused(const Place& place, pid_t init);
   Status ApplyAll(const spec::Resources& resources, bool update);
   Status ExplainBusy(const Status& busy, int64_t limit);
   Status ApplyDevices(const spec::Resources& resources);

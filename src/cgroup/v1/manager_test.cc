@@ -86,7 +86,7 @@ class V1ManagerTest : public testing::Test {
 };
 
 TEST_F(V1ManagerTest, CreatesAFolderInEachHierarchyAndRemovesIt) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   for (const auto& [controller, path] : manager_->paths()) EXPECT_EQ(access(path.c_str(), F_OK), 0) << path;
   EXPECT_FALSE(Value("cpuset", "cpuset.cpus").empty());
   EXPECT_FALSE(Value("cpuset", "cpuset.mems").empty());
@@ -96,7 +96,7 @@ TEST_F(V1ManagerTest, CreatesAFolderInEachHierarchyAndRemovesIt) {
 }
 
 TEST_F(V1ManagerTest, AProcessWalksIn) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   auto doors = manager_->OpenDoors(Entry::kAllButMemory);
   ASSERT_TRUE(doors.ok()) << doors.status();
   auto memory = manager_->OpenDoors(Entry::kMemory);
@@ -109,7 +109,7 @@ TEST_F(V1ManagerTest, AProcessWalksIn) {
 }
 
 TEST_F(V1ManagerTest, MemoryIsEnteredOnItsOwn) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
   ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
   EXPECT_EQ(Value("pids", "cgroup.procs"), absl::StrCat(child));
@@ -119,7 +119,7 @@ TEST_F(V1ManagerTest, MemoryIsEnteredOnItsOwn) {
 }
 
 TEST_F(V1ManagerTest, MemoryLimitsGoUpAndDown) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const bool swap =
       access((manager_->paths().at("memory") + "/memory.memsw.limit_in_bytes").c_str(), F_OK) == 0;
   const auto limit = [&](int64_t bytes) {
@@ -140,7 +140,7 @@ TEST_F(V1ManagerTest, MemoryLimitsGoUpAndDown) {
 }
 
 TEST_F(V1ManagerTest, CpuQuotaAndPeriodInEitherOrder) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const auto limit = [&](int64_t quota, uint64_t period, uint64_t burst) {
     spec::Resources resources;
     resources.cpu.quota = quota;
@@ -156,7 +156,7 @@ TEST_F(V1ManagerTest, CpuQuotaAndPeriodInEitherOrder) {
 }
 
 TEST_F(V1ManagerTest, LimitsAndDevicesOfANewContainer) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.pids_limit = 17;
   resources.cpu.shares = 512;
@@ -175,7 +175,7 @@ TEST_F(V1ManagerTest, LimitsAndDevicesOfANewContainer) {
 
 TEST_F(V1ManagerTest, AWeightWithoutASchedulerForItSaysSo) {
   if (!manager_->paths().contains("blkio")) GTEST_SKIP() << "no blkio controller here";
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.block_io.weight = 500;
   const Status status = manager_->Apply(resources, false);
@@ -190,7 +190,7 @@ TEST_F(V1ManagerTest, AWeightWithoutASchedulerForItSaysSo) {
 
 TEST_F(V1ManagerTest, ALimitWithoutItsControllerNamesIt) {
   if (manager_->paths().contains("rdma")) GTEST_SKIP() << "rdma is mounted here";
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.rdma["mlx5_0"].hca_handles = 2;
   const Status status = manager_->Apply(resources, false);
@@ -198,7 +198,7 @@ TEST_F(V1ManagerTest, ALimitWithoutItsControllerNamesIt) {
 }
 
 TEST_F(V1ManagerTest, FreezesAndThaws) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
   ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
   EXPECT_FALSE(*manager_->IsFrozen());
@@ -209,7 +209,7 @@ TEST_F(V1ManagerTest, FreezesAndThaws) {
 }
 
 TEST_F(V1ManagerTest, SigkillReachesAFrozenCgroupAndThoseBelow) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
   const pid_t below = Spawn([] {});
   ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
@@ -230,7 +230,7 @@ TEST_F(V1ManagerTest, SigkillReachesAFrozenCgroupAndThoseBelow) {
 
 // A tree of processes that never stops forking is dead in the end.
 TEST_F(V1ManagerTest, AForkBombEnds) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.pids_limit = 60;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
@@ -248,7 +248,7 @@ TEST_F(V1ManagerTest, AForkBombEnds) {
 }
 
 TEST_F(V1ManagerTest, RemoveWaitsForTheDying) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
   ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
   const pid_t killer = fork();
@@ -262,7 +262,7 @@ TEST_F(V1ManagerTest, RemoveWaitsForTheDying) {
 }
 
 TEST_F(V1ManagerTest, OtherSignalsReachAllOnceAndAFrozenCgroupStaysFrozen) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
   ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
   ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
@@ -277,7 +277,7 @@ TEST_F(V1ManagerTest, OtherSignalsReachAllOnceAndAFrozenCgroupStaysFrozen) {
 }
 
 TEST_F(V1ManagerTest, DevicesOpenAsTheRulesSay) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   ASSERT_EQ(manager_->Apply({}, false), absl::OkStatus());
   const std::string node = absl::StrCat("/dev/tare-test-", getpid());
   ASSERT_EQ(mknod(node.c_str(), S_IFCHR | 0600, makedev(1, 1)), 0);
@@ -295,7 +295,7 @@ TEST_F(V1ManagerTest, DevicesOpenAsTheRulesSay) {
 }
 
 TEST_F(V1ManagerTest, AMemoryLimitBelowTheUsageIsRefusedWithNumbers) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   auto doors = manager_->OpenDoors(Entry::kMemory);
   const pid_t child = Spawn([&] {
@@ -319,7 +319,7 @@ TEST_F(V1ManagerTest, AMemoryLimitBelowTheUsageIsRefusedWithNumbers) {
 }
 
 TEST_F(V1ManagerTest, SeesAnOomKill) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.memory.limit = 4 << 20;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
@@ -345,14 +345,14 @@ TEST_F(V1ManagerTest, WithoutPrivilegeAContainerGoesWithoutUnlessAPathWasAskedFo
   if (child == 0) {
     if (setgid(65534) != 0 || setuid(65534) != 0) _exit(1);
     auto manager = Select(rootless);
-    if (!manager.ok() || !(*manager)->Create().ok()) _exit(2);
+    if (!manager.ok() || !(*manager)->Create(0).ok()) _exit(2);
     if (!(*manager)->paths().empty() || !(*manager)->Apply({}, false).ok()) _exit(3);
     spec::Resources limited;
     limited.pids_limit = 5;
     if ((*manager)->Apply(limited, false).ok()) _exit(4);
     rootless.cgroups_path = request_.cgroups_path;
     manager = Select(rootless);
-    _exit(manager.ok() && (*manager)->Create().ok() ? 5 : 0);
+    _exit(manager.ok() && (*manager)->Create(0).ok() ? 5 : 0);
   }
   int status = -1;
   waitpid(child, &status, 0);
@@ -360,12 +360,12 @@ TEST_F(V1ManagerTest, WithoutPrivilegeAContainerGoesWithoutUnlessAPathWasAskedFo
 }
 
 TEST_F(V1ManagerTest, RefusesAPopulatedCgroupAndLeavesIt) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
   ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
   auto second = Select(request_);
   ASSERT_TRUE(second.ok());
-  const Status status = (*second)->Create();
+  const Status status = (*second)->Create(0);
   EXPECT_TRUE(absl::StrContains(status.message(), "container's cgroup is not empty: 1 process(es)"))
       << status;
   EXPECT_EQ((*second)->Remove(), absl::OkStatus());
@@ -377,17 +377,17 @@ TEST_F(V1ManagerTest, AFailedCreateLeavesNothingOfItsOwn) {
   ASSERT_EQ(kernel::MakeDirectories(taken, 0755), absl::OkStatus());
   const pid_t child = Spawn([] {});
   ASSERT_EQ(kernel::WriteFile(taken + "/cgroup.procs", absl::StrCat(child)), absl::OkStatus());
-  EXPECT_FALSE(manager_->Create().ok());
+  EXPECT_FALSE(manager_->Create(0).ok());
   for (const auto& [controller, path] : manager_->paths())
     EXPECT_EQ(access(path.c_str(), F_OK) == 0, controller == "pids") << path;
 }
 
 TEST_F(V1ManagerTest, RefusesAFrozenCgroup) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
   auto second = Select(request_);
   ASSERT_TRUE(second.ok());
-  const Status status = (*second)->Create();
+  const Status status = (*second)->Create(0);
   EXPECT_TRUE(absl::StrContains(status.message(), "unexpectedly frozen")) << status;
 }
 
@@ -396,7 +396,7 @@ TEST_F(V1ManagerTest, ParentsThatItMadeGoToo) {
   nested.cgroups_path += "/a/b";
   auto manager = Select(nested);
   ASSERT_TRUE(manager.ok());
-  ASSERT_EQ((*manager)->Create(), absl::OkStatus());
+  ASSERT_EQ((*manager)->Create(0), absl::OkStatus());
   EXPECT_FALSE(ReadAll((*manager)->paths().at("cpuset") + "/cpuset.cpus").empty());
   ASSERT_EQ((*manager)->Remove(), absl::OkStatus());
   EXPECT_NE(access(manager_->paths().at("pids").c_str(), F_OK), 0);

@@ -58,9 +58,9 @@ ManagerV2::ManagerV2(std::string root, std::string path, IfDenied if_denied)
   if (!folder_.path().empty()) paths_[""] = folder_.path();
 }
 
-Status ManagerV2::Create() {
+Status ManagerV2::Create(pid_t init) {
   created_ = true;
-  Status status = CreateFolder();
+  Status status = CreateFolder(init);
   if (status.ok()) return status;
   RemoveFolders(made_);
   made_.clear();
@@ -70,9 +70,9 @@ Status ManagerV2::Create() {
   return absl::OkStatus();
 }
 
-Status ManagerV2::CreateFolder() {
+Status ManagerV2::CreateFolder(pid_t init) {
   TARE_ASSIGN_OR_RETURN(made_, MakeCgroup(root_, path_));
-  if (made_.empty() || made_.back() != folder_.path()) TARE_RETURN_IF_ERROR(CheckUnused());
+  if (made_.empty() || made_.back() != folder_.path()) TARE_RETURN_IF_ERROR(CheckUnused(init));
   TARE_ASSIGN_OR_RETURN(const std::string type, TypeOf(folder_.path()));
   // A parent holds processes or is threaded: only a threaded cgroup can be entered there. The limits of
   // controllers that know no threads (memory, io) then have no files, and asking for one is the error.
@@ -81,8 +81,9 @@ Status ManagerV2::CreateFolder() {
 }
 
 // config-linux.md: "a runtime MAY check that the container cgroup is fit for purpose".
-Status ManagerV2::CheckUnused() {
-  TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, PidsBelow(folder_.path()));
+Status ManagerV2::CheckUnused(pid_t init) {
+  TARE_ASSIGN_OR_RETURN(std::vector<pid_t> pids, PidsBelow(folder_.path()));
+  std::erase(pids, init);
   if (!pids.empty())
     return absl::FailedPreconditionError(absl::StrCat("container's cgroup is not empty: ", pids.size(),
                                                       " process(es) found in ", folder_.path()));
@@ -151,9 +152,7 @@ Status ManagerV2::Delegate(uid_t owner) {
 
 StatusOr<kernel::Fd> ManagerV2::OpenForClone() {
   if (paths_.empty()) return kernel::Fd();
-  TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(folder_.path(), O_PATH | O_DIRECTORY));
-  cloned_ = true;
-  return fd;
+  return kernel::Open(folder_.path(), O_PATH | O_DIRECTORY);
 }
 
 StatusOr<kernel::Fd> ManagerV2::OpenForCloneBeside(pid_t init) {
@@ -162,7 +161,6 @@ StatusOr<kernel::Fd> ManagerV2::OpenForCloneBeside(pid_t init) {
   // is where the end of the one is the beginning of the other.
   for (size_t end = cgroup.size(); end != std::string::npos && end > 0; end = cgroup.rfind('/', end - 1)) {
     if (!absl::EndsWith(folder_.path(), cgroup.substr(0, end))) continue;
-    cloned_ = true;
     return kernel::Open(folder_.path() + cgroup.substr(end), O_PATH | O_DIRECTORY);
   }
   return absl::FailedPreconditionError(
@@ -174,7 +172,7 @@ StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenDoors(Entry) {
 }
 
 Status ManagerV2::Enter(pid_t pid, Entry entry) {
-  if (entry == Entry::kMemory || cloned_ || paths_.empty()) return absl::OkStatus();
+  if (entry == Entry::kMemory || paths_.empty()) return absl::OkStatus();
   return MoveInto(folder_.path(), pid);
 }
 

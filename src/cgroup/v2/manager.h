@@ -20,7 +20,8 @@ class ManagerV2 final : public Manager {
  public:
   ManagerV2(std::string root, std::string path, IfDenied if_denied);
 
-  Status Create() override;
+  bool precedes_init() const override { return true; }
+  Status Create(pid_t init) override;
   Status Apply(const spec::Resources& resources, bool update) override;
   Status Delegate(uid_t owner) override;
   StatusOr<kernel::Fd> OpenForClone() override;
@@ -39,8 +40,8 @@ class ManagerV2 final : public Manager {
   std::vector<Hierarchy> Hierarchies() const override;
 
  private:
-  Status CreateFolder();
-  Status CheckUnused();
+  Status CreateFolder(pid_t init);
+  Status CheckUnused(pid_t init);
   Status ApplyAll(const spec::Resources& resources, bool update);
   Status ApplyDevices(const spec::Resources& resources);
   Status Explain(const Status& status, const std::vector<Write>& writes);
@@ -54,7 +55,6 @@ class ManagerV2 final : public Manager {
       made_;  // by Create: the folder and its parents that were missing, the highest first
   IfDenied if_denied_;
   bool created_ = false;  // by this object: what it did not make stays
-  bool cloned_ = false;   // OpenForClone() was asked for: the process comes in by clone3
 };
 
 }  // namespace tare::cgroup::v2

@@ -119,7 +119,7 @@ TEST_F(V2ManagerTest, CreatesWithAllControllersAndRemoves) {
   request_.cgroups_path += "/a/b";
   auto nested = Select(request_);
   ASSERT_TRUE(nested.ok());
-  ASSERT_EQ((*nested)->Create(), absl::OkStatus());
+  ASSERT_EQ((*nested)->Create(0), absl::OkStatus());
   const std::string deep = (*nested)->paths().at("");
   EXPECT_EQ(*kernel::ReadFile(deep + "/cgroup.controllers"),
             *kernel::ReadFile("/sys/fs/cgroup/cgroup.controllers"));
@@ -138,7 +138,7 @@ TEST_F(V2ManagerTest, ARelativePathIsBelowTheRuntimesParent) {
 }
 
 TEST_F(V2ManagerTest, LimitsOfANewContainerAndUpdates) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.memory.limit = 64 << 20;
   resources.memory.swap = 96 << 20;
@@ -194,7 +194,7 @@ std::string FirstDisk() {
 TEST_F(V2ManagerTest, DisksAreThrottledAndWeighed) {
   const std::string disk = FirstDisk();
   if (disk.empty()) GTEST_SKIP() << "no disk in /sys/block";
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::ThrottleDevice limit = {.rate = 1 << 20};
   const std::vector<std::string> numbers = absl::StrSplit(disk, ':');
   ASSERT_TRUE(absl::SimpleAtoi(numbers[0], &limit.major) && absl::SimpleAtoi(numbers[1], &limit.minor));
@@ -219,7 +219,7 @@ TEST_F(V2ManagerTest, DisksAreThrottledAndWeighed) {
 }
 
 TEST_F(V2ManagerTest, HugepagesThatTheMachineHasNotAreNamed) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.hugepage_limits = {{"3MB", 0}};
   const Status status = manager_->Apply(resources, false);
@@ -232,7 +232,7 @@ TEST_F(V2ManagerTest, HugepagesThatTheMachineHasNotAreNamed) {
 }
 
 TEST_F(V2ManagerTest, AMissingControllerIsNamed) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.unified["nosuch.max"] = "1";
   const Status status = manager_->Apply(resources, false);
@@ -240,14 +240,14 @@ TEST_F(V2ManagerTest, AMissingControllerIsNamed) {
 }
 
 TEST_F(V2ManagerTest, AUnifiedKeyStaysInTheFolder) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.unified["../cgroup.procs"] = "1";
   EXPECT_FALSE(manager_->Apply(resources, false).ok());
 }
 
 TEST_F(V2ManagerTest, DevicesFollowTheRulesAndTheirUpdate) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   ASSERT_EQ(manager_->Apply({}, false), absl::OkStatus());
   EXPECT_EQ(OpenInside(1, 3, O_RDWR), 0);
   EXPECT_EQ(OpenInside(1, 1, O_RDONLY), EPERM);
@@ -267,16 +267,22 @@ TEST_F(V2ManagerTest, DevicesFollowTheRulesAndTheirUpdate) {
   EXPECT_EQ(OpenInside(1, 1, O_RDONLY), EPERM);
 }
 
-TEST_F(V2ManagerTest, CloneInEntersAndEnterAfterwardsDoesNothing) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+TEST_F(V2ManagerTest, CloneEnters) {
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Sleeper();
   ASSERT_GT(child, 0);
-  EXPECT_EQ(manager_->Enter(getpid(), Entry::kAllButMemory), absl::OkStatus());
   EXPECT_EQ(Value("cgroup.procs"), absl::StrCat(child));
 }
 
+TEST_F(V2ManagerTest, ACgroupWithOnlyInitInItIsFit) {
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
+  const pid_t child = Sleeper();
+  EXPECT_FALSE((*Select(request_))->Create(0).ok());
+  EXPECT_EQ((*Select(request_))->Create(child), absl::OkStatus());
+}
+
 TEST_F(V2ManagerTest, EnterMovesAProcessThatCameAnotherWay) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = fork();
   if (child == 0)
     for (;;) pause();
@@ -286,22 +292,22 @@ TEST_F(V2ManagerTest, EnterMovesAProcessThatCameAnotherWay) {
 }
 
 TEST_F(V2ManagerTest, FreezesAndKillsTheFrozen) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Sleeper();
   EXPECT_FALSE(*manager_->IsFrozen());
   ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
   EXPECT_TRUE(*manager_->IsFrozen());
   auto second = Select(request_);
-  EXPECT_FALSE((*second)->Create().ok());
+  EXPECT_FALSE((*second)->Create(0).ok());
   ASSERT_EQ(manager_->SignalAll(SIGKILL), absl::OkStatus());
   EXPECT_EQ(ExitCode(child), 128 + SIGKILL);
-  EXPECT_TRUE(absl::StrContains(Select(request_).value()->Create().message(), "unexpectedly frozen"));
+  EXPECT_TRUE(absl::StrContains(Select(request_).value()->Create(0).message(), "unexpectedly frozen"));
   ASSERT_EQ(manager_->Thaw(), absl::OkStatus());
   EXPECT_EQ(manager_->Remove(), absl::OkStatus());
 }
 
 TEST_F(V2ManagerTest, OtherSignalsReachAllOnce) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t one = Sleeper();
   const pid_t two = Sleeper();
   EXPECT_EQ(manager_->Pids()->size(), 2U);
@@ -311,7 +317,7 @@ TEST_F(V2ManagerTest, OtherSignalsReachAllOnce) {
 }
 
 TEST_F(V2ManagerTest, AForkBombEnds) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.pids_limit = 60;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
@@ -327,7 +333,7 @@ TEST_F(V2ManagerTest, AForkBombEnds) {
 }
 
 TEST_F(V2ManagerTest, SeesAnOomKill) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.memory.limit = resources.memory.swap = 4 << 20;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
@@ -343,7 +349,7 @@ TEST_F(V2ManagerTest, SeesAnOomKill) {
 }
 
 TEST_F(V2ManagerTest, CheckBeforeUpdateRefusesALimitBelowTheUsage) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   auto folder = manager_->OpenForClone();
   const pid_t user = Clone(folder->get(), [] {
     void* memory = mmap(nullptr, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -366,23 +372,23 @@ TEST_F(V2ManagerTest, WithoutPrivilegeAContainerGoesWithoutUnlessAPathWasAskedFo
   if (child == 0) {
     if (setgid(65534) != 0 || setuid(65534) != 0) _exit(1);
     auto manager = Select(rootless);
-    if (!manager.ok() || !(*manager)->Create().ok()) _exit(2);
+    if (!manager.ok() || !(*manager)->Create(0).ok()) _exit(2);
     if (!(*manager)->paths().empty() || !(*manager)->Apply({}, false).ok()) _exit(3);
     spec::Resources limited;
     limited.pids_limit = 5;
     if ((*manager)->Apply(limited, false).ok()) _exit(4);
     rootless.cgroups_path = request_.cgroups_path;
     manager = Select(rootless);
-    _exit(manager.ok() && (*manager)->Create().ok() ? 5 : 0);
+    _exit(manager.ok() && (*manager)->Create(0).ok() ? 5 : 0);
   }
   EXPECT_EQ(ExitCode(child), 0);
 }
 
 TEST_F(V2ManagerTest, RefusesAPopulatedCgroupAndLeavesIt) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Sleeper();
   auto second = Select(request_);
-  const Status status = (*second)->Create();
+  const Status status = (*second)->Create(0);
   EXPECT_TRUE(absl::StrContains(status.message(), "container's cgroup is not empty: 1 process(es)"))
       << status;
   EXPECT_EQ((*second)->Remove(), absl::OkStatus());
@@ -392,7 +398,7 @@ TEST_F(V2ManagerTest, RefusesAPopulatedCgroupAndLeavesIt) {
 // The container's init has moved itself below, and enabled controllers: its first cgroup may hold no process
 // now.
 TEST_F(V2ManagerTest, ExecFallsBackToInitsCgroup) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t init = Sleeper();
   ASSERT_EQ(kernel::MakeDirectories(path_ + "/sub", 0755), absl::OkStatus());
   ASSERT_EQ(kernel::WriteFile(path_ + "/sub/cgroup.procs", absl::StrCat(init)), absl::OkStatus());
@@ -408,13 +414,13 @@ TEST_F(V2ManagerTest, ExecFallsBackToInitsCgroup) {
 }
 
 TEST_F(V2ManagerTest, ACgroupBelowAPopulatedOneWithControllersIsThreadedAndHasNoMemoryLimit) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   Sleeper();
   ASSERT_EQ(kernel::MakeDirectories(path_ + "/one", 0755), absl::OkStatus());
   ASSERT_EQ(kernel::WriteFile(path_ + "/one/cgroup.type", "threaded"), absl::OkStatus());
   request_.cgroups_path += "/two";
   auto below = Select(request_);
-  ASSERT_EQ((*below)->Create(), absl::OkStatus());
+  ASSERT_EQ((*below)->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.memory.limit = 64 << 20;
   const Status status = (*below)->Apply(resources, false);
@@ -455,7 +461,7 @@ TEST_F(V2ManagerTest, ACgroupBelowAPopulatedOneLeavesItADomain) {
 }
 
 TEST_F(V2ManagerTest, DelegatesTheFilesOfTheKernelsList) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   ASSERT_EQ(manager_->Delegate(12345), absl::OkStatus());
   const auto owner = [&](const std::string& file) {
     struct stat st {};

@@ -42,11 +42,6 @@ std::string Bytes(int64_t value) {
   return value == -1 ? "max" : absl::StrCat(value);
 }
 
-// io.bfq.weight goes from 1 to 1000 as blkio.weight did (10 to 1000); io.weight of io.cost from 1 to 10000.
-uint64_t IoWeight(uint64_t weight) {
-  return 1 + (std::max<uint64_t>(weight, 10) - 10) * 9999 / 990;
-}
-
 class Translation {
  public:
   Translation(const spec::Resources& resources, bool update, const Current& current)
@@ -169,10 +164,18 @@ uint64_t WeightOfShares(uint64_t shares) {
   return static_cast<uint64_t>(std::ceil(std::pow(10, exponent) - kRounding));
 }
 
+uint64_t IoWeight(uint64_t weight) {
+  return 1 + (std::max<uint64_t>(weight, 10) - 10) * 9999 / 990;
+}
+
+Status Check(const spec::Resources& resources) {
+  TARE_RETURN_IF_ERROR(CheckLimits(resources));
+  return CheckConvertible(resources);
+}
+
 StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update,
                                        const Current& current) {
-  TARE_RETURN_IF_ERROR(CheckLimits(resources));
-  TARE_RETURN_IF_ERROR(CheckConvertible(resources));
+  TARE_RETURN_IF_ERROR(Check(resources));
   return Translation(resources, update, current).Run();
 }
 

@@ -20,10 +20,17 @@ struct Current {
 // conversion"). With `update`, values that equal a new cgroup's are written too.
 StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update, const Current& current);
 
+// What Translate() would say of them, and no more.
+Status Check(const spec::Resources& resources);
+
 // True if Translate() needs Current::cpu_max for these: a period without a quota.
 bool NeedsCpuMax(const spec::Resources& resources);
 
 // cpu.weight for cpu.shares: 1 for 2 and less, 100 for 1024, 10000 for 262144.
 uint64_t WeightOfShares(uint64_t shares);
+
+// io.weight for blockIO.weight: io.bfq.weight goes from 1 to 1000 as blkio.weight did (10 to 1000), io.weight
+// of io.cost from 1 to 10000.
+uint64_t IoWeight(uint64_t weight);
 
 }  // namespace tare::cgroup::v2

@@ -1,0 +1,167 @@
+#include "cgroup/systemd/manager.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "base/log.h"
+#include "cgroup/path.h"
+#include "cgroup/systemd/annotations.h"
+#include "cgroup/systemd/properties.h"
+#include "cgroup/v2/translate.h"
+#include "kernel/procfs.h"
+
+namespace tare::cgroup::systemd {
+namespace {
+
+constexpr char kScope[] = ".scope";
+
+// Process 1 is in "init.scope" right below the root of what it manages.
+StatusOr<std::string> SystemCgroup() {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  TARE_ASSIGN_OR_RETURN(const std::string text, procfs->Read("1/cgroup"));
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
+    if (fields.size() == 3 && (fields[1].empty() || fields[1] == "name=systemd"))
+      return Clean(absl::StripSuffix(fields[2], "/init.scope"));
+  }
+  return absl::FailedPreconditionError("/proc/1/cgroup: process 1 is in no cgroup of systemd's");
+}
+
+StatusOr<std::string> UserCgroup() {
+  TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(Instance::kUser));
+  TARE_ASSIGN_OR_RETURN(const std::string cgroup, units.ControlGroup());
+  return Clean(cgroup);
+}
+
+// user@.service(5): what such a service holds is a user's.
+Instance InstanceOf(absl::string_view path) {
+  return absl::StrContains(path, "/user@") ? Instance::kUser : Instance::kSystem;
+}
+
+// The container's folder in the hierarchy that systemd keeps its units in.
+std::string UnitFolder(const Paths& paths) {
+  const auto v1 = paths.find("name=systemd");
+  return v1 != paths.end() ? v1->second : paths.empty() ? "" : paths.begin()->second;
+}
+
+// The name of the scope in a folder's path, and what is below the scope ("/sub").
+std::pair<std::string, std::string> SplitAtUnit(const std::string& folder) {
+  const size_t ending = folder.rfind(kScope);
+  if (ending == std::string::npos) return {};
+  const size_t end = ending + sizeof kScope - 1;
+  const size_t begin = folder.rfind('/', ending) + 1;
+  return {folder.substr(begin, end - begin), folder.substr(end)};
+}
+
+std::vector<Property> UsualProperties(const Scope& scope, pid_t init) {
+  return {
+      {"Description", absl::StrCat("container ", absl::StripSuffix(scope.unit.name, ".scope"))},
+      {"Slice", scope.unit.slice},
+      {"PIDs", std::vector<uint32_t>{static_cast<uint32_t>(init)}},
+      {"Delegate", true},              // what is below the scope is the container's
+      {"DefaultDependencies", false},  // not stopped before the engine that manages it, at shutdown
+      {"CollectMode", std::string("inactive-or-failed")},
+      {"CPUAccounting", true},
+      {"MemoryAccounting", true},
+      {"IOAccounting", true},
+      {"TasksAccounting", true},
+  };
+}
+
+void Append(std::vector<Property>& properties, std::vector<Property> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(properties));
+}
+
+}  // namespace
+
+StatusOr<Scope> PlanScope(const ScopeRequest& request) {
+  const Instance instance = request.rootless ? Instance::kUser : Instance::kSystem;
+  Scope scope{.instance = instance};
+  const char* usual_slice = instance == Instance::kUser ? "user.slice" : "system.slice";
+  TARE_ASSIGN_OR_RETURN(scope.unit, UnitOf(request.cgroups_path, request.container_id, usual_slice));
+  if (request.annotations != nullptr) {
+    TARE_ASSIGN_OR_RETURN(scope.properties, PropertiesOf(*request.annotations));
+  }
+  TARE_ASSIGN_OR_RETURN(const std::string base, instance == Instance::kUser ? UserCgroup() : SystemCgroup());
+  TARE_ASSIGN_OR_RETURN(const std::string slice, SlicePath(scope.unit.slice));
+  scope.cgroup = Join(Join(base, slice), scope.unit.name);
+  return scope;
+}
+
+std::unique_ptr<Manager> Plan(Scope scope, const spec::Resources& resources, std::unique_ptr<Manager> files) {
+  return std::make_unique<ScopeManager>(std::move(scope), resources, std::move(files));
+}
+
+std::unique_ptr<Manager> Attach(std::unique_ptr<Manager> files) {
+  const std::string folder = UnitFolder(files->paths());
+  Scope scope{.instance = InstanceOf(folder), .unit = {.name = SplitAtUnit(folder).first}};
+  return std::make_unique<ScopeManager>(std::move(scope), std::move(files));
+}
+
+Status ScopeManager::Create(pid_t init) {
+  TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
+  std::vector<Property> properties = UsualProperties(scope_, init);
+  Append(properties, scope_.properties);
+  TARE_ASSIGN_OR_RETURN(std::vector<Property> limits,
+                        ResourceProperties(units, resources_, /*update=*/false));
+  Append(properties, std::move(limits));
+  TARE_RETURN_IF_ERROR(units.Start(scope_.unit.name, properties), "creating the container's cgroup");
+  stands_ = true;
+  Status adopted = files_->Create(init);
+  if (!adopted.ok())
+    if (Status stopped = units.Stop(scope_.unit.name); !stopped.ok()) log::Warning(stopped.message());
+  return adopted;
+}
+
+// On v1 the files are enough: systemd leaves what it does not manage alone there, but for devices.
+StatusOr<std::vector<Property>> ScopeManager::ResourceProperties(Units& units,
+                                                                 const spec::Resources& resources,
+                                                                 bool update) {
+  if (!files_->unified())
+    return update && resources.devices.empty() ? std::vector<Property>()
+                                               : DeviceProperties(resources.devices);
+  // What cannot be is told in the spec's words, and before anything is made.
+  TARE_RETURN_IF_ERROR(v2::Check(resources), "linux.resources");
+  TARE_ASSIGN_OR_RETURN(std::vector<Property> properties, PropertiesOf(resources, update), "linux.resources");
+  if (std::ranges::none_of(properties, [](const Property& one) { return KnownSince(one) > 0; }))
+    return properties;
+  TARE_ASSIGN_OR_RETURN(const int version, units.Version());
+  std::erase_if(properties, [version](const Property& one) { return KnownSince(one) > version; });
+  return properties;
+}
+
+// First the unit, for systemd writes all files of a controller anew when one of its properties changes; then
+// the files, which know more than it does.
+Status ScopeManager::Apply(const spec::Resources& resources, bool update) {
+  if (!update) return files_->Apply(resources, update);
+  TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
+  TARE_ASSIGN_OR_RETURN(const std::vector<Property> properties, ResourceProperties(units, resources, update));
+  if (!properties.empty()) TARE_RETURN_IF_ERROR(units.Set(scope_.unit.name, properties));
+  return files_->Apply(resources, update);
+}
+
+// The init of a container to be made is moved in by systemd.
+StatusOr<kernel::Fd> ScopeManager::OpenForClone() {
+  return stands_ ? files_->OpenForClone() : kernel::Fd();
+}
+
+Status ScopeManager::Enter(pid_t pid, Entry entry) {
+  Status status = files_->Enter(pid, entry);
+  if (!IsDenied(status)) return status;
+  TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
+  return units.Attach(scope_.unit.name, SplitAtUnit(UnitFolder(paths())).second, pid);
+}
+
+// A systemd that is not there any more cannot keep the cgroup from going.
+Status ScopeManager::Remove() {
+  StatusOr<Units> units = Units::Connect(scope_.instance);
+  if (units.ok())
+    TARE_RETURN_IF_ERROR(units->Stop(scope_.unit.name));
+  else
+    log::Warning(units.status().message());
+  return files_->Remove();
+}
+
+}  // namespace tare::cgroup::systemd

@@ -1,0 +1,79 @@
+// A container's cgroup as systemd's: a transient scope, whose files are then used like any other cgroup's.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cgroup/manager.h"
+#include "cgroup/privilege.h"
+#include "cgroup/systemd/property.h"
+#include "cgroup/systemd/unit_name.h"
+#include "cgroup/systemd/units.h"
+
+namespace tare::cgroup::systemd {
+
+struct Scope {
+  Instance instance = Instance::kSystem;
+  Unit unit;
+  std::string cgroup;                // relative to the root of the hierarchies, clean
+  std::vector<Property> properties;  // those that the config asks for by systemd's words
+};
+
+// The scope that linux.cgroupsPath, the annotations and the caller ask for. A user's systemd is asked where
+// its cgroup is; nothing else is touched.
+struct ScopeRequest {
+  const std::string& container_id;
+  const std::string& cgroups_path;
+  const std::map<std::string, std::string>* annotations;
+  bool rootless;
+};
+StatusOr<Scope> PlanScope(const ScopeRequest& request);
+
+// `files` manages the folders below the scope's paths, which systemd makes.
+std::unique_ptr<Manager> Plan(Scope scope, const spec::Resources& resources, std::unique_ptr<Manager> files);
+
+// The manager of an existing container. Its paths tell the unit, and whose systemd it is.
+std::unique_ptr<Manager> Attach(std::unique_ptr<Manager> files);
+
+class ScopeManager final : public Manager {
+ public:
+  // Of a container to be made, and of one that stands.
+  ScopeManager(Scope scope, const spec::Resources& resources, std::unique_ptr<Manager> files)
+      : scope_(std::move(scope)), resources_(resources), files_(std::move(files)) {}
+  ScopeManager(Scope scope, std::unique_ptr<Manager> files)
+      : scope_(std::move(scope)), files_(std::move(files)), stands_(true) {}
+
+  bool precedes_init() const override { return false; }
+  Status Create(pid_t init) override;
+  Status Apply(const spec::Resources& resources, bool update) override;
+  Status Enter(pid_t pid, Entry entry) override;
+  Status Remove() override;
+
+  // What is a matter of the files alone.
+  Status Delegate(uid_t owner) override { return files_->Delegate(owner); }
+  StatusOr<kernel::Fd> OpenForClone() override;
+  StatusOr<kernel::Fd> OpenForCloneBeside(pid_t init) override { return files_->OpenForCloneBeside(init); }
+  StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) override { return files_->OpenDoors(entry); }
+  Status Freeze() override { return files_->Freeze(); }
+  Status Thaw() override { return files_->Thaw(); }
+  StatusOr<bool> IsFrozen() override { return files_->IsFrozen(); }
+  StatusOr<std::vector<pid_t>> Pids() override { return files_->Pids(); }
+  Status SignalAll(int signal) override { return files_->SignalAll(signal); }
+  bool OomKilled() override { return files_->OomKilled(); }
+  const Paths& paths() const override { return files_->paths(); }
+  bool unified() const override { return files_->unified(); }
+  std::vector<Hierarchy> Hierarchies() const override { return files_->Hierarchies(); }
+
+ private:
+  StatusOr<std::vector<Property>> ResourceProperties(Units& units, const spec::Resources& resources,
+                                                     bool update);
+
+  Scope scope_;
+  spec::Resources resources_;  // of a container to be made
+  std::unique_ptr<Manager> files_;
+  bool stands_ = false;
+};
+
+}  // namespace tare::cgroup::systemd

@@ -1,0 +1,110 @@
+#include "cgroup/systemd/properties.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace tare::cgroup::systemd {
+namespace {
+
+// Without what every container has.
+std::vector<Property> Limits(const spec::Resources& resources, bool update = false) {
+  auto properties = PropertiesOf(resources, update);
+  EXPECT_TRUE(properties.ok()) << properties.status();
+  if (!properties.ok()) return {};
+  std::erase_if(*properties, [](const Property& one) { return one.name.starts_with("Device"); });
+  return *properties;
+}
+
+Value DevicePolicyOf(const std::vector<spec::DeviceRule>& rules) {
+  return DeviceProperties(rules)[0].value;
+}
+
+TEST(PropertiesTest, Memory) {
+  EXPECT_EQ(
+      Limits({.memory = {.limit = 1000, .reservation = 500, .swap = 1500}}),
+      (std::vector<Property>{
+          {"MemoryMax", uint64_t{1000}}, {"MemoryLow", uint64_t{500}}, {"MemorySwapMax", uint64_t{500}}}));
+  EXPECT_EQ(Limits({.memory = {.limit = -1}}),
+            (std::vector<Property>{{"MemoryMax", kInfinity}, {"MemorySwapMax", kInfinity}}));
+  EXPECT_EQ(Limits({.memory = {.limit = 1000, .swap = -1}}),
+            (std::vector<Property>{{"MemoryMax", uint64_t{1000}}, {"MemorySwapMax", kInfinity}}));
+}
+
+TEST(PropertiesTest, Cpu) {
+  EXPECT_EQ(Limits({.cpu = {.shares = 1024, .quota = 50000, .period = 100000}}),
+            (std::vector<Property>{{"CPUWeight", uint64_t{100}},
+                                   {"CPUQuotaPeriodUSec", uint64_t{100000}},
+                                   {"CPUQuotaPerSecUSec", uint64_t{500000}}}));
+  EXPECT_EQ(Limits({.cpu = {.quota = -1}}), (std::vector<Property>{{"CPUQuotaPerSecUSec", kInfinity}}));
+  EXPECT_EQ(Limits({.cpu = {.idle = 1}}), (std::vector<Property>{{"CPUWeight", uint64_t{0}}}));
+  // 33.333 % is kept as 33.34 %: never less than was asked for.
+  EXPECT_EQ(Limits({.cpu = {.quota = 33333, .period = 100000}}).back(),
+            (Property{"CPUQuotaPerSecUSec", uint64_t{333400}}));
+}
+
+TEST(PropertiesTest, CpusetsTasksAndIo) {
+  EXPECT_EQ(Limits({.cpu = {.cpus = "0-2,9", .mems = "0"}}),
+            (std::vector<Property>{{"AllowedCPUs", std::vector<uint8_t>{7, 2}},
+                                   {"AllowedMemoryNodes", std::vector<uint8_t>{1}}}));
+  EXPECT_EQ(Limits({.pids_limit = 5}), (std::vector<Property>{{"TasksMax", uint64_t{5}}}));
+  EXPECT_EQ(Limits({.pids_limit = 0}), (std::vector<Property>{{"TasksMax", uint64_t{1}}}));
+  EXPECT_EQ(Limits({.pids_limit = -1}), (std::vector<Property>{{"TasksMax", kInfinity}}));
+  EXPECT_EQ(Limits({.block_io = {.weight = 1000}}), (std::vector<Property>{{"IOWeight", uint64_t{10000}}}));
+}
+
+TEST(PropertiesTest, Unified) {
+  EXPECT_EQ(
+      Limits({.unified =
+                  {{"cpu.max", "max 50000"}, {"memory.high", "max"}, {"misc.max", "x"}, {"pids.max", "9"}}}),
+      (std::vector<Property>{{"CPUQuotaPeriodUSec", uint64_t{50000}},
+                             {"CPUQuotaPerSecUSec", kInfinity},
+                             {"MemoryHigh", kInfinity},
+                             {"TasksMax", uint64_t{9}}}));
+  for (const auto& [file, value] : std::map<std::string, std::string>{{"cpu.max", "a"},
+                                                                      {"cpu.max ", ""},
+                                                                      {"memory.max", "1G"},
+                                                                      {"cpuset.cpus", "3-1"},
+                                                                      {"cpu.weight", ""}}) {
+    if (file == "cpu.max ") continue;
+    EXPECT_FALSE(PropertiesOf(spec::Resources{.unified = {{file, value}}}, false).ok()) << file;
+  }
+}
+
+// systemd's list must never be narrower than the rules: it is there where it can say the same, and nowhere
+// else.
+TEST(PropertiesTest, DevicesThatSystemdCanList) {
+  EXPECT_EQ(DevicePolicyOf({}), Value("strict"));
+  const std::vector<Property> listed =
+      DeviceProperties({{.allow = false},
+                        {.allow = true, .type = 'c', .major = 10, .minor = 200, .access = "rw"},
+                        {.allow = true, .type = 'b', .major = 8}});
+  EXPECT_EQ(listed[0].value, Value("strict"));
+  EXPECT_EQ(listed[1].value, Value(Pairs()));
+  const Pairs pairs = std::get<Pairs>(listed[2].value);
+  EXPECT_EQ(pairs[0], (std::pair<std::string, std::string>("/dev/char/10:200", "rw")));
+  EXPECT_EQ(pairs[1], (std::pair<std::string, std::string>("block-8", "rwm")));
+  EXPECT_NE(std::ranges::find(pairs, std::pair<std::string, std::string>("/dev/char/1:3", "rwm")),
+            pairs.end());
+}
+
+TEST(PropertiesTest, DevicesThatItCannot) {
+  const spec::DeviceRule allowed{.allow = true, .type = 'c', .major = 10, .minor = 200, .access = "rw"};
+  EXPECT_EQ(DevicePolicyOf({{.allow = true}}), Value("auto"));
+  EXPECT_EQ(
+      DevicePolicyOf({allowed, {.allow = false, .type = 'c', .major = 10, .minor = 200, .access = "w"}}),
+      Value("auto"));
+  EXPECT_EQ(DevicePolicyOf({{.allow = true, .type = 'c', .minor = 5}}), Value("auto"));
+}
+
+TEST(PropertiesTest, AnUpdateWithoutDevicesLeavesThem) {
+  EXPECT_EQ(PropertiesOf(spec::Resources{.pids_limit = 3}, true)->size(), 1u);
+}
+
+TEST(BitsOfTest, Lists) {
+  EXPECT_EQ(*BitsOf("0,8-9"), (std::vector<uint8_t>{1, 3}));
+  for (const char* bad : {"a", "1-", "-1", "1-2-3", "99999", "2-1"}) EXPECT_FALSE(BitsOf(bad).ok()) << bad;
+}
+
+}  // namespace
+}  // namespace tare::cgroup::systemd

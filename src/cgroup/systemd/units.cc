@@ -1,0 +1,261 @@
+#include "cgroup/systemd/units.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace tare::cgroup::systemd {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPatience{30};
+constexpr char kService[] = "org.freedesktop.systemd1";
+constexpr char kObject[] = "/org/freedesktop/systemd1";
+constexpr char kManager[] = "org.freedesktop.systemd1.Manager";
+constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
+constexpr char kNoSuchUnit[] = "org.freedesktop.systemd1.NoSuchUnit";
+constexpr char kUnitExists[] = "org.freedesktop.systemd1.UnitExists";
+
+Bus::Deadline Soon() {
+  return steady_clock::now() + kPatience;
+}
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// "unix:path=/run/user/1000/bus,guid=...;..." ("Server Addresses"). Empty if there is none with a path.
+std::string PathOfAddress(absl::string_view addresses) {
+  for (absl::string_view address : absl::StrSplit(addresses, ';')) {
+    if (!absl::ConsumePrefix(&address, "unix:")) continue;
+    for (absl::string_view pair : absl::StrSplit(address, ','))
+      if (absl::ConsumePrefix(&pair, "path=")) return std::string(pair);
+  }
+  return "";
+}
+
+struct Sockets {
+  std::string bus;
+  std::string own;  // systemd's
+};
+
+StatusOr<Sockets> SocketsOf(Instance instance) {
+  if (instance == Instance::kSystem) {
+    std::string path = PathOfAddress(Environment("DBUS_SYSTEM_BUS_ADDRESS"));
+    return Sockets{path.empty() ? "/run/dbus/system_bus_socket" : path, "/run/systemd/private"};
+  }
+  const std::string runtime = Environment("XDG_RUNTIME_DIR");
+  std::string path = PathOfAddress(Environment("DBUS_SESSION_BUS_ADDRESS"));
+  if (path.empty() && runtime.empty())
+    return absl::FailedPreconditionError(
+        "the user's systemd cannot be found: neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set "
+        "(log in "
+        "with a session of your own, or `loginctl enable-linger` and XDG_RUNTIME_DIR=/run/user/UID)");
+  return Sockets{path.empty() ? runtime + "/bus" : path, runtime + "/systemd/private"};
+}
+
+bool IsAbsent(const Status& status) {
+  return ErrnoOf(status) == ENOENT || ErrnoOf(status) == ECONNREFUSED;
+}
+
+std::optional<std::string> FirstString(const BusMessage& message) {
+  if (!absl::StartsWith(message.signature, "s")) return std::nullopt;
+  StatusOr<std::string> text = BodyReader(message).String();
+  if (!text.ok()) return std::nullopt;
+  return *std::move(text);
+}
+
+Status ErrorOf(const BusMessage& answer) {
+  if (answer.type != MessageType::kError) return absl::OkStatus();
+  const std::string text = FirstString(answer).value_or("no reason given");
+  return absl::FailedPreconditionError(absl::StrCat(text, " (", answer.error_name, ")"));
+}
+
+bool IsError(const BusMessage& answer, absl::string_view name) {
+  return answer.type == MessageType::kError && answer.error_name == name;
+}
+
+}  // namespace
+
+StatusOr<Units> Units::Connect(Instance instance) {
+  TARE_ASSIGN_OR_RETURN(const Sockets sockets, SocketsOf(instance));
+  StatusOr<Bus> bus = Bus::Connect(sockets.bus, Soon());
+  const bool has_daemon = !IsAbsent(bus.status());
+  if (!has_daemon) bus = Bus::Connect(sockets.own, Soon());
+  if (IsAbsent(bus.status()))
+    return absl::UnavailableError(
+        absl::StrCat("systemd does not run here: neither ", sockets.bus, " nor ", sockets.own,
+                     " answers (leave out --systemd-cgroup for the cgroupfs driver)"));
+  TARE_RETURN_IF_ERROR(bus.status(), "connecting to systemd");
+  Units units(*std::move(bus), has_daemon);
+  TARE_RETURN_IF_ERROR(units.Greet());
+  return units;
+}
+
+// A bus wants to be greeted before anything else. Its answer need not be awaited: if it is displeased, it
+// hangs up.
+Status Units::Greet() {
+  if (!has_daemon_) return absl::OkStatus();
+  return bus_
+      .Send({.destination = "org.freedesktop.DBus",
+             .path = "/org/freedesktop/DBus",
+             .interface = "org.freedesktop.DBus",
+             .member = "Hello"})
+      .status();
+}
+
+// Signals go only to who asked the bus and systemd for them; on systemd's own socket to everyone.
+Status Units::WatchJobs() {
+  if (!has_daemon_ || std::exchange(watches_jobs_, true)) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(
+      bus_.Send({.destination = "org.freedesktop.DBus",
+                 .path = "/org/freedesktop/DBus",
+                 .interface = "org.freedesktop.DBus",
+                 .member = "AddMatch",
+                 .signature = "s",
+                 .body = BodyWriter()
+                             .String("type='signal',sender='org.freedesktop.systemd1',"
+                                     "interface='org.freedesktop.systemd1.Manager',member='JobRemoved'")
+                             .Take()})
+          .status());
+  return Send(kManager, "Subscribe", "", "").status();
+}
+
+StatusOr<uint32_t> Units::Send(const char* interface, const char* member, const char* signature,
+                               std::string body) {
+  return bus_.Send({.destination = has_daemon_ ? kService : "",
+                    .path = kObject,
+                    .interface = interface,
+                    .member = member,
+                    .signature = signature,
+                    .body = std::move(body)});
+}
+
+StatusOr<BusMessage> Units::Call(const char* interface, const char* member, const char* signature,
+                                 std::string body) {
+  TARE_ASSIGN_OR_RETURN(const uint32_t serial, Send(interface, member, signature, std::move(body)));
+  TARE_ASSIGN_OR_RETURN(BusMessage answer, bus_.Answer(serial, Soon()), "systemd: ", member);
+  return answer;
+}
+
+StatusOr<BusMessage> Units::CallManager(const char* member, const char* signature, std::string body) {
+  return Call(kManager, member, signature, std::move(body));
+}
+
+StatusOr<std::string> Units::ManagerProperty(const char* name) {
+  std::string body = BodyWriter().String(kManager).String(name).Take();
+  TARE_ASSIGN_OR_RETURN(const BusMessage answer, Call(kProperties, "Get", "ss", std::move(body)));
+  TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: property ", name);
+  BodyReader reader(answer);
+  TARE_ASSIGN_OR_RETURN(const std::string signature, reader.Signature());
+  if (signature != "s") return absl::DataLossError(absl::StrCat("systemd: property ", name, " is no string"));
+  return reader.String();
+}
+
+StatusOr<std::string> Units::ControlGroup() {
+  TARE_ASSIGN_OR_RETURN(std::string cgroup, ManagerProperty("ControlGroup"));
+  return cgroup == "/" ? "" : cgroup;
+}
+
+StatusOr<int> Units::Version() {
+  TARE_ASSIGN_OR_RETURN(const std::string text, ManagerProperty("Version"));
+  const size_t begin = text.find_first_of("0123456789");
+  const size_t end = text.find_first_not_of("0123456789", begin);
+  int version = 0;
+  if (begin == std::string::npos || !absl::SimpleAtoi(text.substr(begin, end - begin), &version))
+    return absl::DataLossError(absl::StrCat("systemd: unreadable version \"", text, "\""));
+  return version;
+}
+
+StatusOr<BusMessage> Units::TryStart(const std::string& unit, const std::vector<Property>& properties) {
+  return CallManager(
+      "StartTransientUnit", "ssa(sv)a(sa(sv))",
+      BodyWriter().String(unit).String("fail").Properties(properties).EmptyArray(/*alignment=*/8).Take());
+}
+
+Status Units::Start(const std::string& unit, const std::vector<Property>& properties) {
+  TARE_RETURN_IF_ERROR(WatchJobs());
+  TARE_ASSIGN_OR_RETURN(BusMessage answer, TryStart(unit, properties));
+  if (IsError(answer, kUnitExists)) {
+    // Of a container that failed or was killed together with its runtime: ResetFailedUnit makes systemd
+    // forget it, and for the rest of one that is going away a moment is enough. What still stands then is in
+    // use.
+    for (milliseconds pause{1}; pause < milliseconds(1000) && IsError(answer, kUnitExists); pause *= 2) {
+      TARE_RETURN_IF_ERROR(CallManager("ResetFailedUnit", "s", BodyWriter().String(unit).Take()).status());
+      std::this_thread::sleep_for(pause);
+      TARE_ASSIGN_OR_RETURN(answer, TryStart(unit, properties));
+    }
+  }
+  if (IsError(answer, kUnitExists))
+    return absl::AlreadyExistsError(absl::StrCat(
+        "unit ", unit, " exists already: is there a container of that name? (see systemctl status)"));
+  return WaitForJob(answer, absl::StrCat("starting ", unit));
+}
+
+Status Units::Set(const std::string& unit, const std::vector<Property>& properties) {
+  std::string body = BodyWriter().String(unit).Bool(/*runtime*/ true).Properties(properties).Take();
+  TARE_ASSIGN_OR_RETURN(const BusMessage answer,
+                        CallManager("SetUnitProperties", "sba(sv)", std::move(body)));
+  return Annotate(ErrorOf(answer), "systemd: setting properties of ", unit);
+}
+
+Status Units::Attach(const std::string& unit, const std::string& below, pid_t pid) {
+  std::string body = BodyWriter().String(unit).String(below).Uint32s({static_cast<uint32_t>(pid)}).Take();
+  TARE_ASSIGN_OR_RETURN(const BusMessage answer,
+                        CallManager("AttachProcessesToUnit", "ssau", std::move(body)));
+  return Annotate(ErrorOf(answer), "systemd: adding a process to ", unit);
+}
+
+Status Units::Stop(const std::string& unit) {
+  TARE_RETURN_IF_ERROR(WatchJobs());
+  TARE_ASSIGN_OR_RETURN(const BusMessage answer,
+                        CallManager("StopUnit", "ss", BodyWriter().String(unit).String("replace").Take()));
+  if (IsError(answer, kNoSuchUnit)) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(WaitForJob(answer, absl::StrCat("stopping ", unit)));
+  return WaitUntilForgotten(unit);
+}
+
+// `answer` names the job; JobRemoved tells its end: (uint32 id, object job, string unit, string result).
+Status Units::WaitForJob(const BusMessage& answer, const std::string& what) {
+  TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: ", what);
+  TARE_ASSIGN_OR_RETURN(const std::string job, BodyReader(answer).String(), "systemd: ", what);
+  std::string result;
+  const auto is_end = [&](const BusMessage& signal) {
+    if (signal.member != "JobRemoved" || signal.signature != "uoss") return false;
+    BodyReader reader(signal);
+    if (!reader.Uint32().ok()) return false;
+    StatusOr<std::string> removed = reader.String();
+    if (!removed.ok() || *removed != job || !reader.String().ok()) return false;
+    result = reader.String().value_or("unknown");
+    return true;
+  };
+  TARE_RETURN_IF_ERROR(bus_.TakeSignal(is_end, Soon()).status(), "systemd: ", what);
+  if (result == "done") return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("systemd: ", what, ": the job's result is \"", result, "\""));
+}
+
+Status Units::WaitUntilForgotten(const std::string& unit) {
+  const Bus::Deadline deadline = Soon();
+  for (milliseconds pause{1}; steady_clock::now() < deadline; pause = std::min(2 * pause, milliseconds(50))) {
+    const std::string name = BodyWriter().String(unit).Take();
+    TARE_RETURN_IF_ERROR(CallManager("ResetFailedUnit", "s", name).status());
+    TARE_ASSIGN_OR_RETURN(const BusMessage answer, CallManager("GetUnit", "s", name));
+    if (answer.type == MessageType::kError) return absl::OkStatus();
+    std::this_thread::sleep_for(pause);
+  }
+  return absl::DeadlineExceededError(absl::StrCat("systemd: unit ", unit, " is stopped and still there"));
+}
+
+}  // namespace tare::cgroup::systemd

@@ -1,0 +1,64 @@
+// What tare asks of systemd: org.freedesktop.systemd1(5), the Manager interface.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "cgroup/systemd/bus.h"
+#include "cgroup/systemd/property.h"
+
+namespace tare::cgroup::systemd {
+
+// The machine's, or that of the user who calls.
+enum class Instance { kSystem, kUser };
+
+// Every call ends within 30 s, at the latest with an error that says what systemd was asked for.
+class Units {
+ public:
+  // Through the message bus; if there is none, through systemd's own socket. The user's bus is found by
+  // $DBUS_SESSION_BUS_ADDRESS or $XDG_RUNTIME_DIR.
+  static StatusOr<Units> Connect(Instance instance);
+
+  // The cgroup of this systemd: "" for the machine's, "/user.slice/user-1000.slice/user@1000.service" or so
+  // for a user's.
+  StatusOr<std::string> ControlGroup();
+
+  // 257 of "257.9-1"
+  StatusOr<int> Version();
+
+  // Starts a transient unit and waits until it stands. A unit of that name that has failed, or is just going
+  // away, is cleared first; one that is active is an error.
+  Status Start(const std::string& unit, const std::vector<Property>& properties);
+
+  // Until the machine's next boot, as all that tare does.
+  Status Set(const std::string& unit, const std::vector<Property>& properties);
+
+  // Moves a process into a unit that exists, or into `below` it ("/sub"): for users who may not write to the
+  // cgroup files between theirs and the container's.
+  Status Attach(const std::string& unit, const std::string& below, pid_t pid);
+
+  // Stops the unit and waits until systemd has forgotten it. One that does not exist is no error.
+  Status Stop(const std::string& unit);
+
+ private:
+  Units(Bus bus, bool has_daemon) : bus_(std::move(bus)), has_daemon_(has_daemon) {}
+  Status Greet();
+  Status WatchJobs();
+  StatusOr<uint32_t> Send(const char* interface, const char* member, const char* signature, std::string body);
+  StatusOr<BusMessage> Call(const char* interface, const char* member, const char* signature,
+                            std::string body);
+  StatusOr<BusMessage> CallManager(const char* member, const char* signature, std::string body);
+  StatusOr<std::string> ManagerProperty(const char* name);
+  StatusOr<BusMessage> TryStart(const std::string& unit, const std::vector<Property>& properties);
+  Status WaitForJob(const BusMessage& answer, const std::string& what);
+  Status WaitUntilForgotten(const std::string& unit);
+
+  Bus bus_;
+  bool has_daemon_;
+  bool watches_jobs_ = false;
+};
+
+}  // namespace tare::cgroup::systemd

@@ -1,0 +1,322 @@
+#!/usr/bin/env bats
+# bats file_tags=v2
+# The systemd driver: scopes as systemd shows them, limits that outlive a reload, names that are taken, a systemd that is
+# gone. As root and as a user with a systemd of their own.
+# shellcheck disable=SC2016,SC2153 # the variables are jq's; BUNDLE is the helper's
+load helper
+
+setup_file() {
+  [ -d /run/systemd/system ] || skip "systemd does not run here"
+}
+
+# The test's scope is in a slice of its own.
+slice() { echo "taretest$$.slice"; }
+unit() { echo "p-$ID.scope"; }
+directory() { echo "/sys/fs/cgroup/$(slice)/$(unit)"; }
+
+use_systemd() {
+  runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" --systemd-cgroup "$@"; }
+  update_config --arg path "$(slice):p:$ID" '.linux.cgroupsPath = $path'
+}
+
+resources() { update_config ".linux.resources += $1"; }           # JSON
+annotate() { update_config --arg k "$1" --arg v "$2" '.annotations[$k] = $v'; } # NAME VALUE
+property() { systemctl show --value --property "$1" "$(unit)"; }  # NAME
+
+# What the scope's slice leaves is not the runtime's to remove.
+teardown_file() {
+  systemctl stop "taretest*.slice" 2>/dev/null || true
+}
+
+@test "systemd: a container is a scope in its slice" {
+  use_systemd
+  start sleep 1000
+  [ "$(property ActiveState)" = active ]
+  [ "$(property Slice)" = "$(slice)" ]
+  [ "$(property Delegate)" = yes ]
+  [ "$(cat "$(directory)/cgroup.procs")" = "$(init_pid)" ]
+}
+
+@test "systemd: no path, empty parts: the slice of the system, the id" {
+  use_systemd
+  update_config 'del(.linux.cgroupsPath)'
+  start sleep 1000
+  [[ $(cat "/proc/$(init_pid)/cgroup") == "0::/system.slice/"*"-$ID.scope" ]]
+  runtime delete --force "$ID"
+  update_config --arg name "$ID" '.linux.cgroupsPath = "::" + $name'
+  start sleep 1000
+  [ "$(cat "/proc/$(init_pid)/cgroup")" = "0::/system.slice/$ID.scope" ]
+}
+
+@test "systemd: a slice in a slice" {
+  use_systemd
+  update_config --arg path "taretest$$-a-b.slice:p:$ID" '.linux.cgroupsPath = $path'
+  start sleep 1000
+  [ "$(cat "/proc/$(init_pid)/cgroup")" = "0::/taretest$$.slice/taretest$$-a.slice/taretest$$-a-b.slice/p-$ID.scope" ]
+}
+
+@test "systemd: what is no slice:prefix:name" {
+  use_systemd
+  update_config --arg path "/$ID" '.linux.cgroupsPath = $path'
+  refuses "expected cgroupspath to be of format"
+  update_config --arg path "no-slice:p:$ID" '.linux.cgroupsPath = $path'
+  refuses "slice"
+}
+
+@test "systemd: limits are properties and files" {
+  use_systemd
+  resources '{memory: {limit: 33554432, reservation: 16777216, swap: 50331648}, cpu: {shares: 512, quota: 50000, period: 200000, cpus: "0"},
+    pids: {limit: 77}, unified: {"memory.high": "30000000"}}'
+  start sleep 1000
+  [ "$(property MemoryMax)" = 33554432 ]
+  [ "$(property MemoryLow)" = 16777216 ]
+  [ "$(property MemorySwapMax)" = 16777216 ]
+  [ "$(property MemoryHigh)" = 30000000 ]
+  [ "$(property TasksMax)" = 77 ]
+  [ "$(property CPUQuotaPerSecUSec)" = 250ms ]
+  [ "$(property AllowedCPUs)" = 0 ]
+  [ "$(property CPUWeight)" = "$(cat "$(directory)/cpu.weight")" ]
+  [ "$(cat "$(directory)/memory.max")" = 33554432 ]
+  [ "$(cat "$(directory)/cpu.max")" = "50000 200000" ]
+  [ "$(cat "$(directory)/cpuset.cpus")" = 0 ]
+  [ "$(cat "$(directory)/pids.max")" = 77 ]
+}
+
+@test "systemd: files that systemd has no word for" {
+  use_systemd
+  resources '{hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
+  [ -d /sys/kernel/mm/hugepages/hugepages-2048kB ] || skip "no pages of 2 MB here"
+  start sleep 1000
+  [ "$(cat "$(directory)/hugetlb.2MB.max")" = 4194304 ]
+}
+
+@test "systemd: an idle cpu" {
+  use_systemd
+  resources '{cpu: {idle: 1}}'
+  start sleep 1000
+  [ "$(cat "$(directory)/cpu.idle")" = 1 ]
+  systemctl daemon-reload
+  [ "$(cat "$(directory)/cpu.idle")" = 1 ]
+}
+
+# The files as they are must be what systemd writes when it does.
+@test "systemd: limits and updates outlive a reload and a change of another property" {
+  local files=(memory.max memory.swap.max memory.low memory.oom.group cpu.max cpu.weight pids.max io.weight io.bfq.weight) before
+  use_systemd
+  resources '{memory: {limit: 33554432, reservation: 16777216}, cpu: {shares: 512, quota: 55550, period: 100000},
+    blockIO: {weight: 500}, unified: {"memory.oom.group": "1"}}'
+  start sleep 1000
+  runtime update --memory 50331648 --memory-swap 67108864 --cpu-quota 66660 --pids-limit 55 "$ID"
+  [ "$(cat "$(directory)/memory.max")" = 50331648 ]
+  [ "$(cat "$(directory)/pids.max")" = 55 ]
+  cd "$(directory)"
+  before=$(grep -s . "${files[@]}") || true
+  systemctl daemon-reload
+  diff <(echo "$before") <(grep -s . "${files[@]}" || true)
+  systemctl set-property --runtime "$(unit)" CPUWeight=59 MemoryLow=16777216 IOAccounting=yes
+  diff <(echo "$before") <(grep -s . "${files[@]}" || true)
+}
+
+@test "systemd: lifting limits" {
+  use_systemd
+  resources '{memory: {limit: 33554432, swap: 33554432}, pids: {limit: 9}, cpu: {quota: 50000}}'
+  start sleep 1000
+  runtime update --memory -1 --memory-swap -1 --pids-limit -1 --cpu-quota -1 "$ID"
+  systemctl daemon-reload
+  [ "$(cat "$(directory)/memory.max")" = max ]
+  [ "$(cat "$(directory)/memory.swap.max")" = max ]
+  [ "$(cat "$(directory)/pids.max")" = max ]
+  [[ $(cat "$(directory)/cpu.max") == "max "* ]]
+}
+
+# Opens nodes that are made in the container's /dev: the filter, not the file system, decides.
+try_devices() { # WORD...
+  runtime exec "$ID" sh -c 'for node; do (: <"$node") 2>/dev/null && echo "$node yes" || echo "$node no"; done' sh "$@"
+}
+
+@test "systemd: devices, through a reload and an update" {
+  use_systemd
+  [ -e /dev/net/tun ] || modprobe tun || skip "no device 10:200 here"
+  resources '{devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 200, access: "rw"}]}'
+  update_config '.linux.devices = [{path: "/dev/tun", type: "c", major: 10, minor: 200}, {path: "/dev/port", type: "c", major: 1, minor: 4}]'
+  start sleep 1000
+  [ "$(property DevicePolicy)" = strict ]
+  [[ $(property DeviceAllow) == *"/dev/char/10:200 rw"* ]]
+  run -0 try_devices /dev/tun /dev/port /dev/null
+  expect_line "/dev/tun yes" "/dev/port no" "/dev/null yes"
+  systemctl daemon-reload
+  run -0 try_devices /dev/tun /dev/port /dev/null
+  expect_line "/dev/tun yes" "/dev/port no" "/dev/null yes"
+  echo '{"devices": [{"allow": false, "access": "rwm"}]}' | runtime update --resources - "$ID"
+  run -0 try_devices /dev/tun /dev/port /dev/null
+  expect_line "/dev/tun no" "/dev/port no" "/dev/null yes"
+  systemctl daemon-reload
+  run -0 try_devices /dev/tun /dev/port /dev/null
+  expect_line "/dev/tun no" "/dev/port no" "/dev/null yes"
+}
+
+@test "systemd: devices that its list cannot express are ours alone" {
+  use_systemd
+  [ -e /dev/net/tun ] || modprobe tun || skip "no device 10:200 here"
+  resources '{devices: [{allow: true, access: "rwm"}, {allow: false, type: "c", major: 10, minor: 200, access: "w"}]}'
+  update_config '.linux.devices = [{path: "/dev/tun", type: "c", major: 10, minor: 200}]'
+  start sleep 1000
+  [ "$(property DevicePolicy)" = auto ]
+  run -0 runtime exec "$ID" sh -c ": </dev/tun && ! (: >/dev/tun)"
+  systemctl daemon-reload
+  run -0 runtime exec "$ID" sh -c ": </dev/tun && ! (: >/dev/tun)"
+}
+
+@test "systemd: annotations" {
+  use_systemd
+  annotate org.systemd.property.TimeoutStopSec 5
+  annotate org.systemd.property.Description "'a container of the tests'"
+  annotate org.systemd.property.After "['basic.target']"
+  start sleep 1000
+  [ "$(property TimeoutStopUSec)" = 5s ]
+  [ "$(property Description)" = "a container of the tests" ]
+  [[ $(property After) == *basic.target* ]]
+}
+
+@test "systemd: annotations that are not passed on" {
+  only_tare "runc passes everything on"
+  use_systemd
+  annotate org.systemd.property.SuccessAction "'poweroff-force'"
+  refuses "org.systemd.property.SuccessAction" "is none that tare passes on"
+}
+
+@test "systemd: values that systemd does not take" {
+  use_systemd
+  annotate org.systemd.property.CollectMode "'whenever'"
+  refuses "CollectMode"
+}
+
+@test "systemd: exec, pause, kill, ps" {
+  use_systemd
+  start sleep 1000
+  run -0 runtime exec "$ID" cat /proc/self/cgroup
+  runtime exec --detach "$ID" sleep 1000 </dev/null >/dev/null 2>&1 3>&-
+  [ "$(wc -l <"$(directory)/cgroup.procs")" = 2 ]
+  [ "$(runtime ps --format json "$ID" | jq length)" = 2 ]
+  runtime pause "$ID"
+  status_is paused
+  runtime resume "$ID"
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+}
+
+@test "systemd: a scope of that name that is in use" {
+  use_systemd
+  systemd-run --quiet --scope --unit "$(unit)" --slice "$(slice)" sleep 1000 3>&- &
+  wait_for systemctl --quiet is-active "$(unit)"
+  refuses "$(unit)"
+  [ "$(property ActiveState)" = active ]
+  systemctl stop "$(unit)"
+}
+
+@test "systemd: a scope of that name that has failed" {
+  use_systemd
+  systemd-run --quiet --scope --unit "$(unit)" --slice "$(slice)" --property RuntimeMaxSec=1 sleep 1000 3>&- &
+  wait_for systemctl --quiet is-failed "$(unit)"
+  start sleep 1000
+  [ "$(property ActiveState)" = active ]
+}
+
+@test "systemd: delete waits for the scope to go, and the name is free at once" {
+  local round
+  use_systemd
+  for ((round = 0; round < 5; ++round)); do
+    start sleep 1000
+    runtime delete --force "$ID"
+    [ "$(property LoadState)" = not-found ]
+    [ ! -e "$(directory)" ]
+  done
+}
+
+@test "systemd: a failed create leaves no scope" {
+  use_systemd
+  add_mount /nowhere bind /does/not/exist bind
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  [ "$(property LoadState)" = not-found ]
+  resources '{unified: {"no.such.file": "1"}}'
+  update_config 'del(.mounts[-1])'
+  refuses no.such.file
+  [ "$(property LoadState)" = not-found ]
+}
+
+@test "systemd: what happens to the scope happens to the container" {
+  use_systemd
+  annotate org.systemd.property.TimeoutStopSec 1 # as process 1, sleep does not hear SIGTERM
+  start sleep 1000
+  systemctl stop "$(unit)"
+  wait_for status_is stopped
+  runtime delete "$ID"
+}
+
+@test "systemd: no bus, but systemd itself" {
+  use_systemd
+  DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere start sleep 1000
+  [ "$(property ActiveState)" = active ]
+  DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere runtime delete --force "$ID"
+  [ "$(property LoadState)" = not-found ]
+}
+
+@test "systemd: a bus that never answers" {
+  only_tare "runc waits for ever"
+  use_systemd
+  in_background /dev/null socat "UNIX-LISTEN:$BATS_TEST_TMPDIR/bus,fork" EXEC:"sleep 1000"
+  wait_for test -S "$BATS_TEST_TMPDIR/bus"
+  DBUS_SYSTEM_BUS_ADDRESS=unix:path=$BATS_TEST_TMPDIR/bus run ! runtime run --bundle "$BUNDLE" "$ID"
+  expect "no answer from systemd in time"
+}
+
+# --- a user's own systemd --------------------------------------------------------------------------------------------
+
+# Runs WORDS as the user "tester", outside (session) or inside (service) what is delegated to him.
+as_tester() { # session|service WORD...
+  local where=$1
+  shift
+  [ -S /run/user/1000/bus ] || skip "no user of id 1000 with a systemd of their own"
+  local words=(env XDG_RUNTIME_DIR=/run/user/1000 HOME=/home/tester)
+  [ "$where" = session ] || words+=(systemd-run --user --quiet --pipe --wait --collect --property Delegate=yes)
+  runuser -u tester -- "${words[@]}" "$@"
+}
+
+make_testers() {
+  local copy=/home/tester/$ID
+  chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+  runuser -u tester -- mkdir "$copy"
+  cp -a "$ROOTFS" "$copy/rootfs"
+  chown -R tester: "$copy/rootfs"
+  as_tester session "$RUNTIME" spec --rootless --bundle "$copy"
+  jq '.process.terminal = false | .process.args = ["sleep", "1000"] | .linux.resources.memory.limit = 33554432' \
+    "$copy/config.json" >"$copy/new"
+  mv "$copy/new" "$copy/config.json"
+  echo "$copy"
+}
+
+@test "systemd: a user's container is a scope of the user's systemd" {
+  local bundle where
+  bundle=$(make_testers)
+  for where in session service; do
+    as_tester "$where" "$RUNTIME" --systemd-cgroup run --detach --bundle "$bundle" "$ID" </dev/null >"$OUT" 2>&1 3>&-
+    [ "$(cat /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/user.slice/tare-"$ID".scope/memory.max)" = 33554432 ]
+    as_tester session "$RUNTIME" exec "$ID" cat /proc/self/cgroup | grep -F "/tare-$ID.scope"
+    as_tester service "$RUNTIME" exec "$ID" cat /proc/self/cgroup | grep -F "/tare-$ID.scope"
+    as_tester session "$RUNTIME" update --memory 50331648 "$ID"
+    as_tester session env systemctl --user daemon-reload
+    [ "$(cat /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/user.slice/tare-"$ID".scope/memory.max)" = 50331648 ]
+    as_tester session "$RUNTIME" delete --force "$ID"
+    [ "$(as_tester session systemctl --user show --value -p LoadState "tare-$ID.scope")" = not-found ]
+  done
+  rm -r "$bundle"
+}
+
+@test "systemd: a user whose systemd cannot be found is told so" {
+  local bundle
+  bundle=$(make_testers)
+  run ! runuser -u tester -- env -u XDG_RUNTIME_DIR -u DBUS_SESSION_BUS_ADDRESS "$RUNTIME" --root "$bundle/state" \
+    --systemd-cgroup run --bundle "$bundle" "$ID"
+  expect "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set"
+  rm -r "$bundle"
+}
