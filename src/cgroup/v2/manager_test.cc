@@ -430,12 +430,12 @@ TEST_F(V2ManagerTest, ACgroupBelowAPopulatedOneWithControllersIsThreadedAndHasNo
 }
 
 TEST_F(V2ManagerTest, AThreadedContainersProcessesAreListedAndKilled) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   ASSERT_EQ(kernel::MakeDirectories(path_ + "/one", 0755), absl::OkStatus());
   ASSERT_EQ(kernel::WriteFile(path_ + "/one/cgroup.type", "threaded"), absl::OkStatus());
   request_.cgroups_path += "/two";
   auto below = Select(request_);
-  ASSERT_EQ((*below)->Create(), absl::OkStatus());
+  ASSERT_EQ((*below)->Create(0), absl::OkStatus());
   auto folder = (*below)->OpenForClone();
   const pid_t child = Clone(folder->get(), [] { return -1; });
   EXPECT_EQ(*(*below)->Pids(), std::vector<pid_t>{child});
@@ -445,11 +445,11 @@ TEST_F(V2ManagerTest, AThreadedContainersProcessesAreListedAndKilled) {
 }
 
 TEST_F(V2ManagerTest, ACgroupBelowAPopulatedOneLeavesItADomain) {
-  ASSERT_EQ(manager_->Create(), absl::OkStatus());
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   Sleeper();
   request_.cgroups_path += "/below";
   auto below = Select(request_);
-  ASSERT_EQ((*below)->Create(), absl::OkStatus());
+  ASSERT_EQ((*below)->Create(0), absl::OkStatus());
   EXPECT_EQ(Value("cgroup.type"), "domain");
   EXPECT_EQ(Value("below/cgroup.type"), "domain");
   EXPECT_EQ((*below)->Apply({}, false), absl::OkStatus());
