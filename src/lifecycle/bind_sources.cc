@@ -54,7 +54,7 @@ StatusOr<Fd> Prepare(const MountStep& step, const Blueprint& blueprint) {
   StatusOr<Fd> source = kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion);
   // An unprivileged runtime cannot; init, root in its own namespace, can.
   if (ErrnoOf(source.status()) == EPERM && !step.idmapped()) return Fd();
-  TARE_RETURN_IF_ERROR(source.status());
+  if (!source.ok()) return step.idmapped() ? ExplainIdmap(source.status(), step) : source.status();
   if (step.idmapped()) TARE_RETURN_IF_ERROR(Idmap(source->get(), step, blueprint));
   return source;
 }
