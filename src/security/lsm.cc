@@ -19,14 +19,25 @@ Status WriteAttribute(absl::string_view name, absl::string_view value) {
   return procfs->Write(absl::StrCat(kAttributes, name), value);
 }
 
-// Linux 5.8 gave AppArmor a folder of its own; without AppArmor in the kernel there is none.
-Status WriteApparmorExec(absl::string_view value) {
+// In runc's words first.
+Status NoApparmor(const std::string& profile) {
+  if (profile == "unconfined") return absl::OkStatus();  // so it is
+  return InvalidError(
+      "apparmor: config provided but apparmor not supported: the kernel does not run AppArmor");
+}
+
+// Linux 5.8 gave AppArmor a folder of its own. A kernel built without AppArmor has none; in one that was
+// booted without it, nobody takes what is written there (EINVAL).
+Status WriteApparmorExec(const std::string& profile) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
   const std::string path = absl::StrCat(kAttributes, "apparmor/exec");
   StatusOr<kernel::Fd> file = procfs->Open(path, O_WRONLY);
-  if (ErrnoOf(file.status()) == ENOENT) return InvalidError("the kernel has no AppArmor");
+  if (ErrnoOf(file.status()) == ENOENT) return NoApparmor(profile);
   TARE_RETURN_IF_ERROR(file.status());
-  return kernel::WriteOnce(file->get(), value, path);
+  Status status = kernel::WriteOnce(file->get(), absl::StrCat("exec ", profile), path);
+  if (ErrnoOf(status) == EINVAL) return NoApparmor(profile);
+  if (ErrnoOf(status) == ENOENT) return InvalidError("is not loaded (see apparmor_parser(8))");
+  return status;
 }
 
 }  // namespace
@@ -47,7 +58,7 @@ bool SelinuxEnabled() {
 
 Status SetApparmorProfile(const std::string& profile) {
   if (profile.empty()) return absl::OkStatus();
-  return Annotate(WriteApparmorExec(absl::StrCat("exec ", profile)), "AppArmor profile ", profile);
+  return Annotate(WriteApparmorExec(profile), "AppArmor profile ", profile);
 }
 
 Status SetSelinuxLabel(const std::string& label) {

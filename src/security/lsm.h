@@ -13,8 +13,8 @@ bool ApparmorEnabled();
 // True if the kernel runs SELinux.
 bool SelinuxEnabled();
 
-// The profile takes effect at the next exec: /proc/thread-self/attr/apparmor/exec. An error if it is named
-// and the kernel has no AppArmor. "" does nothing; "unconfined" is written as any other.
+// The profile takes effect at the next exec: /proc/thread-self/attr/apparmor/exec. An error if it is not
+// loaded, or if the kernel has no AppArmor: all are then "unconfined", which is no error. "" does nothing.
 Status SetApparmorProfile(const std::string& profile);
 
 // The label for the next exec. An error if named without SELinux; "" does nothing.
