@@ -75,11 +75,6 @@ constexpr Flag kRestoreFlags[] = {
     {.name = "lsm-mount-context", .help = "the security context to mount with"},
 };
 
-constexpr Flag kEventsFlags[] = {
-    {.name = "interval", .help = "the time between two rows of statistics", .initial = "5s"},
-    {.name = "stats", .kind = FlagKind::kBool, .help = "show the statistics once and exit"},
-};
-
 Status NotBuilt(absl::string_view name) {
   return absl::UnimplementedError(absl::StrCat("tare: ", name, " is not built yet"));
 }
@@ -104,15 +99,6 @@ constinit const Command kRestoreCommand = {
     .description = "   The flags are read; the work is not built yet, and the command fails.\n",
     .flags = kRestoreFlags,
     .run = [](const lifecycle::Runtime&, const Arguments&) -> StatusOr<int> { return NotBuilt("restore"); },
-};
-
-constinit const Command kEventsCommand = {
-    .name = "events",
-    .summary = "show statistics and events of a container (not built yet)",
-    .operands = "<container-id>",
-    .description = "   The flags are read; the work is not built yet, and the command fails.\n",
-    .flags = kEventsFlags,
-    .run = [](const lifecycle::Runtime&, const Arguments&) -> StatusOr<int> { return NotBuilt("events"); },
 };
 
 }  // namespace tare::cli

@@ -1,0 +1,152 @@
+#include "spec/stats.h"
+
+#include <algorithm>
+
+#include "spec/write.h"
+
+namespace tare::spec {
+namespace {
+
+// runc leaves out most numbers that are 0: Go's "omitempty".
+void AddUnlessZero(Json& object, const char* name, uint64_t value) {
+  if (value != 0) object[name] = value;
+}
+template <typename T>
+void AddUnlessEmpty(Json& object, const char* name, const std::vector<T>& values) {
+  if (!values.empty()) object[name] = values;
+}
+
+Json StallObject(const Stall& stall) {
+  return {{"avg10", stall.average10},
+          {"avg60", stall.average60},
+          {"avg300", stall.average300},
+          {"total", stall.total}};
+}
+
+void AddPressure(Json& object, const std::optional<Pressure>& pressure) {
+  if (!pressure) return;
+  object["psi"] = {{"some", StallObject(pressure->some)}, {"full", StallObject(pressure->full)}};
+}
+
+Json CpuObject(const CpuStats& cpu) {
+  Json usage = Json::object();
+  AddUnlessZero(usage, "total", cpu.total);
+  AddUnlessEmpty(usage, "percpu", cpu.per_cpu);
+  AddUnlessEmpty(usage, "percpu_kernel", cpu.per_cpu_kernel);
+  AddUnlessEmpty(usage, "percpu_user", cpu.per_cpu_user);
+  usage["kernel"] = cpu.kernel;
+  usage["user"] = cpu.user;
+  Json throttling = Json::object();
+  AddUnlessZero(throttling, "periods", cpu.periods);
+  AddUnlessZero(throttling, "throttledPeriods", cpu.throttled_periods);
+  AddUnlessZero(throttling, "throttledTime", cpu.throttled_time);
+  Json object = {{"usage", std::move(usage)}, {"throttling", std::move(throttling)}};
+  AddPressure(object, cpu.pressure);
+  return object;
+}
+
+Json CpusetObject(const CpusetStats& cpuset) {
+  Json object = Json::object();
+  AddUnlessEmpty(object, "cpus", cpuset.cpus);
+  AddUnlessEmpty(object, "mems", cpuset.mems);
+  for (const char* flag :
+       {"cpu_exclusive", "mem_hardwall", "mem_exclusive", "memory_migrate", "memory_spread_page",
+        "memory_spread_slab", "memory_pressure", "sched_load_balance", "sched_relax_domain_level"}) {
+    auto found = cpuset.flags.find(flag);
+    object[flag] = found == cpuset.flags.end() ? 0 : found->second;
+  }
+  return object;
+}
+
+Json MemoryUseObject(const MemoryUse& use) {
+  Json object = {{"limit", use.limit}};
+  AddUnlessZero(object, "usage", use.usage);
+  AddUnlessZero(object, "max", use.peak);
+  object["failcnt"] = use.failures;
+  return object;
+}
+
+Json MemoryObject(const MemoryStats& memory) {
+  Json object = Json::object();
+  AddUnlessZero(object, "cache", memory.cache);
+  object["usage"] = MemoryUseObject(memory.memory);
+  object["swap"] = MemoryUseObject(memory.memory_and_swap);
+  object["kernel"] = MemoryUseObject(memory.kernel);
+  object["kernelTCP"] = MemoryUseObject(memory.kernel_tcp);
+  if (!memory.raw.empty()) object["raw"] = memory.raw;
+  AddPressure(object, memory.pressure);
+  if (!memory.events.empty()) object["event_count"] = memory.events;
+  return object;
+}
+
+Json PidsObject(const PidsStats& pids) {
+  Json object = Json::object();
+  AddUnlessZero(object, "current", pids.current);
+  AddUnlessZero(object, "limit", pids.limit);
+  return object;
+}
+
+void AddIo(Json& object, const char* name, const IoEntries& entries) {
+  if (entries.empty()) return;
+  Json& list = object[name] = Json::array();
+  for (const IoEntry& entry : entries) {
+    Json line = Json::object();
+    AddUnlessZero(line, "major", entry.major);
+    AddUnlessZero(line, "minor", entry.minor);
+    if (!entry.operation.empty()) line["op"] = entry.operation;
+    AddUnlessZero(line, "value", entry.value);
+    list.push_back(std::move(line));
+  }
+}
+
+Json IoObject(const IoStats& io) {
+  Json object = Json::object();
+  AddIo(object, "ioServiceBytesRecursive", io.service_bytes);
+  AddIo(object, "ioServicedRecursive", io.serviced);
+  AddIo(object, "ioQueueRecursive", io.queued);
+  AddIo(object, "ioServiceTimeRecursive", io.service_time);
+  AddIo(object, "ioWaitTimeRecursive", io.wait_time);
+  AddIo(object, "ioMergedRecursive", io.merged);
+  AddIo(object, "ioTimeRecursive", io.time);
+  AddIo(object, "sectorsRecursive", io.sectors);
+  AddPressure(object, io.pressure);
+  return object;
+}
+
+Json HugepagesObject(const std::map<std::string, HugepageStats>& hugepages) {
+  Json object = Json::object();
+  for (const auto& [size, stats] : hugepages) {
+    Json one = Json::object();
+    AddUnlessZero(one, "usage", stats.usage);
+    AddUnlessZero(one, "max", stats.peak);
+    one["failcnt"] = stats.failures;
+    object[size] = std::move(one);
+  }
+  return object;
+}
+
+}  // namespace
+
+std::string StatsEventJson(absl::string_view id, const Stats& stats) {
+  return OneLine({
+      {"type", "stats"},
+      {"id", std::string(id)},
+      {"data",
+       {
+           {"cpu", CpuObject(stats.cpu)},
+           {"cpuset", CpusetObject(stats.cpuset)},
+           {"memory", MemoryObject(stats.memory)},
+           {"pids", PidsObject(stats.pids)},
+           {"blkio", IoObject(stats.io)},
+           {"hugetlb", HugepagesObject(stats.hugepages)},
+           {"intel_rdt", Json::object()},
+           {"network_interfaces", nullptr},  // runc lists those that it has made itself: none
+       }},
+  });
+}
+
+std::string OomEventJson(absl::string_view id) {
+  return OneLine({{"type", "oom"}, {"id", std::string(id)}});
+}
+
+}  // namespace tare::spec

@@ -1,0 +1,114 @@
+// What a container uses and may use, as its cgroups count it, and the lines of `tare events`. The names are
+// the kernel's own or, where cgroup v1 and v2 differ, v1's, as runc's document and containerd's metrics have
+// them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace tare::spec {
+
+inline constexpr uint64_t kUnlimited = UINT64_MAX;
+
+// Pressure stall information of one resource (Documentation/accounting/psi.rst).
+struct Stall {
+  double average10 = 0;  // percent of the last 10 s
+  double average60 = 0;
+  double average300 = 0;
+  uint64_t total = 0;  // microseconds
+};
+struct Pressure {
+  Stall some;
+  Stall full;
+};
+
+struct CpuStats {
+  uint64_t total = 0;  // this and what follows: nanoseconds
+  uint64_t kernel = 0;
+  uint64_t user = 0;
+  std::vector<uint64_t> per_cpu, per_cpu_kernel, per_cpu_user;  // v1
+  uint64_t periods = 0;
+  uint64_t throttled_periods = 0;
+  uint64_t throttled_time = 0;
+  uint64_t bursts = 0;
+  uint64_t burst_time = 0;
+  std::optional<Pressure> pressure;  // v2
+};
+
+struct CpusetStats {  // v1
+  std::vector<uint16_t> cpus, mems;
+  std::map<std::string, int64_t> flags;  // by file: "cpu_exclusive", ...
+};
+
+struct MemoryUse {  // bytes
+  uint64_t usage = 0;
+  uint64_t peak = 0;
+  uint64_t limit = 0;
+  uint64_t failures = 0;
+};
+
+struct MemoryStats {
+  uint64_t cache = 0;
+  MemoryUse memory;
+  MemoryUse memory_and_swap;
+  MemoryUse swap;                          // v2
+  MemoryUse kernel;                        // v1
+  MemoryUse kernel_tcp;                    // v1
+  std::map<std::string, uint64_t> raw;     // memory.stat
+  std::map<std::string, uint64_t> events;  // memory.events; v1: memory.oom_control
+  std::optional<Pressure> pressure;        // v2
+};
+
+struct PidsStats {
+  uint64_t current = 0;
+  uint64_t limit = 0;  // 0: none
+};
+
+struct IoEntry {
+  uint64_t major = 0;
+  uint64_t minor = 0;
+  std::string operation;  // "Read", "Write", "Discard", ...
+  uint64_t value = 0;
+};
+using IoEntries = std::vector<IoEntry>;
+
+struct IoStats {
+  IoEntries service_bytes;
+  IoEntries serviced;
+  IoEntries queued, service_time, wait_time, merged, time, sectors;  // v1, and a kernel that debugs BFQ
+  std::optional<Pressure> pressure;                                  // v2
+};
+
+struct HugepageStats {  // bytes
+  uint64_t usage = 0;
+  uint64_t peak = 0;  // v1
+  uint64_t limit = 0;
+  uint64_t failures = 0;
+};
+
+struct RdmaEntry {
+  std::string device;
+  uint32_t handles = 0;
+  uint32_t objects = 0;
+};
+
+struct Stats {
+  CpuStats cpu;
+  CpusetStats cpuset;
+  MemoryStats memory;
+  PidsStats pids;
+  IoStats io;
+  std::map<std::string, HugepageStats> hugepages;  // by size: "2MB"
+  std::vector<RdmaEntry> rdma_current, rdma_limit;
+};
+
+// One line of JSON without its end: {"type":"stats","id":...,"data":{...}} and {"type":"oom","id":...}.
+std::string StatsEventJson(absl::string_view id, const Stats& stats);
+std::string OomEventJson(absl::string_view id);
+
+}  // namespace tare::spec

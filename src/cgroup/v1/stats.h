@@ -1,0 +1,11 @@
+// What the files of a container's cgroups on v1 count.
+#pragma once
+
+#include "cgroup/manager.h"
+#include "spec/stats.h"
+
+namespace tare::cgroup::v1 {
+
+spec::Stats ReadStats(const Paths& paths);
+
+}  // namespace tare::cgroup::v1

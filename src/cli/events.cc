@@ -1,0 +1,48 @@
+#include "lifecycle/events.h"
+
+#include "cli/command.h"
+#include "cli/output.h"
+
+namespace tare::cli {
+namespace {
+
+constexpr Flag kFlags[] = {
+    {.name = "interval", .help = "the time between two rows of statistics", .initial = "5s"},
+    {.name = "stats", .kind = FlagKind::kBool, .help = "show the statistics once and exit"},
+};
+
+Status PrintLine(const std::string& line) {
+  return Print(absl::StrCat(line, "\n"));
+}
+
+StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  const std::string& id = arguments.words()[0];
+  absl::Duration interval;  // absl reads Go's notation
+  if (!absl::ParseDuration(arguments.String("interval"), &interval))
+    return InvalidError("invalid value \"", arguments.String("interval"),
+                        "\" for flag -interval: not a duration such as 5s or 1m30s");
+  if (interval <= absl::ZeroDuration()) return InvalidError("duration interval must be greater than 0");
+  if (!arguments.Bool("stats")) {
+    TARE_RETURN_IF_ERROR(lifecycle::WatchEvents(runtime, id, interval, PrintLine));
+    return 0;
+  }
+  TARE_ASSIGN_OR_RETURN(const std::string line, lifecycle::StatsLine(runtime, id));
+  TARE_RETURN_IF_ERROR(PrintLine(line));
+  return 0;
+}
+
+}  // namespace
+
+constinit const Command kEventsCommand = {
+    .name = "events",
+    .summary = "show statistics and events of a container",
+    .operands = "<container-id>",
+    .description =
+        "   Prints a line of JSON with what the container uses every --interval, and one whenever\n"
+        "   it runs out of memory, until it stops: {\"type\": \"stats\" or \"oom\", \"id\": ..., \"data\": "
+        "...}.\n",
+    .flags = kFlags,
+    .run = Run,
+};
+
+}  // namespace tare::cli
