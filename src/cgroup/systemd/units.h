@@ -58,7 +58,6 @@ class Units {
 
   Bus bus_;
   bool has_daemon_;
-  bool watches_jobs_ = false;
 };
 
 }  // namespace tare::cgroup::systemd
