@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Control groups: limits as the kernel holds them, update, freezing, counting, cleaning up. On cgroup v1 and v2.
+# bats file_tags=v2
 load helper
 
 V2=$(! on_v2 || echo yes)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Devices: nodes, links, and who may use them.
+# bats file_tags=v2
 load helper
 
 @test "devices: the defaults of the spec" {

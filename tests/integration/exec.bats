@@ -11,6 +11,7 @@ process_file() { # FILTER
 
 exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"; }
 
+# bats test_tags=v2
 @test "exec: runs beside init, in all of its namespaces" {
   update_config '.linux.namespaces += [{type: "cgroup"}]'
   setup_running
@@ -24,6 +25,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   done
 }
 
+# bats test_tags=v2
 @test "exec: sees the container's files, host name, mounts, cgroup" {
   setup_running
   run -0 runtime exec "$ID" sh -c 'ls /; hostname 2>/dev/null || cat /proc/sys/kernel/hostname; cat /proc/self/cgroup'
@@ -229,6 +231,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   says "$OUT" "signal 15"
 }
 
+# bats test_tags=v2
 @test "exec: in the container's cgroup, below it on demand" {
   setup_running
   run -0 runtime exec "$ID" probe cgroup
@@ -248,6 +251,7 @@ cgroup_of() { # CONTROLLER
   if [ -d "/sys/fs/cgroup/$1/$ID" ]; then echo "/sys/fs/cgroup/$1/$ID"; else echo "/sys/fs/cgroup/$ID"; fi
 }
 
+# bats test_tags=v2
 @test "exec --ignore-paused: waits in a frozen container" {
   setup_running
   runtime pause "$ID"
@@ -304,6 +308,7 @@ cgroup_of() { # CONTROLLER
   wait_for says "$OUT.pidfd" "Pid:"
 }
 
+# bats test_tags=v2
 @test "exec: many at once, each with its own status" {
   setup_running
   local i pids=() status

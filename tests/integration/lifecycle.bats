@@ -2,6 +2,7 @@
 # create, start, state, kill, delete, list, ps, pause, resume: what each may be asked for, and when.
 load helper
 
+# bats test_tags=v2
 @test "lifecycle: created, running, stopped, gone" {
   set_args probe trap 1
   create
@@ -174,6 +175,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   expect "does not exist"
 }
 
+# bats test_tags=v2
 @test "kill --all: every process of the container, also without a pid namespace" {
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   start sh -c 'sleep 1001 & sleep 1001 & echo ready; wait'
@@ -187,6 +189,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   wait_for gone
 }
 
+# bats test_tags=v2
 @test "kill: without a pid namespace what init leaves behind can still be killed" {
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   start sh -c 'sleep 1001 & echo $! >/tmp/pid'
@@ -207,6 +210,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   status_is running
 }
 
+# bats test_tags=v2
 @test "delete --force: a running and a created container" {
   start sleep 100
   runtime delete --force "$ID"
@@ -268,6 +272,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   rm -r "$ROOT/stray" "$ROOT/file"
 }
 
+# bats test_tags=v2
 @test "ps: json and table" {
   start sh -c 'sleep 100 & wait'
   both() { [ "$(runtime ps --format json "$ID" | jq length)" = 2 ]; }
@@ -277,6 +282,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   expect PID "sleep 100"
 }
 
+# bats test_tags=v2
 @test "pause, resume: the processes stand still" {
   start sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/count; sleep 0.01; done'
   wait_for test -s "$ROOTFS/tmp/count"
@@ -294,6 +300,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   run ! runtime resume "$ID"
 }
 
+# bats test_tags=v2
 @test "pause: a paused container can be killed and deleted" {
   start sleep 100
   runtime pause "$ID"
@@ -302,6 +309,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   runtime delete --force "$ID"
 }
 
+# bats test_tags=v2
 @test "pause, resume: not a stopped or unknown container" {
   run ! runtime pause "$ID"
   expect "does not exist"

@@ -194,6 +194,7 @@ with_submount() {
   [ "$output" = file ]
 }
 
+# bats test_tags=v2
 @test "mounts: cgroup, with and without a cgroup namespace" {
   add_mount /sys/fs/cgroup cgroup cgroup ro nosuid noexec nodev
   in_container sh -c 'ls /sys/fs/cgroup; cat /sys/fs/cgroup/pids/cgroup.procs 2>/dev/null || cat /sys/fs/cgroup/cgroup.procs'
@@ -208,6 +209,7 @@ with_submount() {
   expect_line 1
 }
 
+# bats test_tags=v2
 @test "mounts: a cgroup mount has links for joint controllers, read-only throughout" {
   [ -d /sys/fs/cgroup/pids ] || skip "cgroup v1 is not mounted here"
   add_mount /sys/fs/cgroup cgroup cgroup ro

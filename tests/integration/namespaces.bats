@@ -29,6 +29,7 @@ join() { # TYPE PATH
     .linux.namespaces |= map(select(.type != $type)) + [{type: $type, path: $path}]'
 }
 
+# bats test_tags=v2
 @test "namespaces: those listed are new" {
   update_config '.linux.namespaces += [{type: "cgroup"}]'
   in_container probe namespaces
@@ -95,6 +96,7 @@ join() { # TYPE PATH
   umount "$BATS_TEST_TMPDIR/uts"
 }
 
+# bats test_tags=v2
 @test "namespaces: another container's, as pods share them" {
   start sleep 1000
   local pid type
@@ -107,6 +109,7 @@ join() { # TYPE PATH
   refute "$(link_of mnt "$pid")"
 }
 
+# bats test_tags=v2
 @test "namespaces: a container whose pid namespace is joined can be killed, others in it live on" {
   hold_namespaces --pid
   join pid "/proc/$HOLDER/ns/pid"

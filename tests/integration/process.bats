@@ -280,6 +280,7 @@ load helper
   grep -qE "^Pid:\s+$(init_pid)$" "$OUT.pidfd"
 }
 
+# bats test_tags=v2
 @test "cgroup: the process is in the container's from its first breath" {
   in_container probe cgroup
   expect "/$ID"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # A create or run that fails leaves nothing, at whichever step it fails: no state, no cgroup, no mount, no process,
 # no file beside those of the rootfs that the config itself asked for. (teardown looks, too.)
+# bats file_tags=v2
 load helper
 
 # The container fails in each of the commands, and afterwards everything is as before.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # User namespaces: ids as the container sees them, and what it may not do.
+# bats file_tags=v2
 load helper
 
 # The container's root is 100000 outside, and owns its files.
