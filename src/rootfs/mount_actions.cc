@@ -1,6 +1,7 @@
 #include "rootfs/mount_actions.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <cerrno>
 
@@ -126,11 +127,21 @@ Status MountTmpfs(const MountStep& step, const MountContext& context) {
   return read_only_later ? ApplyAttributes(mount.get(), step.options) : absl::OkStatus();
 }
 
+// mqueue takes no "context": its one instance a namespace is there before the mount. Its folder is labelled.
+Status LabelFolder(int mount, const std::string& label) {
+  TARE_ASSIGN_OR_RETURN(Fd folder, kernel::OpenAt(mount, ".", O_RDONLY | O_DIRECTORY));
+  if (fsetxattr(folder.get(), "security.selinux", label.c_str(), label.size() + 1, 0) != 0)
+    return ErrnoError(errno, absl::StrCat("fsetxattr(security.selinux, ", label, ")"));
+  return absl::OkStatus();
+}
+
 Status MountFilesystem(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
   const bool labelled = step.kind == MountKind::kFilesystem;
   TARE_ASSIGN_OR_RETURN(Fd mount,
                         NewMount(step, Labelled(step.options.data, labelled ? context.mount_label : "")));
+  if (step.kind == MountKind::kMqueue && !context.mount_label.empty())
+    TARE_RETURN_IF_ERROR(LabelFolder(mount.get(), context.mount_label));
   TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount.get()));
   return AttachAndShare(mount.get(), target.get(), step.options);
 }

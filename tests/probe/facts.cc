@@ -236,6 +236,9 @@ int Keyring(const Arguments&) {
     std::snprintf(description, sizeof description, "%s", strerrorname_np(errno));
   }
   std::printf("keyring %s\n", description);
+  char label[256] = {};
+  if (syscall(SYS_keyctl, KEYCTL_GET_SECURITY, KEY_SPEC_SESSION_KEYRING, label, sizeof label - 1) > 1)
+    std::printf("label %s\n", label);
   return 0;
 }
 
