@@ -6,13 +6,9 @@ load helper
 
 setup_file() { on_v2 || skip "needs cgroup v2 alone (tests/vm)"; }
 
-# What two of the tests change of the machine.
+# What two of the tests add to the machine.
 teardown_file() {
-  local scheduler before
-  if [ -e "$BATS_FILE_TMPDIR/scheduler" ]; then
-    read -r scheduler before <"$BATS_FILE_TMPDIR/scheduler"
-    echo "$before" >"$scheduler"
-  fi
+  [ ! -e "$BATS_FILE_TMPDIR/loop" ] || losetup --detach "$(cat "$BATS_FILE_TMPDIR/loop")"
   if [ -e /sys/class/net/taretest ]; then
     rdma link del rxe-tare || true
     ip link del taretest
@@ -177,34 +173,41 @@ a_disk() { # prints MAJOR:MINOR
   cannot_take '{cpu: {quota: 100}}' cpu.max
 }
 
+# A disk of our own, whose scheduler can be changed.
+a_loop() { # SCHEDULER; prints MAJOR:MINOR
+  local loop number
+  if [ ! -e "$BATS_FILE_TMPDIR/loop" ]; then
+    truncate --size 1M "$BATS_FILE_TMPDIR/disk"
+    losetup --find --show "$BATS_FILE_TMPDIR/disk" >"$BATS_FILE_TMPDIR/loop"
+  fi
+  loop=$(cat "$BATS_FILE_TMPDIR/loop")
+  number=$(lsblk -dno MAJ:MIN "$loop" | tr -d ' ')
+  echo "$1" >"/sys/dev/block/$number/queue/scheduler"
+  echo "$number"
+}
+
 @test "v2: io: the weight of BFQ" {
-  modprobe -q bfq || skip "no BFQ here"
+  modprobe -q bfq && modprobe -q loop || skip "no BFQ here"
   with_view
   local disk
-  disk=$(a_disk)
-  resources '{blockIO: {weight: 300}}'
+  disk=$(a_loop bfq)
+  resources "{blockIO: {weight: 300, weightDevice: [{major: 7, minor: ${disk#*:}, weight: 200}]}}"
   start sleep 1000
-  holds io.bfq.weight "default 300"
-  use_bfq "$disk"
-  update "{\"blockIO\": {\"weightDevice\": [{\"major\": ${disk%:*}, \"minor\": ${disk#*:}, \"weight\": 400}]}}"
+  holds io.bfq.weight "default 300
+$disk 200"
+  update "{\"blockIO\": {\"weightDevice\": [{\"major\": 7, \"minor\": ${disk#*:}, \"weight\": 400}]}}"
   holds io.bfq.weight "default 300
 $disk 400"
   runtime update --blkio-weight 500 "$ID"
   holds io.bfq.weight "default 500" # the kernel sets every disk to it
 }
 
-use_bfq() { # MAJOR:MINOR
-  local scheduler=/sys/dev/block/$1/queue/scheduler
-  echo "$scheduler $(sed 's/.*\[\(.*\)\].*/\1/' "$scheduler")" >"$BATS_FILE_TMPDIR/scheduler"
-  echo bfq >"$scheduler"
-}
-
 @test "v2: io: a disk that BFQ does not schedule has no weight" {
-  modprobe -q bfq || skip "no BFQ here"
+  only_tare "its words"
+  modprobe -q bfq && modprobe -q loop || skip "no BFQ here"
   local disk
-  disk=$(a_disk)
-  echo none >"/sys/dev/block/$disk/queue/scheduler"
-  resources "{blockIO: {weightDevice: [{major: ${disk%:*}, minor: ${disk#*:}, weight: 400}]}}"
+  disk=$(a_loop none)
+  resources "{blockIO: {weightDevice: [{major: 7, minor: ${disk#*:}, weight: 400}]}}"
   refuses io.bfq.weight "$disk" "queue/scheduler"
 }
 
