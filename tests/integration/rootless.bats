@@ -64,7 +64,7 @@ needs_delegation() {
 
 needs_ranges() { grep -q "^$TEST_USER:" /etc/subuid 2>/dev/null || skip "no user with ranges in /etc/subuid here"; }
 
-runtime() { $AS timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"; }
+runtime() { $AS timeout --foreground --signal KILL 60 "$RUNTIME" ${RUNTIME_FLAGS:+"$RUNTIME_FLAGS"} --root "$ROOT" "$@"; }
 
 cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 
@@ -339,6 +339,47 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   only_tare "its sentences"
   run ! as_user env -u XDG_RUNTIME_DIR "$RUNTIME" run --bundle "$BUNDLE" "$ID"
   expect "XDG_RUNTIME_DIR is not set" --root
+}
+
+# From where it may not move processes about itself, systemd does it for the user.
+@test "rootless: a scope of the user's systemd" {
+  needs_delegation
+  AS=as_user RUNTIME_FLAGS=--systemd-cgroup
+  update_config --arg name "$ID" '.linux.cgroupsPath = "user.slice:tare:" + $name |
+    .linux.resources = {memory: {limit: 33554432}, pids: {limit: 20}}'
+  start sleep 1000
+  local scope=tare-$ID.scope
+  [[ $(cat "/proc/$(init_pid)/cgroup") == "0::/user.slice/user-$USER_ID.slice/user@$USER_ID.service/user.slice/$scope" ]]
+  run -0 as_user systemctl --user show "$scope" --property MemoryMax,TasksMax,Delegate
+  expect_line MemoryMax=33554432 TasksMax=20 Delegate=yes
+  runtime update --memory 67108864 "$ID"
+  run -0 as_user systemctl --user show "$scope" --property MemoryMax
+  [ "$output" = MemoryMax=67108864 ]
+  runtime pause "$ID"
+  status_is paused
+  runtime resume "$ID"
+  AS=delegated
+  run -0 runtime exec "$ID" cat /proc/self/cgroup
+  [ "$output" = 0::/ ]
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+  run ! as_user systemctl --user is-active "$scope"
+}
+
+@test "rootless: a scope of the user's systemd, as root of a user namespace" {
+  needs_delegation
+  update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+  set_args sh -c 'cat /proc/self/cgroup; ls /sys/fs/cgroup/memory.max'
+  run -0 as_user unshare --map-root-user --mount "$RUNTIME" --systemd-cgroup --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  expect_line 0::/ /sys/fs/cgroup/memory.max
+}
+
+@test "rootless: no systemd of the user" {
+  only_tare "its sentences"
+  run ! as_user env -u DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR="$ROOT" "$RUNTIME" --root "$ROOT" --systemd-cgroup run --bundle "$BUNDLE" "$ID"
+  expect systemd "--systemd-cgroup"
+  [ -z "$(leftovers)" ]
 }
 
 # As Podman calls it: root in a user namespace of the user, with a mount namespace beside.
