@@ -16,7 +16,7 @@ value() { # CONTROLLER V1-FILE V2-FILE
 
 needs() { # CONTROLLER
   local controllers
-  controllers=$(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null || ls /sys/fs/cgroup)
+  controllers=$( (cat /sys/fs/cgroup/cgroup.controllers && echo freezer) 2>/dev/null || ls /sys/fs/cgroup)
   grep -qw "$1" <<<"$controllers" || skip "no $1 controller here"
 }
 
@@ -186,6 +186,21 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   kill -KILL $pid
   wait $pid || true
   rmdir "$(directory pids)"
+}
+
+@test "cgroups: a frozen one, and one below a frozen one, are refused rather than waited for" {
+  only_tare "runc 1.1 waits for ever"
+  needs freezer
+  local parent path
+  parent=$(directory freezer)
+  mkdir "$parent"
+  if [ "$V2" ]; then echo 1 >"$parent/cgroup.freeze"; else echo FROZEN >"$parent/freezer.state"; fi
+  for path in "/$ID" "/$ID/child"; do
+    update_config --arg path "$path" '.linux.cgroupsPath = $path'
+    refuses "unexpectedly frozen" "/$ID"
+  done
+  [ -z "$(find "$parent" -mindepth 1 -type d)" ]
+  find /sys/fs/cgroup -depth -path "*/$ID*" -type d -exec rmdir {} +
 }
 
 @test "cgroups: sub-cgroups that the container made go with it" {

@@ -92,6 +92,7 @@ Status ManagerV1::CreateAll(pid_t init) {
 Status ManagerV1::CreateOne(Place& place, pid_t init) {
   TARE_ASSIGN_OR_RETURN(place.made, MakeFolders(place.folder.path()));
   if (place.made.empty()) TARE_RETURN_IF_ERROR(CheckUnused(place, init));
+  if (Has(place, "freezer")) TARE_RETURN_IF_ERROR(CheckThawed(place));
   if (Has(place, "cpuset")) return InheritCpuset(place.folder.path(), !place.made.empty());
   return absl::OkStatus();
 }
@@ -104,12 +105,15 @@ Status ManagerV1::CheckUnused(const Place& place, pid_t init) {
   if (!pids.empty())
     return absl::FailedPreconditionError(
         absl::StrCat("container's cgroup is not empty: ", pids.size(), " process(es) found in ", path));
-  if (!Has(place, "freezer")) return absl::OkStatus();
-  Folder freezer(path);
-  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(freezer));
-  if (frozen)
-    return absl::FailedPreconditionError(absl::StrCat("container's cgroup unexpectedly frozen: ", path));
   return absl::OkStatus();
+}
+
+// Init would stand still, and the runtime, which waits for it, as well: also below a cgroup that is frozen.
+Status ManagerV1::CheckThawed(Place& place) {
+  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(place.folder));
+  if (!frozen) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("container's cgroup unexpectedly frozen: ", place.folder.path(), ", or one above it"));
 }
 
 StatusOr<Folder*> ManagerV1::FolderOfController(absl::string_view controller) {

@@ -53,6 +53,7 @@ class ManagerV1 final : public Manager {
   Status CreateAll(pid_t init);
   Status CreateOne(Place& place, pid_t init);
   Status CheckUnused(const Place& place, pid_t init);
+  static Status CheckThawed(Place& place);
   Status ApplyAll(const spec::Resources& resources, bool update);
   Status ExplainBusy(const Status& busy, int64_t limit);
   Status ApplyDevices(const spec::Resources& resources);

@@ -62,4 +62,9 @@ StatusOr<bool> IsFolderFrozen(Folder& folder) {
   return state.status();
 }
 
+StatusOr<bool> StandsStill(Folder& folder) {
+  TARE_ASSIGN_OR_RETURN(const std::string events, folder.Read(kEvents));
+  return absl::StrContains(events, "frozen 1");
+}
+
 }  // namespace tare::cgroup::v2

@@ -73,6 +73,7 @@ Status ManagerV2::Create(pid_t init) {
 Status ManagerV2::CreateFolder(pid_t init) {
   TARE_ASSIGN_OR_RETURN(made_, MakeCgroup(root_, path_));
   if (made_.empty() || made_.back() != folder_.path()) TARE_RETURN_IF_ERROR(CheckUnused(init));
+  TARE_RETURN_IF_ERROR(CheckThawed());
   TARE_ASSIGN_OR_RETURN(const std::string type, TypeOf(folder_.path()));
   // A parent holds processes or is threaded: only a threaded cgroup can be entered there. The limits of
   // controllers that know no threads (memory, io) then have no files, and asking for one is the error.
@@ -87,11 +88,15 @@ Status ManagerV2::CheckUnused(pid_t init) {
   if (!pids.empty())
     return absl::FailedPreconditionError(absl::StrCat("container's cgroup is not empty: ", pids.size(),
                                                       " process(es) found in ", folder_.path()));
-  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(folder_));
-  if (frozen)
-    return absl::FailedPreconditionError(
-        absl::StrCat("container's cgroup unexpectedly frozen: ", folder_.path()));
   return absl::OkStatus();
+}
+
+// Init would stand still, and the runtime, which waits for it, as well.
+Status ManagerV2::CheckThawed() {
+  TARE_ASSIGN_OR_RETURN(const bool still, StandsStill(folder_));
+  if (!still) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("container's cgroup unexpectedly frozen: ", folder_.path(), ", or one above it"));
 }
 
 StatusOr<Folder*> ManagerV2::Own() {

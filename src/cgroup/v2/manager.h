@@ -42,6 +42,7 @@ class ManagerV2 final : public Manager {
  private:
   Status CreateFolder(pid_t init);
   Status CheckUnused(pid_t init);
+  Status CheckThawed();
   Status ApplyAll(const spec::Resources& resources, bool update);
   Status ApplyDevices(const spec::Resources& resources);
   Status Explain(const Status& status, const std::vector<Write>& writes);
