@@ -5,25 +5,19 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
-#include "absl/strings/match.h"
+#include "cgroup/privilege.h"
 #include "cgroup/stats_text.h"
 #include "cgroup/v1/stats.h"
 #include "cgroup/v2/stats.h"
 #include "kernel/file.h"
 
 namespace tare::cgroup {
-namespace {
-
-Status NoCgroup() {
-  return absl::FailedPreconditionError("the container has no cgroup, so that nothing counts what it uses");
-}
-
-}  // namespace
 
 StatusOr<spec::Stats> ReadStats(const Manager& manager) {
-  if (manager.paths().empty()) return NoCgroup();
+  if (manager.paths().empty()) return NoCgroupError();
   return manager.unified() ? v2::ReadStats(manager.paths().begin()->second) : v1::ReadStats(manager.paths());
 }
 
@@ -49,7 +43,7 @@ std::vector<std::string> HugepageSizes() {
 StatusOr<OomWatch> OomWatch::Open(const Manager& manager) {
   const Paths& paths = manager.paths();
   const auto found = paths.find(manager.unified() ? "" : "memory");
-  if (found == paths.end()) return NoCgroup();
+  if (found == paths.end()) return NoCgroupError();
   if (manager.unified()) {
     OomWatch watch(Folder(found->second), "memory.events", Sign::kCount);
     TARE_RETURN_IF_ERROR(watch.WatchCount());

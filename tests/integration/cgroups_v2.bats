@@ -34,7 +34,7 @@ holds() { # FILE VALUE
 
 update() { runtime update --resources - "$ID" <<<"$1"; } # JSON
 
-# Create with the resources, and an update to them, are errors that say each TEXT; neither changes anything.
+# Create with the resources, and an update to them, are errors that say each TEXT.
 cannot_take() { # JSON TEXT...
   local json=$1
   shift
