@@ -66,8 +66,9 @@ Status CloseOnExecFrom(int first) {
   return absl::OkStatus();
 }
 
-Status BecomeUndumpable() {
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return ErrnoError(errno, "prctl(PR_SET_DUMPABLE)");
+Status SetDumpable(Dumpable dumpable) {
+  if (prctl(PR_SET_DUMPABLE, dumpable == Dumpable::kYes ? 1 : 0, 0, 0, 0) != 0)
+    return ErrnoError(errno, "prctl(PR_SET_DUMPABLE)");
   return absl::OkStatus();
 }
 

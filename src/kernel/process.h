@@ -54,8 +54,12 @@ class ChildGuard {
 // Marks every descriptor from `first` on close-on-exec (close_range(2), Linux 5.11).
 Status CloseOnExecFrom(int first);
 
-// prctl(PR_SET_DUMPABLE, 0): no process without CAP_SYS_PTRACE in our user namespace may look into us, not
-// even at our descriptors (CVE-2016-9962).
-Status BecomeUndumpable();
+// prctl(PR_SET_DUMPABLE). Undumpable: no process without CAP_SYS_PTRACE in our user namespace may look into
+// us, not even at our descriptors (CVE-2016-9962).
+enum class Dumpable { kNo, kYes };
+Status SetDumpable(Dumpable dumpable);
+inline Status BecomeUndumpable() {
+  return SetDumpable(Dumpable::kNo);
+}
 
 }  // namespace tare::kernel

@@ -90,8 +90,9 @@ class Init {
     if (!blueprint_.namespaces.joins_user)
       TARE_RETURN_IF_ERROR(namespaces::JoinInChild(blueprint_.namespaces));
     if (blueprint_.namespaces.new_time)
-      TARE_RETURN_IF_ERROR(namespaces::NewTimeNamespace(config().platform.time_offsets),
-                           "/linux/timeOffsets");
+      TARE_RETURN_IF_ERROR(
+          namespaces::NewTimeNamespace(blueprint_.namespaces, config().platform.time_offsets),
+          "/linux/timeOffsets");
     if (blueprint_.namespaces.new_network) TARE_RETURN_IF_ERROR(network::BringLoopbackUp());
     TARE_RETURN_IF_ERROR(process::SetNames(config()));
     if (!blueprint_.new_keyring) return absl::OkStatus();

@@ -50,6 +50,18 @@ StatusOr<kernel::Child> ExplainDenial(StatusOr<kernel::Child> child, const Plan&
   return child;
 }
 
+// The files in /proc of an undumpable process belong to the machine's root, who is not in the user namespace.
+// Where nobody is in sight who has rights there, we may be dumpable for the moment (CVE-2016-9962).
+Status WriteOffsets(const Plan& plan, const std::string& text) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  Status status = procfs->Write("self/timens_offsets", text);
+  if (ErrnoOf(status) != EACCES || !(plan.new_user || plan.new_pid)) return status;
+  TARE_RETURN_IF_ERROR(kernel::SetDumpable(kernel::Dumpable::kYes));
+  status = procfs->Write("self/timens_offsets", text);
+  TARE_RETURN_IF_ERROR(kernel::SetDumpable(kernel::Dumpable::kNo));
+  return status;
+}
+
 }  // namespace
 
 StatusOr<kernel::Child> SpawnInit(const Plan& plan, int cgroup, absl::FunctionRef<int()> body) {
@@ -98,14 +110,13 @@ Status NewCgroupNamespace() {
   return absl::OkStatus();
 }
 
-Status NewTimeNamespace(const std::map<std::string, spec::TimeOffset>& offsets) {
+Status NewTimeNamespace(const Plan& plan, const std::map<std::string, spec::TimeOffset>& offsets) {
   if (unshare(CLONE_NEWTIME) != 0) return ErrnoError(errno, "unshare(CLONE_NEWTIME)");
   // The offsets are fixed when the first process enters; unshare moves only children, so this is the moment.
   std::string text;
   for (const auto& [clock, offset] : offsets)
     absl::StrAppend(&text, clock, " ", offset.secs, " ", offset.nanosecs, "\n");
-  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
-  if (!text.empty()) TARE_RETURN_IF_ERROR(procfs->Write("self/timens_offsets", text));
+  if (!text.empty()) TARE_RETURN_IF_ERROR(WriteOffsets(plan, text));
   const std::string path = "/proc/self/ns/time_for_children";
   TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(path, O_RDONLY));
   return SetNamespace(fd.get(), NamespaceType::kTime, path);

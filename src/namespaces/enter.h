@@ -26,6 +26,6 @@ Status MakeInJoinedUser(const Plan& plan);
 Status NewCgroupNamespace();
 
 // Child: a new time namespace with the given offsets, entered by the caller (time_namespaces(7)).
-Status NewTimeNamespace(const std::map<std::string, spec::TimeOffset>& offsets);
+Status NewTimeNamespace(const Plan& plan, const std::map<std::string, spec::TimeOffset>& offsets);
 
 }  // namespace tare::namespaces

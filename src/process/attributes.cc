@@ -75,12 +75,23 @@ StatusOr<cpu_set_t> ParseCpus(const std::string& list) {
   return set;
 }
 
-}  // namespace
-
-Status SetOomScore(pid_t pid, const spec::Process& process) {
+Status WriteOomScore(absl::string_view pid, const spec::Process& process) {
   if (!process.oom_score_adj) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
-  return procfs->Write(absl::StrCat(pid, "/oom_score_adj"), absl::StrCat(*process.oom_score_adj));
+  Status status = procfs->Write(absl::StrCat(pid, "/oom_score_adj"), absl::StrCat(*process.oom_score_adj));
+  if (ErrnoOf(status) == EACCES)
+    return Annotate(status, "/process/oomScoreAdj: without privilege a score can only be raised");
+  return status;
+}
+
+}  // namespace
+
+Status PassOnOomScore(const spec::Process& process) {
+  return geteuid() == 0 ? absl::OkStatus() : WriteOomScore("self", process);
+}
+
+Status SetOomScore(pid_t pid, const spec::Process& process) {
+  return geteuid() != 0 ? absl::OkStatus() : WriteOomScore(absl::StrCat(pid), process);
 }
 
 Status SetLimits(pid_t pid, const spec::Process& process) {

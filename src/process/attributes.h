@@ -8,8 +8,10 @@
 
 namespace tare::process {
 
-// /proc/PID/oom_score_adj. Before the process becomes undumpable in a user namespace, or the file is root's.
-Status SetOomScore(pid_t pid, const spec::Process& process);
+// /proc/PID/oom_score_adj. While a process is undumpable the file belongs to root: a runtime that is not
+// writes its own, before it is undumpable itself, and its children inherit the score.
+Status PassOnOomScore(const spec::Process& process);          // before the clone; nothing for root
+Status SetOomScore(pid_t pid, const spec::Process& process);  // after it; nothing but for root
 
 // prlimit(2), sched_setattr(2), ioprio_set(2). By the runtime, for raising a hard limit takes
 // CAP_SYS_RESOURCE in the initial user namespace; late, so that a low limit binds the program and not its

@@ -185,7 +185,11 @@ Status MountCgroup(const MountStep& step, const MountContext& context) {
 
 Status ApplyAttributes(int mount, const MountOptions& options) {
   if (options.attributes.set == 0 && options.attributes.clear == 0) return absl::OkStatus();
-  return kernel::ChangeMount(mount, options.attributes, kernel::Recursion::kThisMount);
+  Status status = kernel::ChangeMount(mount, options.attributes, kernel::Recursion::kThisMount);
+  if (ErrnoOf(status) == EPERM && options.attributes.clear != 0)
+    return Annotate(
+        status, "in a user namespace what the machine has mounted nosuid, nodev, noexec or ro stays that");
+  return status;
 }
 
 Status ApplyPropagation(int mount, const MountOptions& options) {

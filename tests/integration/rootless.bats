@@ -200,6 +200,36 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   refuses "cannot set any additional groups in a rootless container"
 }
 
+@test "rootless: an OOM score can be raised, for run and exec" {
+  update_config '.process.oomScoreAdj = 700'
+  start sleep 1000
+  [ "$(cat "/proc/$(init_pid)/oom_score_adj")" = 700 ]
+  run -0 runtime exec "$ID" cat /proc/self/oom_score_adj
+  [ "$output" = 700 ]
+  runtime delete --force "$ID"
+  update_config '.process.oomScoreAdj = -700'
+  refuses "permission denied"
+}
+
+@test "rootless: clocks of its own" {
+  [ -e /proc/self/ns/time ] || skip "no time namespaces here"
+  update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime = {secs: 1000000}'
+  in_container cat /proc/uptime
+  [ "${output%%.*}" -gt 1000000 ]
+}
+
+@test "rootless: what the machine has mounted nosuid stays that" {
+  only_tare "its sentences"
+  mkdir "$BATS_TEST_TMPDIR/nosuid"
+  mount -t tmpfs -o nosuid tare-test "$BATS_TEST_TMPDIR/nosuid"
+  add_mount /data bind "$BATS_TEST_TMPDIR/nosuid" rbind suid
+  refuses "mounting /data" "stays that"
+  update_config '.mounts[-1].options = ["rbind", "rw"]'
+  in_container probe mounts
+  mount_has /data nosuid
+  umount "$BATS_TEST_TMPDIR/nosuid"
+}
+
 @test "rootless: a user that is not mapped" {
   update_config '.process.user.uid = 5'
   refuses mapped

@@ -136,3 +136,12 @@ map_ids() {
   update_config '.mounts[-1] += {uidMappings: [{containerID: 1000, hostID: 100007, size: 1}]}'
   refuses gidMappings
 }
+
+@test "userns: with clocks of its own" {
+  [ -e /proc/self/ns/time ] || skip "no time namespaces here"
+  only_tare "newer than runc 1.1"
+  map_ids
+  update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime = {secs: 1000000}'
+  in_container cat /proc/uptime
+  [ "${output%%.*}" -gt 1000000 ]
+}
