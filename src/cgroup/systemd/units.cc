@@ -178,10 +178,11 @@ StatusOr<int> Units::Version() {
   return version;
 }
 
+// "replace": a job that would stop the slice, because it had become empty, say, gives way.
 StatusOr<BusMessage> Units::TryStart(const std::string& unit, const std::vector<Property>& properties) {
   return CallManager(
       "StartTransientUnit", "ssa(sv)a(sa(sv))",
-      BodyWriter().String(unit).String("fail").Properties(properties).EmptyArray(/*alignment=*/8).Take());
+      BodyWriter().String(unit).String("replace").Properties(properties).EmptyArray(/*alignment=*/8).Take());
 }
 
 Status Units::Start(const std::string& unit, const std::vector<Property>& properties) {
