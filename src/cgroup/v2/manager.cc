@@ -113,6 +113,7 @@ Status ManagerV2::ApplyAll(const spec::Resources& resources, bool update) {
   if (update && NeedsCpuMax(resources)) {
     TARE_ASSIGN_OR_RETURN(current.cpu_max, folder_.Read("cpu.max"));
   }
+  if (update && resources.block_io.weight) current.bfq_weight = folder_.Read("io.bfq.weight").value_or("");
   TARE_ASSIGN_OR_RETURN(const std::vector<Write> writes, Translate(resources, update, current));
   TARE_RETURN_IF_ERROR(CheckUsage(folder_, "memory.current", resources.memory));
   Status status = Perform(writes, [this](absl::string_view) { return Own(); });

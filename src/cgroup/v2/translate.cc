@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "cgroup/limits.h"
 
 namespace tare::cgroup::v2 {
@@ -117,6 +118,13 @@ class Translation {
     write.absence = "this kernel has neither BFQ nor io.cost, which weights are for";
   }
 
+  // The kernel sets every disk to a new default (bfq_io_set_weight_legacy); those that had a weight of their
+  // own get it back.
+  void KeepDiskWeights() {
+    for (absl::string_view line : absl::StrSplit(current_.bfq_weight, '\n', absl::SkipEmpty()))
+      if (!absl::StartsWith(line, "default")) Add("io.bfq.weight", line);
+  }
+
   void Throttle(const char* key, const std::vector<spec::ThrottleDevice>& devices) {
     for (const spec::ThrottleDevice& device : devices) {
       const std::string rate = device.rate == 0 ? "max" : absl::StrCat(device.rate);  // 0 lifts it, as on v1
@@ -126,7 +134,10 @@ class Translation {
 
   void BlockIo() {
     const spec::BlockIoResources& io = resources_.block_io;
-    if (IsSet(io.weight)) Weight("", *io.weight);
+    if (IsSet(io.weight)) {
+      Weight("", *io.weight);
+      KeepDiskWeights();
+    }
     for (const spec::WeightDevice& device : io.weight_device)
       if (IsSet(device.weight)) Weight(absl::StrCat(device.major, ":", device.minor, " "), *device.weight);
     Throttle("rbps", io.throttle_read_bps);

@@ -14,6 +14,9 @@ namespace tare::cgroup::v2 {
 // config.
 struct Current {
   std::string cpu_max;  // the contents of cpu.max: "max 100000"; for a new cgroup that is what it has
+
+  // The contents of io.bfq.weight: "default 100\n254:0 400". Empty: a new cgroup, or no BFQ.
+  std::string bfq_weight = {};
 };
 
 // All but devices. A property of v1 that has no counterpart is an error (config-linux.md, "cgroup v2

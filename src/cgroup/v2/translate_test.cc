@@ -184,6 +184,16 @@ TEST(WeightTest, EndsAndDefaultsOfBothRangesMeet) {
     EXPECT_LE(WeightOfShares(shares), WeightOfShares(shares + 1)) << shares;
 }
 
+TEST(WeightTest, ANewDefaultLeavesTheWeightsOfDisks) {
+  spec::Resources resources;
+  resources.block_io.weight = 500;
+  resources.block_io.weight_device = {{8, 0, 300, {}}};
+  const Current current = {.cpu_max = "max 100000", .bfq_weight = "default 100\n254:0 400\n8:0 200"};
+  EXPECT_EQ(LinesOf(Translate(resources, true, current)),
+            (Lines{"io.bfq.weight=500", "io.bfq.weight=254:0 400", "io.bfq.weight=8:0 200",
+                   "io.bfq.weight=8:0 300"}));
+}
+
 TEST(WeightTest, WithoutBfqTheWeightIsStretched) {
   const std::pair<uint16_t, const char*> table[] = {{10, "1"}, {1000, "10000"}, {500, "4950"}};
   for (const auto& [weight, expected] : table) {
