@@ -131,9 +131,9 @@ Status Creation::SpawnInit() {
   }
   TARE_ASSIGN_OR_RETURN(input.bind_sources, PrepareBindSources(blueprint_));
   TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_folder, blueprint_.cgroup->OpenForClone());
+  if (blueprint_.has_process()) TARE_RETURN_IF_ERROR(process::PassOnOomScore(blueprint_.becoming.process));
   // Init is in sight of others from its first instruction on if it joins a pid namespace (CVE-2016-9962). An
   // unprivileged parent has to write its maps first, and init sees to that itself.
-  if (blueprint_.has_process()) TARE_RETURN_IF_ERROR(process::PassOnOomScore(blueprint_.becoming.process));
   if (geteuid() == 0) TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
   TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());  // init uses this one, not what it may find at /proc
   StatusOr<kernel::Child> init =

@@ -62,8 +62,8 @@ class Execution {
     TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());
     const auto& affinity = joining_.becoming.process.exec_cpu_affinity;
     if (affinity) TARE_RETURN_IF_ERROR(process::SetCpuAffinity(0, affinity->initial));
-    // Before the clone: the child is in sight of the container from its first instruction on (CVE-2016-9962).
     TARE_RETURN_IF_ERROR(process::PassOnOomScore(joining_.becoming.process));
+    // Before the clone: the child is in sight of the container from its first instruction on (CVE-2016-9962).
     TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
     // Fails without rights in an outer user namespace: then the child joins it, and clones once more.
     joining_.pid_by_parent =

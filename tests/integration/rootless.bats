@@ -388,6 +388,8 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   runtime pause "$ID"
   status_is paused
   runtime resume "$ID"
+  run -0 runtime exec "$ID" cat /proc/self/cgroup
+  [ "$output" = 0::/ ]
   AS=delegated
   run -0 runtime exec "$ID" cat /proc/self/cgroup
   [ "$output" = 0::/ ]
