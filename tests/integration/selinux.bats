@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SELinux: labels of processes, mounts and keys, as the kernel takes them. Needs a kernel that was booted with SELinux
-# (in the VM: VM_APPEND="apparmor=0 selinux=1") and checkpolicy(8): the tests load a policy of their own, unless the
+# (tests/vm/run selinux) and checkpolicy(8): the tests load a policy of their own, unless the
 # machine has one, which then has to know other labels than these.
 # bats file_tags=v2,selinux
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
@@ -16,7 +16,8 @@ setup_file() {
   enabled && [ "$(current)" = kernel ] || return 0 # a policy is loaded already
   command -v checkpolicy >/dev/null || return 0
   grep -q " /sys/fs/selinux " /proc/mounts || mount -t selinuxfs selinuxfs /sys/fs/selinux
-  checkpolicy -M -U allow -o "$BATS_FILE_TMPDIR/policy" "$BATS_TEST_DIRNAME/selinux/policy.conf"
+  checkpolicy -M -U allow -c "$(cat /sys/fs/selinux/policyvers)" -o "$BATS_FILE_TMPDIR/policy" \
+    "$BATS_TEST_DIRNAME/selinux/policy.conf"
   cat "$BATS_FILE_TMPDIR/policy" >/sys/fs/selinux/load
 }
 
