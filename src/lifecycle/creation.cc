@@ -96,7 +96,11 @@ Status Creation::MakeCgroup() {
   const spec::Linux& platform = blueprint_.config().platform;
   TARE_RETURN_IF_ERROR(cgroup.Apply(platform.resources.value_or(spec::Resources{}), /*update=*/false));
   if (!DelegatesCgroup(blueprint_)) return absl::OkStatus();
-  return cgroup.Delegate(HostRoot(platform.uid_mappings));
+  Status given = cgroup.Delegate(HostRoot(platform.uid_mappings));
+  // chown(2) to a subordinate id takes privilege: the container then reads its cgroup only.
+  if (ErrnoOf(given) != EPERM || !runtime_.rootless) return given;
+  log::Warning("the container's root does not own its cgroup: ", given.message());
+  return absl::OkStatus();
 }
 
 // With v2 init was cloned into its cgroup. With v1 it walks in, and nine hierarchies are made while it

@@ -177,6 +177,26 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect_line "uid 65535 65535 65535"
 }
 
+@test "rootless: ranges that leave out the user's own id" {
+  needs_ranges
+  needs_delegation
+  update_config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+    .linux.gidMappings = .linux.uidMappings | .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+  chown -R 100000:100000 "$ROOTFS"
+  start sh -c 'touch /tmp/mine; exec sleep 1000'
+  [ "$(stat -c %u "/proc/$(init_pid)")" = 100000 ]
+  wait_for test -e "$ROOTFS/tmp/mine"
+  [ "$(stat -c %u:%g "$ROOTFS/tmp/mine")" = 100000:100000 ]
+  run -0 runtime exec "$ID" sh -c 'id -u; cat /proc/1/cmdline /proc/self/cgroup'
+  expect 0 sleep 0::/
+  runtime pause "$ID"
+  status_is paused
+  runtime resume "$ID"
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+}
+
 @test "rootless: a range that is not the user's is newuidmap's to refuse" {
   needs_ranges
   only_tare "its sentences"
