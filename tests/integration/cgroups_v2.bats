@@ -4,7 +4,10 @@
 # by update; what v2 cannot take.
 load helper
 
-setup_file() { on_v2 || skip "needs cgroup v2 alone (tests/vm)"; }
+setup() {
+  prepare
+  on_v2 || skip "needs cgroup v2 alone (tests/vm)"
+}
 
 # What two of the tests add to the machine.
 teardown_file() {

@@ -3,7 +3,10 @@
 # Device rules on cgroup v2: a BPF program attached to the container's cgroup.
 load helper
 
-setup_file() { on_v2 || skip "needs cgroup v2 alone (tests/vm)"; }
+setup() {
+  prepare
+  on_v2 || skip "needs cgroup v2 alone (tests/vm)"
+}
 
 rules() { update_config --argjson rules "$1" '.linux.resources.devices = $rules'; } # JSON
 

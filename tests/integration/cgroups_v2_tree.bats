@@ -4,7 +4,10 @@
 # containers in containers; killing and freezing all that is in a cgroup.
 load helper
 
-setup_file() { on_v2 || skip "needs cgroup v2 alone (tests/vm)"; }
+setup() {
+  prepare
+  on_v2 || skip "needs cgroup v2 alone (tests/vm)"
+}
 
 own_file() { cat "/sys/fs/cgroup/$ID/$1"; } # FILE
 

@@ -5,7 +5,8 @@
 # shellcheck disable=SC2016,SC2153 # the variables are jq's; BUNDLE is the helper's
 load helper
 
-setup_file() {
+setup() {
+  prepare
   [ -d /run/systemd/system ] || skip "systemd does not run here"
 }
 
