@@ -33,7 +33,7 @@ overlay() { # LOWER
   chown --reference "$MACHINE/root/etc/passwd" "$MACHINE/root/etc/machine-id"
   # What serves the virtual machine around it, and what is for hardware.
   local unit
-  for unit in vm-agent.service systemd-networkd.service systemd-resolved.service apparmor.service console-getty.service; do
+  for unit in agent.service systemd-networkd.service systemd-resolved.service apparmor.service console-getty.service; do
     ln -sf /dev/null "$MACHINE/root/etc/systemd/system/$unit"
   done
 }
@@ -59,12 +59,13 @@ machine_config() {
     .linux.readonlyPaths = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"]'
 }
 
-in_machine() { runtime exec "$ID" "$@"; }
+# A machine boots in seconds, but not in an emulated processor that is shared.
+in_machine() { timeout --foreground --signal KILL 300 "$RUNTIME" --root "$ROOT" exec "$ID" "$@"; }
 
 boots() {
   runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
   wait_for in_machine test -S /run/systemd/private
-  run in_machine timeout 60 systemctl is-system-running --wait
+  run in_machine timeout 240 systemctl is-system-running --wait
   [ "$output" = running ] || { echo "$output" && in_machine systemctl --failed --no-pager && return 1; }
 }
 
