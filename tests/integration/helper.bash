@@ -27,7 +27,7 @@ teardown() { check_residue; }
 
 check_residue() {
   local directory pid leftovers
-  [ -n "${ID-}" ] || { echo "no test was prepared" && return 1; } # an empty ID would match every name
+  [ -n "${ID-}" ] || return 0 # skipped before it was prepared; an empty ID would match every name
   if [ -f "$BATS_TEST_TMPDIR/helpers" ]; then
     while read -r pid; do kill -KILL "$pid" 2>/dev/null || true; done <"$BATS_TEST_TMPDIR/helpers"
   fi
