@@ -109,7 +109,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [[ $directory == */user@$USER_ID.service/* ]]
   [ "$(cat "$directory/memory.max" "$directory/pids.max" "$directory/cpu.max" | xargs)" = "33554432 20 50000 100000" ]
   run -0 runtime exec "$ID" cat /proc/self/cgroup
-  [ "$output" = 0::/ ]
+  expect_line 0::/
   run -0 runtime ps "$ID"
   expect "sleep 1000"
   runtime pause "$ID"
@@ -409,10 +409,10 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   status_is paused
   runtime resume "$ID"
   run -0 runtime exec "$ID" cat /proc/self/cgroup
-  [ "$output" = 0::/ ]
+  expect_line 0::/
   AS=delegated
   run -0 runtime exec "$ID" cat /proc/self/cgroup
-  [ "$output" = 0::/ ]
+  expect_line 0::/
   runtime kill "$ID" KILL
   wait_for status_is stopped
   runtime delete "$ID"
