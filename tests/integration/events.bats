@@ -1,6 +1,14 @@
 #!/usr/bin/env bats
+# bats file_tags=v2
 # events: statistics once and again and again, memory that runs out. On cgroup v1 and v2.
 load helper
+
+teardown() {
+  local status=0
+  check_residue || status=$?
+  rm -rf "/var/tmp/${ID:?}"
+  return "$status"
+}
 
 # The container's statistics, or what FILTER makes of them.
 stats() { # [FILTER]
@@ -61,9 +69,12 @@ $ID" ]
   [ "$(stats .data.memory.event_count.oom_kill)" = 0 ]
 }
 
+# What is written has to reach a disk, where /tmp may be in memory.
 @test "events --stats: v2: I/O by device, huge pages" {
   on_v2 || skip "needs cgroup v2 alone (tests/vm)"
-  start sh -c 'busybox dd if=/dev/zero of=/tmp/file bs=1M count=4 conv=fsync 2>/dev/null && echo written; sleep 1000'
+  mkdir "/var/tmp/$ID"
+  add_mount /disk bind "/var/tmp/$ID" bind
+  start sh -c 'busybox dd if=/dev/zero of=/disk/file bs=1M count=4 conv=fsync 2>/dev/null && echo written; sleep 1000'
   wait_for says "$OUT" written
   wait_for is_at_least '[.data.blkio.ioServiceBytesRecursive[]? | select(.op == "Write").value] | add // 0' 4194304
   is_at_least '[.data.blkio.ioServicedRecursive[]? | select(.op == "Write").value] | add' 1
