@@ -46,15 +46,8 @@ StatusOr<std::unique_ptr<Manager>> SelectScope(const Request& request) {
                                                                   .cgroups_path = request.cgroups_path,
                                                                   .annotations = request.annotations,
                                                                   .rootless = request.rootless}));
-  std::unique_ptr<Manager> files;
-  if (UnifiedAtUsualPlace()) {
-    files = v2::Plan(kUsualPlace, scope.cgroup, IfDenied::kFail);
-  } else {
-    TARE_ASSIGN_OR_RETURN(const Layout layout, ReadLayout());
-    const Request inside{.container_id = request.container_id, .cgroups_path = "/" + scope.cgroup};
-    files = layout.unified ? v2::Plan(layout.hierarchies[0].mount_point, scope.cgroup, IfDenied::kFail)
-                           : v1::Plan(layout, inside, IfDenied::kFail);
-  }
+  TARE_ASSIGN_OR_RETURN(std::unique_ptr<Manager> files,
+                        Select({.container_id = request.container_id, .cgroups_path = "/" + scope.cgroup}));
   const spec::Resources none;
   return systemd::Plan(std::move(scope), request.resources != nullptr ? *request.resources : none,
                        std::move(files));
