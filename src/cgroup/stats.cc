@@ -29,6 +29,11 @@ uint64_t StatsFiles::Number(const std::string& file) {
   return ParseNumber(Text(file));
 }
 
+spec::PidsStats StatsFiles::Pids() {
+  const uint64_t limit = Number("pids.max");
+  return {.current = Number("pids.current"), .limit = limit == spec::kUnlimited ? 0 : limit};
+}
+
 std::vector<std::string> HugepageSizes() {
   std::vector<std::string> sizes;
   StatusOr<kernel::Fd> folder = kernel::Open("/sys/kernel/mm/hugepages", O_RDONLY | O_DIRECTORY);

@@ -51,6 +51,7 @@ class StatsFiles {
 
   std::string Text(const std::string& file);  // "" if absent
   uint64_t Number(const std::string& file);   // 0 if absent
+  spec::PidsStats Pids();                     // of the same files on v1 and v2
 
  private:
   Folder folder_;

@@ -60,11 +60,6 @@ spec::MemoryStats Memory(StatsFiles files) {
   return memory;
 }
 
-spec::PidsStats Pids(StatsFiles files) {
-  const uint64_t limit = files.Number("pids.max");
-  return {.current = files.Number("pids.current"), .limit = limit == spec::kUnlimited ? 0 : limit};
-}
-
 // What BFQ schedules, else what the layer of throttles sees.
 spec::IoEntries Counted(StatsFiles& files, const std::string& name) {
   spec::IoEntries entries = ParseBlkio(files.Text("blkio.bfq." + name));
@@ -105,7 +100,7 @@ spec::Stats ReadStats(const Paths& paths) {
   return {.cpu = Cpu(of("cpu"), of("cpuacct")),
           .cpuset = Cpuset(of("cpuset")),
           .memory = Memory(of("memory")),
-          .pids = Pids(of("pids")),
+          .pids = of("pids").Pids(),
           .io = Io(of("blkio")),
           .hugepages = Hugepages(of("hugetlb")),
           .rdma_current = ParseRdma(rdma.Text("rdma.current")),

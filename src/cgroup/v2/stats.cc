@@ -45,11 +45,6 @@ spec::MemoryStats Memory(StatsFiles& files) {
   return memory;
 }
 
-spec::PidsStats Pids(StatsFiles& files) {
-  const uint64_t limit = files.Number("pids.max");
-  return {.current = files.Number("pids.current"), .limit = limit == spec::kUnlimited ? 0 : limit};
-}
-
 spec::IoStats Io(StatsFiles& files) {
   const std::string text = files.Text("io.stat");
   return {
@@ -77,7 +72,7 @@ spec::Stats ReadStats(const std::string& path) {
   StatsFiles files(path);
   return {.cpu = Cpu(files),
           .memory = Memory(files),
-          .pids = Pids(files),
+          .pids = files.Pids(),
           .io = Io(files),
           .hugepages = Hugepages(files),
           .rdma_current = ParseRdma(files.Text("rdma.current")),
