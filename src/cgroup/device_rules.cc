@@ -1,5 +1,6 @@
 #include "cgroup/device_rules.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace tare::cgroup {
@@ -24,6 +25,14 @@ std::vector<spec::DeviceRule> DefaultRules() {
   };
 }
 
+// What the config says of a node itself, less than its default included, is its wish: a device passed on "r".
+// A rule of it that is wider leaves the default.
+bool Decides(const std::vector<spec::DeviceRule>& rules, const spec::DeviceRule& node) {
+  return node.major && std::ranges::any_of(rules, [&node](const spec::DeviceRule& rule) {
+           return rule.type == node.type && rule.major == node.major && rule.minor == node.minor;
+         });
+}
+
 // The spec leaves -1 to runtimes; engines write it for "any", like an absent number.
 Number Normalized(Number number) {
   return number && *number < 0 ? std::nullopt : number;
@@ -42,7 +51,8 @@ DevicePolicy CompletePolicy(const std::vector<spec::DeviceRule>& rules) {
     policy.rules.back().major = Normalized(rule.major);
     policy.rules.back().minor = Normalized(rule.minor);
   }
-  const std::vector<spec::DeviceRule> defaults = DefaultRules();
+  std::vector<spec::DeviceRule> defaults = DefaultRules();
+  std::erase_if(defaults, [&policy](const spec::DeviceRule& node) { return Decides(policy.rules, node); });
   policy.rules.insert(policy.rules.end(), defaults.begin(), defaults.end());
   return policy;
 }

@@ -15,8 +15,8 @@ struct DevicePolicy {
 };
 
 // What a container may do with devices: nothing, then as `rules` say, then the nodes that every container
-// has. A rule of type 'a' means every device with every access, whatever else it says, as the kernel has it
-// on v1 (and runc on both): all before it is without effect.
+// has and that no rule names. A rule of type 'a' means every device with every access, whatever else it says,
+// as the kernel has it on v1 (and runc on both): all before it is without effect.
 DevicePolicy CompletePolicy(const std::vector<spec::DeviceRule>& rules);
 
 // "rw" to kRead | kWrite; "" to kAnyAccess.

@@ -10,9 +10,17 @@ load helper
     "/dev/urandom character special file 1:9 666" "/dev/tty character special file 5:0 666"
 }
 
-@test "devices: the defaults can be used, whatever the rules say" {
+@test "devices: the defaults can be used, though the rules deny all" {
   in_container sh -c 'echo x >/dev/null && read -r line </dev/urandom; head -c 3 /dev/zero 2>/dev/null; echo used'
   expect used
+}
+
+# As engines pass on a device that a container has anyway: docker run --device /dev/full:/dev/full:r
+@test "devices: a rule for a default node stands in the default's place" {
+  update_config '.linux.devices = [{path: "/dev/full", type: "c", major: 1, minor: 7, fileMode: 438}] |
+    .linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 7, access: "r"}]'
+  in_container sh -c 'probe open /dev/full 0; probe open /dev/full 1; probe open /dev/zero 1; true'
+  [ "$output" = $'ok\nEPERM\nok' ]
 }
 
 @test "devices: links" {

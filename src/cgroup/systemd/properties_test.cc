@@ -88,6 +88,14 @@ TEST(PropertiesTest, DevicesThatSystemdCanList) {
             pairs.end());
 }
 
+TEST(PropertiesTest, ARuleForADefaultNodeStandsInItsPlace) {
+  const Pairs pairs = std::get<Pairs>(
+      DeviceProperties({{.allow = true, .type = 'c', .major = 1, .minor = 7, .access = "r"}})[2].value);
+  const auto is_full = [](const auto& pair) { return pair.first == "/dev/char/1:7"; };
+  EXPECT_EQ(pairs[0].second, "r");
+  EXPECT_EQ(std::ranges::count_if(pairs, is_full), 1);
+}
+
 TEST(PropertiesTest, DevicesThatItCannot) {
   const spec::DeviceRule allowed{.allow = true, .type = 'c', .major = 10, .minor = 200, .access = "rw"};
   EXPECT_EQ(DevicePolicyOf({{.allow = true}}), Value("auto"));

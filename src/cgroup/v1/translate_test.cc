@@ -210,6 +210,14 @@ TEST(TranslateDevicesTest, DenyAllThenTheDefaults) {
                    "devices.allow=c 5:2 rwm", "devices.allow=c 136:* rwm"}));
 }
 
+TEST(TranslateDevicesTest, ARuleForADefaultNodeStandsInItsPlace) {
+  EXPECT_EQ(
+      LinesOf(TranslateDevices(CompletePolicy({Rule(true, 'c', 1, 7, "r"), Rule(false, 'c', 1, 8)}))),
+      (Lines{"devices.deny=a", "devices.allow=c 1:7 r", "devices.allow=c *:* m", "devices.allow=b *:* m",
+             "devices.allow=c 1:3 rwm", "devices.allow=c 1:5 rwm", "devices.allow=c 1:9 rwm",
+             "devices.allow=c 5:0 rwm", "devices.allow=c 5:2 rwm", "devices.allow=c 136:* rwm"}));
+}
+
 TEST(TranslateDevicesTest, APrivilegedContainerIsOneLine) {
   EXPECT_EQ(LinesOf(TranslateDevices(CompletePolicy({Rule(false, 'a'), Rule(true, 'a')}))),
             (Lines{"devices.allow=a"}));

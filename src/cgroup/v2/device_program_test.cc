@@ -57,6 +57,7 @@ bool Allowed(const std::vector<spec::DeviceRule>& rules, Device device, unsigned
 }
 
 constexpr Device kNull = {'c', 1, 3};
+constexpr Device kFull = {'c', 1, 7};
 constexpr Device kMem = {'c', 1, 1};
 constexpr Device kDisk = {'b', 8, 0};
 constexpr Device kHostConsole = {'c', 5, 1};
@@ -69,6 +70,29 @@ TEST(DeviceProgramTest, WithoutRulesTheDefaultNodesOnly) {
   EXPECT_FALSE(Allowed({}, kDisk, kRead));
   EXPECT_FALSE(Allowed({}, kHostConsole, kWrite));
   EXPECT_TRUE(Allowed({}, kDisk, kMknod));
+}
+
+TEST(DeviceProgramTest, ARuleForADefaultNodeStandsInItsPlace) {
+  const spec::DeviceRule read_full = {.allow = true, .type = 'c', .major = 1, .minor = 7, .access = "r"};
+  EXPECT_TRUE(Allowed({read_full}, kFull, kRead));
+  EXPECT_TRUE(Allowed({read_full}, kFull, kMknod));
+  EXPECT_FALSE(Allowed({read_full}, kFull, kWrite));
+  EXPECT_TRUE(Allowed({read_full}, kNull, kRead | kWrite));
+  EXPECT_FALSE(Allowed({{.allow = false, .type = 'c', .major = 1, .minor = 7}}, kFull, kRead));
+  EXPECT_FALSE(Allowed({{.allow = false, .type = 'c', .major = 136, .minor = -1}}, {'c', 136, 5}, kRead));
+}
+
+TEST(DeviceProgramTest, WiderRulesLeaveTheDefaultNodes) {
+  EXPECT_TRUE(Allowed({{.allow = true, .type = 'c', .major = 1, .access = "r"}}, kFull, kWrite));
+  EXPECT_TRUE(Allowed({{.allow = false, .type = 'c', .major = 1}}, kFull, kWrite));
+  EXPECT_TRUE(Allowed({{.allow = false, .type = 'c'}}, kFull, kMknod));
+  EXPECT_TRUE(Allowed({{.allow = true, .type = 'b', .major = 1, .minor = 7, .access = "r"}}, kFull, kWrite));
+}
+
+// What is before a rule of type 'a' has no effect, not even this one.
+TEST(DeviceProgramTest, ARuleThatIsForgottenLeavesTheDefaultNode) {
+  const spec::DeviceRule read_full = {.allow = true, .type = 'c', .major = 1, .minor = 7, .access = "r"};
+  EXPECT_TRUE(Allowed({read_full, {.allow = false, .type = 'a'}}, kFull, kWrite));
 }
 
 TEST(DeviceProgramTest, TypeAMeansEverythingAndForgetsWhatWasBefore) {
