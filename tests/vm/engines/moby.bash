@@ -47,7 +47,7 @@ moby.seen() {
   run --rm "$IMAGE" sh -c "cat /proc/self/cgroup /proc/self/uid_map; grep -E '^(Cap...|NoNewPrivs|Seccomp):' /proc/self/status; $MOUNTS_SEEN"
 }
 moby.cgroup() { sleeper && cgroup_of "$(pid)"; }
-moby.host_cgroup_namespace() { run --rm --cgroupns host "$IMAGE" sh -c 'sed "s/[0-9]*$//" /proc/self/cgroup; grep " /sys/fs/cgroup " /proc/mounts'; }
+moby.host_cgroup_namespace() { run --rm --cgroupns host "$IMAGE" sh -c 'sed -E "s/([^0-9a-f])[0-9]+\$/\\1/" /proc/self/cgroup; grep " /sys/fs/cgroup " /proc/mounts'; }
 moby.privileged() { run --rm --privileged "$IMAGE" sh -c 'grep -E "^(Cap...|Seccomp):" /proc/self/status; mkdir /sys/fs/cgroup/made && echo writable'; }
 moby.limits() {
   sleeper "${LIMITS[@]}"
