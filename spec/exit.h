@@ -1,0 +1,23 @@
+// How a process ended, as it is remembered after nobody can wait for it any more, as JSON.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "base/status.h"
+
+namespace tare::spec {
+
+struct Exit {
+  pid_t pid = 0;
+  int status = 0;  // what a shell would say: the exit code, or 128 + signal
+  std::string at;  // RFC 3339, nanoseconds, UTC
+  bool oom_killed = false;
+};
+
+std::string ExitJson(const Exit& exit);
+StatusOr<Exit> ParseExit(absl::string_view json, absl::string_view name);
+
+}  // namespace tare::spec

@@ -1,0 +1,20 @@
+// How a process ended, kept on disk: whoever supervises it writes it down before telling anybody.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "spec/exit.h"
+
+namespace tare::container {
+
+// Where the exit of a container's init is, in its folder.
+inline constexpr char kExitFile[] = "exit.json";
+
+// Replaces `name` in the folder `dir` whole.
+Status SaveExit(int dir, const std::string& name, const spec::Exit& exit);
+
+// NotFound if it was never saved.
+StatusOr<spec::Exit> LoadExit(int dir, const std::string& name);
+
+}  // namespace tare::container
