@@ -23,6 +23,13 @@ Status Create(const Runtime& runtime, const CreateOptions& options) {
   return absl::OkStatus();
 }
 
+StatusOr<Supervised> CreateSupervised(const Runtime& runtime, const CreateOptions& options) {
+  TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
+                        Creation::Create(runtime, options, Starter::kSupervisor));
+  creation->Keep();
+  return Supervised{.process = creation->Release(), .master = creation->TakeMaster()};
+}
+
 StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
   TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   std::optional<Foreground> foreground;

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "lifecycle/runtime.h"
+#include "lifecycle/supervised.h"
 
 namespace tare::lifecycle {
 
@@ -21,6 +22,10 @@ struct CreateOptions {
 
 // The container stands, in status created; the caller's process may leave. On failure nothing is left.
 Status Create(const Runtime& runtime, const CreateOptions& options);
+
+// The same for a caller that stays, in a worker's copy of itself: a terminal needs no console socket. The
+// caller has protected its executable (security/own_executable.h) before.
+StatusOr<Supervised> CreateSupervised(const Runtime& runtime, const CreateOptions& options);
 
 struct RunOptions {
   CreateOptions create;

@@ -60,8 +60,7 @@ StatusOr<std::unique_ptr<Creation>> Creation::Create(const Runtime& runtime, con
 Status Creation::Build() {
   TARE_RETURN_IF_ERROR(container::CheckId(options_.id));
   TARE_ASSIGN_OR_RETURN(blueprint_, Draw(runtime_, options_));
-  TARE_RETURN_IF_ERROR(
-      CheckConsole(blueprint_.terminal(), starter_ != Starter::kForegroundRun, options_.console_socket));
+  TARE_RETURN_IF_ERROR(CheckConsole(blueprint_.terminal(), Leaves(starter_), options_.console_socket));
   TARE_ASSIGN_OR_RETURN(folder_, container::Folder::Claim(runtime_.root, options_.id));
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
   if (blueprint_.cgroup->precedes_init()) TARE_RETURN_IF_ERROR(MakeCgroup());
@@ -130,7 +129,7 @@ Status Creation::SpawnInit() {
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
   Channel inits_end(std::move(ends.second));
   InitInput input{.blueprint = &blueprint_, .channel = &inits_end, .parents_end = &ends.first};
-  if (starter_ == Starter::kStartCommand) {
+  if (NeedsGate(starter_)) {
     TARE_ASSIGN_OR_RETURN(input.gate, container::BuildGate(*folder_));
   }
   TARE_ASSIGN_OR_RETURN(input.bind_sources, PrepareBindSources(blueprint_));

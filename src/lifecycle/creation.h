@@ -16,8 +16,19 @@
 
 namespace tare::lifecycle {
 
-// Who will start the container: a later `start`, at a gate on disk; or `run` itself, over the channel.
-enum class Starter { kStartCommand, kDetachedRun, kForegroundRun };
+// Who will start the container: a later `start`, at a gate on disk; a supervisor, which does it in the same
+// way but stays with the terminal; or `run` itself, over the channel.
+enum class Starter { kStartCommand, kSupervisor, kDetachedRun, kForegroundRun };
+
+// Whether it leaves before the container ends.
+constexpr bool Leaves(Starter starter) {
+  return starter == Starter::kStartCommand || starter == Starter::kDetachedRun;
+}
+
+// Whether init waits at a gate on disk.
+constexpr bool NeedsGate(Starter starter) {
+  return starter == Starter::kStartCommand || starter == Starter::kSupervisor;
+}
 
 class Creation {
  public:
@@ -37,6 +48,8 @@ class Creation {
 
   const Blueprint& blueprint() const { return blueprint_; }
   const kernel::Child& init() const { return init_; }
+  // Init is the caller's from here on.
+  kernel::Child Release() { return std::move(init_); }
   // The terminal's master if nobody took it with --console-socket.
   kernel::Fd TakeMaster() { return std::move(master_); }
 

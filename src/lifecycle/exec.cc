@@ -188,21 +188,24 @@ class Execution {
 
 }  // namespace
 
-StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options) {
-  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
+StatusOr<Supervised> ExecSupervised(const Runtime& runtime, const ExecOptions& options) {
   TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, options.id));
   TARE_RETURN_IF_ERROR(CheckExecutable(container, options));
   TARE_ASSIGN_OR_RETURN(Joining joining, PlanJoining(container, options));
   TARE_RETURN_IF_ERROR(
       CheckConsole(joining.becoming.process.terminal, options.detach, options.console_socket));
-
-  std::optional<Foreground> foreground;
-  if (!options.detach) foreground.emplace(Subreaper::kNo);
   Execution execution(runtime, options, std::move(joining));
   TARE_RETURN_IF_ERROR(execution.Begin(), "unable to start container process");
-  const kernel::Child child = execution.Release();
+  return Supervised{.process = execution.Release(), .master = execution.TakeMaster()};
+}
+
+StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options) {
+  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
+  std::optional<Foreground> foreground;
+  if (!options.detach) foreground.emplace(Subreaper::kNo);
+  TARE_ASSIGN_OR_RETURN(Supervised exec, ExecSupervised(runtime, options));
   if (!foreground) return 0;
-  return foreground->Supervise(child, execution.TakeMaster());
+  return foreground->Supervise(exec.process, std::move(exec.master));
 }
 
 }  // namespace tare::lifecycle

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "lifecycle/runtime.h"
+#include "lifecycle/supervised.h"
 
 namespace tare::lifecycle {
 
@@ -15,7 +16,8 @@ struct ExecOptions {
   std::string id;
   std::string
       process_file;  // --process: a whole process document; then of the rest only tty/detach/console count
-  std::vector<std::string> args;  // without --process: replaces process.args
+  std::string process_json;       // the same as text
+  std::vector<std::string> args;  // without a process document: replaces process.args
   std::optional<std::string> cwd;
   std::vector<std::string> env;  // appended: "A=B"
   std::optional<bool> tty;
@@ -36,5 +38,8 @@ struct ExecOptions {
 
 // In the foreground: the program's exit status, 128 + N after signal N. Detached: 0.
 StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options);
+
+// The same for a caller that stays, see CreateSupervised(). Returns when the program runs.
+StatusOr<Supervised> ExecSupervised(const Runtime& runtime, const ExecOptions& options);
 
 }  // namespace tare::lifecycle

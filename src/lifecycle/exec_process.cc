@@ -11,11 +11,16 @@
 namespace tare::lifecycle {
 namespace {
 
-StatusOr<spec::Process> FromFile(const std::string& path, const ExecOptions& options) {
-  TARE_ASSIGN_OR_RETURN(std::string json, kernel::ReadFile(path));
-  TARE_ASSIGN_OR_RETURN(spec::Process process, spec::ParseProcess(json, path));
+StatusOr<spec::Process> FromDocument(const std::string& json, const std::string& name,
+                                     const ExecOptions& options) {
+  TARE_ASSIGN_OR_RETURN(spec::Process process, spec::ParseProcess(json, name));
   if (options.tty) process.terminal = *options.tty;
   return process;
+}
+
+StatusOr<spec::Process> FromFile(const std::string& path, const ExecOptions& options) {
+  TARE_ASSIGN_OR_RETURN(std::string json, kernel::ReadFile(path));
+  return FromDocument(json, path, options);
 }
 
 StatusOr<uint32_t> ParseId(absl::string_view text) {
@@ -55,13 +60,17 @@ StatusOr<spec::Process> FromContainer(const container::Container& container, con
   return process;
 }
 
+StatusOr<spec::Process> Choose(const container::Container& container, const ExecOptions& options) {
+  if (!options.process_json.empty()) return FromDocument(options.process_json, "process", options);
+  if (!options.process_file.empty()) return FromFile(options.process_file, options);
+  return FromContainer(container, options);
+}
+
 }  // namespace
 
 StatusOr<spec::Process> ExecProcess(const container::Container& container, const ExecOptions& options) {
-  StatusOr<spec::Process> process = options.process_file.empty() ? FromContainer(container, options)
-                                                                 : FromFile(options.process_file, options);
-  TARE_RETURN_IF_ERROR(process.status());
-  TARE_RETURN_IF_ERROR(spec::Check(*process));
+  TARE_ASSIGN_OR_RETURN(spec::Process process, Choose(container, options));
+  TARE_RETURN_IF_ERROR(spec::Check(process));
   return process;
 }
 

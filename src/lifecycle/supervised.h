@@ -1,0 +1,14 @@
+// A process as its supervisor gets it: the child of somebody who stays.
+#pragma once
+
+#include "kernel/fd.h"
+#include "kernel/process.h"
+
+namespace tare::lifecycle {
+
+struct Supervised {
+  kernel::Child process;  // not waited for; a child of who called, or of its subreaper when that has left
+  kernel::Fd master;      // of its terminal; none: it has no terminal
+};
+
+}  // namespace tare::lifecycle
