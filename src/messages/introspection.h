@@ -1,0 +1,26 @@
+// What a shim's `-info` prints (containerd's api/types/introspection.proto).
+#pragma once
+
+#include <string>
+
+#include "messages/codec.h"
+#include "messages/google.h"
+
+namespace tare::messages {
+
+struct RuntimeVersion {
+  std::string version, revision;
+  TARE_MESSAGE("containerd.types.RuntimeVersion", (1, version)(2, revision));
+};
+
+struct RuntimeInfo {
+  std::string name;
+  RuntimeVersion version;
+  Any options;   // as they came in
+  Any features;  // JSON of the runtime spec's features document
+  StringMap annotations;
+  TARE_MESSAGE("containerd.types.RuntimeInfo",
+               (1, name)(2, version)(3, options)(4, features)(5, annotations));
+};
+
+}  // namespace tare::messages

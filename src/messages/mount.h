@@ -1,0 +1,19 @@
+// containerd.types.Mount: what a snapshotter gives a container as its root file system.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "messages/codec.h"
+
+namespace tare::messages {
+
+struct Mount {
+  std::string type;
+  std::string source;
+  std::string target;  // below the root file system; empty: the root itself
+  std::vector<std::string> options;
+  TARE_MESSAGE("containerd.types.Mount", (1, type)(2, source)(3, target)(4, options));
+};
+
+}  // namespace tare::messages
