@@ -214,6 +214,7 @@ StatusOr<bool> Creation::Answer(Packet packet) {
       return ParseStatus(packet.payload);
     case Tag::kEnd:
       return WhyInitDied();
+    case Tag::kAdopted:
     case Tag::kDoors:
     case Tag::kMapped:
     case Tag::kGo:
@@ -229,7 +230,7 @@ Status Creation::AdoptInit(const std::string& pid) {
   TARE_RETURN_IF_ERROR(kernel::Wait(init_).status());
   init_ = std::move(init);
   TARE_RETURN_IF_ERROR(Remember());
-  return SettleCgroup();
+  return SettleCgroup();  // and only then, with Doors, init goes on
 }
 
 Status Creation::OnRootfsReady() {

@@ -118,6 +118,7 @@ class Execution {
         return ParseStatus(packet.payload);
       case Tag::kListener:
         return OnListener(std::move(packet));
+      case Tag::kAdopted:
       case Tag::kDoors:
       case Tag::kReady:
       case Tag::kMapped:
@@ -173,7 +174,7 @@ class Execution {
     TARE_ASSIGN_OR_RETURN(kernel::Child program, AdoptSibling(pid));
     TARE_RETURN_IF_ERROR(kernel::Wait(child_).status());
     child_ = std::move(program);
-    return absl::OkStatus();
+    return channel_->Tell(Tag::kAdopted);
   }
 
   const Runtime& runtime_;

@@ -70,6 +70,13 @@ Status BecomeProgram(const Joining& joining, Channel& channel) {
   return RunProgram(joining.becoming, program);
 }
 
+// What this process says is about itself, so the parent has to know first that it is not the one that it
+// cloned.
+Status BecomeAdopted(const Joining& joining, Channel& channel) {
+  TARE_RETURN_IF_ERROR(channel.Expect(Tag::kAdopted).status());
+  return BecomeProgram(joining, channel);
+}
+
 Status Join(const Joining& joining, Channel& channel) {
   TARE_RETURN_IF_ERROR(cgroup::WalkIn(joining.doors), "entering the cgroup");
   TARE_RETURN_IF_ERROR(security::JoinSessionKeyring(joining.container->record.id, ""));
@@ -81,7 +88,7 @@ Status Join(const Joining& joining, Channel& channel) {
 
   // The pid namespace that was joined is for children only.
   TARE_ASSIGN_OR_RETURN(kernel::Child program, kernel::Spawn({.flags = CLONE_PARENT}, [&] {
-                          return Leave(BecomeProgram(joining, channel), channel);
+                          return Leave(BecomeAdopted(joining, channel), channel);
                         }));
   TARE_RETURN_IF_ERROR(channel.Tell(Tag::kInitPid, absl::StrCat(program.pid)));
   _exit(0);

@@ -1,20 +1,24 @@
 // What the runtime (parent) and the process that becomes the container's (init, or one made by exec) say to
 // each other over one SOCK_SEQPACKET pair. A packet is one message: a tag, a payload, descriptors.
 //
-//      parent                                  child
-//        Mapped ─────────────────────────────▶            only with a new user namespace
-//        Doors ──────────────────────────────▶            create: the cgroups stand; descriptors:
-//        cgroup::WalkIn ◀──────────────────────────── InitPid            only if a second clone was needed;
-//        payload: init's pid ◀──────────────────────── RootfsReady            rootfs built, cgroups entered
-//        (exec: namespaces joined) Go ─────────────────────────────────▶            limits set, hooks run;
-//        payload: the pid as the runtime sees it ◀──────────────────────────── Console            descriptor:
-//        the terminal's master ◀─────────────────────────── Listener            descriptor: seccomp's
-//        notifications ◀────────────────────────────── Ready            create: init goes to the gate and
-//        closes this channel Start ──────────────────────────────▶            run: no gate is needed
-//        ◀───────── end of the channel (exec)             run, exec: the program runs
-//   any  ◀───────────────────────────── Failed            payload: SerializeStatus(why); the child leaves
+// clang-format off
+//      parent                        child
+//        Mapped ──────────────────────▶        create: with a new user namespace only
+//        ◀────────────────────── InitPid        only if a second clone was needed; payload: the pid
+//        Adopted ─────────────────────▶        exec: the second process is the one meant from here on
+//        Doors ───────────────────────▶        create: the cgroups stand; descriptors: cgroup::WalkIn
+//        ◀────────────────── RootfsReady        create: rootfs built, cgroups entered; exec: namespaces joined
+//        Go ──────────────────────────▶        limits set, hooks run; payload: the pid as the runtime sees it
+//        ◀────────────────────── Console        descriptor: the terminal's master (exec: before RootfsReady)
+//        ◀───────────────────── Listener        descriptor: seccomp's notifications
+//        ◀──────────────────────── Ready        create: init goes to the gate and closes this channel
+//        Start ───────────────────────▶        run: no gate is needed
+//        ◀───── end of the channel (exec)        run, exec: the program runs
+//   any  ◀─────────────────────── Failed        payload: SerializeStatus(why); the child leaves
+// clang-format on
 //
-// An end of the channel before its time means that the other side died.
+// An end of the channel before its time means that the other side died. Doors is what Adopted is for exec:
+// until the parent has adopted an init that was cloned second, that init says nothing that is about itself.
 #pragma once
 
 namespace tare::lifecycle {
@@ -23,6 +27,7 @@ enum class Tag : char {
   kMapped = 'm',
   kDoors = 'd',
   kInitPid = 'i',
+  kAdopted = 'a',
   kRootfsReady = 'r',
   kGo = 'g',
   kConsole = 'c',

@@ -231,6 +231,17 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   refuses "permission denied"
 }
 
+# The user may not enter the pid namespace from outside, so exec clones twice, and the first process is held up
+# right after: what the second one asks for must not be done to the first.
+@test "rootless: limits are those of the program, however late its parent is told" {
+  only_tare "how it clones"
+  update_config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}] | .process.oomScoreAdj = 700'
+  start sleep 1000
+  run -0 as_user strace -qq -f -o /dev/null -e trace=clone3 -e inject=clone3:delay_exit=300000 \
+    "$RUNTIME" --root "$ROOT" exec "$ID" sh -c 'ulimit -n; ulimit -Hn; cat /proc/self/oom_score_adj'
+  [ "$output" = $'100\n200\n700' ]
+}
+
 @test "rootless: clocks of its own" {
   [ -e /proc/self/ns/time ] || skip "no time namespaces here"
   update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime = {secs: 1000000}'
