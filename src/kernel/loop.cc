@@ -62,6 +62,7 @@ Status Loop::Run() {
     if (stopped_ || !soon_.empty()) continue;
     TARE_RETURN_IF_ERROR(Wait());
   }
+  stopped_ = false;
   return absl::OkStatus();
 }
 

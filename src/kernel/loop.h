@@ -61,7 +61,7 @@ class Loop {
   // Calls `then` once, before the Loop waits again: for what must not happen inside of the present call.
   void Soon(std::function<void()> then) { soon_.push_back(std::move(then)); }
 
-  // Until Stop(). An error is the kernel's, and final.
+  // Until Stop(), and may then be called again. An error is the kernel's, and final.
   Status Run();
   void Stop() { stopped_ = true; }
 

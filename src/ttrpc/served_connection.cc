@@ -1,0 +1,73 @@
+#include "ttrpc/served_connection.h"
+
+#include <utility>
+
+#include "ttrpc/envelope.h"
+
+namespace tare::ttrpc {
+namespace {
+
+constexpr size_t kMaxUnanswered = 4096;
+
+}  // namespace
+
+StatusOr<std::shared_ptr<ServedConnection>> ServedConnection::Make(kernel::Loop& loop, kernel::Fd socket,
+                                                                   const Server::Handler& handler,
+                                                                   Connection::OnEnd on_end) {
+  auto served = std::make_shared<ServedConnection>(handler);
+  auto on_frame = [raw = served.get()](Frame frame) { raw->OnFrame(std::move(frame)); };
+  TARE_ASSIGN_OR_RETURN(served->connection_,
+                        Connection::Make(loop, std::move(socket), std::move(on_frame), std::move(on_end)));
+  return served;
+}
+
+ServedConnection::~ServedConnection() {
+  if (connection_) connection_->Close();
+}
+
+void ServedConnection::OnFrame(Frame frame) {
+  const auto refuse = [&](Status why) {
+    unanswered_.insert(frame.stream);
+    Answer(frame.stream, std::move(why));
+  };
+  if (frame.too_long)
+    return refuse(absl::ResourceExhaustedError(absl::StrCat("a message of more than ", kMaxData, " bytes")));
+  if (frame.stream % 2 == 0) return refuse(InvalidError("a client's stream must be odd: ", frame.stream));
+  switch (frame.type) {
+    case FrameType::kRequest:
+      if (frame.stream <= last_stream_)
+        return refuse(InvalidError("stream ", frame.stream, " is not above the last, ", last_stream_));
+      last_stream_ = frame.stream;
+      if (unanswered_.size() >= kMaxUnanswered)
+        return refuse(absl::ResourceExhaustedError("too many calls at once"));
+      return OnRequest(frame);
+    case FrameType::kData:
+      return refuse(InvalidError("stream ", frame.stream, " takes no data"));
+    case FrameType::kResponse:
+      break;  // PROTOCOL.md: what a version does not know, it ignores
+  }
+}
+
+void ServedConnection::OnRequest(const Frame& frame) {
+  unanswered_.insert(frame.stream);
+  StatusOr<Request> request = messages::Decode<Request>(frame.data);
+  if (!request.ok()) return Answer(frame.stream, request.status());
+  Call call{std::move(request->service), std::move(request->method), std::move(request->payload)};
+  handler_(std::move(call), [weak = weak_from_this(), stream = frame.stream](StatusOr<std::string> response) {
+    if (const auto served = weak.lock()) served->Answer(stream, std::move(response));
+  });
+}
+
+void ServedConnection::Answer(uint32_t stream, StatusOr<std::string> response) {
+  if (unanswered_.erase(stream) == 0) return;
+  const auto encode = [](const StatusOr<std::string>& what) {
+    if (!what.ok()) return messages::Encode(Response{.status = messages::ToRpcStatus(what.status())});
+    return messages::Encode(Response{.payload = *what});
+  };
+  std::string data = encode(response);
+  if (data.size() > kMaxData)
+    data = encode(absl::ResourceExhaustedError(absl::StrCat("a response of ", data.size(), " bytes")));
+  connection_->Send({.stream = stream, .type = FrameType::kResponse, .data = std::move(data)});
+}
+
+}  // namespace tare::ttrpc

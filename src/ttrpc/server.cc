@@ -1,0 +1,87 @@
+#include "ttrpc/server.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/log.h"
+#include "kernel/socket.h"
+#include "ttrpc/served_connection.h"
+
+namespace tare::ttrpc {
+namespace {
+
+// containerd keeps one connection a container, of which a pod has a few dozen.
+constexpr size_t kMaxConnections = 512;
+constexpr absl::Duration kPause = absl::Seconds(1);
+
+// Those who may call could also signal and trace us.
+Status CheckPeer(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    return ErrnoError(errno, "getsockopt(SO_PEERCRED)");
+  if (peer.uid == 0 || peer.uid == geteuid()) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("user ", peer.uid, " (process ", peer.pid, ") may not call"));
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Server>> Server::Make(kernel::Loop& loop, kernel::Fd listening_socket,
+                                               Handler handler) {
+  std::unique_ptr<Server> server(new Server(loop, std::move(listening_socket), std::move(handler)));
+  TARE_RETURN_IF_ERROR(server->Listen());
+  return server;
+}
+
+Server::~Server() = default;
+
+Status Server::Listen() {
+  const int flags = fcntl(socket_.get(), F_GETFL);
+  if (flags < 0 || fcntl(socket_.get(), F_SETFL, flags | O_NONBLOCK) != 0)
+    return ErrnoError(errno, "fcntl(O_NONBLOCK)");
+  TARE_ASSIGN_OR_RETURN(watch_, loop_.Watch(socket_.get(), EPOLLIN, [this](uint32_t) { OnConnecting(); }));
+  return absl::OkStatus();
+}
+
+void Server::OnConnecting() {
+  StatusOr<kernel::Fd> socket = kernel::Accept(socket_.get());
+  if (!socket.ok()) {
+    const int error = ErrnoOf(socket.status());
+    if (error == EAGAIN || error == ECONNABORTED) return;
+    log::Warning("no connection can be accepted for now: ", socket.status().message());
+    return Pause();
+  }
+  if (Status status = Admit(*std::move(socket)); !status.ok())
+    log::Warning("a connection is refused: ", status.message());
+}
+
+// Without descriptors to be had (EMFILE), the waiting client would make us turn forever.
+void Server::Pause() {
+  watch_.End();
+  pause_ = loop_.After(kPause, [this] {
+    if (!Listen().ok()) Pause();
+  });
+}
+
+Status Server::Admit(kernel::Fd socket) {
+  TARE_RETURN_IF_ERROR(CheckPeer(socket.get()));
+  if (connections_.size() >= kMaxConnections)
+    return absl::ResourceExhaustedError(absl::StrCat("there are ", connections_.size(), " already"));
+  const uint64_t id = ++last_id_;
+  auto on_end = [this, id](const Status& why) {
+    const bool misbehaved = absl::IsInvalidArgument(why) || absl::IsResourceExhausted(why);
+    log::Write(misbehaved ? log::Level::kWarning : log::Level::kDebug,
+               absl::StrCat("a client's connection has ended: ", why.message()));
+    connections_.erase(id);
+  };
+  TARE_ASSIGN_OR_RETURN(connections_[id],
+                        ServedConnection::Make(loop_, std::move(socket), handler_, std::move(on_end)));
+  return absl::OkStatus();
+}
+
+}  // namespace tare::ttrpc
