@@ -1,0 +1,111 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/strip.h"
+#include "client.h"
+#include "messages/metrics_v1.h"
+#include "messages/metrics_v2.h"
+#include "messages/options.h"
+#include "messages/task.h"
+#include "text.h"
+#include "ttrpc/client.h"
+
+namespace shim_client {
+namespace {
+
+using namespace tare::messages;
+
+// The encoded request that `arguments` describe.
+template <Message Request>
+tare::StatusOr<std::string> Make(const Arguments& arguments) {
+  Request request;
+  for (const std::string& argument : arguments) {
+    const size_t equals = argument.find('=');
+    if (equals == std::string::npos) return tare::InvalidError("no PATH=VALUE: ", argument);
+    std::string value = argument.substr(equals + 1);
+    if (absl::StartsWith(value, "@")) {
+      TARE_ASSIGN_OR_RETURN(value, ReadAll(value.substr(1)));
+    }
+    const Path path = absl::StrSplit(argument.substr(0, equals), '.');
+    if (path == Path{"payload"}) return value;
+    if (!Setter::Set(request, path, value)) return tare::InvalidError(Request::kName, ": ", argument);
+  }
+  return Encode(request);
+}
+
+template <Message Response>
+tare::Status Show(const std::string& payload) {
+  TARE_ASSIGN_OR_RETURN(const Response response, Decode<Response>(payload));
+  std::fputs(Shower::Show(response, "").c_str(), stdout);
+  return absl::OkStatus();
+}
+
+struct Method {
+  const char* name;
+  tare::StatusOr<std::string> (*make)(const Arguments& arguments);
+  tare::Status (*show)(const std::string& payload);
+};
+
+constexpr Method kMethods[] = {
+    {"State", Make<StateRequest>, Show<StateResponse>},
+    {"Create", Make<CreateTaskRequest>, Show<CreateTaskResponse>},
+    {"Start", Make<StartRequest>, Show<StartResponse>},
+    {"Delete", Make<DeleteRequest>, Show<DeleteResponse>},
+    {"Pids", Make<PidsRequest>, Show<PidsResponse>},
+    {"Pause", Make<PauseRequest>, Show<Empty>},
+    {"Resume", Make<ResumeRequest>, Show<Empty>},
+    {"Checkpoint", Make<CheckpointTaskRequest>, Show<Empty>},
+    {"Kill", Make<KillRequest>, Show<Empty>},
+    {"Exec", Make<ExecProcessRequest>, Show<Empty>},
+    {"ResizePty", Make<ResizePtyRequest>, Show<Empty>},
+    {"CloseIO", Make<CloseIoRequest>, Show<Empty>},
+    {"Update", Make<UpdateTaskRequest>, Show<Empty>},
+    {"Wait", Make<WaitRequest>, Show<WaitResponse>},
+    {"Stats", Make<StatsRequest>, Show<StatsResponse>},
+    {"Connect", Make<ConnectRequest>, Show<ConnectResponse>},
+    {"Shutdown", Make<ShutdownRequest>, Show<Empty>},
+};
+
+// Of a method that there is not, all the same: how it is refused is what a test may want to see.
+Method Find(const std::string& name) {
+  for (const Method& method : kMethods)
+    if (name == method.name) return method;
+  return {"", Make<Empty>, Show<Empty>};
+}
+
+std::string Variable(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : otherwise;
+}
+
+template <Message M>
+std::string ShowAs(const Any& any, const std::string& path) {
+  const auto message = Unpack<M>(any);
+  return message.ok() ? Shower::Show(*message, path) : "";
+}
+
+}  // namespace
+
+std::string ShowAny(const Any& any, const std::string& path) {
+  return ShowAs<metrics_v1::Metrics>(any, path) + ShowAs<metrics_v2::Metrics>(any, path) +
+         ShowAs<ProcessDetails>(any, path);
+}
+
+bool SetInAny(Any& any, const Path& path, const std::string& value) {
+  auto options = any.empty() ? Options{} : Unpack<Options>(any);
+  if (!options.ok() || !Setter::Set(*options, path, value)) return false;
+  any = Pack(*options);
+  return true;
+}
+
+tare::Status Call(const Arguments& arguments) {
+  const Method method = Find(arguments[1]);
+  tare::ttrpc::Call call{.service = Variable("SERVICE", "containerd.task.v3.Task"), .method = arguments[1]};
+  TARE_ASSIGN_OR_RETURN(call.payload, method.make({arguments.begin() + 2, arguments.end()}));
+  const std::string path(absl::StripPrefix(arguments[0], "unix://"));
+  const absl::Duration timeout = absl::Seconds(std::atof(Variable("TIMEOUT", "10").c_str()));
+  TARE_ASSIGN_OR_RETURN(const std::string payload, tare::ttrpc::CallOnce(path, std::move(call), timeout));
+  return method.show(payload);
+}
+
+}  // namespace shim_client
