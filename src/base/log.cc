@@ -78,6 +78,10 @@ Status Open(const Options& options) {
   return absl::OkStatus();
 }
 
+void OpenAt(int fd, Level level) {
+  state = {.fd = fd, .format = Format::kText, .level = level};
+}
+
 bool ToFile() {
   return state.fd != STDERR_FILENO;
 }

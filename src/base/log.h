@@ -22,6 +22,9 @@ struct Options {
 // Opens the log (append, created 0644). Without a call, warnings and errors go to standard error as text.
 Status Open(const Options& options);
 
+// The log goes to `fd`, which stays the caller's, as text.
+void OpenAt(int fd, Level level);
+
 // True if the log is not standard error: then main says an error there as well.
 bool ToFile();
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
+#include "base/version.h"
 #include "cli/globals.h"
-#include "cli/version.h"
+#include "security/seccomp.h"
+#include "spec/features.h"
 
 namespace tare::cli {
 namespace {
@@ -74,6 +76,11 @@ std::string GlobalHelp() {
       "NAME:\n   tare - run Open Container Initiative containers\n\nDESCRIPTION:\n", kAbout,
       "\nUSAGE:\n   tare [global options] command [command options] [arguments...]\n\nVERSION:\n   ",
       kVersion, "\n\nCOMMANDS:\n", CommandTable(), "\nGLOBAL OPTIONS:\n", FlagTable(GlobalFlags()));
+}
+
+std::string VersionText() {
+  return absl::StrCat("tare version ", kVersion, "\ncommit: ", kCommit, "\nspec: ", spec::kOciVersion,
+                      "\nlibseccomp: ", security::LibseccompVersion(), "\n");
 }
 
 }  // namespace tare::cli

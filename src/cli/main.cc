@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/dispatch.h"
+#include "shim/shim.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   if (!HoldStandardDescriptors()) return 1;
   // argc may be 0 (execve(2), before Linux 5.18).
+  const std::string program = argc > 0 ? argv[0] : "tare";
   std::vector<std::string> line(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return tare::cli::Dispatch(line);
+  return tare::shim::IsShim(program) ? tare::shim::Main(program, line) : tare::cli::Dispatch(line);
 }

@@ -18,7 +18,7 @@ constexpr char kGo[] = "go";
 }  // namespace
 
 StatusOr<kernel::Fd> BuildGate(const Folder& folder) {
-  return kernel::ListenUnix(folder.fd(), kGate);
+  return kernel::ListenUnix(folder.fd(), kGate, SOCK_SEQPACKET);
 }
 
 StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener) {

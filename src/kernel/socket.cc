@@ -15,6 +15,7 @@ namespace tare::kernel {
 namespace {
 
 constexpr size_t kMaxFds = 32;
+constexpr int kBacklog = 128;
 
 StatusOr<sockaddr_un> Address(const std::string& path) {
   sockaddr_un address{};
@@ -100,15 +101,15 @@ StatusOr<Fd> ConnectUnix(const std::string& path, int type) {
   return connected;
 }
 
-StatusOr<Fd> ListenUnix(int dir, const std::string& name) {
-  TARE_ASSIGN_OR_RETURN(Fd listener, NewSocket(SOCK_SEQPACKET));
+StatusOr<Fd> ListenUnix(int dir, const std::string& name, int type) {
+  TARE_ASSIGN_OR_RETURN(Fd listener, NewSocket(type));
   TARE_ASSIGN_OR_RETURN(sockaddr_un address, Address(absl::StrCat("/proc/self/fd/", dir, "/", name)));
   const mode_t mask = umask(0177);
   const int bound = bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
   const int error = errno;
   umask(mask);
   if (bound != 0) return ErrnoError(error, absl::StrCat("bind(", name, ")"));
-  if (listen(listener.get(), 8) != 0) return ErrnoError(errno, absl::StrCat("listen(", name, ")"));
+  if (listen(listener.get(), kBacklog) != 0) return ErrnoError(errno, absl::StrCat("listen(", name, ")"));
   return listener;
 }
 

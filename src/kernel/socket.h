@@ -32,8 +32,8 @@ StatusOr<Message> Receive(int socket);
 // so on.
 StatusOr<Fd> ConnectUnix(const std::string& path, int type);
 
-// A SOCK_SEQPACKET socket listening at `name` in the folder `dir`, mode 0600.
-StatusOr<Fd> ListenUnix(int dir, const std::string& name);
+// A socket listening at `name` in the folder `dir`, mode 0600.
+StatusOr<Fd> ListenUnix(int dir, const std::string& name, int type);
 StatusOr<Fd> ConnectUnixAt(int dir, const std::string& name, int type);
 StatusOr<Fd> Accept(int socket);
 

@@ -58,7 +58,7 @@ TEST(Socket, PathsMayBeLongerThanAnAddress) {
   std::filesystem::create_directory(folder);
   {
     Fd dir = *Open(folder, O_PATH | O_DIRECTORY);
-    Fd listener = *ListenUnix(dir.get(), "gate");
+    Fd listener = *ListenUnix(dir.get(), "gate", SOCK_SEQPACKET);
     EXPECT_TRUE(ConnectUnix(folder + "/gate", SOCK_SEQPACKET).ok());
     EXPECT_TRUE(Accept(listener.get()).ok());
     EXPECT_EQ(ErrnoOf(ConnectUnix(folder + "/none", SOCK_SEQPACKET).status()), ENOENT);

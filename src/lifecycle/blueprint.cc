@@ -1,5 +1,9 @@
 #include "lifecycle/blueprint.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+
 #include "cgroup/select.h"
 #include "lifecycle/caller.h"
 
@@ -36,6 +40,11 @@ Status RefuseUnsupported(const spec::Config& config) {
   return absl::UnimplementedError("config.json: /linux/intelRdt: not built yet");
 }
 
+// "slice:prefix:name"; no folder that an engine makes has colons in its name.
+bool IsForSystemd(const std::string& cgroups_path) {
+  return std::ranges::count(cgroups_path, ':') == 2 && access("/run/systemd/system", F_OK) == 0;
+}
+
 }  // namespace
 
 StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
@@ -53,9 +62,11 @@ StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
                                           .user_namespace = blueprint.namespaces.has_user(),
                                           .no_pivot = options.no_pivot}));
   const spec::Resources* resources = config.platform.resources ? &*config.platform.resources : nullptr;
+  blueprint.systemd_cgroup =
+      runtime.systemd_cgroup || (runtime.systemd_by_path && IsForSystemd(config.platform.cgroups_path));
   TARE_ASSIGN_OR_RETURN(blueprint.cgroup, cgroup::Select({.container_id = options.id,
                                                           .cgroups_path = config.platform.cgroups_path,
-                                                          .systemd = runtime.systemd_cgroup,
+                                                          .systemd = blueprint.systemd_cgroup,
                                                           .rootless = runtime.rootless,
                                                           .resources = resources,
                                                           .annotations = &config.annotations}));

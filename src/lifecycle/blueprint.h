@@ -23,6 +23,7 @@ struct Blueprint {
   std::unique_ptr<cgroup::Manager> cgroup;  // nothing made yet
   Becoming becoming;                        // of an empty process if config.json has none
   bool new_keyring = true;
+  bool systemd_cgroup = false;
 
   const spec::Config& config() const { return bundle.config; }
   bool has_process() const { return bundle.config.process.has_value(); }

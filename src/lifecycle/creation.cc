@@ -164,7 +164,7 @@ Status Creation::Remember() {
                       .owner = geteuid(),
                       .init_pid = init_.pid,
                       .cgroup_paths = blueprint_.cgroup->paths(),
-                      .systemd_cgroup = runtime_.systemd_cgroup,
+                      .systemd_cgroup = blueprint_.systemd_cgroup,
                       .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
                       .has_process = blueprint_.has_process(),
                       .has_poststart_hooks = !config.hooks.poststart.empty(),

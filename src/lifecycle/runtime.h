@@ -8,7 +8,9 @@ namespace tare::lifecycle {
 struct Runtime {
   std::string root;             // --root: where containers are remembered (/run/tare)
   bool systemd_cgroup = false;  // --systemd-cgroup
-  bool rootless = false;        // --rootless, or not root
+  // A supervisor is not always told: a linux.cgroupsPath in systemd's form (two colons) means systemd, too.
+  bool systemd_by_path = false;
+  bool rootless = false;  // --rootless, or not root
 };
 
 }  // namespace tare::lifecycle

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
 
@@ -69,16 +71,19 @@ StatusOr<Fd> Protected() {
   return ErrnoOf(mount.status()) == EPERM ? SealedCopy() : std::move(mount);
 }
 
-StatusOr<std::string> CommandLine() {
-  return kernel::ReadFile("/proc/self/cmdline");
+StatusOr<std::vector<std::string>> CommandLine() {
+  TARE_ASSIGN_OR_RETURN(const std::string line, kernel::ReadFile("/proc/self/cmdline"));
+  return absl::StrSplit(absl::StripSuffix(line, absl::string_view("\0", 1)), '\0');
 }
 
-// Each word ends with a NUL.
-std::vector<char*> Words(std::string& line) {
+// Returns only with an error.
+Status Execute(const Fd& executable, std::vector<std::string> line) {
   std::vector<char*> words;
-  for (size_t at = 0; at < line.size(); at = line.find('\0', at) + 1) words.push_back(&line[at]);
+  for (std::string& word : line) words.push_back(word.data());
   words.push_back(nullptr);
-  return words;
+  setenv(kMarker, "1", 1);
+  syscall(SYS_execveat, executable.get(), "", words.data(), environ, AT_EMPTY_PATH);
+  return ErrnoError(errno, "execveat(/proc/self/exe)");
 }
 
 }  // namespace
@@ -94,10 +99,13 @@ Status ProtectOwnExecutable() {
   }
   if (again) return absl::InternalError("the runtime's executable could not be protected");
   TARE_ASSIGN_OR_RETURN(Fd executable, Protected(), "protecting the runtime's executable");
-  TARE_ASSIGN_OR_RETURN(std::string line, CommandLine());
-  setenv(kMarker, "1", 1);
-  syscall(SYS_execveat, executable.get(), "", Words(line).data(), environ, AT_EMPTY_PATH);
-  return ErrnoError(errno, "execveat(/proc/self/exe)");
+  TARE_ASSIGN_OR_RETURN(std::vector<std::string> line, CommandLine());
+  return Execute(executable, std::move(line));
+}
+
+Status ExecuteProtected(std::vector<std::string> line) {
+  TARE_ASSIGN_OR_RETURN(Fd executable, Protected(), "protecting the runtime's executable");
+  return Execute(executable, std::move(line));
 }
 
 }  // namespace tare::security

@@ -3,9 +3,9 @@
 
 #include "absl/strings/string_view.h"
 
-namespace tare::cli {
+namespace tare {
 
 extern const absl::string_view kVersion;
 extern const absl::string_view kCommit;
 
-}  // namespace tare::cli
+}  // namespace tare

@@ -1,0 +1,61 @@
+#include "shim/bundle.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "kernel/file.h"
+#include "shim/options.h"
+#include "spec/parse.h"
+
+namespace tare::shim {
+namespace {
+
+constexpr char kRootFile[] = "tare-root";
+
+// The shim that containerd ships groups by the same two, and Kubernetes counts on one shim a pod.
+constexpr const char* kGroupAnnotations[] = {"io.containerd.runc.v2.group", "io.kubernetes.cri.sandbox-id"};
+
+lifecycle::Runtime AtRoot(std::string root) {
+  return {.root = std::move(root), .systemd_by_path = true, .rootless = geteuid() != 0};
+}
+
+}  // namespace
+
+std::string RootfsOf(absl::string_view bundle) {
+  return absl::StrCat(bundle, "/rootfs");
+}
+
+std::string InitPidFileOf(absl::string_view bundle) {
+  return absl::StrCat(bundle, "/init.pid");
+}
+
+lifecycle::Runtime RuntimeOf(const messages::Options& options, absl::string_view containerd_namespace) {
+  lifecycle::Runtime runtime =
+      AtRoot(absl::StrCat(options.root.empty() ? kDefaultRoot : options.root, "/", containerd_namespace));
+  runtime.systemd_cgroup = options.systemd_cgroup;
+  return runtime;
+}
+
+Status NoteRuntime(absl::string_view bundle, const lifecycle::Runtime& runtime) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd dir, kernel::Open(std::string(bundle), O_PATH | O_DIRECTORY));
+  return kernel::ReplaceFile(dir.get(), kRootFile, runtime.root, 0600);
+}
+
+lifecycle::Runtime NotedRuntime(absl::string_view bundle, absl::string_view containerd_namespace) {
+  StatusOr<std::string> root = kernel::ReadFile(absl::StrCat(bundle, "/", kRootFile), 4096);
+  return root.ok() ? AtRoot(*std::move(root)) : RuntimeOf({}, containerd_namespace);
+}
+
+std::string GroupOf(absl::string_view bundle, const std::string& id) {
+  const StatusOr<std::string> json = kernel::ReadFile(absl::StrCat(bundle, "/config.json"));
+  // A config that is wrong is Create's to tell.
+  const StatusOr<spec::Config> config = json.ok() ? spec::ParseConfig(*json, "config.json") : json.status();
+  if (!config.ok()) return id;
+  for (const char* name : kGroupAnnotations) {
+    const auto group = config->annotations.find(name);
+    if (group != config->annotations.end() && !group->second.empty()) return group->second;
+  }
+  return id;
+}
+
+}  // namespace tare::shim

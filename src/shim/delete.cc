@@ -1,0 +1,45 @@
+#include <unistd.h>
+
+#include "absl/time/clock.h"
+#include "container/exit.h"
+#include "container/store.h"
+#include "kernel/file.h"
+#include "lifecycle/control.h"
+#include "messages/task.h"
+#include "shim/actions.h"
+#include "shim/bundle.h"
+#include "shim/rootfs_mount.h"
+
+namespace tare::shim {
+namespace {
+
+constexpr uint32_t kKilled = 128 + 9;
+
+// What the shim had seen before it died; else the container dies now.
+messages::DeleteResponse EndOf(const lifecycle::Runtime& runtime, const std::string& id) {
+  messages::DeleteResponse end{.exit_status = kKilled, .exited_at = messages::ToTimestamp(absl::Now())};
+  const StatusOr<container::Folder> folder = container::Folder::Open(runtime.root, id);
+  if (!folder.ok()) return end;
+  if (const StatusOr<spec::Record> record = folder->Load(); record.ok())
+    end.pid = static_cast<uint32_t>(record->init_pid);
+  const StatusOr<spec::Exit> exit = container::LoadExit(folder->fd(), container::kExitFile);
+  absl::Time at;
+  if (!exit.ok() || !absl::ParseTime(absl::RFC3339_full, exit->at, &at, nullptr)) return end;
+  end.exit_status = static_cast<uint32_t>(exit->status);
+  end.exited_at = messages::ToTimestamp(at);
+  return end;
+}
+
+}  // namespace
+
+Status DeleteLeft(const CommandLine& line) {
+  TARE_RETURN_IF_ERROR(container::CheckId(line.id));
+  const std::string bundle = line.bundle.empty() ? "." : line.bundle;
+  const lifecycle::Runtime runtime = NotedRuntime(bundle, line.containerd_namespace);
+  const messages::DeleteResponse end = EndOf(runtime, line.id);
+  TARE_RETURN_IF_ERROR(lifecycle::Delete(runtime, line.id, /*force=*/true));
+  TARE_RETURN_IF_ERROR(UnmountRootfs(RootfsOf(bundle)));
+  return kernel::WriteOnce(STDOUT_FILENO, messages::Encode(end), "standard output");
+}
+
+}  // namespace tare::shim

@@ -1,0 +1,33 @@
+#include <unistd.h>
+
+#include "base/version.h"
+#include "kernel/file.h"
+#include "lifecycle/features.h"
+#include "messages/introspection.h"
+#include "shim/actions.h"
+
+namespace tare::shim {
+namespace {
+
+constexpr char kFeaturesType[] = "types.containerd.io/opencontainers/runtime-spec/1/features/Features";
+constexpr size_t kMostInput = 4 << 20;
+
+// The options that containerd asks about; they change nothing here, and are given back.
+messages::Any Options() {
+  const StatusOr<std::string> input =
+      isatty(STDIN_FILENO) != 0 ? std::string() : kernel::ReadAll(STDIN_FILENO, "standard input", kMostInput);
+  return input.ok() ? messages::Decode<messages::Any>(*input).value_or(messages::Any{}) : messages::Any{};
+}
+
+}  // namespace
+
+Status TellInfo() {
+  const messages::RuntimeInfo info{
+      .name = "io.containerd.tare.v2",
+      .version = {.version = std::string(kVersion), .revision = std::string(kCommit)},
+      .options = Options(),
+      .features = {.type_url = kFeaturesType, .value = lifecycle::FeaturesDocument()}};
+  return kernel::WriteOnce(STDOUT_FILENO, messages::Encode(info), "standard output");
+}
+
+}  // namespace tare::shim

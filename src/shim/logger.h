@@ -1,0 +1,63 @@
+// A program that takes a container's output, named by containerd's request as binary://PATH?KEY=VALUE...
+// (containerd's core/runtime/v2/README.md, "Logging"): it reads standard output at descriptor 3 and standard
+// error at 4, and closes 5 when it is ready.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "kernel/loop.h"
+#include "kernel/process.h"
+
+namespace tare::shim {
+
+struct LoggerCommand {
+  std::string path;
+  std::vector<std::string> args;  // KEY, VALUE, KEY, VALUE...: in the order of the keys
+};
+
+// "binary://..." and "binary-v2://...", percent-decoded. The path is absolute.
+StatusOr<LoggerCommand> ParseLoggerUri(const std::string& uri);
+
+class Logger {
+ public:
+  struct Owner {
+    std::string containerd_namespace, id;
+  };
+  // The program runs; `ready` is called once: when it is ready, has left, or after 10 s.
+  static StatusOr<std::unique_ptr<Logger>> Start(kernel::Loop& loop, const LoggerCommand& command,
+                                                 const Owner& owner, std::function<void(Status)> ready);
+  // A program that still runs is killed.
+  ~Logger() = default;
+  Logger(const Logger&) = delete;
+  Logger& operator=(const Logger&) = delete;
+
+  kernel::Fd TakeOut() { return std::move(out_); }
+  kernel::Fd TakeErr() { return std::move(err_); }
+
+  bool ended() const { return !child_; }
+  // Calls `then` when the program has left, which it does after all writers have.
+  void WhenEnded(std::function<void()> then) { when_ended_ = std::move(then); }
+  pid_t pid() const { return child_ ? child_->get().pid : 0; }
+
+ private:
+  explicit Logger(kernel::Loop& loop) : loop_(loop) {}
+  Status Spawn(const LoggerCommand& command, const Owner& owner);
+  void TellReady(Status status);
+  void OnEnd();
+
+  kernel::Loop& loop_;
+  kernel::Fd out_, err_, ready_;
+  std::optional<kernel::ChildGuard> child_;
+  std::function<void(Status)> on_ready_;
+  std::function<void()> when_ended_;
+  kernel::Loop::Registration until_ready_, until_end_, deadline_;
+};
+
+}  // namespace tare::shim

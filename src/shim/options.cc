@@ -1,0 +1,83 @@
+#include "shim/options.h"
+
+#include <cstdint>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "kernel/file.h"
+
+namespace tare::shim {
+namespace {
+
+// runtimeoptions.v1.Options (containerd's api/types/runtimeoptions/v1/api.proto): what CRI gives a runtime
+// that it does not know.
+struct RuntimeOptions {
+  std::string type_url;
+  std::string config_path;
+  std::string config_body;
+  TARE_MESSAGE("runtimeoptions.v1.Options", (1, type_url)(2, config_path)(3, config_body));
+};
+
+Status BadValue(absl::string_view name, absl::string_view value) {
+  return InvalidError("runtime options: ", name, ": ", value, " is not what it can be");
+}
+
+Status SetBool(bool& setting, absl::string_view name, absl::string_view value) {
+  if (value != "true" && value != "false") return BadValue(name, value);
+  setting = value == "true";
+  return absl::OkStatus();
+}
+
+Status SetString(std::string& setting, absl::string_view name, absl::string_view value) {
+  const char quote = value.size() < 2 ? '\0' : value.front();
+  if ((quote != '"' && quote != '\'') || value.back() != quote) return BadValue(name, value);
+  setting = std::string(value.substr(1, value.size() - 2));
+  return absl::OkStatus();
+}
+
+Status SetNumber(uint32_t& setting, absl::string_view name, absl::string_view value) {
+  return absl::SimpleAtoi(value, &setting) ? absl::OkStatus() : BadValue(name, value);
+}
+
+// What no name fits is somebody else's: BinaryName, CriuPath.
+Status Set(messages::Options& options, absl::string_view name, absl::string_view value) {
+  if (name == "SystemdCgroup") return SetBool(options.systemd_cgroup, name, value);
+  if (name == "NoPivotRoot") return SetBool(options.no_pivot_root, name, value);
+  if (name == "NoNewKeyring") return SetBool(options.no_new_keyring, name, value);
+  if (name == "ShimCgroup") return SetString(options.shim_cgroup, name, value);
+  if (name == "Root") return SetString(options.root, name, value);
+  if (name == "IoUid") return SetNumber(options.io_uid, name, value);
+  if (name == "IoGid") return SetNumber(options.io_gid, name, value);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+StatusOr<messages::Options> ParseToml(absl::string_view text) {
+  messages::Options options;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    const size_t equals = line.find('=');
+    if (line.empty() || line[0] == '#' || line[0] == '[' || equals == absl::string_view::npos) continue;
+    TARE_RETURN_IF_ERROR(Set(options, absl::StripAsciiWhitespace(line.substr(0, equals)),
+                             absl::StripAsciiWhitespace(line.substr(equals + 1))));
+  }
+  return options;
+}
+
+StatusOr<messages::Options> ParseOptions(const messages::Any& any) {
+  if (any.empty()) return messages::Options{};
+  if (messages::Is(any, messages::Options::kName)) return messages::Unpack<messages::Options>(any);
+  if (!messages::Is(any, RuntimeOptions::kName)) return messages::Options{};  // CheckpointOptions and others
+  TARE_ASSIGN_OR_RETURN(RuntimeOptions runtime, messages::Unpack<RuntimeOptions>(any));
+  if (runtime.config_path.empty()) return ParseToml(runtime.config_body);
+  TARE_ASSIGN_OR_RETURN(const std::string text, kernel::ReadFile(runtime.config_path, 1 << 20),
+                        "runtime options");
+  TARE_ASSIGN_OR_RETURN(messages::Options options, ParseToml(text), runtime.config_path);
+  return options;
+}
+
+}  // namespace tare::shim

@@ -1,0 +1,84 @@
+// What the shim knows of one process, and of one container.
+#pragma once
+
+#include <sys/types.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "cgroup/stats.h"
+#include "kernel/fd.h"
+#include "kernel/loop.h"
+#include "lifecycle/runtime.h"
+#include "shim/stdio.h"
+#include "ttrpc/call.h"
+
+namespace tare::shim {
+
+// Stories of one process that wait for each other: its creation, its start, its end.
+class Turns {
+ public:
+  using Done = std::function<void()>;
+  // `story` is begun when all before it are done; it says that it is by calling what it is given, once.
+  void Add(std::function<void(Done)> story);
+
+ private:
+  void Next();
+
+  std::deque<std::function<void(Done)>> waiting_;
+  bool busy_ = false;
+};
+
+enum class Phase {
+  kAdded,     // an exec that was not started yet
+  kCreating,  // init, until it waits at the start gate
+  kCreated,
+  kStarting,
+  kRunning,
+  kStopped,  // it has ended, and everybody was told
+};
+
+struct Exit {
+  int status = 0;  // the exit code, or 128 + signal
+  absl::Time at = absl::InfinitePast();
+};
+
+// Init, or a process that an exec added. Whoever works on it holds it.
+struct Process {
+  std::string exec_id;  // empty: init
+  StdioNames names;
+  std::string document;  // of an exec: its OCI process, as JSON, until it starts
+
+  Turns turns;
+  Phase phase = Phase::kAdded;
+  std::unique_ptr<Stdio> stdio;
+  pid_t pid = 0;
+  kernel::Fd pidfd;
+  kernel::Loop::Registration until_exit;
+  std::optional<Exit> exit;             // known, but perhaps not told yet
+  std::vector<ttrpc::Respond> waiting;  // for its end
+  bool is_init() const { return exec_id.empty(); }
+  bool alive() const { return pid > 0 && !exit; }
+};
+
+struct Container {
+  std::string id;
+  std::string bundle;
+  lifecycle::Runtime runtime;
+  StdioOwner owner;
+  std::shared_ptr<Process> init = std::make_shared<Process>();
+  std::map<std::string, std::shared_ptr<Process>> execs;
+  bool paused = false;
+  // When init is process 1 of its pid namespace, the kernel kills all others with it.
+  bool outlives_init = false;
+  std::optional<cgroup::OomWatch> oom;
+  kernel::Loop::Registration on_oom;
+};
+
+}  // namespace tare::shim

@@ -1,0 +1,66 @@
+#include "shim/pump.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace tare::shim {
+
+StatusOr<std::unique_ptr<Pump>> Pump::Start(kernel::Loop& loop, kernel::Fd from, kernel::Fd to,
+                                            std::function<void()> on_end) {
+  std::unique_ptr<Pump> pump(new Pump(loop, std::move(from), std::move(to), std::move(on_end)));
+  TARE_RETURN_IF_ERROR(pump->AwaitInput());
+  return pump;
+}
+
+Status Pump::AwaitInput() {
+  awaiting_.End();
+  TARE_ASSIGN_OR_RETURN(awaiting_, loop_.Watch(from_.get(), EPOLLIN, [this](uint32_t) { Read(); }));
+  return absl::OkStatus();
+}
+
+Status Pump::AwaitReceiver() {
+  awaiting_.End();
+  TARE_ASSIGN_OR_RETURN(awaiting_, loop_.Watch(to_.get(), EPOLLOUT, [this](uint32_t) { Write(); }));
+  return absl::OkStatus();
+}
+
+void Pump::Read() {
+  std::array<char, 16 * 1024> buffer;
+  const ssize_t got = read(from_.get(), buffer.data(), buffer.size());
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return End();  // a terminal's master says EIO at its end
+  const StatusOr<size_t> taken = Offer(absl::string_view(buffer.data(), static_cast<size_t>(got)));
+  if (!taken.ok()) return End();
+  if (*taken == static_cast<size_t>(got)) return;
+  late_.assign(buffer.data() + *taken, static_cast<size_t>(got) - *taken);
+  if (!AwaitReceiver().ok()) End();
+}
+
+void Pump::Write() {
+  const StatusOr<size_t> taken = Offer(late_);
+  if (!taken.ok()) return End();
+  late_.erase(0, *taken);
+  if (!late_.empty()) return;
+  late_.shrink_to_fit();
+  if (!AwaitInput().ok()) End();
+}
+
+// How much of it the receiver took.
+StatusOr<size_t> Pump::Offer(absl::string_view bytes) {
+  const ssize_t taken = write(to_.get(), bytes.data(), bytes.size());
+  if (taken >= 0) return static_cast<size_t>(taken);
+  if (errno == EAGAIN || errno == EINTR) return 0;
+  return ErrnoError(errno, "write");
+}
+
+void Pump::End() {
+  awaiting_.End();
+  from_.Close();
+  to_.Close();
+  // The last thing: it may delete this object.
+  if (const auto on_end = std::exchange(on_end_, nullptr)) on_end();
+}
+
+}  // namespace tare::shim

@@ -1,0 +1,124 @@
+#include "shim/rootfs_mount.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "rootfs/mount_options.h"
+
+namespace tare::shim {
+namespace {
+
+using kernel::Fd;
+
+constexpr absl::string_view kLower = "lowerdir=";
+
+size_t PageSize() {
+  return static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+// A path that names what `fd` denotes, for the calls that want one.
+std::string PathOf(const Fd& fd) {
+  return absl::StrCat("/proc/self/fd/", fd.get());
+}
+
+// Data that is too long is made shorter by a change of the working directory.
+StatusOr<std::string> DataOf(const messages::Mount& mount, std::vector<std::string> options) {
+  std::string data = absl::StrJoin(options, ",");
+  if (data.size() < PageSize()) return data;
+  for (std::string& option : options) {
+    absl::string_view lower = option;
+    if (mount.type != "overlay" || !absl::ConsumePrefix(&lower, kLower)) continue;
+    ShortLower shorter = Shorten(std::string(lower));
+    if (shorter.folder.empty()) continue;
+    if (chdir(shorter.folder.c_str()) != 0)
+      return ErrnoError(errno, absl::StrCat("chdir(", shorter.folder, ")"));
+    option = absl::StrCat(kLower, shorter.lower);
+  }
+  data = absl::StrJoin(options, ",");
+  if (data.size() < PageSize()) return data;
+  return InvalidError("the options are longer than a page: ", data.size(), " bytes");
+}
+
+Status MakeMount(const messages::Mount& mount, const rootfs::MountOptions& options, const std::string& on) {
+  if (options.bind || mount.type == "bind") {
+    const unsigned long recursive = options.bind_recursion == kernel::Recursion::kAllBelow ? MS_REC : 0;
+    if (::mount(mount.source.c_str(), on.c_str(), nullptr, MS_BIND | recursive, nullptr) != 0)
+      return ErrnoError(errno, "mount(MS_BIND)");
+    return absl::OkStatus();
+  }
+  TARE_ASSIGN_OR_RETURN(const std::string data, DataOf(mount, options.data));
+  if (::mount(mount.source.c_str(), on.c_str(), mount.type.c_str(), options.superblock_flags, data.c_str()) !=
+      0)
+    return ErrnoError(errno, absl::StrCat("mount(", mount.type, ")"));
+  return absl::OkStatus();
+}
+
+Status SetAttributes(const rootfs::MountOptions& options, int rootfs, const std::string& target) {
+  // Opened again: what lies on it now.
+  TARE_ASSIGN_OR_RETURN(const Fd mounted, kernel::OpenResolved(rootfs, target, O_PATH, RESOLVE_IN_ROOT));
+  if (options.attributes.set != 0 || options.attributes.clear != 0)
+    TARE_RETURN_IF_ERROR(
+        kernel::ChangeMount(mounted.get(), options.attributes, kernel::Recursion::kThisMount));
+  for (const rootfs::Propagation& propagation : options.propagation)
+    TARE_RETURN_IF_ERROR(
+        kernel::ChangeMount(mounted.get(), {.propagation = propagation.kind}, propagation.recursion));
+  return absl::OkStatus();
+}
+
+Status MountOne(const messages::Mount& mount, const std::string& rootfs) {
+  const std::string target = mount.target.empty() ? "." : mount.target;
+  const rootfs::MountOptions options = rootfs::ParseMountOptions(mount.options);
+  // By path, not by a descriptor kept: the first mount is what the others are below of.
+  TARE_ASSIGN_OR_RETURN(const Fd root, kernel::Open(rootfs, O_PATH | O_DIRECTORY));
+  TARE_ASSIGN_OR_RETURN(const Fd on, kernel::OpenResolved(root.get(), target, O_PATH, RESOLVE_IN_ROOT));
+  TARE_RETURN_IF_ERROR(MakeMount(mount, options, PathOf(on)));
+  TARE_ASSIGN_OR_RETURN(const Fd anew, kernel::Open(rootfs, O_PATH | O_DIRECTORY));
+  return SetAttributes(options, anew.get(), target);
+}
+
+}  // namespace
+
+Status MountRootfs(const std::vector<messages::Mount>& mounts, const std::string& target) {
+  for (size_t i = 0; i < mounts.size(); ++i) {
+    Status mounted = MountOne(mounts[i], target);
+    if (mounted.ok()) continue;
+    UnmountRootfs(target).IgnoreError();
+    return Annotate(std::move(mounted), "failed to mount rootfs component ", i, " (", mounts[i].type, " ",
+                    mounts[i].source, ")");
+  }
+  return absl::OkStatus();
+}
+
+Status UnmountRootfs(const std::string& target) {
+  while (umount2(target.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
+  }
+  if (errno == EINVAL || errno == ENOENT) return absl::OkStatus();
+  return ErrnoError(errno, absl::StrCat("umount2(", target, ")"));
+}
+
+ShortLower Shorten(const std::string& lower) {
+  const std::vector<std::string> folders = absl::StrSplit(lower, ':');
+  std::string common = folders[0].substr(0, folders[0].rfind('/') + 1);
+  for (const std::string& folder : folders) {
+    while (!common.empty() && !absl::StartsWith(folder, common)) {
+      common.pop_back();
+      common.resize(common.rfind('/') + 1);
+    }
+  }
+  std::vector<absl::string_view> rests;
+  for (absl::string_view folder : folders) rests.push_back(folder.substr(common.size()));
+  return {.folder = common, .lower = absl::StrJoin(rests, ":")};
+}
+
+}  // namespace tare::shim

@@ -1,0 +1,47 @@
+#include "shim/shim.h"
+
+#include <unistd.h>
+
+#include "absl/strings/match.h"
+#include "base/version.h"
+#include "kernel/file.h"
+#include "shim/actions.h"
+
+namespace tare::shim {
+namespace {
+
+Status TellVersion(const std::string& program) {
+  return kernel::WriteOnce(
+      STDOUT_FILENO, absl::StrCat(program, ":\n  Version:  ", kVersion, "\n  Revision: ", kCommit, "\n"),
+      "standard output");
+}
+
+Status Act(const std::string& program, std::span<const std::string> words) {
+  TARE_ASSIGN_OR_RETURN(const CommandLine line, ParseCommandLine(words));
+  if (line.version) return TellVersion(program);
+  if (line.info) return TellInfo();
+  if (line.containerd_namespace.empty()) return InvalidError("shim namespace cannot be empty");
+  if (line.action == "start") return Start(program, line);
+  if (line.action == "delete") return DeleteLeft(line);
+  if (!line.action.empty()) return InvalidError("unknown action \"", line.action, "\"");
+  return Serve(line);
+}
+
+}  // namespace
+
+bool IsShim(absl::string_view program) {
+  const size_t slash = program.rfind('/');
+  if (slash != absl::string_view::npos) program.remove_prefix(slash + 1);
+  return absl::StartsWith(program, "containerd-shim-");
+}
+
+int Main(const std::string& program, std::span<const std::string> line) {
+  const Status done = Act(program, line);
+  if (done.ok()) return 0;
+  // containerd shows what it finds here to its user.
+  const std::string text = absl::StrCat(program, ": ", done.message(), "\n");
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  return 1;
+}
+
+}  // namespace tare::shim

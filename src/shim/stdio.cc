@@ -1,0 +1,167 @@
+#include "shim/stdio.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "kernel/file.h"
+#include "terminal/pty.h"
+
+namespace tare::shim {
+namespace {
+
+using kernel::Fd;
+
+bool IsLogger(const std::string& name) {
+  return absl::StartsWith(name, "binary://") || absl::StartsWith(name, "binary-v2://");
+}
+
+StatusOr<Fd> OpenFile(absl::string_view path) {
+  const std::string file(path);
+  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(file.substr(0, file.rfind('/')), 0755));
+  return kernel::Open(file, O_WRONLY | O_APPEND | O_CREAT, 0644);
+}
+
+Status SetBlocking(int fd) {
+  if (fcntl(fd, F_SETFL, 0) != 0) return ErrnoError(errno, "fcntl(F_SETFL)");
+  return absl::OkStatus();
+}
+
+Status SetNonBlocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(F_SETFL)");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void Stdio::Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, Opened then) {
+  auto stdio = std::make_shared<std::unique_ptr<Stdio>>(new Stdio(loop, names.terminal));
+  Status opened = (*stdio)->OpenNames(names, owner);
+  if (!opened.ok()) return then(std::move(opened));
+  if (!IsLogger(names.out)) return then(std::move(*stdio));
+
+  // From the Loop, not from within the logger, which goes with the Stdio if it is not ready.
+  const auto tell = [&loop, stdio, then](const Status& ready) {
+    loop.Soon([stdio, then, ready] { ready.ok() ? then(std::move(*stdio)) : then(ready); });
+  };
+  if (Status started = (*stdio)->StartLogger(names, owner, tell); !started.ok()) tell(started);
+}
+
+Status Stdio::OpenNames(const StdioNames& names, const StdioOwner& owner) {
+  TARE_RETURN_IF_ERROR(OpenInput(names.in), "standard input");
+  if (IsLogger(names.out)) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(OpenOutput(names.out, STDOUT_FILENO, owner), "standard output");
+  if (terminal_) return absl::OkStatus();
+  return Annotate(OpenOutput(names.err, STDERR_FILENO, owner), "standard error");
+}
+
+Status Stdio::OpenInput(const std::string& name) {
+  if (name.empty()) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(ends_[0], kernel::Open(name, O_RDONLY | O_NONBLOCK));
+  TARE_ASSIGN_OR_RETURN(stdin_hold_, kernel::Open(name, O_WRONLY | O_NONBLOCK));
+  return terminal_ ? absl::OkStatus() : SetBlocking(ends_[0].get());
+}
+
+Status Stdio::OpenOutput(const std::string& name, int number, const StdioOwner& owner) {
+  Fd& end = ends_[static_cast<size_t>(number)];
+  if (name.empty()) return absl::OkStatus();
+  if (absl::string_view path = name; absl::ConsumePrefix(&path, "file://")) {
+    TARE_ASSIGN_OR_RETURN(end, OpenFile(path));
+    return absl::OkStatus();
+  }
+  // With a reader there, opening for writing does not wait for one.
+  Fd& read = reads_[static_cast<size_t>(number)];
+  TARE_ASSIGN_OR_RETURN(read, kernel::Open(name, O_RDONLY | O_NONBLOCK));
+  TARE_ASSIGN_OR_RETURN(end, kernel::Open(name, O_WRONLY | (terminal_ ? O_NONBLOCK : 0)));
+  const bool owned = terminal_ || (owner.uid == 0 && owner.gid == 0);
+  if (!owned && fchown(end.get(), owner.uid, owner.gid) != 0)
+    return ErrnoError(errno, absl::StrCat("fchown(", name, ")"));
+  return absl::OkStatus();
+}
+
+Status Stdio::StartLogger(const StdioNames& names, const StdioOwner& owner,
+                          std::function<void(Status)> ready) {
+  TARE_ASSIGN_OR_RETURN(const LoggerCommand command, ParseLoggerUri(names.out));
+  TARE_ASSIGN_OR_RETURN(
+      logger_, Logger::Start(loop_, command, {owner.containerd_namespace, owner.id}, std::move(ready)));
+  ends_[STDOUT_FILENO] = logger_->TakeOut();
+  Fd err = logger_->TakeErr();
+  if (terminal_) return SetNonBlocking(ends_[STDOUT_FILENO].get());
+  ends_[STDERR_FILENO] = std::move(err);
+  return absl::OkStatus();
+}
+
+std::vector<int> Stdio::ends() const {
+  std::vector<int> numbers;
+  for (const Fd& end : ends_) {
+    if (end && !terminal_) numbers.push_back(end.get());
+  }
+  return numbers;
+}
+
+Status Stdio::Enter() const {
+  TARE_ASSIGN_OR_RETURN(const Fd none, kernel::Open("/dev/null", O_RDWR));
+  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+    const Fd& end = ends_[static_cast<size_t>(number)];
+    if (dup2(end && !terminal_ ? end.get() : none.get(), number) < 0) return ErrnoError(errno, "dup2");
+  }
+  return absl::OkStatus();
+}
+
+Status Stdio::Begin(Fd master) {
+  if (master) return PumpTerminal(std::move(master));
+  for (Fd& end : ends_) end.Close();
+  return absl::OkStatus();
+}
+
+Status Stdio::PumpTerminal(Fd master) {
+  TARE_RETURN_IF_ERROR(SetNonBlocking(master.get()));
+  if (ends_[STDIN_FILENO]) {
+    TARE_ASSIGN_OR_RETURN(Fd keyboard, kernel::Duplicate(master.get()));
+    TARE_ASSIGN_OR_RETURN(input_,
+                          Pump::Start(loop_, std::move(ends_[STDIN_FILENO]), std::move(keyboard), [] {}));
+  }
+  Fd screen = std::move(ends_[STDOUT_FILENO]);
+  if (!screen) {
+    TARE_ASSIGN_OR_RETURN(screen, kernel::Open("/dev/null", O_WRONLY));
+  }
+  TARE_ASSIGN_OR_RETURN(Fd output, kernel::Duplicate(master.get()));
+  master_ = std::move(master);
+  TARE_ASSIGN_OR_RETURN(output_,
+                        Pump::Start(loop_, std::move(output), std::move(screen), [this] { TellDrained(); }));
+  return absl::OkStatus();
+}
+
+Status Stdio::Resize(uint16_t columns, uint16_t rows) {
+  if (!master_) return absl::FailedPreconditionError("the process has no terminal");
+  return terminal::SetSize(master_.get(), {.height = rows, .width = columns});
+}
+
+bool Stdio::drained() const {
+  return (!output_ || output_->ended()) && (!logger_ || logger_->ended());
+}
+
+void Stdio::WhenDrained(absl::Duration at_most, std::function<void()> then) {
+  if (drained()) return then();
+  when_drained_ = std::move(then);
+  deadline_ = loop_.After(at_most, [this] { Finish(); });
+  if (logger_) logger_->WhenEnded([this] { TellDrained(); });
+}
+
+void Stdio::TellDrained() {
+  if (drained()) Finish();
+}
+
+// Whoever is told may drop this object, which may be in the midst of a pump's call: from the Loop, then.
+void Stdio::Finish() {
+  deadline_.End();
+  if (auto then = std::exchange(when_drained_, nullptr)) loop_.Soon(std::move(then));
+}
+
+}  // namespace tare::shim

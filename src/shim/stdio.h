@@ -1,0 +1,93 @@
+// Standard input, output and error of one process, as containerd asks for them: FIFOs, a terminal that is
+// copied to FIFOs, a logging program (binary://), a file (file://), or nothing.
+//
+// Without a terminal the process itself gets the FIFOs: nothing is copied, and what is written when nobody
+// reads waits in the kernel. The shim keeps a reading end of each, so that neither a client that leaves nor a
+// containerd that restarts is the end of a writer, and a writing end of standard input until CloseStdin(), as
+// containerd's clients expect of CloseIO.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "kernel/loop.h"
+#include "shim/logger.h"
+#include "shim/pump.h"
+
+namespace tare::shim {
+
+// Of a process: a path, "file://PATH", "binary://PATH?KEY=VALUE..." (standard output only: it takes standard
+// error, too), or "" for none.
+struct StdioNames {
+  std::string in, out, err;
+  bool terminal = false;
+};
+
+// Whose it is: told to a logging program.
+struct StdioOwner {
+  std::string containerd_namespace;
+  std::string id;
+  uid_t uid = 0;  // Options.io_uid, io_gid: owner of what a process without a terminal writes to
+  gid_t gid = 0;
+};
+
+class Stdio {
+ public:
+  // `then` is called once, at once or later: a logging program takes its time to be ready, 10 s at most.
+  using Opened = std::function<void(StatusOr<std::unique_ptr<Stdio>>)>;
+  static void Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, Opened then);
+  Stdio(const Stdio&) = delete;
+  Stdio& operator=(const Stdio&) = delete;
+
+  // The process's own ends, for a Worker to keep; the worker then calls Enter(), which makes them its
+  // descriptors 0 to 2.
+  std::vector<int> ends() const;
+  Status Enter() const;
+
+  // The process has them now, and `master` is its terminal's if it has one.
+  Status Begin(kernel::Fd master);
+
+  // FailedPrecondition without a terminal.
+  Status Resize(uint16_t columns, uint16_t rows);
+  // No input comes any more but what clients still hold open.
+  void CloseStdin() { stdin_hold_.Close(); }
+
+  // The logging program's, which is our child; 0: none.
+  pid_t logger() const { return logger_ ? logger_->pid() : 0; }
+
+  // Calls `then` when all that the process wrote is on its way, or after `at_most`.
+  void WhenDrained(absl::Duration at_most, std::function<void()> then);
+
+ private:
+  explicit Stdio(kernel::Loop& loop, bool terminal) : loop_(loop), terminal_(terminal) {}
+  Status OpenNames(const StdioNames& names, const StdioOwner& owner);
+  Status OpenInput(const std::string& name);
+  Status OpenOutput(const std::string& name, int number, const StdioOwner& owner);
+  Status StartLogger(const StdioNames& names, const StdioOwner& owner, std::function<void(Status)> ready);
+  Status PumpTerminal(kernel::Fd master);
+  bool drained() const;
+  void TellDrained();
+  void Finish();
+
+  kernel::Loop& loop_;
+  bool terminal_;
+  std::array<kernel::Fd, 3> ends_;   // the process's; with a terminal the outer ends of its pumps
+  std::array<kernel::Fd, 3> reads_;  // held open: what is unread stays
+  kernel::Fd stdin_hold_;
+  kernel::Fd master_;
+  std::unique_ptr<Logger> logger_;
+  std::unique_ptr<Pump> input_;
+  std::unique_ptr<Pump> output_;
+  std::function<void()> when_drained_;
+  kernel::Loop::Registration deadline_;
+};
+
+}  // namespace tare::shim

@@ -1,0 +1,320 @@
+#include "shim/tasks.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "absl/strings/match.h"
+#include "cgroup/stats.h"
+#include "container/container.h"
+#include "lifecycle/control.h"
+#include "messages/events.h"
+#include "messages/options.h"
+#include "shim/metrics.h"
+#include "spec/parse.h"
+
+namespace tare::shim {
+namespace {
+
+using kernel::Message;
+
+// containerd.task.v2.Task and v3.Task have the same messages; containerd chooses by its own version.
+constexpr absl::string_view kServices[] = {"containerd.task.v2.Task", "containerd.task.v3.Task"};
+
+// What Connect answers; containerd 1.x asked for a version here before `start` told one.
+constexpr char kTaskVersion[] = "3";
+
+messages::TaskStatus StatusOf(const Container& container, const Process& process) {
+  switch (process.phase) {
+    case Phase::kAdded:
+    case Phase::kCreating:
+    case Phase::kCreated:
+    case Phase::kStarting:
+      return messages::TaskStatus::kCreated;
+    case Phase::kRunning:
+      return container.paused ? messages::TaskStatus::kPaused : messages::TaskStatus::kRunning;
+    case Phase::kStopped:
+      return messages::TaskStatus::kStopped;
+  }
+  return messages::TaskStatus::kUnknown;
+}
+
+// What engines want to hear of a process that is not there any more.
+Status AsFinished(Status status) {
+  if (!absl::IsFailedPrecondition(status) || !absl::StrContains(status.message(), "not running"))
+    return status;
+  return absl::NotFoundError("process already finished");
+}
+
+StatusOr<Message> StatsStory(const Container& container) {
+  TARE_ASSIGN_OR_RETURN(const container::Container loaded,
+                        container::Load(container.runtime.root, container.id));
+  TARE_ASSIGN_OR_RETURN(const spec::Stats stats, cgroup::ReadStats(*loaded.cgroup));
+  const CgroupVersion version = loaded.cgroup->unified() ? CgroupVersion::kV2 : CgroupVersion::kV1;
+  return Message{.bytes = messages::Encode(messages::StatsResponse{.stats = MetricsOf(stats, version)})};
+}
+
+StatusOr<Message> PidsStory(const Container& container) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, lifecycle::Processes(container.runtime, container.id));
+  messages::PidsResponse response;
+  for (pid_t pid : pids) {
+    messages::ProcessInfo info{.pid = static_cast<uint32_t>(pid)};
+    for (const auto& [exec_id, process] : container.execs) {
+      if (process->pid == pid) info.info = messages::Pack(messages::ProcessDetails{.exec_id = exec_id});
+    }
+    response.processes.push_back(std::move(info));
+  }
+  return Message{.bytes = messages::Encode(response)};
+}
+
+// Gives what a worker brought, an encoded response, to who asked.
+auto Forward(const ttrpc::Respond& respond) {
+  return [respond](StatusOr<Message> result) {
+    result.ok() ? respond(std::move(result->bytes)) : respond(AsFinished(result.status()));
+  };
+}
+
+}  // namespace
+
+StatusOr<Message> Nothing(Status status) {
+  TARE_RETURN_IF_ERROR(std::move(status));
+  return Message{};
+}
+
+struct Tasks::Method {
+  absl::string_view name;
+  void (*call)(Tasks&, absl::string_view payload, const Respond&);
+};
+
+namespace {
+
+template <class Request, void (Tasks::*method)(const Request&, const ttrpc::Respond&)>
+void Decoded(Tasks& tasks, absl::string_view payload, const ttrpc::Respond& respond) {
+  StatusOr<Request> request = messages::Decode<Request>(payload);
+  if (!request.ok()) return respond(request.status());
+  (tasks.*method)(*request, respond);
+}
+
+}  // namespace
+
+const Tasks::Method Tasks::kMethods[] = {
+    {"State", Decoded<messages::StateRequest, &Tasks::State>},
+    {"Create", Decoded<messages::CreateTaskRequest, &Tasks::Create>},
+    {"Start", Decoded<messages::StartRequest, &Tasks::Start>},
+    {"Delete", Decoded<messages::DeleteRequest, &Tasks::Delete>},
+    {"Pids", Decoded<messages::PidsRequest, &Tasks::Pids>},
+    {"Pause", Decoded<messages::PauseRequest, &Tasks::Pause>},
+    {"Resume", Decoded<messages::ResumeRequest, &Tasks::Resume>},
+    {"Checkpoint", Decoded<messages::CheckpointTaskRequest, &Tasks::Checkpoint>},
+    {"Kill", Decoded<messages::KillRequest, &Tasks::Kill>},
+    {"Exec", Decoded<messages::ExecProcessRequest, &Tasks::Exec>},
+    {"ResizePty", Decoded<messages::ResizePtyRequest, &Tasks::ResizePty>},
+    {"CloseIO", Decoded<messages::CloseIoRequest, &Tasks::CloseIo>},
+    {"Update", Decoded<messages::UpdateTaskRequest, &Tasks::Update>},
+    {"Wait", Decoded<messages::WaitRequest, &Tasks::Wait>},
+    {"Stats", Decoded<messages::StatsRequest, &Tasks::Stats>},
+    {"Connect", Decoded<messages::ConnectRequest, &Tasks::Connect>},
+    {"Shutdown", Decoded<messages::ShutdownRequest, &Tasks::Shutdown>},
+};
+
+Tasks::Tasks(kernel::Loop& loop, Publisher& publisher, std::string containerd_namespace,
+             std::function<void()> leave)
+    : loop_(loop),
+      publisher_(publisher),
+      containerd_namespace_(std::move(containerd_namespace)),
+      leave_(std::move(leave)) {}
+
+StatusOr<std::unique_ptr<Tasks>> Tasks::Make(kernel::Loop& loop, Publisher& publisher,
+                                             std::string containerd_namespace, std::function<void()> leave) {
+  std::unique_ptr<Tasks> tasks(new Tasks(loop, publisher, std::move(containerd_namespace), std::move(leave)));
+  TARE_ASSIGN_OR_RETURN(tasks->workers_,
+                        Workers::Make(loop, [raw = tasks.get()](pid_t pid) { return raw->Knows(pid); }));
+  return tasks;
+}
+
+void Tasks::Handle(const ttrpc::Call& call, const Respond& respond) {
+  if (std::ranges::find(kServices, call.service) == std::end(kServices))
+    return respond(absl::UnimplementedError(absl::StrCat("service ", call.service)));
+  for (const Method& method : kMethods) {
+    if (method.name == call.method) return method.call(*this, call.payload, respond);
+  }
+  respond(absl::UnimplementedError(absl::StrCat("method ", call.method)));
+}
+
+StatusOr<Tasks::Held> Tasks::Find(const std::string& id) const {
+  const auto found = containers_.find(id);
+  if (found == containers_.end())
+    return absl::NotFoundError(absl::StrCat("container ", id, " does not exist"));
+  return found->second;
+}
+
+StatusOr<Tasks::Held> Tasks::FindCreated(const std::string& id) const {
+  TARE_ASSIGN_OR_RETURN(Held container, Find(id));
+  if (container->init->pid == 0)
+    return absl::FailedPreconditionError(absl::StrCat("container ", id, " is not created yet"));
+  return container;
+}
+
+StatusOr<Tasks::HeldProcess> Tasks::FindProcess(const Held& container, const std::string& exec_id) const {
+  if (exec_id.empty()) return container->init;
+  const auto found = container->execs.find(exec_id);
+  if (found == container->execs.end())
+    return absl::NotFoundError(absl::StrCat("process ", exec_id, " does not exist"));
+  return found->second;
+}
+
+bool Tasks::Knows(pid_t pid) const {
+  for (const auto& [id, container] : containers_) {
+    const auto is = [pid](const Process& process) {
+      return (process.alive() && process.pid == pid) || (process.stdio && process.stdio->logger() == pid);
+    };
+    if (is(*container->init)) return true;
+    for (const auto& [exec_id, process] : container->execs) {
+      if (is(*process)) return true;
+    }
+  }
+  return false;
+}
+
+void Tasks::Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<Message>()> story,
+                std::function<void(StatusOr<Message>)> then) {
+  workers_->Run(keep, story, std::move(then));
+}
+
+void Tasks::State(const messages::StateRequest& request, const Respond& respond) {
+  const StatusOr<Held> container = Find(request.id);
+  if (!container.ok()) return respond(container.status());
+  const StatusOr<HeldProcess> found = FindProcess(*container, request.exec_id);
+  if (!found.ok()) return respond(found.status());
+  const Process& process = **found;
+  messages::StateResponse state{.id = request.id,
+                                .bundle = (*container)->bundle,
+                                .pid = static_cast<uint32_t>(process.pid),
+                                .status = StatusOf(**container, process),
+                                .stdin = process.names.in,
+                                .stdout = process.names.out,
+                                .stderr = process.names.err,
+                                .terminal = process.names.terminal,
+                                .exec_id = request.exec_id};
+  if (process.phase == Phase::kStopped) {
+    state.exit_status = static_cast<uint32_t>(process.exit->status);
+    state.exited_at = messages::ToTimestamp(process.exit->at);
+  }
+  Reply(respond, state);
+}
+
+void Tasks::Pids(const messages::PidsRequest& request, const Respond& respond) {
+  const StatusOr<Held> container = FindCreated(request.id);
+  if (!container.ok()) return respond(container.status());
+  Run(
+      {}, [&] { return PidsStory(**container); }, Forward(respond));
+}
+
+void Tasks::Pause(const messages::PauseRequest& request, const Respond& respond) {
+  const StatusOr<Held> found = FindCreated(request.id);
+  if (!found.ok()) return respond(found.status());
+  const Held container = *found;
+  Run(
+      {}, [&] { return Nothing(lifecycle::Pause(container->runtime, container->id)); },
+      [this, container, respond](const StatusOr<Message>& result) {
+        if (!result.ok()) return respond(result.status());
+        container->paused = true;
+        Publish("/tasks/paused", messages::TaskPaused{.container_id = container->id});
+        Reply(respond, messages::Empty{});
+      });
+}
+
+void Tasks::Resume(const messages::ResumeRequest& request, const Respond& respond) {
+  const StatusOr<Held> found = FindCreated(request.id);
+  if (!found.ok()) return respond(found.status());
+  const Held container = *found;
+  Run(
+      {}, [&] { return Nothing(lifecycle::Resume(container->runtime, container->id)); },
+      [this, container, respond](const StatusOr<Message>& result) {
+        if (!result.ok()) return respond(result.status());
+        container->paused = false;
+        Publish("/tasks/resumed", messages::TaskResumed{.container_id = container->id});
+        Reply(respond, messages::Empty{});
+      });
+}
+
+void Tasks::Checkpoint(const messages::CheckpointTaskRequest& request, const Respond& respond) {
+  const StatusOr<Held> container = FindCreated(request.id);
+  if (!container.ok()) return respond(container.status());
+  respond(absl::UnimplementedError("checkpoint is not built yet"));
+}
+
+void Tasks::Kill(const messages::KillRequest& request, const Respond& respond) {
+  const StatusOr<Held> container = Find(request.id);
+  if (!container.ok()) return respond(container.status());
+  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
+  if (!process.ok()) return respond(process.status());
+  if ((*process)->pid == 0) return respond(absl::FailedPreconditionError("process not created"));
+  if ((*process)->exit) return respond(absl::NotFoundError("process already finished"));
+  const int signal = static_cast<int>(request.signal);
+  if (!(*process)->is_init()) {
+    const Status sent = kernel::PidfdSendSignal((*process)->pidfd.get(), signal);
+    return sent.ok() ? Reply(respond, messages::Empty{}) : respond(sent);
+  }
+  Run(
+      {}, [&] { return Nothing(lifecycle::Kill((*container)->runtime, request.id, signal, request.all)); },
+      Forward(respond));
+}
+
+void Tasks::ResizePty(const messages::ResizePtyRequest& request, const Respond& respond) {
+  const StatusOr<Held> container = Find(request.id);
+  if (!container.ok()) return respond(container.status());
+  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
+  if (!process.ok()) return respond(process.status());
+  if (!(*process)->stdio) return respond(absl::FailedPreconditionError("process not created"));
+  const Status resized =
+      (*process)->stdio->Resize(static_cast<uint16_t>(request.width), static_cast<uint16_t>(request.height));
+  resized.ok() ? Reply(respond, messages::Empty{}) : respond(resized);
+}
+
+void Tasks::CloseIo(const messages::CloseIoRequest& request, const Respond& respond) {
+  const StatusOr<Held> container = Find(request.id);
+  if (!container.ok()) return respond(container.status());
+  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
+  if (!process.ok()) return respond(process.status());
+  if (request.stdin && (*process)->stdio) (*process)->stdio->CloseStdin();
+  Reply(respond, messages::Empty{});
+}
+
+void Tasks::Update(const messages::UpdateTaskRequest& request, const Respond& respond) {
+  const StatusOr<Held> found = FindCreated(request.id);
+  if (!found.ok()) return respond(found.status());
+  const Container& container = **found;
+  const auto story = [&]() -> StatusOr<Message> {
+    TARE_ASSIGN_OR_RETURN(const spec::Resources resources,
+                          spec::ParseResources(request.resources.value, "resources"));
+    return Nothing(lifecycle::Update(container.runtime, container.id, resources));
+  };
+  Run({}, story, Forward(respond));
+}
+
+void Tasks::Stats(const messages::StatsRequest& request, const Respond& respond) {
+  const StatusOr<Held> container = FindCreated(request.id);
+  if (!container.ok()) return respond(container.status());
+  if ((*container)->init->phase == Phase::kStopped)
+    return respond(absl::NotFoundError(absl::StrCat("container ", request.id, " has ended")));
+  Run(
+      {}, [&] { return StatsStory(**container); }, Forward(respond));
+}
+
+void Tasks::Connect(const messages::ConnectRequest& request, const Respond& respond) {
+  // Before Create it is the shim itself that is asked for.
+  const StatusOr<Held> container = Find(request.id);
+  const pid_t task = container.ok() ? (*container)->init->pid : 0;
+  Reply(respond, messages::ConnectResponse{.shim_pid = static_cast<uint32_t>(getpid()),
+                                           .task_pid = static_cast<uint32_t>(task),
+                                           .version = kTaskVersion});
+}
+
+// A pod's other containers keep the shim.
+void Tasks::Shutdown(const messages::ShutdownRequest&, const Respond& respond) {
+  Reply(respond, messages::Empty{});
+  if (containers_.empty()) leave_();
+}
+
+}  // namespace tare::shim

@@ -1,0 +1,114 @@
+// containerd's task service: the containers of one shim, and what is asked of them.
+//
+// Every story that can block or must enter a namespace is lifecycle's, told in a worker; what is here only
+// keeps order. Of each process: create, start and delete take turns; its exit is told after its start was,
+// and init's after that of all others in its container.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "kernel/loop.h"
+#include "lifecycle/create.h"
+#include "messages/task.h"
+#include "shim/process.h"
+#include "shim/publisher.h"
+#include "shim/workers.h"
+#include "ttrpc/call.h"
+
+namespace tare::shim {
+
+class Tasks {
+ public:
+  // `leave` is called when containerd wants the shim to end, and there is no container any more.
+  static StatusOr<std::unique_ptr<Tasks>> Make(kernel::Loop& loop, Publisher& publisher,
+                                               std::string containerd_namespace, std::function<void()> leave);
+  Tasks(const Tasks&) = delete;
+  Tasks& operator=(const Tasks&) = delete;
+
+  // Unimplemented for another service, or a method that it does not have.
+  void Handle(const ttrpc::Call& call, const ttrpc::Respond& respond);
+
+ private:
+  using Respond = ttrpc::Respond;
+  using Held = std::shared_ptr<Container>;
+  using HeldProcess = std::shared_ptr<Process>;
+  struct Method;
+  static const Method kMethods[];
+
+  Tasks(kernel::Loop& loop, Publisher& publisher, std::string containerd_namespace,
+        std::function<void()> leave);
+
+  // tasks_create.cc: how processes begin.
+  void Create(const messages::CreateTaskRequest& request, const Respond& respond);
+  void Exec(const messages::ExecProcessRequest& request, const Respond& respond);
+  void Start(const messages::StartRequest& request, const Respond& respond);
+  void CreateInit(const Held& container, const messages::CreateTaskRequest& request,
+                  const lifecycle::CreateOptions& options, const Respond& respond, const Turns::Done& done);
+  void OnCreated(const Held& container, const messages::CreateTaskRequest& request,
+                 StatusOr<kernel::Message> result, const Respond& respond);
+  void StartInit(const Held& container, const Respond& respond, const Turns::Done& done);
+  void StartExec(const Held& container, const HeldProcess& process, const Respond& respond,
+                 const Turns::Done& done);
+  Status Adopt(const Held& container, const HeldProcess& process, kernel::Message born);
+  void WatchMemory(const Held& container);
+
+  // tasks_end.cc: how they end.
+  void Wait(const messages::WaitRequest& request, const Respond& respond);
+  void Delete(const messages::DeleteRequest& request, const Respond& respond);
+  void DeleteExec(const Held& container, const HeldProcess& process, const Respond& respond,
+                  const Turns::Done& done);
+  void DeleteInit(const Held& container, const Respond& respond, const Turns::Done& done);
+  void TellWaiting(Process& process);
+  void OnExit(const Held& container, const HeldProcess& process);
+  void TellExit(const Held& container, const HeldProcess& process);
+  bool MayTell(const Container& container, const Process& process) const;
+  void TellOom(const Held& container);
+
+  // tasks.cc: all else.
+  void State(const messages::StateRequest& request, const Respond& respond);
+  void Pids(const messages::PidsRequest& request, const Respond& respond);
+  void Pause(const messages::PauseRequest& request, const Respond& respond);
+  void Resume(const messages::ResumeRequest& request, const Respond& respond);
+  void Checkpoint(const messages::CheckpointTaskRequest& request, const Respond& respond);
+  void Kill(const messages::KillRequest& request, const Respond& respond);
+  void ResizePty(const messages::ResizePtyRequest& request, const Respond& respond);
+  void CloseIo(const messages::CloseIoRequest& request, const Respond& respond);
+  void Update(const messages::UpdateTaskRequest& request, const Respond& respond);
+  void Stats(const messages::StatsRequest& request, const Respond& respond);
+  void Connect(const messages::ConnectRequest& request, const Respond& respond);
+  void Shutdown(const messages::ShutdownRequest& request, const Respond& respond);
+
+  StatusOr<Held> Find(const std::string& id) const;
+  // The container whose init has begun to live and was not deleted.
+  StatusOr<Held> FindCreated(const std::string& id) const;
+  StatusOr<HeldProcess> FindProcess(const Held& container, const std::string& exec_id) const;
+  bool Knows(pid_t pid) const;
+  // Runs `story` in a worker that has the descriptors in `keep`; `then` is given what it says.
+  void Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<kernel::Message>()> story,
+           std::function<void(StatusOr<kernel::Message>)> then);
+  template <class Event>
+  void Publish(absl::string_view topic, const Event& event) {
+    publisher_.Publish(topic, Event::kName, messages::Encode(event));
+  }
+
+  kernel::Loop& loop_;
+  Publisher& publisher_;
+  const std::string containerd_namespace_;
+  std::function<void()> leave_;
+  std::unique_ptr<Workers> workers_;
+  std::map<std::string, Held> containers_;
+};
+
+// Answers with `message`.
+template <class Message>
+void Reply(const ttrpc::Respond& respond, const Message& message) {
+  respond(messages::Encode(message));
+}
+
+// A worker's story that brings nothing back.
+StatusOr<kernel::Message> Nothing(Status status);
+
+}  // namespace tare::shim

@@ -1,0 +1,166 @@
+// How processes end: Wait, Delete, and the exits themselves.
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "absl/time/clock.h"
+#include "base/log.h"
+#include "container/exit.h"
+#include "container/store.h"
+#include "lifecycle/control.h"
+#include "messages/events.h"
+#include "shim/bundle.h"
+#include "shim/rootfs_mount.h"
+#include "shim/tasks.h"
+
+namespace tare::shim {
+namespace {
+
+using kernel::Message;
+
+constexpr absl::Duration kDrainAtMost = absl::Seconds(10);
+
+// Before anybody is told: a shim that dies now has not lost it.
+Status Save(const Container& container, const Process& process) {
+  TARE_ASSIGN_OR_RETURN(const container::Folder folder,
+                        container::Folder::Open(container.runtime.root, container.id));
+  const std::string name =
+      process.is_init() ? container::kExitFile : absl::StrCat("exec-", process.exec_id, ".json");
+  return container::SaveExit(
+      folder.fd(), name,
+      {.pid = process.pid,
+       .status = process.exit->status,
+       .at = absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", process.exit->at, absl::UTCTimeZone())});
+}
+
+StatusOr<Message> DeleteStory(const Container& container) {
+  TARE_RETURN_IF_ERROR(lifecycle::Delete(container.runtime, container.id, /*force=*/true));
+  return Nothing(UnmountRootfs(RootfsOf(container.bundle)));
+}
+
+messages::DeleteResponse DeletedOf(const Process& process) {
+  messages::DeleteResponse response{.pid = static_cast<uint32_t>(process.pid)};
+  if (!process.exit) return response;
+  response.exit_status = static_cast<uint32_t>(process.exit->status);
+  response.exited_at = messages::ToTimestamp(process.exit->at);
+  return response;
+}
+
+}  // namespace
+
+void Tasks::Wait(const messages::WaitRequest& request, const Respond& respond) {
+  const StatusOr<Held> container = Find(request.id);
+  if (!container.ok()) return respond(container.status());
+  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
+  if (!process.ok()) return respond(process.status());
+  (*process)->waiting.push_back(respond);
+  if ((*process)->phase == Phase::kStopped) TellWaiting(**process);
+}
+
+void Tasks::TellWaiting(Process& process) {
+  const messages::WaitResponse response{.exit_status = static_cast<uint32_t>(process.exit->status),
+                                        .exited_at = messages::ToTimestamp(process.exit->at)};
+  for (const Respond& respond : std::exchange(process.waiting, {})) Reply(respond, response);
+}
+
+void Tasks::OnExit(const Held& container, const HeldProcess& process) {
+  process->until_exit.End();
+  siginfo_t ended{};
+  const bool known =
+      waitid(P_PIDFD, static_cast<id_t>(process->pidfd.get()), &ended, WEXITED | WNOHANG | __WALL) == 0;
+  process->pidfd.Close();
+  // Somebody else has waited for it: nobody can tell any more.
+  int status = 255;
+  if (known) status = ended.si_code == CLD_EXITED ? ended.si_status : 128 + ended.si_status;
+  process->exit = Exit{.status = status, .at = absl::Now()};
+  if (process->is_init() && container->outlives_init) {
+    Run(
+        {},
+        [&] { return Nothing(lifecycle::Kill(container->runtime, container->id, SIGKILL, /*all=*/true)); },
+        [](const StatusOr<Message>&) {});  // nobody may be left
+  }
+  TellExit(container, process);
+}
+
+// An exit waits for its start to be told, and init's for that of all others.
+bool Tasks::MayTell(const Container& container, const Process& process) const {
+  const bool begun = process.phase == Phase::kCreated || process.phase == Phase::kRunning;
+  if (!process.exit || !begun) return false;
+  return !process.is_init() || std::ranges::none_of(container.execs, [](const auto& exec) {
+    return exec.second->phase == Phase::kStarting || exec.second->phase == Phase::kRunning;
+  });
+}
+
+void Tasks::TellExit(const Held& container, const HeldProcess& process) {
+  if (!MayTell(*container, *process)) return;
+  if (container->oom) TellOom(container);
+  if (Status saved = Save(*container, *process); !saved.ok())
+    log::Warning("the exit of ", container->id, " ", process->exec_id, " is not kept: ", saved.message());
+  process->phase = Phase::kStopped;
+  Publish("/tasks/exit", messages::TaskExit{.container_id = container->id,
+                                            .id = process->is_init() ? container->id : process->exec_id,
+                                            .pid = static_cast<uint32_t>(process->pid),
+                                            .exit_status = static_cast<uint32_t>(process->exit->status),
+                                            .exited_at = messages::ToTimestamp(process->exit->at)});
+  TellWaiting(*process);
+  if (!process->is_init()) TellExit(container, container->init);
+}
+
+// Kubernetes and Docker want it before the exit, to say why.
+void Tasks::TellOom(const Held& container) {
+  if (container->oom->Happened()) Publish("/tasks/oom", messages::TaskOom{.container_id = container->id});
+}
+
+void Tasks::Delete(const messages::DeleteRequest& request, const Respond& respond) {
+  const StatusOr<Held> container = Find(request.id);
+  if (!container.ok()) return respond(container.status());
+  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
+  if (!process.ok()) return respond(process.status());
+  (*process)->turns.Add([this, container = *container, process = *process, respond](const Turns::Done& done) {
+    if (process->phase == Phase::kRunning || process->phase == Phase::kStarting) {
+      respond(absl::FailedPreconditionError("cannot delete a running process"));
+      return done();
+    }
+    process->is_init() ? DeleteInit(container, respond, done) : DeleteExec(container, process, respond, done);
+  });
+}
+
+void Tasks::DeleteExec(const Held& container, const HeldProcess& process, const Respond& respond,
+                       const Turns::Done& done) {
+  const auto finish = [container, process, respond, done] {
+    process->stdio.reset();
+    container->execs.erase(process->exec_id);
+    Reply(respond, DeletedOf(*process));
+    done();
+  };
+  process->stdio ? process->stdio->WhenDrained(kDrainAtMost, finish) : finish();
+}
+
+void Tasks::DeleteInit(const Held& container, const Respond& respond, const Turns::Done& done) {
+  const auto forget = [this, container, respond, done](const StatusOr<Message>& result) {
+    const HeldProcess& init = container->init;
+    if (!result.ok()) {
+      respond(result.status());
+      return done();
+    }
+    if (init->alive()) OnExit(container, init);  // it was only created, and is killed now
+    container->on_oom.End();
+    init->stdio.reset();
+    containers_.erase(container->id);
+    const messages::DeleteResponse deleted = DeletedOf(*init);
+    Publish("/tasks/delete", messages::TaskDelete{.container_id = container->id,
+                                                  .pid = deleted.pid,
+                                                  .exit_status = deleted.exit_status,
+                                                  .exited_at = deleted.exited_at});
+    Reply(respond, deleted);
+    done();
+  };
+  const auto finish = [this, container, forget] {
+    Run(
+        {}, [&] { return DeleteStory(*container); }, forget);
+  };
+  const bool writes = container->init->phase == Phase::kStopped && container->init->stdio;
+  writes ? container->init->stdio->WhenDrained(kDrainAtMost, finish) : finish();
+}
+
+}  // namespace tare::shim

@@ -1,0 +1,70 @@
+#include "shim/workers.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace tare::shim {
+namespace {
+
+// To look again for children that could not be told from ours yet.
+constexpr absl::Duration kAgain = absl::Milliseconds(50);
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Workers>> Workers::Make(kernel::Loop& loop, std::function<bool(pid_t)> known) {
+  std::unique_ptr<Workers> workers(new Workers(loop, std::move(known)));
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+    return ErrnoError(errno, "prctl(PR_SET_CHILD_SUBREAPER)");
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child, nullptr);
+  workers->signals_ = kernel::Fd(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!workers->signals_) return ErrnoError(errno, "signalfd");
+  Workers* const raw = workers.get();
+  TARE_ASSIGN_OR_RETURN(workers->on_child_,
+                        loop.Watch(raw->signals_.get(), EPOLLIN, [raw](uint32_t) { raw->OnChild(); }));
+  return workers;
+}
+
+void Workers::Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<kernel::Message>()> body,
+                  kernel::Worker::Done done) {
+  const uint64_t number = ++last_;
+  auto tell = [this, number, done](StatusOr<kernel::Message> result) {
+    // It is called by the worker, which is dropped after that.
+    loop_.Soon([this, number] { working_.erase(number); });
+    done(std::move(result));
+  };
+  StatusOr<std::unique_ptr<kernel::Worker>> worker = kernel::Worker::Start(loop_, keep, body, tell);
+  if (worker.ok()) {
+    working_[number] = *std::move(worker);
+    return;
+  }
+  loop_.Soon([done, why = worker.status()] { done(why); });
+}
+
+void Workers::OnChild() {
+  signalfd_siginfo info;
+  while (read(signals_.get(), &info, sizeof info) == sizeof info) {
+  }
+  Reap();
+}
+
+// While somebody works, a child that nobody knows may be what he is about to tell of.
+void Workers::Reap() {
+  again_.End();
+  for (;;) {
+    siginfo_t child{};
+    if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 || child.si_pid == 0) return;
+    if (!working_.empty() || known_(child.si_pid)) break;
+    waitpid(child.si_pid, nullptr, WNOHANG | __WALL);
+  }
+  again_ = loop_.After(kAgain, [this] { Reap(); });
+}
+
+}  // namespace tare::shim
