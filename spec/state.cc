@@ -18,6 +18,19 @@ Json StateObject(const State& state) {
   return object;
 }
 
+Json SupervisionObject(const SupervisedState& supervision) {
+  Json object = {{"supervisor", supervision.supervisor}};
+  if (!supervision.started.empty()) object["started"] = supervision.started;
+  object["restarts"] = supervision.restarts;
+  object["restartPolicy"] = supervision.policy;
+  object["log"] = supervision.log;
+  if (!supervision.ended) return object;
+  object["exitStatus"] = supervision.ended->status;
+  object["finished"] = supervision.ended->at;
+  object["oomKilled"] = supervision.ended->oom_killed;
+  return object;
+}
+
 // In runc's order, which is what scripts that do without jq have come to rely on.
 Json DetailedObject(const State& state, const StateDetails& details) {
   Json object = {
@@ -31,6 +44,7 @@ Json DetailedObject(const State& state, const StateDetails& details) {
   };
   if (!state.annotations.empty()) object["annotations"] = state.annotations;
   object["owner"] = details.owner;
+  if (details.supervision) object["supervision"] = SupervisionObject(*details.supervision);
   return object;
 }
 

@@ -5,11 +5,13 @@
 #include <sys/types.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "spec/config.h"
+#include "spec/exit.h"
 
 namespace tare::spec {
 
@@ -29,11 +31,23 @@ struct State {
 // One line of JSON with ociVersion, id, status, pid (if any), bundle, annotations (if any).
 std::string StateJson(const State& state);
 
-// What `tare state` and `tare list` add to it, as runc does.
+// Of a container that was made with --supervise.
+struct SupervisedState {
+  pid_t supervisor = 0;       // 0: it has left, or was killed
+  bool lost = false;          // it was killed: nobody will know how the container ends
+  std::string started;        // RFC 3339; empty: not yet
+  int restarts = 0;           // so far
+  std::string policy;         // of restarting
+  std::string log;            // the path of its newest file
+  std::optional<Exit> ended;  // the last run, if none has begun since
+};
+
+// What `tare state` and `tare list` add to it, as runc does; of a supervised container, more.
 struct StateDetails {
   std::string rootfs;
   std::string created;  // RFC 3339, nanoseconds, UTC
   std::string owner;    // user name, or "#UID" if it has none
+  std::optional<SupervisedState> supervision;
 };
 
 // The indented document of `tare state` (pid 0 when stopped, as runc prints it).

@@ -35,6 +35,7 @@ extern const Command kExecCommand;
 extern const Command kFeaturesCommand;
 extern const Command kKillCommand;
 extern const Command kListCommand;
+extern const Command kLogsCommand;
 extern const Command kPauseCommand;
 extern const Command kPsCommand;
 extern const Command kRestoreCommand;
@@ -43,7 +44,9 @@ extern const Command kRunCommand;
 extern const Command kSpecCommand;
 extern const Command kStartCommand;
 extern const Command kStateCommand;
+extern const Command kStopCommand;
 extern const Command kUpdateCommand;
+extern const Command kWaitCommand;
 
 // In the order of the alphabet.
 std::span<const Command* const> Commands();

@@ -10,13 +10,17 @@ namespace tare::cli {
 namespace {
 
 constexpr Flag kFlags[] = {
-    kBundleFlag,  kConsoleSocketFlag, kPidfdSocketFlag, kPidFileFlag,
-    kNoPivotFlag, kNoNewKeyringFlag,  kPreserveFdsFlag,
+    kBundleFlag,       kConsoleSocketFlag, kPidfdSocketFlag, kPidFileFlag,     kNoPivotFlag,
+    kNoNewKeyringFlag, kPreserveFdsFlag,   kSuperviseFlag,   kInteractiveFlag, kRestartFlag,
+    kLogDirFlag,       kLogMaxSizeFlag,    kLogMaxFilesFlag,
 };
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions options, CreateOptionsOf(arguments));
-  TARE_RETURN_IF_ERROR(lifecycle::Create(runtime, options), "cannot create \"", options.id, "\"");
+  TARE_ASSIGN_OR_RETURN(const std::optional<supervise::Options> supervised,
+                        SuperviseOptionsOf(arguments, supervise::Until::kCreated));
+  Status created = supervised ? supervise::Launch(runtime, *supervised) : lifecycle::Create(runtime, options);
+  TARE_RETURN_IF_ERROR(std::move(created), "cannot create \"", options.id, "\"");
   return 0;
 }
 
@@ -49,7 +53,8 @@ constinit const Command kCreateCommand = {
     .description =
         "   Everything that the bundle's config.json asks for is set up: namespaces, mounts,\n"
         "   limits. The program itself waits until \"tare start <container-id>\". Changes to\n"
-        "   config.json after this have no effect on the container.\n",
+        "   config.json after this have no effect on the container.\n"
+        "   With --supervise a process stays behind it: see \"tare run --help\".\n",
     .flags = kFlags,
     .run = Run,
 };

@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "lifecycle/control.h"
+#include "supervise/control.h"
 
 namespace tare::cli {
 namespace {
@@ -12,7 +12,7 @@ constexpr Flag kFlags[] = {
 };
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_RETURN_IF_ERROR(lifecycle::Delete(runtime, arguments.words()[0], arguments.Bool("force")));
+  TARE_RETURN_IF_ERROR(supervise::Delete(runtime, arguments.words()[0], arguments.Bool("force")));
   return 0;
 }
 
@@ -24,7 +24,7 @@ constinit const Command kDeleteCommand = {
     .operands = "<container-id>",
     .description =
         "   Removes its cgroups and what tare remembers of it, and runs its poststop hooks. The\n"
-        "   bundle stays as it is.\n",
+        "   bundle stays as it is. Of a supervised container its log and exit status go, too.\n",
     .flags = kFlags,
     .run = Run,
 };

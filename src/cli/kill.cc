@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "supervise/control.h"
 
 namespace tare::cli {
 namespace {
@@ -54,7 +55,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   const std::vector<std::string>& words = arguments.words();
   TARE_ASSIGN_OR_RETURN(int signal, ParseSignal(words.size() > 1 ? words[1] : "TERM"));
   bool all = arguments.Bool("all");
-  Status sent = lifecycle::Kill(runtime, words[0], signal, all);
+  Status sent = supervise::Kill(runtime, words[0], signal, all);
   // As with runc: all processes of a stopped container are none. containerd sends this when init has ended.
   if (all && absl::IsFailedPrecondition(sent)) return 0;
   TARE_RETURN_IF_ERROR(sent);

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "absl/strings/strip.h"
 #include "cli/command.h"
@@ -8,6 +8,7 @@
 #include "cli/shared_flags.h"
 #include "lifecycle/control.h"
 #include "spec/state.h"
+#include "supervise/control.h"
 
 namespace tare::cli {
 namespace {
@@ -17,17 +18,51 @@ constexpr Flag kFlags[] = {
     {.name = "quiet", .alias = "q", .kind = FlagKind::kBool, .help = "show the ids alone"},
 };
 
-using Row = std::array<std::string, 6>;
+using Row = std::vector<std::string>;
 
 // Characters, not bytes: every byte of UTF-8 but the continuing ones (10xxxxxx) begins one.
 size_t Length(absl::string_view text) {
   return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
+// How long ago a moment in RFC 3339 was, in whole seconds: "1h2m3s".
+std::string Since(const std::string& moment) {
+  absl::Time then;
+  if (!absl::ParseTime(absl::RFC3339_full, moment, &then, nullptr)) return "?";
+  const absl::Duration age = absl::Trunc(absl::Now() - then, absl::Seconds(1));
+  return age == absl::ZeroDuration() ? "0s" : absl::FormatDuration(age);
+}
+
+std::string Supervision(const lifecycle::Listing& listing) {
+  if (!listing.details.supervision) return "-";
+  const spec::SupervisedState& supervision = *listing.details.supervision;
+  std::string text =
+      supervision.started.empty() ? "created" : absl::StrCat("up ", Since(supervision.started));
+  if (supervision.ended) {
+    const spec::Exit& exit = *supervision.ended;
+    text = absl::StrCat("exited ", exit.status, exit.oom_killed ? " (out of memory) " : " ", Since(exit.at),
+                        " ago");
+  } else if (listing.state.status == spec::ContainerStatus::kStopped) {
+    text = "exited, status unknown";
+  }
+  if (supervision.restarts > 0) absl::StrAppend(&text, ", restarts: ", supervision.restarts);
+  if (supervision.lost) text += ", no supervisor";
+  return text;
+}
+
 Row RowOf(const lifecycle::Listing& listing) {
   const spec::State& state = listing.state;
   return {state.id,     absl::StrCat(state.pid), std::string(spec::StatusName(state.status)),
           state.bundle, listing.details.created, listing.details.owner};
+}
+
+// A column more than runc has, if there is a supervised container to need it.
+void AddSupervisionColumn(const std::vector<lifecycle::Listing>& listings, std::vector<Row>& rows) {
+  if (std::ranges::none_of(listings,
+                           [](const auto& listing) { return listing.details.supervision.has_value(); }))
+    return;
+  rows[0].push_back("SUPERVISED");
+  for (size_t i = 0; i < listings.size(); ++i) rows[i + 1].push_back(Supervision(listings[i]));
 }
 
 std::string Quiet(const std::vector<lifecycle::Listing>& listings) {
@@ -47,6 +82,7 @@ std::string Json(const std::vector<lifecycle::Listing>& listings) {
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(OutputFormat format, FormatOf(arguments));
   TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, lifecycle::List(runtime));
+  for (lifecycle::Listing& listing : listings) supervise::AddSupervision(runtime, listing);
   bool json = format == OutputFormat::kJson;
   TARE_RETURN_IF_ERROR(Print(arguments.Bool("quiet") ? Quiet(listings)
                              : json                  ? Json(listings)
@@ -69,8 +105,9 @@ std::string ListTable(const std::vector<lifecycle::Listing>& listings) {
   constexpr size_t kGap = 3;
   std::vector<Row> rows = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
   for (const lifecycle::Listing& listing : listings) rows.push_back(RowOf(listing));
+  AddSupervisionColumn(listings, rows);
   std::string table;
-  std::array<size_t, 6> widths{};
+  std::vector<size_t> widths(rows[0].size());
   for (const Row& row : rows) {
     for (size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max({widths[i], kNarrowest, Length(row[i]) + kGap});
@@ -88,7 +125,9 @@ constinit const Command kListCommand = {
     .name = "list",
     .summary = "show the containers of a root directory",
     .operands = "",
-    .description = "   Those that the global flag --root, or its default, leads to.\n",
+    .description =
+        "   Those that the global flag --root, or its default, leads to. Where there are supervised\n"
+        "   ones, a last column tells how long they have been up, or how they ended.\n",
     .flags = kFlags,
     .min_words = 0,
     .max_words = 0,

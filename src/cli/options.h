@@ -4,21 +4,35 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/status.h"
 #include "cli/flags.h"
 #include "lifecycle/control.h"
 #include "lifecycle/create.h"
 #include "lifecycle/exec.h"
 #include "spec/config_linux.h"
+#include "supervise/launch.h"
+#include "supervise/logs.h"
 
 namespace tare::cli {
 
 // create.cc; also for the flags of `run`
 StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments);
+
+// supervise_options.cc, for `create` and `run`; nothing without --supervise, with which alone its flags go
+StatusOr<std::optional<supervise::Options>> SuperviseOptionsOf(const Arguments& arguments,
+                                                               supervise::Until until);
+
+// logs.cc
+StatusOr<supervise::LogsOptions> LogsOptionsOf(const Arguments& arguments);
+
+// logs.cc: a moment in RFC 3339, or how long before `now` ("90s", "1h30m"), as the log has it
+StatusOr<std::string> ParseSince(const std::string& text, absl::Time now);
 
 // --preserve-fds of `create`, `run` and `exec`
 StatusOr<int> PreserveFds(const Arguments& arguments);

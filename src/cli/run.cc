@@ -19,9 +19,23 @@ constexpr Flag kFlags[] = {
     kNoPivotFlag,
     kNoNewKeyringFlag,
     kPreserveFdsFlag,
+    kSuperviseFlag,
+    kInteractiveFlag,
+    kRestartFlag,
+    kLogDirFlag,
+    kLogMaxSizeFlag,
+    kLogMaxFilesFlag,
 };
 
+StatusOr<int> RunSupervised(const lifecycle::Runtime& runtime, const supervise::Options& options) {
+  TARE_RETURN_IF_ERROR(supervise::Launch(runtime, options), "cannot run \"", options.create.id, "\"");
+  return 0;
+}
+
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  TARE_ASSIGN_OR_RETURN(const std::optional<supervise::Options> supervised,
+                        SuperviseOptionsOf(arguments, supervise::Until::kRunning));
+  if (supervised) return RunSupervised(runtime, *supervised);
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions create, CreateOptionsOf(arguments));
   lifecycle::RunOptions options = {.create = std::move(create),
                                    .detach = arguments.Bool("detach"),
@@ -41,7 +55,9 @@ constinit const Command kRunCommand = {
         "   Without --detach tare stays, passes signals and the terminal on, exits with the\n"
         "   code of the container's program (128 + N when signal N ended it) and deletes the\n"
         "   container. With --detach it leaves once the program runs; the container is deleted\n"
-        "   with \"tare delete <container-id>\".\n",
+        "   with \"tare delete <container-id>\".\n"
+        "   With --supervise it leaves as well, but a process stays behind the container: see\n"
+        "   \"tare logs\", \"tare attach\", \"tare wait\" and \"tare stop\".\n",
     .flags = kFlags,
     .run = Run,
 };

@@ -30,6 +30,25 @@ inline constexpr Flag kNoSubreaperFlag = {
     .name = "no-subreaper",
     .kind = FlagKind::kBool,
     .help = "do not adopt processes of the container that lost their parent"};
+inline constexpr Flag kSuperviseFlag = {
+    .name = "supervise",
+    .kind = FlagKind::kBool,
+    .help = "leave a process behind that keeps output and exit status, and restarts"};
+inline constexpr Flag kInteractiveFlag = {.name = "interactive",
+                                          .alias = "i",
+                                          .kind = FlagKind::kBool,
+                                          .help = "supervised: keep standard input open for \"tare attach\""};
+inline constexpr Flag kRestartFlag = {
+    .name = "restart", .help = "supervised: no, on-failure, on-failure:N or always", .initial = "no"};
+inline constexpr Flag kLogDirFlag = {
+    .name = "log-dir",
+    .help = "supervised: where the log <container-id>.log is kept, instead of below --root"};
+inline constexpr Flag kLogMaxSizeFlag = {
+    .name = "log-max-size", .help = "supervised: when the log is rotated", .initial = "4m"};
+inline constexpr Flag kLogMaxFilesFlag = {.name = "log-max-files",
+                                          .kind = FlagKind::kInt,
+                                          .help = "supervised: how many files the log has at most",
+                                          .initial = "2"};
 inline constexpr Flag kFormatFlag = {
     .name = "format", .alias = "f", .help = "table or json", .initial = "table"};
 

@@ -4,12 +4,14 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "lifecycle/control.h"
+#include "supervise/control.h"
 
 namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(lifecycle::Listing listing, lifecycle::State(runtime, arguments.words()[0]));
+  supervise::AddSupervision(runtime, listing);
   std::string document = spec::StateDocument(listing.state, listing.details);
   TARE_RETURN_IF_ERROR(Print(absl::StrCat(absl::StripSuffix(document, "\n"), "\n")));
   return 0;
@@ -23,7 +25,7 @@ constinit const Command kStateCommand = {
     .operands = "<container-id>",
     .description =
         "   Prints the state as JSON, with the properties of the specification and rootfs,\n"
-        "   created and owner besides.\n",
+        "   created and owner besides; of a supervised container also what is known of that.\n",
     .run = Run,
 };
 

@@ -41,10 +41,13 @@ StatusOr<std::string> FindRootfs(const std::string& bundle, const std::string& r
 
 }  // namespace
 
-StatusOr<Bundle> LoadBundle(const std::string& path) {
+StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config) {
   Bundle bundle;
   TARE_ASSIGN_OR_RETURN(bundle.path, Absolute(path));
-  TARE_ASSIGN_OR_RETURN(bundle.json, ReadConfig(bundle.path));
+  bundle.json = config;
+  if (config.empty()) {
+    TARE_ASSIGN_OR_RETURN(bundle.json, ReadConfig(bundle.path));
+  }
   TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfig(bundle.json, "config.json"));
   TARE_RETURN_IF_ERROR(spec::Check(bundle.config));
   TARE_ASSIGN_OR_RETURN(bundle.rootfs, FindRootfs(bundle.path, bundle.config.root.path));

@@ -15,6 +15,7 @@ struct Bundle {
   spec::Config config;
 };
 
-StatusOr<Bundle> LoadBundle(const std::string& path);
+// With `config` in place of the bundle's own config.json, unless it is empty.
+StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config);
 
 }  // namespace tare::lifecycle

@@ -12,6 +12,7 @@ namespace tare::lifecycle {
 struct CreateOptions {
   std::string id;
   std::string bundle = ".";
+  std::string config;          // the text of a config.json that was kept, in place of the bundle's
   std::string console_socket;  // a UNIX socket that gets the terminal's master (SCM_RIGHTS)
   std::string pidfd_socket;    // a UNIX socket that gets init's pidfd
   std::string pid_file;

@@ -1,0 +1,70 @@
+#include "supervise/logs.h"
+
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+namespace tare::cli {
+namespace {
+
+constexpr Flag kFlags[] = {
+    {.name = "follow", .alias = "f", .kind = FlagKind::kBool, .help = "go on until the container has ended"},
+    {.name = "since",
+     .help = "only what was written since: 2026-01-02T03:04:05Z, or 10m for the last ten minutes"},
+    {.name = "tail", .alias = "n", .kind = FlagKind::kInt, .help = "only the last so many lines"},
+    {.name = "timestamps", .alias = "t", .kind = FlagKind::kBool, .help = "when each line was written"},
+};
+
+Status WriteTo(supervise::Stream stream, absl::string_view text) {
+  return stream == supervise::Stream::kStdout ? WriteAll(STDOUT_FILENO, text, "standard output")
+                                              : WriteAll(STDERR_FILENO, text, "standard error");
+}
+
+StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  TARE_ASSIGN_OR_RETURN(const supervise::LogsOptions options, LogsOptionsOf(arguments));
+  TARE_RETURN_IF_ERROR(supervise::ShowLogs(runtime, options, WriteTo));
+  return 0;
+}
+
+}  // namespace
+
+StatusOr<std::string> ParseSince(const std::string& text, absl::Time now) {
+  absl::Time since;
+  absl::Duration ago;
+  if (absl::ParseDuration(text, &ago) && ago >= absl::ZeroDuration()) {
+    since = now - ago;
+  } else if (!absl::ParseTime(absl::RFC3339_full, text, &since, nullptr)) {
+    return InvalidError("--since: \"", text, "\" is neither a moment in RFC 3339 nor a duration such as 10m");
+  }
+  return supervise::FormatTime(absl::ToTimespec(since));
+}
+
+StatusOr<supervise::LogsOptions> LogsOptionsOf(const Arguments& arguments) {
+  supervise::LogsOptions options{
+      .id = arguments.words()[0],
+      .follow = arguments.Bool("follow") ? supervise::Follow::kUntilItEnds : supervise::Follow::kNo,
+      .times = arguments.Bool("timestamps") ? supervise::Times::kShown : supervise::Times::kNone};
+  if (arguments.Has("tail")) {
+    options.tail = arguments.Int("tail");
+    if (*options.tail < 0) return InvalidError("--tail: ", *options.tail, " is less than 0");
+  }
+  if (arguments.Has("since")) {
+    TARE_ASSIGN_OR_RETURN(options.since, ParseSince(arguments.String("since"), absl::Now()));
+  }
+  return options;
+}
+
+constinit const Command kLogsCommand = {
+    .name = "logs",
+    .summary = "show what a supervised container has written",
+    .operands = "<container-id>",
+    .description =
+        "   What it wrote to its standard output goes to that of tare, and so does its standard\n"
+        "   error; what came from a terminal is all output.\n",
+    .flags = kFlags,
+    .run = Run,
+};
+
+}  // namespace tare::cli

@@ -1,0 +1,54 @@
+#include <limits>
+
+#include "cli/options.h"
+#include "container/store.h"
+#include "kernel/file.h"
+
+namespace tare::cli {
+namespace {
+
+// A record of the log takes up to 16 KiB: smaller files would hold next to nothing.
+constexpr int64_t kLeastLogSize = 64 * 1024;
+constexpr int64_t kMostLogFiles = 1000;
+
+Status CheckNoneWithout(const Arguments& arguments) {
+  for (absl::string_view name : {"interactive", "restart", "log-dir", "log-max-size", "log-max-files"})
+    if (arguments.Has(name)) return InvalidError("--", name, " goes with --supervise only");
+  return absl::OkStatus();
+}
+
+StatusOr<supervise::LogPlace> LogPlaceOf(const Arguments& arguments) {
+  const std::string size_text = arguments.String("log-max-size");
+  TARE_ASSIGN_OR_RETURN(const int64_t size, ParseBytes(size_text), "--log-max-size");
+  if (size < kLeastLogSize) return InvalidError("--log-max-size: ", size_text, " is less than 64k");
+  const int64_t files = arguments.Int("log-max-files");
+  if (files < 1 || files > kMostLogFiles)
+    return InvalidError("--log-max-files: ", files, " is not between 1 and ", kMostLogFiles);
+  supervise::LogPlace place{.max_size = static_cast<uint64_t>(size), .max_files = static_cast<int>(files)};
+  const std::string folder = arguments.String("log-dir");
+  if (folder.empty()) return place;
+  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(folder, 0700), "--log-dir");
+  TARE_ASSIGN_OR_RETURN(const std::string resolved, kernel::RealPath(folder), "--log-dir");
+  place.path = absl::StrCat(resolved, "/", arguments.words()[0], ".log");
+  return place;
+}
+
+}  // namespace
+
+StatusOr<std::optional<supervise::Options>> SuperviseOptionsOf(const Arguments& arguments,
+                                                               supervise::Until until) {
+  if (!arguments.Bool("supervise")) {
+    TARE_RETURN_IF_ERROR(CheckNoneWithout(arguments));
+    return std::nullopt;
+  }
+  TARE_RETURN_IF_ERROR(container::CheckId(arguments.words()[0]));
+  supervise::Options options{
+      .input = arguments.Bool("interactive") ? supervise::Stdin::kOpen : supervise::Stdin::kEmpty,
+      .until = until};
+  TARE_ASSIGN_OR_RETURN(options.create, CreateOptionsOf(arguments));
+  TARE_ASSIGN_OR_RETURN(options.restart, supervise::ParseRestartPolicy(arguments.String("restart")));
+  TARE_ASSIGN_OR_RETURN(options.log, LogPlaceOf(arguments));
+  return options;
+}
+
+}  // namespace tare::cli

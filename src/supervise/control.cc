@@ -1,0 +1,188 @@
+#include "supervise/control.h"
+
+#include <poll.h>
+#include <signal.h>
+
+#include <cerrno>
+
+#include "base/log.h"
+#include "container/container.h"
+#include "kernel/process.h"
+#include "kernel/socket.h"
+#include "lifecycle/start.h"
+#include "supervise/protocol.h"
+#include "supervise/session.h"
+
+namespace tare::supervise {
+namespace {
+
+using container::Container;
+using kernel::Fd;
+using spec::ContainerStatus;
+
+// In which a supervisor answers, and a process that was killed is gone.
+constexpr absl::Duration kPromptly = absl::Seconds(10);
+
+std::string Packet(Ask ask) {
+  return std::string(1, static_cast<char>(ask));
+}
+
+// False: nothing happened in time.
+bool Readable(int fd, absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  for (;;) {
+    pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
+    const absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration());
+    const int limit = timeout == absl::InfiniteDuration()
+                          ? -1
+                          : static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(left), 1 << 30));
+    const int ready = poll(&waiting, 1, limit);
+    if (ready >= 0 || errno != EINTR) return ready > 0;
+  }
+}
+
+// Asks, and hears "Done". The connection stays until the supervisor leaves.
+StatusOr<Fd> AskFor(const Session& session, Ask ask) {
+  TARE_ASSIGN_OR_RETURN(Fd connection, session.Connect());
+  TARE_RETURN_IF_ERROR(kernel::Send(connection.get(), Packet(ask)));
+  if (!Readable(connection.get(), kPromptly))
+    return absl::DeadlineExceededError("the supervisor does not answer");
+  TARE_RETURN_IF_ERROR(kernel::Receive(connection.get()).status());
+  return connection;
+}
+
+StatusOr<Fd> Retire(const Session& session) {
+  StatusOr<Fd> connection = AskFor(session, Ask::kRetire);
+  if (absl::IsUnavailable(connection.status())) return Fd();
+  return connection;
+}
+
+// The supervisor has left; one that does not is ended, for a container that is deleted needs none.
+void AwaitLeaving(const Session& session) {
+  const StatusOr<spec::Supervision> record = session.Load();
+  if (!record.ok()) return;
+  const StatusOr<Fd> supervisor = kernel::PidfdOpen(record->pid);
+  if (!supervisor.ok() || !IsAlive(*record) || Readable(supervisor->get(), kPromptly)) return;
+  (void)kernel::PidfdSendSignal(supervisor->get(), SIGKILL);
+  (void)Readable(supervisor->get(), kPromptly);
+}
+
+bool EndsContainers(int signal) {
+  return signal == SIGTERM || signal == SIGKILL || signal == SIGINT || signal == SIGQUIT;
+}
+
+Status UnknownExit(const std::string& id, absl::string_view why) {
+  return absl::UnavailableError(
+      absl::StrCat("container ", id, " has ended, but its exit status is unknown: ", why));
+}
+
+// Somebody else's child: the pidfd tells that it has ended, and no more.
+StatusOr<int> WaitWithoutSupervisor(const lifecycle::Runtime& runtime, const std::string& id,
+                                    absl::string_view why) {
+  TARE_ASSIGN_OR_RETURN(const Container container, container::Load(runtime.root, id));
+  if (container.alive()) (void)Readable(container.init.get(), absl::InfiniteDuration());
+  return UnknownExit(id, why);
+}
+
+StatusOr<int> StatusOf(const StatusOr<spec::Exit>& exit) {
+  TARE_RETURN_IF_ERROR(exit.status());
+  return exit->status;
+}
+
+StatusOr<int> HearExit(const Session& session, int connection) {
+  TARE_RETURN_IF_ERROR(kernel::Send(connection, Packet(Ask::kWait)));
+  const StatusOr<kernel::Message> message = kernel::Receive(connection);
+  if (message.ok() && message->bytes.size() > 1)
+    return StatusOf(spec::ParseExit(message->bytes.substr(1), "the supervisor's answer"));
+  return StatusOf(session.LoadExit());
+}
+
+}  // namespace
+
+std::optional<spec::SupervisedState> LookAt(const lifecycle::Runtime& runtime, const std::string& id) {
+  const StatusOr<Session> session = Session::Open(runtime.root, id);
+  if (!session.ok()) return std::nullopt;
+  const StatusOr<spec::Supervision> record = session->Load();
+  if (!record.ok()) return std::nullopt;
+  const bool alive = IsAlive(*record);
+  spec::SupervisedState state{.supervisor = alive ? record->pid : 0,
+                              .lost = !alive && !record->ended,
+                              .started = record->started,
+                              .restarts = record->restarts,
+                              .policy = record->policy,
+                              .log = record->log};
+  if (StatusOr<spec::Exit> exit = session->LoadExit(); exit.ok()) state.ended = *std::move(exit);
+  return state;
+}
+
+void AddSupervision(const lifecycle::Runtime& runtime, lifecycle::Listing& listing) {
+  listing.details.supervision = LookAt(runtime, listing.state.id);
+  if (listing.details.supervision && listing.details.supervision->lost)
+    log::Warning("nobody supervises container ", listing.state.id, " any more: its supervisor was killed");
+}
+
+StatusOr<int> Wait(const lifecycle::Runtime& runtime, const std::string& id) {
+  const StatusOr<Session> session = Session::Open(runtime.root, id);
+  if (absl::IsNotFound(session.status())) return WaitWithoutSupervisor(runtime, id, "nobody supervised it");
+  TARE_RETURN_IF_ERROR(session.status());
+  if (const StatusOr<Fd> connection = session->Connect(); connection.ok()) {
+    StatusOr<int> status = HearExit(*session, connection->get());
+    if (!absl::IsNotFound(status.status())) return status;
+  }
+  if (StatusOr<int> status = StatusOf(session->LoadExit()); status.ok()) return status;
+  log::Warning("nobody supervises container ", id, " any more: its supervisor was killed");
+  return WaitWithoutSupervisor(runtime, id, "its supervisor was killed");
+}
+
+Status Stop(const lifecycle::Runtime& runtime, const std::string& id, int signal, absl::Duration timeout) {
+  Fd connection;
+  const StatusOr<Session> session = Session::Open(runtime.root, id);
+  if (session.ok()) {
+    TARE_ASSIGN_OR_RETURN(connection, Retire(*session));
+  }
+  TARE_ASSIGN_OR_RETURN(const Container container, container::Load(runtime.root, id));
+  if (container.alive()) {
+    const Status sent = lifecycle::Kill(runtime, id, signal, /*all=*/false);
+    if (!sent.ok() && !absl::IsFailedPrecondition(sent)) return sent;
+    if (!Readable(container.init.get(), timeout))
+      TARE_RETURN_IF_ERROR(lifecycle::Kill(runtime, id, SIGKILL, /*all=*/false));
+    if (!Readable(container.init.get(), kPromptly))
+      return absl::DeadlineExceededError("the init process is still there 10 s after SIGKILL");
+  }
+  // Its exit is on disk, and its output in the log.
+  if (connection) (void)Readable(connection.get(), kPromptly);
+  return absl::OkStatus();
+}
+
+Status Start(const lifecycle::Runtime& runtime, const std::string& id) {
+  TARE_RETURN_IF_ERROR(lifecycle::Start(runtime, id));
+  if (const StatusOr<Session> session = Session::Open(runtime.root, id); session.ok())
+    (void)AskFor(*session, Ask::kStarted);
+  return absl::OkStatus();
+}
+
+Status Kill(const lifecycle::Runtime& runtime, const std::string& id, int signal, bool all) {
+  const StatusOr<Session> session = Session::Open(runtime.root, id);
+  if (!session.ok() || !EndsContainers(signal)) return lifecycle::Kill(runtime, id, signal, all);
+  TARE_ASSIGN_OR_RETURN(const Fd connection, Retire(*session));
+  Status sent = lifecycle::Kill(runtime, id, signal, all);
+  // It rested before its next start, which was the thing to prevent.
+  if (connection && absl::IsFailedPrecondition(sent)) return absl::OkStatus();
+  return sent;
+}
+
+Status Delete(const lifecycle::Runtime& runtime, const std::string& id, bool force) {
+  const StatusOr<Session> session = Session::Open(runtime.root, id);
+  if (!session.ok()) return lifecycle::Delete(runtime, id, force);
+  const StatusOr<Container> container = container::Load(runtime.root, id);
+  const bool stays = container.ok() && container->status != ContainerStatus::kStopped &&
+                     container->status != ContainerStatus::kCreated;
+  if (stays && !force) return lifecycle::Delete(runtime, id, force);  // says why not
+  (void)Retire(*session);
+  const Status deleted = lifecycle::Delete(runtime, id, force);
+  if (!absl::IsNotFound(deleted)) TARE_RETURN_IF_ERROR(deleted);
+  AwaitLeaving(*session);
+  return session->Remove();
+}
+
+}  // namespace tare::supervise

@@ -1,0 +1,107 @@
+#include "supervise/launch.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <vector>
+
+#include "kernel/file.h"
+#include "kernel/process.h"
+#include "kernel/socket.h"
+#include "lifecycle/caller.h"
+#include "security/own_executable.h"
+#include "supervise/session.h"
+#include "supervise/supervisor.h"
+
+namespace tare::supervise {
+namespace {
+
+using kernel::Fd;
+
+Status Check(const Options& options) {
+  if (options.create.console_socket.empty()) return absl::OkStatus();
+  return InvalidError(
+      "--console-socket: with --supervise the terminal is the supervisor's (see tare attach)");
+}
+
+StatusOr<std::string> Absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  TARE_ASSIGN_OR_RETURN(std::string here, kernel::RealPath("."));
+  return path == "." ? here : absl::StrCat(here, "/", path);
+}
+
+// Those that our caller left open: all of our own are close-on-exec.
+StatusOr<std::vector<int>> InheritedFds() {
+  TARE_ASSIGN_OR_RETURN(const Fd folder, kernel::Open("/proc/self/fd", O_RDONLY | O_DIRECTORY));
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> names, kernel::ListDirectory(folder.get()));
+  std::vector<int> inherited;
+  for (const std::string& name : names) {
+    int fd = 0;
+    std::from_chars(name.data(), name.data() + name.size(), fd);
+    const int flags = fcntl(fd, F_GETFD);
+    if (fd > STDERR_FILENO && flags >= 0 && (flags & FD_CLOEXEC) == 0) inherited.push_back(fd);
+  }
+  return inherited;
+}
+
+// Nothing of our caller's is kept but what the container shall have: not the terminal, not a pipe that
+// somebody reads to its end, not a folder.
+Status LeaveCaller(int preserve_fds) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<int> inherited, InheritedFds());
+  TARE_ASSIGN_OR_RETURN(const lifecycle::PassedFds passed, lifecycle::PassFds(preserve_fds));
+  for (int fd : inherited)
+    if (fd >= passed.first_closed) close(fd);
+  TARE_ASSIGN_OR_RETURN(const Fd null, kernel::Open("/dev/null", O_RDWR));
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (dup2(null.get(), fd) < 0) return ErrnoError(errno, "dup2(/dev/null)");
+  if (setsid() < 0) return ErrnoError(errno, "setsid");
+  if (chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
+  return absl::OkStatus();
+}
+
+Status Supervise(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
+                 Fd& launcher) {
+  TARE_RETURN_IF_ERROR(LeaveCaller(options.create.preserve_fds));
+  // What the container's processes leave behind, and what a Worker makes, becomes ours.
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+    return ErrnoError(errno, "prctl(PR_SET_CHILD_SUBREAPER)");
+  // A user's process writes the id maps of its containers, for which it has to be dumpable.
+  if (geteuid() == 0) TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
+  return Supervisor::Run(runtime, options, session, launcher);
+}
+
+// The supervisor's answer; it undoes what it has made before it tells an error.
+Status Hear(int supervisor) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Message message, kernel::Receive(supervisor));
+  if (message.bytes.empty()) return absl::AbortedError("the supervisor was killed");
+  return message.bytes == kStands ? absl::OkStatus() : ParseStatus(message.bytes);
+}
+
+}  // namespace
+
+Status Launch(const lifecycle::Runtime& runtime, Options options) {
+  TARE_RETURN_IF_ERROR(Check(options));
+  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
+  TARE_ASSIGN_OR_RETURN(options.create.bundle, Absolute(options.create.bundle));
+  if (!options.create.pid_file.empty()) {
+    TARE_ASSIGN_OR_RETURN(options.create.pid_file, Absolute(options.create.pid_file));
+  }
+  TARE_ASSIGN_OR_RETURN(const Session session, Session::Claim(runtime.root, options.create.id));
+  if (options.log.path.empty()) options.log.path = DefaultLog(session);
+  TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
+  StatusOr<kernel::Child> supervisor = kernel::Spawn({}, [&] {
+    ends.first.Close();
+    const Status status = Supervise(runtime, options, session, ends.second);
+    if (!status.ok()) (void)kernel::Send(ends.second.get(), SerializeStatus(status));
+    return status.ok() ? 0 : 1;
+  });
+  ends.second.Close();
+  Status stands = supervisor.ok() ? Hear(ends.first.get()) : supervisor.status();
+  if (!stands.ok()) (void)session.Remove();
+  return stands;
+}
+
+}  // namespace tare::supervise

@@ -1,0 +1,28 @@
+// `run --supervise` and `create --supervise`: a process stays behind the container.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "lifecycle/create.h"
+#include "lifecycle/runtime.h"
+#include "supervise/log_writer.h"
+#include "supervise/policy.h"
+#include "supervise/stdio.h"
+
+namespace tare::supervise {
+
+enum class Until { kCreated, kRunning };
+
+struct Options {
+  lifecycle::CreateOptions create;
+  RestartPolicy restart;
+  LogPlace log;  // without a path: in the folder of the session
+  Stdin input = Stdin::kEmpty;
+  Until until = Until::kRunning;
+};
+
+// Returns when the container is created, or runs. On an error nothing is left.
+Status Launch(const lifecycle::Runtime& runtime, Options options);
+
+}  // namespace tare::supervise

@@ -1,0 +1,37 @@
+// What is said at the control socket of a supervisor, in packets (SOCK_SEQPACKET): a letter and a payload.
+//
+//   client                       supervisor
+//   Wait ──────────────────────▶ ... Exit, when the container has ended for good
+//   Retire ────────────────────▶ Done: it will not be started again. The connection ends when the supervisor
+//                                leaves, which is when the container has ended
+//   Started ───────────────────▶ Done: `start` has let the program run
+//   Attach ────────────────────▶ Done, then Output and Errors as they come, and Exit
+//     Input, EndInput, Size ───▶
+//                                Refused: why
+#pragma once
+
+#include <cstddef>
+
+namespace tare::supervise {
+
+enum class Ask : char {
+  kWait = 'w',
+  kRetire = 'r',
+  kStarted = 's',
+  kAttach = 'a',
+  kInput = 'i',     // bytes for the container's standard input
+  kEndInput = 'e',  // there are no more
+  kSize = 'z',      // "ROWS COLUMNS"
+};
+
+enum class Reply : char {
+  kDone = 'd',     // to Attach: "t" if the container has a terminal, else ""
+  kOutput = 'o',   // bytes of standard output, or of the terminal
+  kErrors = 'E',   // bytes of standard error
+  kExit = 'x',     // spec::ExitJson; empty: it was not made, or not started
+  kRefused = 'f',  // SerializeStatus
+};
+
+inline constexpr size_t kMostBytes = 16 * 1024;  // of Input, Output, Errors
+
+}  // namespace tare::supervise

@@ -1,0 +1,124 @@
+#include "supervise/session.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "container/exit.h"
+#include "container/store.h"
+#include "kernel/file.h"
+#include "kernel/procfs.h"
+#include "kernel/socket.h"
+#include "supervise/log_writer.h"
+
+namespace tare::supervise {
+namespace {
+
+constexpr char kRecord[] = "record.json";
+constexpr char kControl[] = "control.sock";
+
+std::string FolderOfAll(const std::string& root) {
+  return absl::StrCat(root, "/.supervise");
+}
+
+std::string PathOf(const std::string& root, const std::string& id) {
+  return absl::StrCat(FolderOfAll(root), "/", id);
+}
+
+StatusOr<kernel::Fd> OpenFolder(const std::string& path) {
+  return kernel::Open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+}
+
+// Of a container that somebody deleted while nobody supervised it.
+bool IsAbandoned(const std::string& root, const std::string& id, const Session& session) {
+  if (!absl::IsNotFound(container::Folder::Open(root, id).status())) return false;
+  const StatusOr<spec::Supervision> record = session.Load();
+  return record.ok() && !IsAlive(*record);
+}
+
+}  // namespace
+
+StatusOr<Session> Session::Open(const std::string& root, const std::string& id) {
+  TARE_RETURN_IF_ERROR(container::CheckId(id));
+  std::string path = PathOf(root, id);
+  StatusOr<kernel::Fd> fd = OpenFolder(path);
+  if (ErrnoOf(fd.status()) == ENOENT)
+    return absl::NotFoundError(absl::StrCat("container ", id, " was not made with --supervise"));
+  TARE_RETURN_IF_ERROR(fd.status());
+  return Session(std::move(path), *std::move(fd));
+}
+
+StatusOr<Session> Session::Claim(const std::string& root, const std::string& id) {
+  TARE_RETURN_IF_ERROR(container::CheckId(id));
+  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(root, 0711));
+  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(FolderOfAll(root), 0700));
+  const std::string path = PathOf(root, id);
+  if (mkdir(path.c_str(), 0700) == 0) return Open(root, id);
+  if (errno == ENOENT) return Claim(root, id);  // the last other one has just been removed
+  if (errno != EEXIST) return ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
+  TARE_ASSIGN_OR_RETURN(const Session old, Open(root, id));
+  if (!IsAbandoned(root, id, old)) return absl::AlreadyExistsError("container with given ID already exists");
+  TARE_RETURN_IF_ERROR(old.Remove());
+  return Claim(root, id);
+}
+
+Status Session::Save(const spec::Supervision& record) const {
+  return kernel::ReplaceFile(fd(), kRecord, spec::SupervisionJson(record), 0600);
+}
+
+StatusOr<spec::Supervision> Session::Load() const {
+  TARE_ASSIGN_OR_RETURN(std::string json, kernel::ReadFileAt(fd(), kRecord));
+  return spec::ParseSupervision(json, absl::StrCat(path_, "/", kRecord));
+}
+
+Status Session::SaveExit(const spec::Exit& exit) const {
+  return container::SaveExit(fd(), container::kExitFile, exit);
+}
+
+StatusOr<spec::Exit> Session::LoadExit() const {
+  return container::LoadExit(fd(), container::kExitFile);
+}
+
+void Session::ForgetExit() const {
+  unlinkat(fd(), container::kExitFile, 0);
+}
+
+StatusOr<kernel::Fd> Session::Listen() const {
+  return kernel::ListenUnix(fd(), kControl, SOCK_SEQPACKET);
+}
+
+void Session::StopListening() const {
+  unlinkat(fd(), kControl, 0);
+}
+
+StatusOr<kernel::Fd> Session::Connect() const {
+  StatusOr<kernel::Fd> connected = kernel::ConnectUnixAt(fd(), kControl, SOCK_SEQPACKET);
+  const int error = ErrnoOf(connected.status());
+  if (error == ENOENT || error == ECONNREFUSED) return absl::UnavailableError("no supervisor listens");
+  return connected;
+}
+
+Status Session::Remove() const {
+  if (const StatusOr<spec::Supervision> record = Load(); record.ok())
+    for (int age = 0; age < record->log_files; ++age) unlink(LogFile(record->log, age).c_str());
+  StatusOr<std::vector<std::string>> names = kernel::ListDirectory(fd());
+  if (names.ok())
+    for (const std::string& name : *names) unlinkat(fd(), name.c_str(), 0);
+  if (rmdir(path_.c_str()) != 0 && errno != ENOENT)
+    return ErrnoError(errno, absl::StrCat("rmdir(", path_, ")"));
+  rmdir(path_.substr(0, path_.find_last_of('/')).c_str());  // unless there are others
+  return absl::OkStatus();
+}
+
+bool IsAlive(const spec::Supervision& record) {
+  const StatusOr<uint64_t> start = kernel::ProcessStartTime(record.pid);
+  return start.ok() && *start == record.start_time;
+}
+
+std::string DefaultLog(const Session& session) {
+  return absl::StrCat(session.path(), "/log");
+}
+
+}  // namespace tare::supervise

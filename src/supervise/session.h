@@ -1,0 +1,59 @@
+// What is remembered of a supervised container besides the container itself: a folder <root>/.supervise/<id>
+// (0700) with the record, the exit of the last run, the control socket and, unless it is elsewhere, the log.
+//
+// A folder of its own, for a restart deletes the container and makes it anew.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "spec/exit.h"
+#include "spec/supervision.h"
+
+namespace tare::supervise {
+
+class Session {
+ public:
+  // NotFound: the container is not, and never was, supervised.
+  static StatusOr<Session> Open(const std::string& root, const std::string& id);
+  // Makes the folder. One that is left of a container that is gone is replaced.
+  static StatusOr<Session> Claim(const std::string& root, const std::string& id);
+
+  Status Save(const spec::Supervision& record) const;
+  StatusOr<spec::Supervision> Load() const;
+
+  Status SaveExit(const spec::Exit& exit) const;
+  // NotFound while it runs for the first time, or again.
+  StatusOr<spec::Exit> LoadExit() const;
+  void ForgetExit() const;
+
+  // The supervisor's end, 0600, and a client's.
+  StatusOr<kernel::Fd> Listen() const;
+  void StopListening() const;
+  // Unavailable: no supervisor listens.
+  StatusOr<kernel::Fd> Connect() const;
+
+  // With its logs. Idempotent.
+  Status Remove() const;
+
+  const std::string& path() const { return path_; }
+  int fd() const { return fd_.get(); }
+
+ private:
+  Session(std::string path, kernel::Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  std::string path_;
+  kernel::Fd fd_;
+};
+
+// True while the supervisor that wrote `record` lives.
+bool IsAlive(const spec::Supervision& record);
+
+// Where the log is without --log-dir.
+std::string DefaultLog(const Session& session);
+
+}  // namespace tare::supervise

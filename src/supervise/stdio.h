@@ -1,0 +1,76 @@
+// The standard streams of one run of a container, as its supervisor holds them: pipes, or a terminal.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "base/status.h"
+#include "kernel/fd.h"
+#include "kernel/loop.h"
+#include "supervise/cri.h"
+
+namespace tare::supervise {
+
+enum class Stdin { kEmpty, kOpen };
+
+class Stdio {
+ public:
+  // What happens here, told to one who outlives us.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void OnOutput(Stream stream, absl::string_view bytes) = 0;
+    virtual void OnInputRoom() = 0;  // Write() may be called again
+  };
+
+  static StatusOr<std::unique_ptr<Stdio>> Make(kernel::Loop& loop, Stdin input, Listener& listener);
+
+  // The container's ends: standard input, output and error. They are given up once it has them.
+  const std::array<kernel::Fd, 3>& container_ends() const { return theirs_; }
+  void GiveUpContainerEnds();
+
+  // It has a terminal, which then is all three.
+  Status TakeMaster(kernel::Fd master);
+  bool has_terminal() const { return static_cast<bool>(slave_); }
+
+  // No output is read until Resume(): so the container has to wait (back-pressure).
+  void Pause();
+  Status Resume();
+
+  // Reads what is there now; false if it was paused before the end.
+  bool Drain();
+
+  // Not while input waits for room.
+  void Write(absl::string_view bytes);
+  bool input_waits() const { return !input_.empty(); }
+  void EndInput();
+  void Resize(uint16_t rows, uint16_t columns);
+
+ private:
+  enum class Found { kBytes, kNothing, kEnd };
+  struct Source {
+    kernel::Fd fd;
+    kernel::Loop::Registration watch;
+  };
+
+  Stdio(kernel::Loop& loop, Listener& listener) : loop_(loop), listener_(listener) {}
+  Status Watch(Stream stream);
+  Found Read(Stream stream);
+  void Push();
+
+  kernel::Loop& loop_;
+  Listener& listener_;
+  std::array<kernel::Fd, 3> theirs_;
+  std::array<Source, 2> sources_;  // by Stream
+  bool paused_ = false;
+  kernel::Fd slave_;  // ours: without any open slave the master would know only EIO
+  kernel::Fd sink_;
+  kernel::Loop::Registration until_room_;
+  std::string input_;  // waits for room
+  bool input_ends_ = false;
+};
+
+}  // namespace tare::supervise

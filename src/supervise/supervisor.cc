@@ -1,0 +1,261 @@
+#include "supervise/supervisor.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "absl/strings/numbers.h"
+#include "container/container.h"
+#include "kernel/procfs.h"
+#include "kernel/socket.h"
+#include "lifecycle/control.h"
+#include "lifecycle/signals.h"
+#include "supervise/making.h"
+
+namespace tare::supervise {
+namespace {
+
+// How long what a container wrote last may take to reach those who are attached.
+constexpr absl::Duration kDrainTime = absl::Seconds(10);
+
+absl::Duration Now() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return absl::DurationFromTimespec(now);
+}
+
+StatusOr<spec::Supervision> NewRecord(const Options& options) {
+  TARE_ASSIGN_OR_RETURN(const uint64_t start_time, kernel::ProcessStartTime(getpid()));
+  return spec::Supervision{.pid = getpid(),
+                           .start_time = start_time,
+                           .policy = PolicyName(options.restart),
+                           .log = options.log.path,
+                           .log_files = options.log.max_files,
+                           .stdin_open = options.input == Stdin::kOpen};
+}
+
+bool WasOomKilled(const lifecycle::Runtime& runtime, const std::string& id) {
+  const StatusOr<container::Container> container = container::Load(runtime.root, id);
+  return container.ok() && container->cgroup->OomKilled();
+}
+
+}  // namespace
+
+Status Supervisor::Run(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
+                       kernel::Fd& launcher) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd listener, session.Listen());
+  TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());  // open before the loop: workers keep it
+  TARE_ASSIGN_OR_RETURN(std::unique_ptr<kernel::Loop> loop, kernel::Loop::Make());
+  TARE_ASSIGN_OR_RETURN(LogWriter log, LogWriter::Open(options.log), "the log");
+  Supervisor supervisor(runtime, options, session, launcher, *loop, std::move(log));
+  TARE_ASSIGN_OR_RETURN(supervisor.record_, NewRecord(options));
+  TARE_ASSIGN_OR_RETURN(supervisor.reception_, Reception::Open(*loop, std::move(listener), supervisor));
+  TARE_RETURN_IF_ERROR(supervisor.Begin());
+  TARE_RETURN_IF_ERROR(loop->Run());
+  return supervisor.failure_;
+}
+
+Status Supervisor::Begin() {
+  TARE_RETURN_IF_ERROR(session_.Save(record_));
+  TARE_RETURN_IF_ERROR(WatchSignals());
+  return StartMaking(Make::kFirst);
+}
+
+Status Supervisor::WatchSignals() {
+  lifecycle::BlockSignals();
+  sigset_t all;
+  sigfillset(&all);
+  signals_ = kernel::Fd(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals_) return ErrnoError(errno, "signalfd");
+  TARE_ASSIGN_OR_RETURN(on_signals_, loop_.Watch(signals_.get(), EPOLLIN, [this](uint32_t) { OnSignal(); }));
+  return absl::OkStatus();
+}
+
+// Who ends the supervisor means the container.
+void Supervisor::OnSignal() {
+  signalfd_siginfo info;
+  if (read(signals_.get(), &info, sizeof info) != sizeof info) return;
+  switch (info.ssi_signo) {
+    case SIGCHLD:
+      return Reap();
+    case SIGTERM:
+    case SIGINT:
+    case SIGQUIT:
+    case SIGHUP:
+      if (init_.pidfd) (void)kernel::PidfdSendSignal(init_.pidfd.get(), static_cast<int>(info.ssi_signo));
+      return OnRetire([] {});
+    default:
+      return;
+  }
+}
+
+// What the container left to us. A worker, and what it has just made, are waited for elsewhere.
+void Supervisor::Reap() {
+  if (worker_) return;
+  siginfo_t info{};
+  while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 && info.si_pid > 0) {
+    if (init_.pidfd && info.si_pid == init_.pid) return;
+    waitpid(info.si_pid, nullptr, __WALL);
+    info = {};
+  }
+}
+
+Status Supervisor::StartMaking(Make make) {
+  phase_ = Phase::kMaking;
+  TARE_ASSIGN_OR_RETURN(stdio_, Stdio::Make(loop_, options_.input, *this));
+  std::vector<int> keep;
+  for (const kernel::Fd& end : stdio_->container_ends()) keep.push_back(end.get());
+  const auto work = [this, make] {
+    return make == Make::kFirst ? MakeContainer(runtime_, options_, *stdio_)
+                                : MakeContainerAgain(runtime_, options_, *stdio_);
+  };
+  TARE_ASSIGN_OR_RETURN(
+      worker_, kernel::Worker::Start(loop_, keep, work,
+                                     [this](StatusOr<kernel::Message> made) { OnMade(std::move(made)); }));
+  stdio_->GiveUpContainerEnds();
+  return absl::OkStatus();
+}
+
+void Supervisor::OnMade(StatusOr<kernel::Message> made) {
+  loop_.Soon([this] {
+    worker_.reset();
+    Reap();
+  });
+  const bool stands = made.ok();
+  Status status = stands ? TakeOver(*std::move(made)) : made.status();
+  if (stands && !status.ok()) (void)lifecycle::Delete(runtime_, options_.create.id, /*force=*/true);
+  if (status.ok()) {
+    phase_ = Phase::kStanding;
+    if (launcher_) (void)kernel::Send(launcher_.get(), kStands);
+    launcher_.Close();
+  } else if (launcher_) {
+    failure_ = std::move(status);
+    loop_.Stop();
+    return;
+  } else {
+    log_.Say(absl::StrCat("the container was not made again: ", status.message()));
+    Leave();
+  }
+  for (const std::function<void()>& done : std::exchange(retirings_, {})) done();
+}
+
+Status Supervisor::TakeOver(kernel::Message made) {
+  if (made.fds.empty() || !absl::SimpleAtoi(made.bytes, &init_.pid))
+    return absl::InternalError("an unreadable word of the container's maker");
+  init_.pidfd = std::move(made.fds[0]);
+  TARE_ASSIGN_OR_RETURN(until_end_,
+                        loop_.Watch(init_.pidfd.get(), EPOLLIN, [this](uint32_t) { OnInitEnd(); }));
+  if (made.fds.size() > 1) TARE_RETURN_IF_ERROR(stdio_->TakeMaster(std::move(made.fds[1])));
+  record_.terminal = stdio_->has_terminal();
+  session_.ForgetExit();
+  exit_.reset();
+  began_ = Now();
+  if (options_.until == Until::kRunning || record_.restarts > 0) {
+    NoteStarted();
+    return absl::OkStatus();
+  }
+  return session_.Save(record_);
+}
+
+void Supervisor::NoteStarted() {
+  began_ = Now();
+  record_.started = container::Timestamp();
+  (void)session_.Save(record_);
+}
+
+void Supervisor::OnInitEnd() {
+  until_end_.End();
+  const StatusOr<int> status = kernel::Wait(init_);
+  const int code = status.ok() ? kernel::ExitCode(*status) : 255;
+  exit_ = spec::Exit{.pid = init_.pid,
+                     .status = code,
+                     .at = container::Timestamp(),
+                     .oom_killed = code == 128 + SIGKILL && WasOomKilled(runtime_, options_.create.id)};
+  init_ = {};
+  if (Status saved = session_.SaveExit(*exit_); !saved.ok())
+    log_.Say(absl::StrCat("the exit status ", code, " could not be kept: ", saved.message()));
+  Reap();
+  phase_ = Phase::kDraining;
+  timer_ = loop_.After(kDrainTime, [this] { FinishRun(); });
+  OnCaughtUp();
+}
+
+void Supervisor::OnCaughtUp() {
+  if (!stdio_ || reception_->busy()) return;
+  (void)stdio_->Resume();
+  if (phase_ == Phase::kDraining && stdio_->Drain()) FinishRun();
+}
+
+void Supervisor::FinishRun() {
+  timer_.End();
+  log_.End();
+  reception_->HoldInput(false);
+  // Not at once: we may have been called from within.
+  loop_.Soon([this, gone = std::shared_ptr<Stdio>(std::move(stdio_))] {});
+  const bool again = !retired_ && WantsRestart(options_.restart, exit_->status, record_.restarts);
+  again ? Rest() : Leave();
+}
+
+void Supervisor::Rest() {
+  phase_ = Phase::kResting;
+  malloc_trim(0);
+  timer_ = loop_.After(backoff_.Next(Now() - began_), [this] { Restart(); });
+}
+
+void Supervisor::Restart() {
+  ++record_.restarts;
+  const Status status = StartMaking(Make::kAgain);
+  if (status.ok()) return;
+  log_.Say(absl::StrCat("the container was not made again: ", status.message()));
+  Leave();
+}
+
+void Supervisor::Leave() {
+  phase_ = Phase::kOver;
+  record_.ended = true;
+  (void)session_.Save(record_);
+  session_.StopListening();
+  reception_->TellExit(exit_ ? spec::ExitJson(*exit_) : "");
+  loop_.Stop();
+}
+
+void Supervisor::OnOutput(Stream stream, absl::string_view bytes) {
+  log_.Add(stream, bytes);
+  reception_->Show(stream, bytes);
+  if (reception_->busy()) stdio_->Pause();
+}
+
+void Supervisor::OnRetire(std::function<void()> done) {
+  retired_ = true;
+  if (phase_ == Phase::kMaking) {
+    retirings_.push_back(std::move(done));
+    return;
+  }
+  done();
+  if (phase_ == Phase::kResting) Leave();
+}
+
+void Supervisor::OnInput(absl::string_view bytes) {
+  if (!stdio_) return;
+  stdio_->Write(bytes);
+  if (stdio_->input_waits()) reception_->HoldInput(true);
+}
+
+void Supervisor::OnInputRoom() {
+  reception_->HoldInput(false);
+}
+
+void Supervisor::OnEndInput() {
+  if (stdio_) stdio_->EndInput();
+}
+
+void Supervisor::OnSize(uint16_t rows, uint16_t columns) {
+  if (stdio_) stdio_->Resize(rows, columns);
+}
+
+}  // namespace tare::supervise

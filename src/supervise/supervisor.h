@@ -1,0 +1,100 @@
+// The process behind a supervised container: one loop, in which nothing blocks. What may block, making and
+// deleting containers, is done by workers.
+//
+//   making ──▶ standing ──▶ draining ──▶ resting ──▶ making ...
+//     │                        └──────────┴────────▶ over
+//     └──▶ over
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/status.h"
+#include "kernel/loop.h"
+#include "kernel/process.h"
+#include "kernel/worker.h"
+#include "lifecycle/runtime.h"
+#include "supervise/launch.h"
+#include "supervise/log_writer.h"
+#include "supervise/reception.h"
+#include "supervise/session.h"
+#include "supervise/stdio.h"
+
+namespace tare::supervise {
+
+inline constexpr char kStands[] = "stands";  // said to the launcher
+
+class Supervisor : private Stdio::Listener, private Reception::Host {
+ public:
+  // Until the container has ended for good. An error is the launcher's to tell: then there is no container.
+  static Status Run(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
+                    kernel::Fd& launcher);
+
+ private:
+  enum class Phase { kMaking, kStanding, kDraining, kResting, kOver };
+  enum class Make { kFirst, kAgain };
+
+  Supervisor(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
+             kernel::Fd& launcher, kernel::Loop& loop, LogWriter log)
+      : runtime_(runtime),
+        options_(options),
+        session_(session),
+        launcher_(launcher),
+        loop_(loop),
+        log_(std::move(log)) {}
+
+  Status Begin();
+  Status WatchSignals();
+  void OnSignal();
+  void Reap();
+
+  Status StartMaking(Make make);
+  void OnMade(StatusOr<kernel::Message> made);
+  Status TakeOver(kernel::Message made);
+  void OnFirstFailure(const Status& why);
+  void NoteStarted();
+
+  void OnInitEnd();
+  void FinishRun();
+  void Rest();
+  void Restart();
+  void Leave();
+
+  void OnOutput(Stream stream, absl::string_view bytes) override;
+  void OnInputRoom() override;
+  void OnRetire(std::function<void()> done) override;
+  void OnStarted() override { NoteStarted(); }
+  bool HasTerminal() const override { return record_.terminal; }
+  void OnInput(absl::string_view bytes) override;
+  void OnEndInput() override;
+  void OnSize(uint16_t rows, uint16_t columns) override;
+  void OnCaughtUp() override;
+
+  const lifecycle::Runtime& runtime_;
+  const Options& options_;
+  const Session& session_;
+  kernel::Fd& launcher_;  // whoever called us, until it knows how it went
+  kernel::Loop& loop_;
+  LogWriter log_;
+  kernel::Fd signals_;
+  kernel::Loop::Registration on_signals_;
+  std::unique_ptr<Reception> reception_;
+  spec::Supervision record_;
+  Phase phase_ = Phase::kMaking;
+  bool retired_ = false;                          // no more restarts
+  std::vector<std::function<void()>> retirings_;  // to be answered when the container stands, or is gone
+  std::unique_ptr<kernel::Worker> worker_;
+  std::unique_ptr<Stdio> stdio_;
+  kernel::Child init_;
+  kernel::Loop::Registration until_end_;
+  absl::Duration began_;  // on CLOCK_BOOTTIME
+  std::optional<spec::Exit> exit_;
+  Backoff backoff_;
+  kernel::Loop::Registration timer_;  // of draining, or resting
+  Status failure_;                    // why it was not made
+};
+
+}  // namespace tare::supervise

@@ -1,0 +1,407 @@
+#!/usr/bin/env bats
+# Containers with a supervisor behind them: --supervise, logs, wait, stop.
+# shellcheck disable=SC2016 # the shell of a container expands it, or jq
+load helper
+
+setup() {
+  only_tare "--supervise is its own"
+  prepare
+}
+
+# The supervisor has left; what it kept goes with the container.
+teardown() {
+  [ -n "${ID-}" ] || return 0
+  runtime delete --force "$ID" 2>/dev/null || true
+  check_residue
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+supervise() { # RUN-OPTION...
+  runtime run --supervise --bundle "$BUNDLE" "$@" "$ID" </dev/null
+}
+
+session() { echo "$ROOT/.supervise/$ID"; }
+supervisor() { runtime state "$ID" 2>/dev/null | jq .supervision.supervisor; }
+supervision() { runtime state "$ID" 2>/dev/null | jq -r ".supervision.$1"; } # MEMBER
+
+# Memory that a process has for itself, in KiB. (Private_Dirty counts pages of an executable that was just built.)
+private_memory() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; } # PID
+
+# Or nobody has waited for it yet, which is for the process 1 of the machine to do.
+gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } # PID
+
+@test "run returns when the program runs; its exit status is kept until delete" {
+  set_args sh -c 'sleep 0.3; exit 7'
+  supervise
+  status_is running
+  run -7 runtime wait "$ID"
+  [ "$output" = 7 ]
+  run -7 runtime wait "$ID" # again: it is on disk
+  [ "$(supervision exitStatus)" = 7 ]
+  [ "$(supervision supervisor)" = 0 ]
+  [[ $(supervision finished) == "$(date -u +%Y-%m-%dT)"*Z ]]
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "wait tells the signal that ended it" {
+  set_args sleep 100
+  supervise
+  runtime kill "$ID" KILL
+  run -137 runtime wait "$ID"
+}
+
+@test "wait of several prints the status of each" {
+  set_args sh -c 'exit 3'
+  supervise
+  run -0 runtime wait "$ID" "$ID"
+  [ "$output" = $'3\n3' ]
+}
+
+@test "create and start" {
+  set_args sh -c 'echo started; exit 4'
+  runtime create --supervise --bundle "$BUNDLE" "$ID" </dev/null
+  status_is created
+  [ "$(supervision started)" = null ]
+  runtime start "$ID"
+  run -4 runtime wait "$ID"
+  [ "$(runtime logs "$ID")" = started ]
+  [ "$(supervision started)" != null ]
+}
+
+@test "errors are those of run, told by the command, and leave nothing" {
+  set_args /no/such/program
+  run ! supervise
+  expect "no such file or directory"
+  [ -z "$(ls -A "$ROOT")" ]
+  update_config '.process.cwd = "/none"'
+  run ! runtime create --supervise --bundle "$BUNDLE" "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "an id in use is not taken, and stays as it is" {
+  set_args sleep 100
+  supervise
+  run ! supervise
+  expect "already exists"
+  status_is running
+  runtime delete --force "$ID"
+  start sleep 100
+  run ! supervise
+  expect "already exists"
+  status_is running
+  [ "$(supervision log)" = null ]
+}
+
+@test "the log is in the format of the Container Runtime Interface" {
+  set_args sh -c 'echo out; echo err >&2; printf unended'
+  supervise
+  run -0 runtime wait "$ID"
+  local time='^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{9}Z'
+  run -0 cat "$(supervision log)"
+  [ "${#lines[@]}" = 3 ]
+  grep -qE "$time stdout F out\$" <<<"$output"
+  grep -qE "$time stderr F err\$" <<<"$output"
+  [[ ${lines[2]} =~ $time\ stdout\ P\ unended$ ]]
+  [ "$(stat -c %a "$(supervision log)")" = 600 ]
+}
+
+@test "logs gives each stream back as it was written" {
+  set_args sh -c 'echo out; echo err >&2; printf "%s" unended'
+  supervise
+  run -0 runtime wait "$ID"
+  run -0 --separate-stderr runtime logs "$ID"
+  [ "$output" = $'out\nunended' ]
+  # shellcheck disable=SC2154
+  [ "$stderr" = err ]
+  run -0 --separate-stderr runtime logs --timestamps "$ID"
+  [[ ${lines[0]} == 20*Z\ out ]]
+}
+
+@test "logs: long lines and any bytes come out as they went in" {
+  head -c 300000 /dev/urandom >"$ROOTFS/bytes"
+  set_args cat /bytes
+  supervise
+  run -0 runtime wait "$ID"
+  runtime logs "$ID" | cmp - "$ROOTFS/bytes"
+  head -c 100000 /dev/zero | tr '\0' x >"$ROOTFS/bytes"
+  runtime delete "$ID"
+  supervise
+  run -0 runtime wait "$ID"
+  runtime logs "$ID" | cmp - "$ROOTFS/bytes"
+  [ "$(grep -c ' stdout P ' "$(supervision log)")" = 7 ]
+}
+
+@test "logs: --tail and --since" {
+  set_args sh -c 'for i in 1 2 3; do echo $i; done; sleep 1.2; for i in 4 5; do echo $i; done'
+  supervise
+  run -0 runtime wait "$ID"
+  [ "$(runtime logs --tail 2 "$ID")" = $'4\n5' ]
+  [ "$(runtime logs --tail 0 "$ID")" = "" ]
+  [ "$(runtime logs --tail 99 "$ID")" = $'1\n2\n3\n4\n5' ]
+  [ "$(runtime logs --since 1s "$ID")" = $'4\n5' ]
+  [ "$(runtime logs --since 1h --tail 4 "$ID")" = $'2\n3\n4\n5' ]
+  [ "$(runtime logs --since "$(date -u +%Y-%m-%dT%H:%M:%SZ -d '1 hour')" "$ID")" = "" ]
+  [ "$(runtime logs --since "$(date +%Y-%m-%dT%H:%M:%S%:z -d '1 hour ago')" --tail 1 "$ID")" = 5 ]
+}
+
+@test "logs --follow goes on over rotations until the container has ended" {
+  set_args sh -c 'i=0; while [ $i -lt 6000 ]; do echo "line $i of a log that is rotated"; i=$((i + 1)); done; sleep 0.3; echo last'
+  supervise --log-max-size 64k --log-max-files 20
+  runtime logs --follow "$ID" >"$OUT.followed"
+  [ "$(wc -l <"$OUT.followed")" = 6001 ]
+  [ "$(tail -n 1 "$OUT.followed")" = last ]
+  [ "$(sort -u "$OUT.followed" | wc -l)" = 6001 ]
+  run -0 runtime wait "$ID"
+}
+
+@test "the log is rotated by size, and so many files are kept" {
+  set_args sh -c 'i=0; while [ $i -lt 6000 ]; do echo "line $i of a log that is rotated"; i=$((i + 1)); done'
+  mkdir "$BATS_TEST_TMPDIR/logs"
+  supervise --log-dir "$BATS_TEST_TMPDIR/logs" --log-max-size 64k --log-max-files 3
+  run -0 runtime wait "$ID"
+  [ "$(cd "$BATS_TEST_TMPDIR/logs" && echo *)" = "$ID.log $ID.log.1 $ID.log.2" ]
+  local file
+  for file in "$BATS_TEST_TMPDIR/logs"/*; do [ "$(stat -c %s "$file")" -le 65536 ]; done
+  [ "$(runtime logs "$ID" | tail -n 1)" = "line 5999 of a log that is rotated" ]
+  runtime delete "$ID"
+  [ -z "$(ls -A "$BATS_TEST_TMPDIR/logs")" ]
+}
+
+@test "a flood of output keeps the container waiting, and takes no memory" {
+  set_args sh -c 'dd if=/dev/zero bs=64k count=4000 2>/dev/null; i=0; while [ $i -lt 30000 ]; do echo; i=$((i + 1)); done'
+  supervise --log-max-size 64k
+  local supervisor most=0 now
+  supervisor=$(supervisor)
+  while now=$(private_memory "$supervisor" 2>/dev/null) && [ -n "$now" ]; do
+    [ "$now" -le "$most" ] || most=$now
+    sleep 0.02
+  done
+  echo "at most $most KiB"
+  [ "$most" -gt 0 ]
+  [ "$most" -lt 1024 ]
+  run -0 runtime wait "$ID"
+}
+
+@test "an idle supervisor has less than half a megabyte for itself" {
+  set_args sleep 100
+  supervise
+  local memory
+  memory=$(private_memory "$(supervisor)")
+  echo "$memory KiB"
+  [ "$memory" -lt 512 ]
+}
+
+@test "a full disk does not stop the container, and the log tells what it lacks" {
+  local logs=$BATS_TEST_TMPDIR/logs
+  mkdir "$logs"
+  mount -t tmpfs -o size=256k "supervise-$ID" "$logs"
+  set_args sh -c 'i=0; while [ $i -lt 20000 ]; do echo "line $i that has no place on the disk"; i=$((i + 1)); done
+    touch /written; while [ ! -e /room ]; do sleep 0.05; done; echo after'
+  supervise --log-dir "$logs" --log-max-size 10m
+  wait_for test -e "$ROOTFS/written"
+  mount -o remount,size=1m "$logs"
+  touch "$ROOTFS/room"
+  run -0 runtime wait "$ID"
+  run -0 runtime logs "$ID"
+  umount "$logs"
+  expect "line 0 that has no place" "bytes of output are not in this log: no space left on device" "after"
+  refute "line 19999 "
+}
+
+@test "stop: TERM, and no more than that for a program that heeds it" {
+  set_args sh -c 'trap "exit 5" TERM; while :; do sleep 0.05; done'
+  supervise
+  wait_for status_is running
+  sleep 0.2 # until the trap is set
+  runtime stop --timeout 30 "$ID"
+  run -5 runtime wait "$ID"
+}
+
+@test "stop: the annotation's signal" {
+  update_config '.annotations = {"org.opencontainers.image.stopSignal": "SIGUSR1"}'
+  set_args sh -c 'trap "exit 6" USR1; trap : TERM; while :; do sleep 0.05; done'
+  supervise
+  sleep 0.2
+  runtime stop --timeout 30 "$ID"
+  run -6 runtime wait "$ID"
+}
+
+@test "stop: KILL for a program that does not listen" {
+  set_args sh -c 'trap "" TERM; while :; do sleep 0.05; done'
+  supervise
+  runtime stop --timeout 1 "$ID"
+  run -137 runtime wait "$ID"
+}
+
+@test "stop works without a supervisor, too" {
+  start sleep 100
+  runtime stop --timeout 0 "$ID"
+  status_is stopped
+  run -1 runtime wait "$ID"
+  expect "its exit status is unknown: nobody supervised it"
+}
+
+@test "restart on-failure: so many times, with the exit status of the last" {
+  set_args sh -c 'echo run >>/runs; exit 3'
+  update_config '.root.readonly = false'
+  supervise --restart on-failure:2
+  run -3 runtime wait "$ID"
+  [ "$(wc -l <"$ROOTFS/runs")" = 3 ]
+  [ "$(supervision restarts)" = 2 ]
+}
+
+@test "restart on-failure: not after success" {
+  set_args sh -c 'echo run >>/runs; [ "$(wc -l </runs)" -ge 2 ]'
+  ln -s busybox "$ROOTFS/bin/wc"
+  ln -s busybox "$ROOTFS/bin/["
+  supervise --restart on-failure
+  run -0 runtime wait "$ID"
+  [ "$(wc -l <"$ROOTFS/runs")" = 2 ]
+}
+
+@test "restart always: until stop, from the copy of config.json, hooks included" {
+  update_config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $file]}]' \
+    --arg file "echo hook >>$OUT.hooks"
+  set_args sh -c 'echo run >>/runs; exit 0'
+  supervise --restart always
+  set_args sh -c 'echo other >>/runs'
+  more_runs() { [ "$(wc -l <"$ROOTFS/runs")" -ge 4 ]; }
+  wait_for more_runs
+  runtime stop "$ID"
+  run -0 runtime wait "$ID"
+  sleep 1
+  status_is stopped
+  [ "$(sort -u "$ROOTFS/runs")" = run ]
+  [ "$(wc -l <"$ROOTFS/runs")" = "$(wc -l <"$OUT.hooks")" ]
+  [ "$(supervision supervisor)" = 0 ]
+}
+
+@test "restart: kill ends it, another signal does not" {
+  set_args sh -c 'trap "exit 1" USR1; while :; do sleep 0.05; done'
+  supervise --restart always
+  sleep 0.2
+  runtime kill "$ID" USR1
+  restarted() { [ "$(supervision restarts)" = 1 ] && status_is running; }
+  wait_for restarted
+  runtime kill "$ID" KILL
+  run -137 runtime wait "$ID"
+}
+
+@test "delete --force of a running one ends the supervisor, too" {
+  set_args sleep 100
+  supervise --restart always
+  local supervisor
+  supervisor=$(supervisor)
+  run ! runtime delete "$ID"
+  kill -0 "$supervisor"
+  runtime delete --force "$ID"
+  gone "$supervisor"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "delete of one that rests before its restart" {
+  set_args false
+  supervise --restart always
+  sleep 1
+  runtime stop "$ID"
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "the supervisor killed: the container goes on and is managed, and commands say so" {
+  set_args sh -c 'echo before; i=0; while :; do echo "$i"; i=$((i + 1)); touch /alive; sleep 0.1; done'
+  supervise
+  wait_for test -e "$ROOTFS/alive"
+  kill -KILL "$(supervisor)"
+  rm "$ROOTFS/alive"
+  wait_for test -e "$ROOTFS/alive"
+  run -0 runtime list
+  expect "nobody supervises container $ID any more" "no supervisor"
+  run -0 runtime state "$ID"
+  expect "nobody supervises container $ID any more" '"status": "running"'
+  run -0 runtime logs --follow "$ID"
+  expect "before" "nobody supervises container $ID any more"
+  runtime exec "$ID" true
+  in_background "$OUT.wait" runtime wait "$ID"
+  runtime stop --timeout 0 "$ID"
+  wait_for says "$OUT.wait" "its exit status is unknown: its supervisor was killed"
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "the supervisor killed: delete --force of the running container" {
+  set_args sleep 100
+  supervise --restart always
+  kill -KILL "$(supervisor)"
+  runtime delete --force "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "a supervisor that does not answer does not keep the container from being deleted" {
+  set_args sleep 100
+  supervise
+  local supervisor
+  supervisor=$(supervisor)
+  kill -STOP "$supervisor"
+  runtime delete --force "$ID"
+  gone "$supervisor"
+}
+
+@test "who ends the supervisor means the container" {
+  set_args sh -c 'trap "exit 9" TERM; while :; do sleep 0.05; done'
+  supervise --restart always
+  sleep 0.2
+  kill -TERM "$(supervisor)"
+  run -9 runtime wait "$ID"
+}
+
+@test "list shows how long it has been up, and how it ended, in a column that is not there without need" {
+  set_args sh -c 'while [ ! -e /end ]; do sleep 0.05; done; exit 3'
+  supervise
+  run -0 runtime list
+  [[ ${lines[0]} == *" SUPERVISED" ]]
+  [[ ${lines[1]} =~ up\ [0-9]+s$ ]]
+  touch "$ROOTFS/end"
+  run -3 runtime wait "$ID"
+  run -0 runtime list
+  [[ ${lines[1]} =~ exited\ 3\ [0-9]+s\ ago$ ]]
+  runtime delete "$ID"
+  rm "$ROOTFS/end"
+  start sleep 100
+  run -0 runtime list
+  refute SUPERVISED
+  run -0 runtime list --format json
+  refute supervision
+}
+
+@test "wrong input is told, and leaves nothing" {
+  run ! runtime logs "$ID"
+  expect "container $ID was not made with --supervise"
+  run ! runtime wait "$ID"
+  expect "container does not exist"
+  run ! runtime stop "$ID"
+  expect "container does not exist"
+  run ! supervise --restart sometimes
+  expect "invalid --restart policy" "sometimes"
+  run ! supervise --restart on-failure:0
+  expect "invalid --restart policy"
+  run ! supervise --log-max-size 1k
+  expect "--log-max-size: 1k is less than 64k"
+  run ! supervise --log-max-files 0
+  expect "--log-max-files: 0 is not between 1 and 1000"
+  run ! supervise --log-dir /proc/none
+  expect "--log-dir"
+  run ! supervise --console-socket /none
+  expect "--console-socket"
+  run ! runtime run --restart always --bundle "$BUNDLE" "$ID"
+  expect "--restart goes with --supervise only"
+  [ -z "$(ls -A "$ROOT")" ]
+  start sleep 100
+  run ! runtime logs "$ID"
+  expect "container $ID was not made with --supervise"
+  run ! runtime logs --since yesterday "$ID"
+  expect "neither a moment in RFC 3339 nor a duration"
+  run ! runtime logs --tail -1 "$ID"
+  expect "--tail: -1 is less than 0"
+}
