@@ -155,10 +155,10 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, int signal
 }
 
 Status Start(const lifecycle::Runtime& runtime, const std::string& id) {
-  TARE_RETURN_IF_ERROR(lifecycle::Start(runtime, id));
+  // Told before, for after it the program may have ended, and the supervisor left.
   if (const StatusOr<Session> session = Session::Open(runtime.root, id); session.ok())
-    (void)AskFor(*session, Ask::kStarted);
-  return absl::OkStatus();
+    (void)AskFor(*session, Ask::kStarting);
+  return lifecycle::Start(runtime, id);
 }
 
 Status Kill(const lifecycle::Runtime& runtime, const std::string& id, int signal, bool all) {

@@ -168,6 +168,11 @@ void Supervisor::NoteStarted() {
   (void)session_.Save(record_);
 }
 
+// `start` of one that runs already is an error, which it finds out after this.
+void Supervisor::OnStarting() {
+  if (record_.started.empty()) NoteStarted();
+}
+
 void Supervisor::OnInitEnd() {
   until_end_.End();
   const StatusOr<int> status = kernel::Wait(init_);

@@ -66,7 +66,7 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   void OnOutput(Stream stream, absl::string_view bytes) override;
   void OnInputRoom() override;
   void OnRetire(std::function<void()> done) override;
-  void OnStarted() override { NoteStarted(); }
+  void OnStarting() override;
   bool HasTerminal() const override { return record_.terminal; }
   void OnInput(absl::string_view bytes) override;
   void OnEndInput() override;
