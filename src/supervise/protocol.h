@@ -4,6 +4,7 @@
 //   Wait ──────────────────────▶ ... Exit, when the container has ended for good
 //   Retire ────────────────────▶ Done: it will not be started again. The connection ends when the supervisor
 //                                leaves, which is when the container has ended
+//   Settle ────────────────────▶ Done, when the container is not being made, or made again
 //   Starting ──────────────────▶ Done: `start` is about to let the program of a created container run
 //   Attach ────────────────────▶ Done, then Output and Errors as they come, and Exit
 //     Input, EndInput, Size ───▶
@@ -16,6 +17,7 @@ namespace tare::supervise {
 enum class Ask : char {
   kWait = 'w',
   kRetire = 'r',
+  kSettle = 'S',
   kStarting = 's',
   kAttach = 'a',
   kInput = 'i',     // bytes for the container's standard input

@@ -90,6 +90,8 @@ void Reception::Answer(Visitor& visitor, absl::string_view packet) {
       return;
     case Ask::kRetire:
       return host_.OnRetire([this, number] { Tell(number, Reply::kDone, ""); });
+    case Ask::kSettle:
+      return host_.OnSettle([this, number] { Tell(number, Reply::kDone, ""); });
     case Ask::kStarting:
       host_.OnStarting();
       return Tell(number, Reply::kDone, "");

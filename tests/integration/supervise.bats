@@ -20,6 +20,7 @@ supervise() { # RUN-OPTION...
   runtime run --supervise --bundle "$BUNDLE" "$@" "$ID" </dev/null
 }
 
+restarted() { [ "$(supervision restarts)" = 1 ] && status_is running; }
 session() { echo "$ROOT/.supervise/$ID"; }
 supervisor() { runtime state "$ID" 2>/dev/null | jq .supervision.supervisor; }
 supervision() { runtime state "$ID" 2>/dev/null | jq -r ".supervision.$1"; } # MEMBER
@@ -207,6 +208,19 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   umount "$logs"
   expect "line 0 that has no place" "bytes of output are not in this log: no space left on device" "after"
   refute "line 19999 "
+}
+
+@test "a full disk below --root: the exit status is kept all the same" {
+  mount -t tmpfs -o size=512k "supervise-$ID" "$ROOT"
+  set_args sh -c 'i=0; while [ $i -lt 40000 ]; do echo "line $i that has no place on the disk"; i=$((i + 1)); done; exit 3'
+  supervise --log-max-size 10m
+  run -3 runtime wait "$ID"
+  [ "$(supervision exitStatus)" = 3 ]
+  run -0 runtime logs "$ID"
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+  umount "$ROOT"
+  expect "line 0 that has no place"
 }
 
 # A person at a terminal of 22 rows and 88 columns, where COMMAND runs; see type_in and shown.
@@ -421,12 +435,67 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   [ "$(supervision supervisor)" = 0 ]
 }
 
+@test "restart: what cannot be made again stays ended, and the log says why" {
+  set_args sh -c 'touch /ran; sleep 0.5; exit 3'
+  supervise --restart always
+  wait_for test -e "$ROOTFS/ran"
+  mv "$ROOTFS" "$ROOTFS.away"
+  run -3 runtime wait "$ID"
+  run -0 runtime logs "$ID"
+  mv "$ROOTFS.away" "$ROOTFS"
+  expect "tare: the container was not made again: " "no such file or directory"
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "restart: the pid file and preserved descriptors are the new one's, too" {
+  set_args sh -c 'cat <&3; [ -e /ran ] || { touch /ran; exit 1; }; sleep 100'
+  echo "from descriptor 3" >"$OUT.three"
+  runtime run --supervise --restart on-failure --pid-file "$OUT.pid" --preserve-fds 1 --bundle "$BUNDLE" "$ID" \
+    </dev/null 3<"$OUT.three"
+  wait_for restarted
+  [ "$(cat "$OUT.pid")" = "$(init_pid)" ]
+  [ "$(runtime logs "$ID")" = "from descriptor 3" ] # at its end the second time: it is the same open file
+}
+
+@test "restart: commands find the container while it is made again" {
+  update_config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "0.2"]}]'
+  set_args true
+  supervise --restart always
+  local i
+  for ((i = 0; i < 40; ++i)); do runtime state "$ID" >"$OUT.state"; done
+  runtime stop "$ID"
+  status_is stopped
+}
+
+@test "the supervisor killed at any moment: delete --force leaves nothing" {
+  local i
+  for ((i = 0; i < 20; ++i)); do
+    set_args true
+    supervise --restart always
+    sleep "0.$((RANDOM % 300 + 100))"
+    kill -KILL "$(jq .pid "$(session)/record.json")"
+    runtime delete --force "$ID"
+    [ -z "$(ls -A "$ROOT")" ]
+    [ -z "$(leftovers)" ]
+  done
+}
+
+@test "running out of memory is told" {
+  update_config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
+  set_args sh -c 'x=x; while :; do x=$x$x; done'
+  supervise
+  run -137 runtime wait "$ID"
+  [ "$(supervision oomKilled)" = true ]
+  run -0 runtime list
+  expect "exited 137 (out of memory)"
+}
+
 @test "restart: kill ends it, another signal does not" {
   set_args sh -c 'trap "exit 1" USR1; while :; do sleep 0.05; done'
   supervise --restart always
   sleep 0.2
   runtime kill "$ID" USR1
-  restarted() { [ "$(supervision restarts)" = 1 ] && status_is running; }
   wait_for restarted
   runtime kill "$ID" KILL
   run -137 runtime wait "$ID"
