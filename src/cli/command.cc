@@ -7,10 +7,10 @@ namespace tare::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kAttachCommand,   &kCheckpointCommand, &kCreateCommand, &kDeleteCommand, &kEventsCommand, &kExecCommand,
-    &kFeaturesCommand, &kKillCommand,       &kListCommand,   &kLogsCommand,   &kPauseCommand,  &kPsCommand,
-    &kRestoreCommand,  &kResumeCommand,     &kRunCommand,    &kSpecCommand,   &kStartCommand,  &kStateCommand,
-    &kStopCommand,     &kUpdateCommand,     &kWaitCommand,
+    &kCheckpointCommand, &kCreateCommand,  &kDeleteCommand, &kEventsCommand, &kExecCommand,
+    &kFeaturesCommand,   &kKillCommand,    &kListCommand,   &kLogsCommand,   &kPauseCommand,
+    &kPsCommand,         &kRestoreCommand, &kResumeCommand, &kRunCommand,    &kSpecCommand,
+    &kStartCommand,      &kStateCommand,   &kStopCommand,   &kUpdateCommand, &kWaitCommand,
 };
 
 }  // namespace

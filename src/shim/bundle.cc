@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "absl/strings/strip.h"
 #include "kernel/file.h"
 #include "shim/options.h"
 #include "spec/parse.h"
@@ -11,9 +12,16 @@ namespace tare::shim {
 namespace {
 
 constexpr char kRootFile[] = "tare-root";
+constexpr char kAddressFile[] = "address";
+constexpr char kUnixScheme[] = "unix://";
 
 // The shim that containerd ships groups by the same two, and Kubernetes counts on one shim a pod.
 constexpr const char* kGroupAnnotations[] = {"io.containerd.runc.v2.group", "io.kubernetes.cri.sandbox-id"};
+
+Status Note(absl::string_view bundle, const char* file, absl::string_view content) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd dir, kernel::Open(std::string(bundle), O_PATH | O_DIRECTORY));
+  return kernel::ReplaceFile(dir.get(), file, content, 0600);
+}
 
 lifecycle::Runtime AtRoot(std::string root) {
   return {.root = std::move(root), .systemd_by_path = true, .rootless = geteuid() != 0};
@@ -37,13 +45,21 @@ lifecycle::Runtime RuntimeOf(const messages::Options& options, absl::string_view
 }
 
 Status NoteRuntime(absl::string_view bundle, const lifecycle::Runtime& runtime) {
-  TARE_ASSIGN_OR_RETURN(const kernel::Fd dir, kernel::Open(std::string(bundle), O_PATH | O_DIRECTORY));
-  return kernel::ReplaceFile(dir.get(), kRootFile, runtime.root, 0600);
+  return Note(bundle, kRootFile, runtime.root);
 }
 
 lifecycle::Runtime NotedRuntime(absl::string_view bundle, absl::string_view containerd_namespace) {
   StatusOr<std::string> root = kernel::ReadFile(absl::StrCat(bundle, "/", kRootFile), 4096);
   return root.ok() ? AtRoot(*std::move(root)) : RuntimeOf({}, containerd_namespace);
+}
+
+Status NoteAddress(absl::string_view bundle, absl::string_view socket) {
+  return Note(bundle, kAddressFile, absl::StrCat(kUnixScheme, socket));
+}
+
+std::string NotedSocket(absl::string_view bundle) {
+  const StatusOr<std::string> address = kernel::ReadFile(absl::StrCat(bundle, "/", kAddressFile), 4096);
+  return address.ok() ? std::string(absl::StripPrefix(*address, kUnixScheme)) : "";
 }
 
 std::string GroupOf(absl::string_view bundle, const std::string& id) {

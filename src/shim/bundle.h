@@ -21,6 +21,11 @@ Status NoteRuntime(absl::string_view bundle, const lifecycle::Runtime& runtime);
 // The default one if nothing was noted.
 lifecycle::Runtime NotedRuntime(absl::string_view bundle, absl::string_view containerd_namespace);
 
+// Where the bundle's shim listens: containerd before 2.0 looks there when it comes back, and `delete` does.
+Status NoteAddress(absl::string_view bundle, absl::string_view socket);
+// The path of the socket; empty if none was noted.
+std::string NotedSocket(absl::string_view bundle);
+
 // What groups the bundle's container with others under one shim: an annotation, or the pod that it is of
 // (CRI); else `id`.
 std::string GroupOf(absl::string_view bundle, const std::string& id);

@@ -1,9 +1,13 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "absl/time/clock.h"
 #include "container/exit.h"
 #include "container/store.h"
 #include "kernel/file.h"
+#include "kernel/socket.h"
 #include "lifecycle/control.h"
 #include "messages/task.h"
 #include "shim/actions.h"
@@ -30,6 +34,15 @@ messages::DeleteResponse EndOf(const lifecycle::Runtime& runtime, const std::str
   return end;
 }
 
+// A shim that was killed leaves its socket. Locked as by `start`, which may just make the next one of the
+// group.
+void RemoveDeadSocket(const std::string& socket) {
+  const StatusOr<kernel::Fd> folder =
+      kernel::Open(socket.substr(0, socket.rfind('/') + 1), O_RDONLY | O_DIRECTORY);
+  if (!folder.ok() || flock(folder->get(), LOCK_EX) != 0) return;
+  if (!kernel::ConnectUnix(socket, SOCK_STREAM).ok()) unlink(socket.c_str());
+}
+
 }  // namespace
 
 Status DeleteLeft(const CommandLine& line) {
@@ -39,6 +52,7 @@ Status DeleteLeft(const CommandLine& line) {
   const messages::DeleteResponse end = EndOf(runtime, line.id);
   TARE_RETURN_IF_ERROR(lifecycle::Delete(runtime, line.id, /*force=*/true));
   TARE_RETURN_IF_ERROR(UnmountRootfs(RootfsOf(bundle)));
+  if (const std::string socket = NotedSocket(bundle); !socket.empty()) RemoveDeadSocket(socket);
   return kernel::WriteOnce(STDOUT_FILENO, messages::Encode(end), "standard output");
 }
 

@@ -153,6 +153,7 @@ Status Spawn(const std::string& program, const CommandLine& line, const Input& i
 
 // containerd before 2.3 takes a bare address for version 2 over ttrpc, whatever its own version is.
 Status Answer(const Input& input, const Place& place) {
+  TARE_RETURN_IF_ERROR(NoteAddress(".", place.path()));
   std::string answer = absl::StrCat("unix://", place.path());
   if (input.parameters)
     answer = messages::Encode(

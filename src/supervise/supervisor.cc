@@ -62,7 +62,6 @@ Status Supervisor::Run(const lifecycle::Runtime& runtime, const Options& options
 
 Status Supervisor::Begin() {
   TARE_RETURN_IF_ERROR(session_.Save(record_));
-  TARE_RETURN_IF_ERROR(session_.Reserve());
   TARE_RETURN_IF_ERROR(WatchSignals());
   return StartMaking(Make::kFirst);
 }
@@ -142,7 +141,7 @@ void Supervisor::OnMade(StatusOr<kernel::Message> made) {
     log_.Say(absl::StrCat("the container was not made again: ", status.message()));
     Leave();
   }
-  for (const std::function<void()>& done : std::exchange(settled_, {})) done();
+  for (const std::function<void()>& done : std::exchange(retirings_, {})) done();
 }
 
 Status Supervisor::TakeOver(kernel::Message made) {
@@ -167,11 +166,6 @@ void Supervisor::NoteStarted() {
   began_ = Now();
   record_.started = container::Timestamp();
   (void)session_.Save(record_);
-}
-
-// `start` of one that runs already is an error, which it finds out after this.
-void Supervisor::OnStarting() {
-  if (record_.started.empty()) NoteStarted();
 }
 
 void Supervisor::OnInitEnd() {
@@ -238,13 +232,12 @@ void Supervisor::OnOutput(Stream stream, absl::string_view bytes) {
 
 void Supervisor::OnRetire(std::function<void()> done) {
   retired_ = true;
-  OnSettle(std::move(done));
+  if (phase_ == Phase::kMaking) {
+    retirings_.push_back(std::move(done));
+    return;
+  }
+  done();
   if (phase_ == Phase::kResting) Leave();
-}
-
-void Supervisor::OnSettle(std::function<void()> done) {
-  if (phase_ != Phase::kMaking) return done();
-  settled_.push_back(std::move(done));
 }
 
 void Supervisor::OnInput(absl::string_view bytes) {
