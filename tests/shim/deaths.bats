@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# Whoever dies, at whatever moment: the end is right, and nothing is left.
+#
+# ROUNDS says how often the tests with random moments are done: few unless said otherwise.
+# shellcheck disable=SC2016,SC2034 # containers expand what is in single quotes; helper.bash reads FLAGS
+load helper
+
+ROUNDS=${ROUNDS:-6}
+
+@test "shim killed: containerd, while the container runs" {
+  start sleep 1000
+  stop containerd KILL
+  containerd_start
+  [ "$(status_of "$C")" = RUNNING ]
+  run -0 execute echo lives
+  [ "$output" = lives ]
+  ctr tasks kill -s KILL "$C"
+  wait_for status_is STOPPED
+  removed_with 137
+}
+
+@test "shim killed: containerd, and the container exits while it is away" {
+  start sh -c 'sleep 1; exit 21'
+  stop containerd KILL
+  sleep 1.5
+  containerd_start
+  wait_for status_is STOPPED
+  removed_with 21
+}
+
+@test "shim killed: containerd, and a process beside init exits while it is away" {
+  start sleep 1000
+  ctr tasks exec --detach --exec-id beside "$C" sleep 1005
+  stop containerd KILL
+  kill -KILL "$(pgrep -fx 'sleep 1005')"
+  sleep 0.5
+  containerd_start
+  [ "$(status_of "$C")" = RUNNING ]
+  run ! ctr tasks kill --exec-id beside "$C"
+  run -0 execute echo lives
+}
+
+@test "shim killed: containerd is stopped and comes back, again and again" {
+  start sleep 1000
+  local round
+  for round in 1 2 3; do
+    containerd_stop
+    containerd_start
+    [ "$(status_of "$C")" = RUNNING ]
+    [ "$(shims | wc -l)" = 1 ]
+  done
+}
+
+# The container must not outlive the shim unseen: containerd says that it is gone, so it has to be.
+@test "shim killed: the shim, while the container runs" {
+  listen
+  start sleep 1006
+  kill -KILL "$(shims)"
+  wait_for no_process "sleep 1006"
+  wait_for says "$EVENTS" /tasks/exit
+  [ "$(event exit | jq .exit_status)" = 137 ]
+  wait_for no_task
+}
+no_task() { [[ -z $(status_of "$C") || $(status_of "$C") == STOPPED ]]; }
+
+@test "shim killed: the shim, while processes beside init run" {
+  start sleep 1007
+  ctr tasks exec --detach --exec-id beside "$C" sleep 1008
+  kill -KILL "$(shims)"
+  wait_for no_process "sleep 1007"
+  wait_for no_process "sleep 1008"
+  wait_for no_task
+}
+
+@test "shim killed: the shim, while containerd is away" {
+  start sleep 1009
+  stop containerd KILL
+  kill -KILL "$(shims)"
+  containerd_start
+  wait_for no_process "sleep 1009"
+  wait_for no_task
+}
+
+@test "shim killed: the shim of a group" {
+  FLAGS=(--annotation "io.containerd.runc.v2.group=$C")
+  local group=$C
+  for C in "$group-a" "$group-b"; do start sleep 1010; done
+  kill -KILL "$(shims)"
+  wait_for no_process "sleep 1010"
+  for C in "$group-a" "$group-b"; do wait_for no_task; done
+}
+
+@test "shim killed: the shim's name is free at once for the next container" {
+  start sleep 1000
+  kill -KILL "$(shims)"
+  wait_for no_task
+  remove_all
+  run -0 in_container echo again
+  [ "$output" = again ]
+}
+
+@test "shim killed: init, from outside" {
+  listen
+  start sleep 1000
+  kill -KILL "$(init_pid)"
+  wait_for status_is STOPPED
+  wait_for says "$EVENTS" /tasks/exit
+  [ "$(event exit | jq .exit_status)" = 137 ]
+  removed_with 137
+}
+
+@test "shim asked to end (SIGTERM) leaves its containers to the next, or takes them along" {
+  start sleep 1011
+  kill -TERM "$(shims)"
+  sleep 1
+  if [ -n "$(shims)" ]; then
+    [ "$(status_of "$C")" = RUNNING ]
+  else
+    wait_for no_process "sleep 1011"
+  fi
+}
+
+# --- at random --------------------------------------------------------------------------------------------------------
+
+pause_at_random() { sleep "$(printf '0.%03d' $((RANDOM % ${1:-400})))"; } # MILLISECONDS
+
+# One life with an exec, a kill and a delete, of which anything may fail.
+live() {
+  FLAGS=()
+  start sh -c 'sleep 0.2; exit 3' || return 0
+  execute true || true
+  pause_at_random 200
+  ctr tasks kill -s KILL "$C" || true
+  ctr tasks rm "$C" || true
+}
+
+# After whatever happened: containerd answers, the name can be used again, and nothing is left of what was.
+all_is_well() {
+  remove_all
+  ctr snapshots rm "$C" 2>/dev/null || true # ctr's, when containerd dies before it has a container
+  run -0 in_container echo well
+  [ "$output" = well ] || { echo "$output" && return 1; }
+  nothing_left
+}
+
+rounds() { # WHAT-TO-KILL
+  local round base=$C life
+  for ((round = 0; round < ROUNDS; ++round)); do
+    C=$base-$round
+    live >"$BATS_TEST_TMPDIR/life" 2>&1 3>&- &
+    life=$!
+    pause_at_random
+    "$1"
+    wait "$life"
+    all_is_well || { echo "in round $round" && return 1; }
+  done
+}
+
+kill_shim() {
+  local pid
+  for pid in $(shims); do kill -KILL "$pid" 2>/dev/null || true; done
+}
+kill_containerd() { stop containerd KILL && containerd_start; }
+kill_both() {
+  stop containerd KILL
+  kill_shim
+  containerd_start
+}
+kill_init() {
+  local pid
+  for pid in $(pgrep -f '^sh -c sleep 0.2'); do kill -KILL "$pid" 2>/dev/null || true; done
+}
+
+@test "shim killed at random: the shim" { rounds kill_shim; }
+@test "shim killed at random: containerd" { rounds kill_containerd; }
+@test "shim killed at random: the shim and containerd" { rounds kill_both; }
+@test "shim killed at random: init" { rounds kill_init; }

@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# Many containers, each created, exec'ed into, killed and removed, fifty at a time: nothing may be left, and the shim of
+# a group must not grow. SOAK says how many: 1000 by hand, few in the daily run.
+# shellcheck disable=SC2016,SC2034 # containers expand what is in single quotes; helper.bash reads FLAGS
+load helper
+
+SOAK=${SOAK:-60}
+AT_ONCE=${AT_ONCE:-50}
+
+# Each step has to succeed; what went wrong is in FILE.
+one_life() { # ID FILE [FLAG...]
+  local id=$1 file=$2
+  shift 2
+  {
+    ctr run --detach --null-io --runtime "$SHIM_RUNTIME" "$@" "$IMAGE" "$id" sleep 1000 &&
+      [ "$(ctr tasks exec --exec-id one "$id" echo "words of $id")" = "words of $id" ] &&
+      ctr tasks kill -s KILL "$id" &&
+      wait_for stopped_with "$id" &&
+      ctr tasks rm "$id" &&
+      ctr containers rm "$id"
+  } >"$file" 2>&1 3>&- && rm "$file"
+}
+stopped_with() { [ "$(status_of "$1")" = STOPPED ]; }
+
+many_lives() { # COUNT [FLAG...]
+  local count=$1 number running=0
+  shift
+  for ((number = 0; number < count; ++number)); do
+    [ "$running" -lt "$AT_ONCE" ] || { wait -n && running=$((running - 1)) || return 1; }
+    one_life "$C-$number" "$BATS_TEST_TMPDIR/life.$number" "$@" &
+    running=$((running + 1))
+  done
+  while [ "$running" -gt 0 ]; do
+    wait -n || { tail -n 3 "$BATS_TEST_TMPDIR"/life.* && return 1; }
+    running=$((running - 1))
+  done
+}
+
+@test "shim soak: containers with a shim each" {
+  many_lives "$SOAK"
+  [ -z "$(shims)" ] || wait_for no_shims
+}
+
+private_memory() { awk '/^Private/ { sum += $2 } END { print sum }' "/proc/$(shims)/smaps_rollup"; } # KiB
+
+@test "shim soak: containers of one group" {
+  local group=$C before after fds
+  FLAGS=(--annotation "io.containerd.runc.v2.group=$group")
+  C=$group-first
+  start sleep 1000
+  C=$group
+  many_lives 20 "${FLAGS[@]}"
+  before=$(private_memory) fds=$(find "/proc/$(shims)/fd" -mindepth 1 | wc -l)
+  many_lives "$SOAK" "${FLAGS[@]}"
+  after=$(private_memory)
+  echo "# private memory of the shim: $before KiB before, $after KiB after $SOAK containers" >&3
+  [ "$(find "/proc/$(shims)/fd" -mindepth 1 | wc -l)" -le "$fds" ]
+  [ "$SHIM" != tare ] || [ "$after" -le $((before + 128)) ]
+}
