@@ -79,7 +79,7 @@ on_terminal_with_code() {
 }
 
 in_container_typed() { # TEXT
-  { sleep 1 && printf "$1" && sleep 1; } |
+  { sleep 1 && printf %b "$1" && sleep 1; } |
     script -qc "ctr run --rm -t --runtime $SHIM_RUNTIME $IMAGE $C sh" /dev/null
 }
 
