@@ -55,7 +55,16 @@ void Publisher::OnAnswer(const Status& status) {
   if (delay_ > absl::ZeroDuration()) log::Write(log::Level::kInfo, "containerd takes events again");
   delay_ = absl::ZeroDuration();
   events_.pop_front();
-  if (!events_.empty()) SendFirst();
+  events_.empty() ? TellIdle() : SendFirst();
+}
+
+void Publisher::WhenIdle(std::function<void()> then) {
+  when_idle_ = std::move(then);
+  if (idle()) TellIdle();
+}
+
+void Publisher::TellIdle() {
+  if (when_idle_) until_idle_told_ = loop_.After(absl::ZeroDuration(), std::exchange(when_idle_, nullptr));
 }
 
 void Publisher::TryLater(const Status& why) {

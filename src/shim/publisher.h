@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,8 +29,11 @@ class Publisher {
 
   // True if containerd has taken all.
   bool idle() const { return events_.empty(); }
+  // Calls `then` when it has, in the Loop's next round at the earliest. Replaces an earlier one.
+  void WhenIdle(std::function<void()> then);
 
  private:
+  void TellIdle();
   void SendFirst();
   void OnAnswer(const Status& status);
   void TryLater(const Status& why);
@@ -40,6 +44,8 @@ class Publisher {
   std::deque<std::string> events_;  // ForwardRequests; the first is being sent, or waits for retry_
   std::unique_ptr<ttrpc::Client> client_;
   kernel::Loop::Registration retry_;
+  std::function<void()> when_idle_;
+  kernel::Loop::Registration until_idle_told_;
   absl::Duration delay_;  // before the next try; zero unless the last one failed
 };
 

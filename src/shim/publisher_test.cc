@@ -152,6 +152,23 @@ TEST_F(PublisherTest, DropsAnEventThatContainerdFindsBad) {
   EXPECT_EQ(Topics(taken_), "good");
 }
 
+TEST_F(PublisherTest, SaysWhenItIsIdle) {
+  Publisher publisher(*loop_, path_, "n");
+  int told = 0;
+  publisher.WhenIdle([&] { told += 1; });
+  EXPECT_EQ(told, 0) << "not from within";
+  Until([&] { return told == 1; });
+  publisher.Publish("a", "t", "");
+  publisher.Publish("b", "t", "");
+  publisher.WhenIdle([&] { told += 10; });
+  auto starting = loop_->After(absl::Milliseconds(100), [&] {
+    EXPECT_EQ(told, 1) << "there are events left";
+    Start();
+  });
+  Until([&] { return told == 11; });
+  EXPECT_EQ(Topics(taken_), "ab");
+}
+
 TEST_F(PublisherTest, WithoutAnAddressNothingIsKept) {
   Publisher publisher(*loop_, "", "n");
   publisher.Publish("a", "t", "");
