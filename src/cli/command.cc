@@ -7,10 +7,10 @@ namespace tare::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kCheckpointCommand, &kCreateCommand,  &kDeleteCommand, &kEventsCommand, &kExecCommand,
-    &kFeaturesCommand,   &kKillCommand,    &kListCommand,   &kLogsCommand,   &kPauseCommand,
-    &kPsCommand,         &kRestoreCommand, &kResumeCommand, &kRunCommand,    &kSpecCommand,
-    &kStartCommand,      &kStateCommand,   &kStopCommand,   &kUpdateCommand, &kWaitCommand,
+    &kAttachCommand,   &kCheckpointCommand, &kCreateCommand, &kDeleteCommand, &kEventsCommand, &kExecCommand,
+    &kFeaturesCommand, &kKillCommand,       &kListCommand,   &kLogsCommand,   &kPauseCommand,  &kPsCommand,
+    &kRestoreCommand,  &kResumeCommand,     &kRunCommand,    &kSpecCommand,   &kStartCommand,  &kStateCommand,
+    &kStopCommand,     &kUpdateCommand,     &kWaitCommand,
 };
 
 }  // namespace

@@ -27,6 +27,7 @@ struct Command {
   StatusOr<int> (*run)(const lifecycle::Runtime& runtime, const Arguments& arguments) = nullptr;
 };
 
+extern const Command kAttachCommand;
 extern const Command kCheckpointCommand;
 extern const Command kCreateCommand;
 extern const Command kDeleteCommand;

@@ -81,8 +81,7 @@ std::string Json(const std::vector<lifecycle::Listing>& listings) {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(OutputFormat format, FormatOf(arguments));
-  TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, lifecycle::List(runtime));
-  for (lifecycle::Listing& listing : listings) supervise::AddSupervision(runtime, listing);
+  TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, supervise::List(runtime));
   bool json = format == OutputFormat::kJson;
   TARE_RETURN_IF_ERROR(Print(arguments.Bool("quiet") ? Quiet(listings)
                              : json                  ? Json(listings)

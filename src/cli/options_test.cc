@@ -320,5 +320,19 @@ TEST(Format, TableOrJson) {
   EXPECT_FALSE(FormatOf(Given(kListCommand, {"-f", "yaml"})).ok());
 }
 
+TEST(Logs, SinceIsAMomentOrADuration) {
+  const absl::Time now = absl::FromUnixSeconds(1475713029);  // 2016-10-06T00:17:09Z
+  const std::pair<const char*, const char*> kTable[] = {
+      {"0s", "2016-10-06T00:17:09.000000000Z"},
+      {"1m9.5s", "2016-10-06T00:15:59.500000000Z"},
+      {"1h30m", "2016-10-05T22:47:09.000000000Z"},
+      {"2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000000000Z"},
+      {"2026-01-02T03:04:05.123456789+02:00", "2026-01-02T01:04:05.123456789Z"},
+  };
+  for (const auto& [text, moment] : kTable) EXPECT_EQ(ParseSince(text, now).value_or("?"), moment) << text;
+  for (const char* text : {"", "yesterday", "10", "-1s", "2026-01-02", "2026-01-02T03:04:05"})
+    EXPECT_FALSE(ParseSince(text, now).ok()) << text;
+}
+
 }  // namespace
 }  // namespace tare::cli

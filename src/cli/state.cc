@@ -10,8 +10,7 @@ namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_ASSIGN_OR_RETURN(lifecycle::Listing listing, lifecycle::State(runtime, arguments.words()[0]));
-  supervise::AddSupervision(runtime, listing);
+  TARE_ASSIGN_OR_RETURN(const lifecycle::Listing listing, supervise::State(runtime, arguments.words()[0]));
   std::string document = spec::StateDocument(listing.state, listing.details);
   TARE_RETURN_IF_ERROR(Print(absl::StrCat(absl::StripSuffix(document, "\n"), "\n")));
   return 0;

@@ -30,9 +30,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   const int64_t seconds = arguments.Int("timeout");
   if (seconds < 0) return InvalidError("--timeout: ", seconds, " is less than 0");
   for (const std::string& id : arguments.words()) {
-    TARE_ASSIGN_OR_RETURN(const lifecycle::Listing listing, lifecycle::State(runtime, id), id);
-    TARE_ASSIGN_OR_RETURN(const int signal, StopSignalOf(listing.state.annotations), id);
-    TARE_RETURN_IF_ERROR(supervise::Stop(runtime, id, signal, absl::Seconds(seconds)), id);
+    TARE_RETURN_IF_ERROR(supervise::Stop(runtime, id, StopSignalOf, absl::Seconds(seconds)), id);
   }
   return 0;
 }

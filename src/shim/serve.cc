@@ -25,6 +25,12 @@ namespace {
 using kernel::Fd;
 
 constexpr char kLogFifo[] = "log";  // containerd's, in the bundle
+constexpr absl::Duration kLeaveAfter = absl::Milliseconds(5);
+
+absl::string_view EventsAddress() {
+  const char* address = getenv("TTRPC_ADDRESS");
+  return address == nullptr ? "" : address;
+}
 
 // Open at both ends, so that a containerd that is gone ends nothing; what does not fit is lost.
 Fd OpenLog(bool debug) {
@@ -49,39 +55,47 @@ void CleanEnvironment() {
   for (const char* name : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET"}) unsetenv(name);
 }
 
-// Leaves when containerd has asked for it and knows everything.
-class Leaving {
+class Service {
  public:
-  Leaving(kernel::Loop& loop, const Publisher& publisher) : loop_(loop), publisher_(publisher) {}
+  Service(kernel::Loop& loop, const CommandLine& line)
+      : loop_(loop), line_(line), publisher_(loop, EventsAddress(), line.containerd_namespace) {}
 
-  void Begin() {
-    if (publisher_.idle()) return Stop();
-    again_ = loop_.After(absl::Milliseconds(20), [this] { Begin(); });
+  Status Begin(Fd socket) {
+    TARE_ASSIGN_OR_RETURN(
+        tasks_, Tasks::Make(loop_, publisher_, line_.containerd_namespace, [this] { BeginToLeave(); }));
+    TARE_ASSIGN_OR_RETURN(server_,
+                          ttrpc::Server::Make(loop_, std::move(socket),
+                                              [this](const ttrpc::Call& call, const ttrpc::Respond& respond) {
+                                                tasks_->Handle(call, respond);
+                                              }));
+    return absl::OkStatus();
   }
 
  private:
-  // The answer that lets containerd go on is sent first.
-  void Stop() {
-    again_ = loop_.After(absl::Milliseconds(5), [this] { loop_.Stop(); });
+  // Out of sight before containerd is answered: a container of the same name gets a shim of its own.
+  void BeginToLeave() {
+    server_->StopListening();
+    unlink(line_.socket.c_str());
+    Leave();
+  }
+
+  // Once containerd has been told everything, and has its answer.
+  void Leave() {
+    again_ = loop_.After(kLeaveAfter, [this] { publisher_.idle() ? loop_.Stop() : Leave(); });
   }
 
   kernel::Loop& loop_;
-  const Publisher& publisher_;
+  const CommandLine& line_;
+  Publisher publisher_;
+  std::unique_ptr<Tasks> tasks_;
+  std::unique_ptr<ttrpc::Server> server_;
   kernel::Loop::Registration again_;
 };
 
 Status Run(const CommandLine& line, Fd socket) {
   TARE_ASSIGN_OR_RETURN(const std::unique_ptr<kernel::Loop> loop, kernel::Loop::Make());
-  const char* events = getenv("TTRPC_ADDRESS");
-  Publisher publisher(*loop, events == nullptr ? "" : events, line.containerd_namespace);
-  Leaving leaving(*loop, publisher);
-  TARE_ASSIGN_OR_RETURN(const std::unique_ptr<Tasks> tasks,
-                        Tasks::Make(*loop, publisher, line.containerd_namespace, [&] { leaving.Begin(); }));
-  TARE_ASSIGN_OR_RETURN(const std::unique_ptr<ttrpc::Server> server,
-                        ttrpc::Server::Make(*loop, std::move(socket),
-                                            [&](const ttrpc::Call& call, const ttrpc::Respond& respond) {
-                                              tasks->Handle(call, respond);
-                                            }));
+  Service service(*loop, line);
+  TARE_RETURN_IF_ERROR(service.Begin(std::move(socket)));
   return loop->Run();
 }
 

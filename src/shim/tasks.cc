@@ -313,8 +313,8 @@ void Tasks::Connect(const messages::ConnectRequest& request, const Respond& resp
 
 // A pod's other containers keep the shim.
 void Tasks::Shutdown(const messages::ShutdownRequest&, const Respond& respond) {
-  Reply(respond, messages::Empty{});
   if (containers_.empty()) leave_();
+  Reply(respond, messages::Empty{});
 }
 
 }  // namespace tare::shim

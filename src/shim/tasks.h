@@ -22,7 +22,8 @@ namespace tare::shim {
 
 class Tasks {
  public:
-  // `leave` is called when containerd wants the shim to end, and there is no container any more.
+  // `leave` is called when containerd wants the shim to end, and there is no container any more; containerd
+  // gets its answer after that.
   static StatusOr<std::unique_ptr<Tasks>> Make(kernel::Loop& loop, Publisher& publisher,
                                                std::string containerd_namespace, std::function<void()> leave);
   Tasks(const Tasks&) = delete;

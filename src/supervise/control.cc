@@ -97,8 +97,7 @@ StatusOr<int> HearExit(const Session& session, int connection) {
   return StatusOf(session.LoadExit());
 }
 
-}  // namespace
-
+// Nothing: the container was not made with --supervise.
 std::optional<spec::SupervisedState> LookAt(const lifecycle::Runtime& runtime, const std::string& id) {
   const StatusOr<Session> session = Session::Open(runtime.root, id);
   if (!session.ok()) return std::nullopt;
@@ -121,6 +120,27 @@ void AddSupervision(const lifecycle::Runtime& runtime, lifecycle::Listing& listi
     log::Warning("nobody supervises container ", listing.state.id, " any more: its supervisor was killed");
 }
 
+// True if the container was not found because it was being made again: now it stands, or never will.
+bool HasSettled(const lifecycle::Runtime& runtime, const std::string& id) {
+  const StatusOr<Session> session = Session::Open(runtime.root, id);
+  return session.ok() && AskFor(*session, Ask::kSettle).ok();
+}
+
+}  // namespace
+
+StatusOr<lifecycle::Listing> State(const lifecycle::Runtime& runtime, const std::string& id) {
+  StatusOr<lifecycle::Listing> listing = lifecycle::State(runtime, id);
+  if (absl::IsNotFound(listing.status()) && HasSettled(runtime, id)) listing = lifecycle::State(runtime, id);
+  if (listing.ok()) AddSupervision(runtime, *listing);
+  return listing;
+}
+
+StatusOr<std::vector<lifecycle::Listing>> List(const lifecycle::Runtime& runtime) {
+  TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, lifecycle::List(runtime));
+  for (lifecycle::Listing& listing : listings) AddSupervision(runtime, listing);
+  return listings;
+}
+
 StatusOr<int> Wait(const lifecycle::Runtime& runtime, const std::string& id) {
   const StatusOr<Session> session = Session::Open(runtime.root, id);
   if (absl::IsNotFound(session.status())) return WaitWithoutSupervisor(runtime, id, "nobody supervised it");
@@ -134,7 +154,8 @@ StatusOr<int> Wait(const lifecycle::Runtime& runtime, const std::string& id) {
   return WaitWithoutSupervisor(runtime, id, "its supervisor was killed");
 }
 
-Status Stop(const lifecycle::Runtime& runtime, const std::string& id, int signal, absl::Duration timeout) {
+Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSignal choose,
+            absl::Duration timeout) {
   Fd connection;
   const StatusOr<Session> session = Session::Open(runtime.root, id);
   if (session.ok()) {
@@ -142,6 +163,7 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, int signal
   }
   TARE_ASSIGN_OR_RETURN(const Container container, container::Load(runtime.root, id));
   if (container.alive()) {
+    TARE_ASSIGN_OR_RETURN(const int signal, choose(container.record.annotations));
     const Status sent = lifecycle::Kill(runtime, id, signal, /*all=*/false);
     if (!sent.ok() && !absl::IsFailedPrecondition(sent)) return sent;
     if (!Readable(container.init.get(), timeout))
@@ -155,15 +177,19 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, int signal
 }
 
 Status Start(const lifecycle::Runtime& runtime, const std::string& id) {
-  TARE_RETURN_IF_ERROR(lifecycle::Start(runtime, id));
+  // Told before, for after it the program may have ended, and the supervisor left.
   if (const StatusOr<Session> session = Session::Open(runtime.root, id); session.ok())
-    (void)AskFor(*session, Ask::kStarted);
-  return absl::OkStatus();
+    (void)AskFor(*session, Ask::kStarting);
+  return lifecycle::Start(runtime, id);
 }
 
 Status Kill(const lifecycle::Runtime& runtime, const std::string& id, int signal, bool all) {
   const StatusOr<Session> session = Session::Open(runtime.root, id);
-  if (!session.ok() || !EndsContainers(signal)) return lifecycle::Kill(runtime, id, signal, all);
+  if (!session.ok()) return lifecycle::Kill(runtime, id, signal, all);
+  if (!EndsContainers(signal)) {
+    (void)AskFor(*session, Ask::kSettle);
+    return lifecycle::Kill(runtime, id, signal, all);
+  }
   TARE_ASSIGN_OR_RETURN(const Fd connection, Retire(*session));
   Status sent = lifecycle::Kill(runtime, id, signal, all);
   // It rested before its next start, which was the thing to prevent.
@@ -174,7 +200,9 @@ Status Kill(const lifecycle::Runtime& runtime, const std::string& id, int signal
 Status Delete(const lifecycle::Runtime& runtime, const std::string& id, bool force) {
   const StatusOr<Session> session = Session::Open(runtime.root, id);
   if (!session.ok()) return lifecycle::Delete(runtime, id, force);
-  const StatusOr<Container> container = container::Load(runtime.root, id);
+  StatusOr<Container> container = container::Load(runtime.root, id);
+  if (absl::IsNotFound(container.status()) && HasSettled(runtime, id))
+    container = container::Load(runtime.root, id);
   const bool stays = container.ok() && container->status != ContainerStatus::kStopped &&
                      container->status != ContainerStatus::kCreated;
   if (stays && !force) return lifecycle::Delete(runtime, id, force);  // says why not

@@ -2,9 +2,11 @@
 // was killed.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <string>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "base/status.h"
 #include "lifecycle/control.h"
@@ -13,17 +15,19 @@
 
 namespace tare::supervise {
 
-// Nothing: the container was not made with --supervise.
-std::optional<spec::SupervisedState> LookAt(const lifecycle::Runtime& runtime, const std::string& id);
-
-// Adds what is known of its supervision; warns if the supervisor was killed.
-void AddSupervision(const lifecycle::Runtime& runtime, lifecycle::Listing& listing);
+// As lifecycle::State and List, with what is known of the supervision of each; warns if a supervisor was
+// killed.
+StatusOr<lifecycle::Listing> State(const lifecycle::Runtime& runtime, const std::string& id);
+StatusOr<std::vector<lifecycle::Listing>> List(const lifecycle::Runtime& runtime);
 
 // Until the container has ended and is not started again. Its exit status; Unavailable if nobody knows it.
 StatusOr<int> Wait(const lifecycle::Runtime& runtime, const std::string& id);
 
-// Sends `signal` and, if the container has not ended after `timeout`, SIGKILL. It is not started again.
-Status Stop(const lifecycle::Runtime& runtime, const std::string& id, int signal, absl::Duration timeout);
+// Sends the signal that `choose` finds in the container's annotations and, if it has not ended after
+// `timeout`, SIGKILL. It is not started again.
+using ChooseSignal = absl::FunctionRef<StatusOr<int>(const std::map<std::string, std::string>& annotations)>;
+Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSignal choose,
+            absl::Duration timeout);
 
 // As lifecycle::Start, Kill and Delete; a signal that is meant to end the container ends its restarts, too.
 Status Start(const lifecycle::Runtime& runtime, const std::string& id);

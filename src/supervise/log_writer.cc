@@ -87,14 +87,20 @@ bool LogWriter::SayWhatIsLost() {
 
 // A record is in the file whole, or not at all.
 bool LogWriter::Write(absl::string_view records) {
-  const ssize_t written = write(file_.get(), records.data(), records.size());
-  if (written == static_cast<ssize_t>(records.size())) {
-    size_ += records.size();
-    return true;
+  size_t done = 0;
+  while (done < records.size()) {
+    const ssize_t written = write(file_.get(), records.data() + done, records.size() - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) {
+      error_ = written < 0 ? errno : ENOSPC;
+      break;
+    }
+    done += static_cast<size_t>(written);
   }
-  error_ = written < 0 ? errno : ENOSPC;
-  if (written > 0 && ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) size_ += records.size();
-  return false;
+  const bool whole = done == records.size();
+  if (!whole && done > 0 && ftruncate(file_.get(), static_cast<off_t>(size_)) == 0) done = 0;
+  size_ += done;
+  return whole;
 }
 
 // The new file is there first: without room for one the old is written on. Whoever follows the log finds the

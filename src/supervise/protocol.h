@@ -4,10 +4,10 @@
 //   Wait ──────────────────────▶ ... Exit, when the container has ended for good
 //   Retire ────────────────────▶ Done: it will not be started again. The connection ends when the supervisor
 //                                leaves, which is when the container has ended
-//   Started ───────────────────▶ Done: `start` has let the program run
+//   Settle ────────────────────▶ Done, when the container is not being made, or made again
+//   Starting ──────────────────▶ Done: `start` is about to let the program of a created container run
 //   Attach ────────────────────▶ Done, then Output and Errors as they come, and Exit
 //     Input, EndInput, Size ───▶
-//                                Refused: why
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,8 @@ namespace tare::supervise {
 enum class Ask : char {
   kWait = 'w',
   kRetire = 'r',
-  kStarted = 's',
+  kSettle = 'S',
+  kStarting = 's',
   kAttach = 'a',
   kInput = 'i',     // bytes for the container's standard input
   kEndInput = 'e',  // there are no more
@@ -25,11 +26,10 @@ enum class Ask : char {
 };
 
 enum class Reply : char {
-  kDone = 'd',     // to Attach: "t" if the container has a terminal, else ""
-  kOutput = 'o',   // bytes of standard output, or of the terminal
-  kErrors = 'E',   // bytes of standard error
-  kExit = 'x',     // spec::ExitJson; empty: it was not made, or not started
-  kRefused = 'f',  // SerializeStatus
+  kDone = 'd',    // to Attach: "t" if the container has a terminal, else ""
+  kOutput = 'o',  // bytes of standard output, or of the terminal
+  kErrors = 'E',  // bytes of standard error
+  kExit = 'x',    // spec::ExitJson; empty: it was not made, or not started
 };
 
 inline constexpr size_t kMostBytes = 16 * 1024;  // of Input, Output, Errors

@@ -14,7 +14,7 @@ namespace tare::supervise {
 namespace {
 
 constexpr size_t kMostVisitors = 64;
-constexpr absl::Duration kPatience = absl::Seconds(5);
+constexpr absl::Duration kPatience = absl::Seconds(10);
 
 // The socket is in a folder that only its owner, and root, can enter; this says it once more.
 bool IsWelcome(int socket) {
@@ -90,8 +90,10 @@ void Reception::Answer(Visitor& visitor, absl::string_view packet) {
       return;
     case Ask::kRetire:
       return host_.OnRetire([this, number] { Tell(number, Reply::kDone, ""); });
-    case Ask::kStarted:
-      host_.OnStarted();
+    case Ask::kSettle:
+      return host_.OnSettle([this, number] { Tell(number, Reply::kDone, ""); });
+    case Ask::kStarting:
+      host_.OnStarting();
       return Tell(number, Reply::kDone, "");
     case Ask::kAttach:
       return Attach(visitor);

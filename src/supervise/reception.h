@@ -23,7 +23,8 @@ class Reception {
    public:
     virtual ~Host() = default;
     virtual void OnRetire(std::function<void()> done) = 0;
-    virtual void OnStarted() = 0;
+    virtual void OnSettle(std::function<void()> done) = 0;
+    virtual void OnStarting() = 0;
     virtual bool HasTerminal() const = 0;
     virtual void OnInput(absl::string_view bytes) = 0;
     virtual void OnEndInput() = 0;

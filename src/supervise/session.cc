@@ -18,6 +18,8 @@ namespace {
 
 constexpr char kRecord[] = "record.json";
 constexpr char kControl[] = "control.sock";
+constexpr char kReserve[] = "reserve";
+constexpr size_t kReserved = 16 * 1024;  // two files, in blocks of 4 KiB, and something for others
 
 std::string FolderOfAll(const std::string& root) {
   return absl::StrCat(root, "/.supervise");
@@ -64,6 +66,10 @@ StatusOr<Session> Session::Claim(const std::string& root, const std::string& id)
   return Claim(root, id);
 }
 
+Status Session::Reserve() const {
+  return kernel::ReplaceFile(fd(), kReserve, std::string(kReserved, '\0'), 0600);
+}
+
 Status Session::Save(const spec::Supervision& record) const {
   return kernel::ReplaceFile(fd(), kRecord, spec::SupervisionJson(record), 0600);
 }
@@ -74,6 +80,9 @@ StatusOr<spec::Supervision> Session::Load() const {
 }
 
 Status Session::SaveExit(const spec::Exit& exit) const {
+  const Status saved = container::SaveExit(fd(), container::kExitFile, exit);
+  if (ErrnoOf(saved) != ENOSPC && ErrnoOf(saved) != EDQUOT) return saved;
+  unlinkat(fd(), kReserve, 0);
   return container::SaveExit(fd(), container::kExitFile, exit);
 }
 

@@ -23,6 +23,9 @@ class Session {
   // Makes the folder. One that is left of a container that is gone is replaced.
   static StatusOr<Session> Claim(const std::string& root, const std::string& id);
 
+  // Room on the disk for what is written when the container has ended, however full it is by then.
+  Status Reserve() const;
+
   Status Save(const spec::Supervision& record) const;
   StatusOr<spec::Supervision> Load() const;
 

@@ -62,6 +62,7 @@ Status Supervisor::Run(const lifecycle::Runtime& runtime, const Options& options
 
 Status Supervisor::Begin() {
   TARE_RETURN_IF_ERROR(session_.Save(record_));
+  TARE_RETURN_IF_ERROR(session_.Reserve());
   TARE_RETURN_IF_ERROR(WatchSignals());
   return StartMaking(Make::kFirst);
 }
@@ -141,7 +142,7 @@ void Supervisor::OnMade(StatusOr<kernel::Message> made) {
     log_.Say(absl::StrCat("the container was not made again: ", status.message()));
     Leave();
   }
-  for (const std::function<void()>& done : std::exchange(retirings_, {})) done();
+  for (const std::function<void()>& done : std::exchange(settled_, {})) done();
 }
 
 Status Supervisor::TakeOver(kernel::Message made) {
@@ -166,6 +167,11 @@ void Supervisor::NoteStarted() {
   began_ = Now();
   record_.started = container::Timestamp();
   (void)session_.Save(record_);
+}
+
+// `start` of one that runs already is an error, which it finds out after this.
+void Supervisor::OnStarting() {
+  if (record_.started.empty()) NoteStarted();
 }
 
 void Supervisor::OnInitEnd() {
@@ -232,12 +238,13 @@ void Supervisor::OnOutput(Stream stream, absl::string_view bytes) {
 
 void Supervisor::OnRetire(std::function<void()> done) {
   retired_ = true;
-  if (phase_ == Phase::kMaking) {
-    retirings_.push_back(std::move(done));
-    return;
-  }
-  done();
+  OnSettle(std::move(done));
   if (phase_ == Phase::kResting) Leave();
+}
+
+void Supervisor::OnSettle(std::function<void()> done) {
+  if (phase_ != Phase::kMaking) return done();
+  settled_.push_back(std::move(done));
 }
 
 void Supervisor::OnInput(absl::string_view bytes) {

@@ -66,7 +66,8 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   void OnOutput(Stream stream, absl::string_view bytes) override;
   void OnInputRoom() override;
   void OnRetire(std::function<void()> done) override;
-  void OnStarted() override { NoteStarted(); }
+  void OnSettle(std::function<void()> done) override;
+  void OnStarting() override;
   bool HasTerminal() const override { return record_.terminal; }
   void OnInput(absl::string_view bytes) override;
   void OnEndInput() override;
@@ -84,8 +85,8 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   std::unique_ptr<Reception> reception_;
   spec::Supervision record_;
   Phase phase_ = Phase::kMaking;
-  bool retired_ = false;                          // no more restarts
-  std::vector<std::function<void()>> retirings_;  // to be answered when the container stands, or is gone
+  bool retired_ = false;                        // no more restarts
+  std::vector<std::function<void()>> settled_;  // to be answered when the container stands, or is gone
   std::unique_ptr<kernel::Worker> worker_;
   std::unique_ptr<Stdio> stdio_;
   kernel::Child init_;

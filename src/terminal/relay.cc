@@ -20,19 +20,11 @@ Status MakeNonblocking(int fd) {
 
 }  // namespace
 
-Relay::~Relay() {
-  if (before_) tcsetattr(STDIN_FILENO, TCSADRAIN, &*before_);
-}
-
 Status Relay::Begin() {
   // Ours only: standard input may be shared with a shell, which would not expect it to be non-blocking.
   TARE_RETURN_IF_ERROR(MakeNonblocking(master_.get()));
-  termios now{};
-  if (tcgetattr(STDIN_FILENO, &now) != 0) return absl::OkStatus();  // a pipe: nothing to change
-  before_ = now;
-  cfmakeraw(&now);
-  if (tcsetattr(STDIN_FILENO, TCSANOW, &now) != 0) return ErrnoError(errno, "tcsetattr");
-  Resize();
+  TARE_ASSIGN_OR_RETURN(raw_, RawMode::Enter(STDIN_FILENO));
+  if (raw_.active()) Resize();
   return absl::OkStatus();
 }
 

@@ -3,22 +3,19 @@
 #pragma once
 
 #include <poll.h>
-#include <termios.h>
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
 #include "kernel/fd.h"
+#include "terminal/raw_mode.h"
 
 namespace tare::terminal {
 
 class Relay {
  public:
   explicit Relay(kernel::Fd master) : master_(std::move(master)) {}
-  // Gives our terminal its old mode back.
-  ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
@@ -39,7 +36,7 @@ class Relay {
   void EmptyInto(int fd, std::string& buffer);
 
   kernel::Fd master_;
-  std::optional<termios> before_;
+  RawMode raw_;
   std::string to_container_;
   std::string from_container_;
   bool stdin_open_ = true;

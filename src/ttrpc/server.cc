@@ -61,6 +61,12 @@ void Server::OnConnecting() {
 }
 
 // Without descriptors to be had (EMFILE), the waiting client would make us turn forever.
+void Server::StopListening() {
+  watch_.End();
+  pause_.End();
+  socket_.Close();
+}
+
 void Server::Pause() {
   watch_.End();
   pause_ = loop_.After(kPause, [this] {

@@ -30,6 +30,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // No connection is taken any more; those that stand go on.
+  void StopListening();
+
   size_t connections() const { return connections_.size(); }
 
  private:

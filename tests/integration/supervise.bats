@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Containers with a supervisor behind them: --supervise, logs, wait, stop.
+# Containers with a supervisor behind them: --supervise, logs, attach, wait, stop.
 # shellcheck disable=SC2016 # the shell of a container expands it, or jq
 load helper
 
@@ -20,6 +20,7 @@ supervise() { # RUN-OPTION...
   runtime run --supervise --bundle "$BUNDLE" "$@" "$ID" </dev/null
 }
 
+restarted() { [ "$(supervision restarts)" = 1 ] && status_is running; }
 session() { echo "$ROOT/.supervise/$ID"; }
 supervisor() { runtime state "$ID" 2>/dev/null | jq .supervision.supervisor; }
 supervision() { runtime state "$ID" 2>/dev/null | jq -r ".supervision.$1"; } # MEMBER
@@ -209,6 +210,163 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   refute "line 19999 "
 }
 
+@test "a full disk below --root: the exit status is kept all the same" {
+  mount -t tmpfs -o size=512k "supervise-$ID" "$ROOT"
+  set_args sh -c 'i=0; while [ $i -lt 40000 ]; do echo "line $i that has no place on the disk"; i=$((i + 1)); done; exit 3'
+  supervise --log-max-size 10m
+  run -3 runtime wait "$ID"
+  [ "$(supervision exitStatus)" = 3 ]
+  run -0 runtime logs "$ID"
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+  umount "$ROOT"
+  expect "line 0 that has no place"
+}
+
+# A person at a terminal of 22 rows and 88 columns, where COMMAND runs; see type_in and shown.
+person_runs() { # COMMAND-LINE
+  mkfifo "$BATS_TEST_TMPDIR/keys"
+  in_background "$OUT.terminal" sh -c 'exec script --quiet --return --command "stty rows 22 columns 88; $0" /dev/null <"$1"' \
+    "$1" "$BATS_TEST_TMPDIR/keys"
+  exec 8<>"$BATS_TEST_TMPDIR/keys" # held open: no end of file at the first line
+}
+
+type_in() { printf '%b' "$1" >&8; }
+shown() { says "$OUT.terminal" "$1"; } # TEXT
+attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
+
+@test "attach: a terminal, with its size, without a console socket" {
+  update_config '.process.terminal = true'
+  set_args sh -c 'while read word; do stty size; echo "got $word"; [ "$word" != end ] || exit 4; done'
+  ln -s busybox "$ROOTFS/bin/stty"
+  supervise
+  person_runs "stty -a >$OUT.before; $(attach); stty -a >$OUT.after"
+  sleep 0.5
+  type_in 'hello\r'
+  wait_for shown "got hello"
+  shown "22 88"
+  type_in 'end\r'
+  wait_for shown "status 4"
+  wait_for test -s "$OUT.after"
+  cmp "$OUT.before" "$OUT.after"
+  run -4 runtime wait "$ID"
+  run -0 runtime logs "$ID"
+  expect "got hello"
+}
+
+@test "attach: the container's terminal follows the size" {
+  update_config '.process.terminal = true'
+  set_args sh -c 'trap "stty size" WINCH; while :; do sleep 0.05; done'
+  ln -s busybox "$ROOTFS/bin/stty"
+  supervise
+  person_runs "(sleep 0.5; stty rows 33 columns 99 </dev/tty) & $(attach)"
+  wait_for shown "33 99"
+}
+
+@test "attach: the detach keys leave the container running" {
+  update_config '.process.terminal = true'
+  set_args cat
+  supervise
+  person_runs "$(attach)"
+  sleep 0.5
+  type_in 'one\r'
+  wait_for shown one
+  type_in '\020x\r\020\021'
+  wait_for shown "status 0"
+  status_is running
+  run -0 runtime logs "$ID"
+  expect "x"
+}
+
+@test "attach: other detach keys, and none" {
+  update_config '.process.terminal = true'
+  set_args cat
+  supervise
+  person_runs "$(attach --detach-keys 'ctrl-a,d')"
+  sleep 0.5
+  type_in '\020\021\r\001d'
+  wait_for shown "status 0"
+  status_is running
+  run ! runtime attach --detach-keys ctrl-1 "$ID"
+  expect "--detach-keys"
+}
+
+@test "attach: standard input and both outputs of a container without a terminal" {
+  set_args sh -c 'cat; echo errors >&2; exit 3'
+  supervise --interactive
+  head -c 1000000 /dev/urandom >"$OUT.bytes"
+  run -3 --separate-stderr runtime attach "$ID" <"$OUT.bytes"
+  [ "$stderr" = errors ]
+  runtime logs "$ID" 2>/dev/null | cmp - "$OUT.bytes"
+}
+
+@test "attach: without --interactive there is no input" {
+  set_args sh -c 'cat; echo end; sleep 1'
+  supervise
+  [ "$(echo typed | runtime attach "$ID")" = "" ]
+  [ "$(runtime logs "$ID")" = end ]
+}
+
+@test "attach: a container that does not read makes nobody wait for its output" {
+  set_args sh -c 'i=0; while [ $i -lt 40 ]; do echo "line $i"; i=$((i + 1)); sleep 0.05; done'
+  supervise --interactive
+  run -0 timeout 10 "$RUNTIME" --root "$ROOT" attach "$ID" < <(head -c 1000000 /dev/zero)
+  expect "line 39"
+}
+
+@test "attach: several see the same, and --no-stdin only looks on" {
+  set_args sh -c 'while read word; do echo "got $word"; done'
+  supervise --interactive
+  in_background "$OUT.one" "$RUNTIME" --root "$ROOT" attach --no-stdin "$ID"
+  in_background "$OUT.two" "$RUNTIME" --root "$ROOT" attach --no-stdin "$ID"
+  sleep 0.3
+  run -0 runtime attach "$ID" < <(echo hello)
+  [ "$output" = "got hello" ]
+  wait_for says "$OUT.one" "got hello"
+  wait_for says "$OUT.two" "got hello"
+}
+
+@test "attach: all of a long output arrives, at whoever reads slowly" {
+  set_args sh -c 'read go; i=0; while [ $i -lt 20000 ]; do echo "line $i of a long output"; i=$((i + 1)); done'
+  supervise --interactive
+  [ "$(echo go | runtime attach "$ID" | (sleep 1; wc -l))" = 20000 ]
+}
+
+@test "attach: one that takes no output for too long is sent away, and the container goes on" {
+  set_args sh -c 'read go; i=0; while [ $i -lt 50000 ]; do echo "line $i of a long output"; i=$((i + 1)); done; touch /done
+    sleep 100'
+  supervise --interactive
+  in_background "$OUT.stopped" "$RUNTIME" --root "$ROOT" attach --no-stdin "$ID"
+  sleep 0.3
+  kill -STOP "$(tail -n 1 "$BATS_TEST_TMPDIR/helpers")"
+  in_background "$OUT.other" sh -c 'echo go | exec "$0" --root "$1" attach "$2"' "$RUNTIME" "$ROOT" "$ID"
+  sleep 5
+  [ ! -e "$ROOTFS/done" ]
+  wait_for test -e "$ROOTFS/done"
+  kill -CONT "$(head -n 1 "$BATS_TEST_TMPDIR/helpers")"
+  wait_for says "$OUT.stopped" "detached, for output was not taken for too long"
+  wait_for says "$OUT.other" "line 49999 of a long output"
+}
+
+@test "attach: to none, or one that has ended, or whose supervisor was killed" {
+  run ! runtime attach "$ID"
+  expect "was not made with --supervise"
+  set_args sh -c 'sleep 0.3'
+  supervise
+  run -0 runtime wait "$ID"
+  run ! runtime attach "$ID"
+  expect "cannot attach to a container that has ended"
+  runtime delete "$ID"
+  set_args sleep 100
+  supervise
+  in_background "$OUT.attached" "$RUNTIME" --root "$ROOT" attach "$ID"
+  sleep 0.3
+  kill -KILL "$(supervisor)"
+  wait_for says "$OUT.attached" "the supervisor was killed"
+  run ! runtime attach "$ID"
+  expect "nobody supervises container"
+}
+
 @test "stop: TERM, and no more than that for a program that heeds it" {
   set_args sh -c 'trap "exit 5" TERM; while :; do sleep 0.05; done'
   supervise
@@ -277,12 +435,67 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   [ "$(supervision supervisor)" = 0 ]
 }
 
+@test "restart: what cannot be made again stays ended, and the log says why" {
+  set_args sh -c 'touch /ran; sleep 0.5; exit 3'
+  supervise --restart always
+  wait_for test -e "$ROOTFS/ran"
+  mv "$ROOTFS" "$ROOTFS.away"
+  run -3 runtime wait "$ID"
+  run -0 runtime logs "$ID"
+  mv "$ROOTFS.away" "$ROOTFS"
+  expect "tare: the container was not made again: " "no such file or directory"
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "restart: the pid file and preserved descriptors are the new one's, too" {
+  set_args sh -c 'cat <&3; [ -e /ran ] || { touch /ran; exit 1; }; sleep 100'
+  echo "from descriptor 3" >"$OUT.three"
+  runtime run --supervise --restart on-failure --pid-file "$OUT.pid" --preserve-fds 1 --bundle "$BUNDLE" "$ID" \
+    </dev/null 3<"$OUT.three"
+  wait_for restarted
+  [ "$(cat "$OUT.pid")" = "$(init_pid)" ]
+  [ "$(runtime logs "$ID")" = "from descriptor 3" ] # at its end the second time: it is the same open file
+}
+
+@test "restart: commands find the container while it is made again" {
+  update_config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "0.2"]}]'
+  set_args true
+  supervise --restart always
+  local i
+  for ((i = 0; i < 40; ++i)); do runtime state "$ID" >"$OUT.state"; done
+  runtime stop "$ID"
+  status_is stopped
+}
+
+@test "the supervisor killed at any moment: delete --force leaves nothing" {
+  local i
+  for ((i = 0; i < 20; ++i)); do
+    set_args true
+    supervise --restart always
+    sleep "0.$((RANDOM % 300 + 100))"
+    kill -KILL "$(jq .pid "$(session)/record.json")"
+    runtime delete --force "$ID"
+    [ -z "$(ls -A "$ROOT")" ]
+    [ -z "$(leftovers)" ]
+  done
+}
+
+@test "running out of memory is told" {
+  update_config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
+  set_args sh -c 'x=x; while :; do x=$x$x; done'
+  supervise
+  run -137 runtime wait "$ID"
+  [ "$(supervision oomKilled)" = true ]
+  run -0 runtime list
+  expect "exited 137 (out of memory)"
+}
+
 @test "restart: kill ends it, another signal does not" {
   set_args sh -c 'trap "exit 1" USR1; while :; do sleep 0.05; done'
   supervise --restart always
   sleep 0.2
   runtime kill "$ID" USR1
-  restarted() { [ "$(supervision restarts)" = 1 ] && status_is running; }
   wait_for restarted
   runtime kill "$ID" KILL
   run -137 runtime wait "$ID"

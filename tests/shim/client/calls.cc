@@ -70,7 +70,7 @@ constexpr Method kMethods[] = {
 Method Find(const std::string& name) {
   for (const Method& method : kMethods)
     if (name == method.name) return method;
-  return {"", Make<Empty>, Show<Empty>};
+  return {"", Make<StateRequest>, Show<Empty>};
 }
 
 std::string Variable(const char* name, const char* otherwise) {

@@ -1,0 +1,196 @@
+#include "supervise/attach.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include "kernel/socket.h"
+#include "supervise/protocol.h"
+#include "supervise/session.h"
+#include "terminal/raw_mode.h"
+
+namespace tare::supervise {
+namespace {
+
+using kernel::Fd;
+
+std::string Packet(Ask ask, absl::string_view payload) {
+  std::string packet(1, static_cast<char>(ask));
+  packet.append(payload.data(), payload.size());
+  return packet;
+}
+
+Status WriteWhole(int fd, absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return ErrnoError(errno, absl::StrCat("write(", fd, ")"));
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return absl::OkStatus();
+}
+
+// Those that end us must not leave the terminal in raw mode.
+StatusOr<Fd> WatchSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&set, signal);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  Fd signals(signalfd(-1, &set, SFD_CLOEXEC));
+  if (!signals) return ErrnoError(errno, "signalfd");
+  return signals;
+}
+
+class Attachment {
+ public:
+  Attachment(const AttachOptions& options, const Session& session, Fd socket, Fd signals)
+      : session_(session),
+        keys_(options.detach_keys),
+        reads_input_(options.typing == Typing::kForwarded),
+        socket_(std::move(socket)),
+        signals_(std::move(signals)) {}
+
+  StatusOr<int> Run() {
+    TARE_RETURN_IF_ERROR(Begin());
+    while (!code_) TARE_RETURN_IF_ERROR(Step());
+    return *code_;
+  }
+
+ private:
+  Status Begin() {
+    TARE_RETURN_IF_ERROR(kernel::Send(socket_.get(), Packet(Ask::kAttach, "")));
+    TARE_ASSIGN_OR_RETURN(const kernel::Message done, kernel::Receive(socket_.get()));
+    const bool terminal = done.bytes == "dt";
+    if (reads_input_ && terminal) {
+      TARE_ASSIGN_OR_RETURN(raw_, terminal::RawMode::Enter(STDIN_FILENO));
+    }
+    if (terminal) SendSize();
+    // We must be able to take output while the container takes no input.
+    if (fcntl(socket_.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(O_NONBLOCK)");
+    return absl::OkStatus();
+  }
+
+  Status Step() {
+    const bool wants_input = reads_input_ && waiting_.empty();
+    const short socket_events = static_cast<short>(POLLIN | (waiting_.empty() ? 0 : POLLOUT));
+    std::array<pollfd, 3> waiting = {
+        pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0},
+        pollfd{.fd = socket_.get(), .events = socket_events, .revents = 0},
+        pollfd{.fd = wants_input ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0}};
+    if (poll(waiting.data(), waiting.size(), -1) < 0)
+      return errno == EINTR ? absl::OkStatus() : ErrnoError(errno, "poll");
+    if (waiting[0].revents != 0) TARE_RETURN_IF_ERROR(OnSignal());
+    if ((waiting[1].revents & POLLOUT) != 0) TARE_RETURN_IF_ERROR(Push());
+    if ((waiting[1].revents & ~POLLOUT) != 0) TARE_RETURN_IF_ERROR(OnPacket());
+    return waiting[2].revents != 0 && !code_ ? OnInput() : absl::OkStatus();
+  }
+
+  Status OnSignal() {
+    signalfd_siginfo info;
+    if (read(signals_.get(), &info, sizeof info) != sizeof info) return ErrnoError(errno, "read(signalfd)");
+    if (info.ssi_signo == SIGWINCH) {
+      SendSize();
+    } else {
+      code_ = 128 + static_cast<int>(info.ssi_signo);
+    }
+    return absl::OkStatus();
+  }
+
+  Status OnInput() {
+    std::array<char, kMostBytes / 2> bytes;  // what the keys held back comes on top
+    const ssize_t got = read(STDIN_FILENO, bytes.data(), bytes.size());
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return absl::OkStatus();
+    if (got <= 0) {
+      reads_input_ = false;
+      waiting_ = Packet(Ask::kEndInput, "");
+      return Push();
+    }
+    const absl::string_view typed(bytes.data(), static_cast<size_t>(got));
+    const std::string passed = raw_.active() ? keys_.Filter(typed) : std::string(typed);
+    if (!passed.empty()) waiting_ = Packet(Ask::kInput, passed);
+    if (raw_.active() && keys_.found()) code_ = 0;
+    return Push();
+  }
+
+  Status Push() {
+    if (waiting_.empty()) return absl::OkStatus();
+    const Status sent = kernel::Send(socket_.get(), waiting_);
+    if (ErrnoOf(sent) == EAGAIN) return absl::OkStatus();
+    waiting_.clear();
+    return absl::OkStatus();  // that the supervisor has left is told by what it said last
+  }
+
+  Status OnPacket() {
+    const StatusOr<kernel::Message> message = kernel::Receive(socket_.get());
+    if (ErrnoOf(message.status()) == EAGAIN) return absl::OkStatus();
+    if (!message.ok() || message->bytes.empty()) return OnEnd();
+    const absl::string_view payload = absl::string_view(message->bytes).substr(1);
+    switch (static_cast<Reply>(message->bytes[0])) {
+      case Reply::kOutput:
+        return WriteWhole(STDOUT_FILENO, payload);
+      case Reply::kErrors:
+        return WriteWhole(STDERR_FILENO, payload);
+      case Reply::kExit: {
+        TARE_ASSIGN_OR_RETURN(const spec::Exit exit, spec::ParseExit(payload, "the supervisor's answer"));
+        code_ = exit.status;
+        return absl::OkStatus();
+      }
+      case Reply::kDone:
+        break;
+    }
+    return absl::OkStatus();
+  }
+
+  // The supervisor has left without a word to us, or has sent us away.
+  Status OnEnd() {
+    const StatusOr<spec::Supervision> record = session_.Load();
+    const StatusOr<spec::Exit> exit = session_.LoadExit();
+    if (!record.ok() || record->ended) {
+      TARE_RETURN_IF_ERROR(exit.status());
+      code_ = exit->status;
+      return absl::OkStatus();
+    }
+    return absl::UnavailableError(IsAlive(*record) ? "detached, for output was not taken for too long"
+                                                   : "the supervisor was killed; the container may go on");
+  }
+
+  void SendSize() {
+    winsize size{};
+    if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0) return;
+    (void)kernel::Send(socket_.get(), Packet(Ask::kSize, absl::StrCat(size.ws_row, " ", size.ws_col)));
+  }
+
+  const Session& session_;
+  DetachKeys keys_;
+  bool reads_input_;
+  Fd socket_;
+  Fd signals_;
+  terminal::RawMode raw_;
+  std::string waiting_;  // a packet for which the supervisor has no room yet
+  std::optional<int> code_;
+};
+
+}  // namespace
+
+StatusOr<int> Attach(const lifecycle::Runtime& runtime, AttachOptions options) {
+  TARE_ASSIGN_OR_RETURN(const Session session, Session::Open(runtime.root, options.id));
+  StatusOr<Fd> socket = session.Connect();
+  if (absl::IsUnavailable(socket.status())) {
+    if (session.LoadExit().ok())
+      return absl::FailedPreconditionError("cannot attach to a container that has ended (see tare logs)");
+    return absl::FailedPreconditionError(
+        absl::StrCat("nobody supervises container ", options.id, " any more: its supervisor was killed"));
+  }
+  TARE_RETURN_IF_ERROR(socket.status());
+  TARE_ASSIGN_OR_RETURN(Fd signals, WatchSignals());
+  return Attachment(options, session, *std::move(socket), std::move(signals)).Run();
+}
+
+}  // namespace tare::supervise

@@ -1,0 +1,30 @@
+// Raw mode of a terminal, for as long as the object lives.
+#pragma once
+
+#include <termios.h>
+
+#include <optional>
+
+#include "base/status.h"
+
+namespace tare::terminal {
+
+class RawMode {
+ public:
+  RawMode() = default;
+  // What is no terminal (a pipe) stays as it is.
+  static StatusOr<RawMode> Enter(int fd);
+  RawMode(RawMode&& other) noexcept;
+  RawMode& operator=(RawMode&& other) noexcept;
+  ~RawMode() { Leave(); }
+
+  bool active() const { return before_.has_value(); }
+  // Gives the terminal its old mode back.
+  void Leave();
+
+ private:
+  int fd_ = -1;
+  std::optional<termios> before_;
+};
+
+}  // namespace tare::terminal

@@ -1,0 +1,516 @@
+#!/usr/bin/env bats
+# The shim's task service, call by call, as containerd makes them; containerd's side is shim_client. With containerd
+# itself: tests/shim. SHIM=/usr/bin/containerd-shim-runc-v2 SERVICE=containerd.task.v2.Task asks containerd's own shim, of
+# whose answers a few differ.
+load helper
+
+SHIM_CLIENT=${SHIM_CLIENT:-$TREE/build/release/tests/shim/client/shim_client}
+NAMESPACE=taretest
+
+setup() {
+  [ -n "${SHIM-}" ] || only_tare "its shim"
+  prepare
+  EVENTS=$BATS_TEST_TMPDIR/events.sock
+  EVENT_LOG=$BATS_TEST_TMPDIR/events
+  STATE=$BATS_TEST_TMPDIR/state
+  PROCESS=$BATS_TEST_TMPDIR/process.json
+  PROGRAM=${SHIM:-$BATS_TEST_TMPDIR/containerd-shim-tare-v2}
+  [ -n "${SHIM-}" ] || ln -s "$RUNTIME" "$PROGRAM"
+  mkfifo "$BUNDLE/log" # which containerd reads
+  in_background "$BATS_TEST_TMPDIR/log" cat "$BUNDLE/log"
+}
+
+teardown() {
+  [ -n "${ID-}" ] || return 0
+  end_shim
+  check_residue
+}
+
+# Kills it and does what containerd then does.
+end_shim() {
+  local pid
+  for pid in $(pgrep -f -- "-id $ID "); do
+    kill -KILL "$pid"
+    wait_for eval "! kill -0 $pid 2>/dev/null"
+  done
+  [ -z "${ADDRESS-}" ] || rm -f "$ADDRESS"
+  shim delete >/dev/null 2>&1 || true
+  [ -z "${SHIM-}" ] || runc --root "$STATE/$NAMESPACE" delete --force "$ID" || true
+  [ -z "$(ls "$STATE/$NAMESPACE" 2>/dev/null)" ] || echo "left: $(ls "$STATE/$NAMESPACE")"
+}
+
+shim() { # ACTION, with standard input
+  (cd "$BUNDLE" && TTRPC_ADDRESS=$EVENTS "$PROGRAM" -namespace "$NAMESPACE" -address "$BATS_TEST_TMPDIR/containerd.sock" \
+    -publish-binary /bin/false -bundle "$BUNDLE" -id "$ID" "$@" 3>&-)
+}
+
+start_shim() {
+  ADDRESS=$(shim start </dev/null)
+  ADDRESS=${ADDRESS#unix://}
+}
+
+hear_events() { in_background "$EVENT_LOG" "$SHIM_CLIENT" events "$EVENTS" "$BATS_TEST_TMPDIR/refusal" && wait_for [ -S "$EVENTS" ]; }
+heard() { cut -d' ' -f1 "$EVENT_LOG" | xargs; } # the topics so far
+wait_to_hear() { wait_for says "$EVENT_LOG" "$1" || { cat "$EVENT_LOG" && return 1; }; }
+
+call() { # METHOD [PATH=VALUE]...
+  local method=$1
+  shift
+  "$SHIM_CLIENT" "$ADDRESS" "$method" id="$ID" "$@"
+}
+
+create_task() { call Create bundle="$BUNDLE" options.root="$STATE" "$@"; } # [PATH=VALUE]...
+
+# A shim with a container that runs WORDS; see $PID.
+run_task() { # WORD...
+  set_args "$@"
+  start_shim
+  create_task "${CREATE[@]}" >/dev/null
+  PID=$(call Start | sed -n 's/^pid=//p')
+}
+CREATE=()
+
+status_of() { call State "$@" | sed -n 's/^status=//p'; }
+CREATED=1 RUNNING=2 STOPPED=3 PAUSED=4
+
+add_exec() { # EXEC-ID WORD...
+  local exec_id=$1
+  shift
+  jq -n '{args: $ARGS.positional, cwd: "/", env: ["PATH=/bin"]}' --args -- "$@" >"$PROCESS"
+  call Exec exec_id="$exec_id" spec.value=@"$PROCESS" "${CREATE[@]}"
+}
+
+fails() { # CODE COMMAND...
+  local code=$1
+  shift
+  run "$@"
+  [ "$status" = 1 ] && [[ $output == *"$code: "* ]] || { echo "expected $code, got $status: $output" && return 1; }
+}
+
+# --- the shim itself --------------------------------------------------------------------------------------------------
+
+@test "shim: starting it again finds the one that is there" {
+  start_shim
+  run -0 call Connect
+  expect "task_pid=0"
+  local first=$output address=$ADDRESS
+  start_shim
+  [ "$ADDRESS" = "$address" ]
+  run -0 call Connect
+  [ "$output" = "$first" ]
+}
+
+@test "shim: containers of one group have one shim" {
+  update_config '.annotations["io.kubernetes.cri.sandbox-id"] = $group' --arg group "$ID-pod"
+  run_task sleep 1000
+  local first=$ADDRESS other=$BATS_TEST_TMPDIR/other
+  cp -a "$BUNDLE" "$other"
+  jq '.linux.cgroupsPath += "-other"' "$BUNDLE/config.json" >"$other/config.json"
+  ID=$ID-other BUNDLE=$other start_shim
+  [ "$ADDRESS" = "$first" ]
+  create_task id="$ID-other" bundle="$other"
+  call Start id="$ID-other"
+  call Kill signal=9
+  call Wait
+  call Delete
+  call Shutdown
+  [ "$(status_of id="$ID-other")" = "$RUNNING" ]
+  call Kill id="$ID-other" signal=9
+  call Wait id="$ID-other"
+  call Delete id="$ID-other"
+}
+
+@test "shim: it leaves when told to, once there is no container" {
+  hear_events
+  run_task sleep 1000
+  call Shutdown
+  [ "$(status_of)" = "$RUNNING" ]
+  call Kill signal=9
+  call Wait
+  call Delete
+  local pid
+  pid=$(call Connect | sed -n 's/^shim_pid=//p')
+  call Shutdown now=true
+  wait_for eval "! kill -0 $pid 2>/dev/null"
+  [ ! -e "$ADDRESS" ]
+}
+
+@test "shim: it stays when containerd goes" {
+  run_task sleep 1000
+  kill -HUP "$(call Connect | sed -n 's/^shim_pid=//p')"
+  [ "$(status_of)" = "$RUNNING" ]
+}
+
+# bats test_tags=v2
+@test "shim: a killed shim's container is cleaned up by delete" {
+  run_task sleep 1000
+  kill -KILL "$(call Connect | sed -n 's/^shim_pid=//p')"
+  run -0 eval "shim delete | od -An -tx1 | tr -d ' \n'"
+  [[ $output == *1089011a* ]] # exit_status (field 2) 137, then exited_at
+  wait_for eval "! kill -0 $PID 2>/dev/null"
+}
+
+@test "shim: what is no call of the task service is refused" {
+  start_shim
+  fails UNIMPLEMENTED call Nonsense
+  SERVICE=containerd.task.v9.Task fails UNIMPLEMENTED call State
+  run -0 eval "SERVICE=containerd.task.v2.Task call Connect"
+  printf '\x0a\xff' >"$OUT"
+  fails INVALID_ARGUMENT call Create payload=@"$OUT"
+  expect "CreateTaskRequest"
+  run -0 call Connect
+}
+
+@test "shim: every call names the container that is not there" {
+  start_shim
+  local method
+  for method in State Start Delete Pids Pause Resume Checkpoint Kill Exec ResizePty CloseIO Update Wait Stats; do
+    fails NOT_FOUND call "$method" id="$ID-none"
+    expect "$ID-none"
+  done
+}
+
+@test "shim: every call names the process that is not there" {
+  run_task sleep 1000
+  local method
+  for method in State Start Delete Kill ResizePty CloseIO Wait; do
+    fails NOT_FOUND call "$method" exec_id=nobody
+    expect nobody
+  done
+}
+
+# --- a container's life -----------------------------------------------------------------------------------------------
+
+# bats test_tags=v2
+@test "shim: a container from create to delete, and its events" {
+  hear_events
+  set_args sleep 1000
+  start_shim
+  run -0 create_task
+  local pid=${output#pid=}
+  [ "$(status_of)" = "$CREATED" ]
+  [ "$(cat "$BUNDLE/init.pid")" = "$pid" ]
+  run -0 call Start
+  expect_line "pid=$pid"
+  [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "sleep 1000 " ]
+  run -0 call State
+  expect_line "id=$ID" "bundle=$BUNDLE" "pid=$pid" "status=$RUNNING" "exit_status=0"
+  run -0 call Pids
+  [ "$output" = "processes.0.pid=$pid" ]
+  call Kill signal=15
+  call Kill signal=9
+  run -0 call Wait
+  expect_line "exit_status=137"
+  run -0 call State
+  expect_line "status=$STOPPED" "exit_status=137"
+  local waited
+  waited=$(call Wait)
+  run -0 call Delete
+  [ "$output" = "pid=$pid"$'\n'"$waited" ]
+  fails NOT_FOUND call State
+  wait_to_hear /tasks/delete
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit /tasks/delete" ]
+  run cat "$EVENT_LOG"
+  expect "/tasks/create namespace=$NAMESPACE container_id=$ID bundle=$BUNDLE" "pid=$pid" \
+    "/tasks/exit namespace=$NAMESPACE container_id=$ID id=$ID pid=$pid exit_status=137"
+}
+
+@test "shim: all who wait are told the exit code" {
+  local i
+  run_task sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; exit 7'
+  for i in 1 2 3 4 5; do in_background "$OUT.$i" "$SHIM_CLIENT" "$ADDRESS" Wait id="$ID"; done
+  touch "$ROOTFS/tmp/go"
+  for i in 1 2 3 4 5; do wait_for says "$OUT.$i" exit_status=7; done
+  run -0 call Wait
+  expect_line exit_status=7
+}
+
+@test "shim: a start is told before its exit, however short" {
+  hear_events
+  run_task true
+  run -0 call Wait
+  expect_line exit_status=0
+  wait_to_hear /tasks/exit
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit" ]
+}
+
+@test "shim: create says what is wrong, and leaves nothing" {
+  start_shim
+  fails NOT_FOUND create_task bundle=/nonexistent
+  expect /nonexistent
+  fails INVALID_ARGUMENT create_task id=../evil
+  update_config '.process.cwd = "relative"'
+  fails INVALID_ARGUMENT create_task
+  expect /process/cwd
+  fails NOT_FOUND call State
+  update_config '.process.cwd = "/" | .process.args = ["missing"]'
+  fails NOT_FOUND create_task
+  expect missing
+  set_args true
+  create_task
+  fails ALREADY_EXISTS create_task
+  [ "$(status_of)" = "$CREATED" ]
+}
+
+@test "shim: a container that was created and not started can be deleted" {
+  hear_events
+  start_shim
+  create_task
+  run -0 call Delete
+  wait_to_hear /tasks/delete
+  fails NOT_FOUND call State
+}
+
+@test "shim: a running container is not deleted" {
+  run_task sleep 1000
+  fails FAILED_PRECONDITION call Delete
+  [ "$(status_of)" = "$RUNNING" ]
+  fails FAILED_PRECONDITION call Start
+}
+
+@test "shim: kill takes signals that there are, and processes that are alive" {
+  run_task sh -c 'trap "exit 5" USR1; while :; do sleep 0.05; done'
+  fails INVALID_ARGUMENT call Kill signal=4000
+  [ "$(status_of)" = "$RUNNING" ]
+  call Kill signal=10
+  run -0 call Wait
+  expect_line exit_status=5
+  fails NOT_FOUND call Kill signal=9
+  expect "process already finished"
+}
+
+@test "shim: kill of all reaches every process" {
+  run_task sh -c 'sleep 1000 & wait'
+  call Kill signal=9 all=true
+  run -0 call Wait
+  expect_line exit_status=137
+}
+
+@test "shim: the root file system is mounted for the container's life" {
+  mv "$ROOTFS" "$BATS_TEST_TMPDIR/image"
+  mkdir "$ROOTFS"
+  CREATE=(rootfs.0.type=bind rootfs.0.source="$BATS_TEST_TMPDIR/image" rootfs.0.options.0=rbind rootfs.0.options.1=ro)
+  run_task sleep 1000
+  run grep -F " $ROOTFS " /proc/self/mountinfo
+  expect " ro"
+  call Kill signal=9
+  call Wait
+  call Delete
+  run ! grep -F " $ROOTFS " /proc/self/mountinfo
+}
+
+@test "shim: a root file system that cannot be mounted is an error" {
+  start_shim
+  fails "" create_task rootfs.0.type=bind rootfs.0.source=/nonexistent rootfs.0.options.0=bind
+  expect /nonexistent
+  fails NOT_FOUND call State
+  run ! grep -F "$BUNDLE" /proc/self/mountinfo
+}
+
+# --- execs ------------------------------------------------------------------------------------------------------------
+
+@test "shim: a process from exec to delete, and its events" {
+  hear_events
+  run_task sleep 1000
+  add_exec one sh -c 'exit 9'
+  [ "$(status_of exec_id=one)" = "$CREATED" ]
+  run -0 call Start exec_id=one
+  local pid=${output#pid=}
+  run -0 call Wait exec_id=one
+  expect_line exit_status=9
+  run -0 call State exec_id=one
+  expect_line "pid=$pid" "status=$STOPPED" exit_status=9
+  run -0 call Delete exec_id=one
+  expect_line "pid=$pid" exit_status=9
+  fails NOT_FOUND call State exec_id=one
+  wait_to_hear /tasks/exit
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/exec-added /tasks/exec-started /tasks/exit" ]
+  says "$EVENT_LOG" "/tasks/exit namespace=$NAMESPACE container_id=$ID id=one pid=$pid exit_status=9"
+}
+
+@test "shim: processes are told apart by their exec" {
+  run_task sleep 1000
+  add_exec one sleep 1000
+  local pid
+  pid=$(call Start exec_id=one | sed -n 's/^pid=//p')
+  run -0 call Pids
+  expect "pid=$PID" "pid=$pid" "info.exec_id=one"
+  call Kill exec_id=one signal=9
+  run -0 call Wait exec_id=one
+  expect_line exit_status=137
+  [ "$(status_of)" = "$RUNNING" ]
+}
+
+@test "shim: an exec that cannot be says why, and can be deleted" {
+  run_task sleep 1000
+  add_exec one missing
+  run ! call Start exec_id=one
+  expect missing
+  call Delete exec_id=one
+  echo '{"args": 7}' >"$PROCESS"
+  call Exec exec_id=two spec.value=@"$PROCESS" || true
+  run ! call Start exec_id=two
+  [ "$(status_of)" = "$RUNNING" ]
+}
+
+@test "shim: an exec's id is taken once" {
+  run_task sleep 1000
+  add_exec one true
+  fails ALREADY_EXISTS add_exec one true
+  fails INVALID_ARGUMENT add_exec ../one true
+  call Delete exec_id=one
+  add_exec one true
+}
+
+@test "shim: no exec starts once the container has ended" {
+  run_task true
+  call Wait
+  add_exec late true || true
+  run ! call Start exec_id=late
+}
+
+@test "shim: init's exit is told last" {
+  hear_events
+  run_task sleep 1000
+  add_exec one sleep 1000
+  call Start exec_id=one
+  call Kill signal=9
+  run -0 call Wait
+  call Wait exec_id=one
+  wait_to_hear "id=$ID pid"
+  run grep /tasks/exit "$EVENT_LOG"
+  [[ ${lines[0]} == *id=one* && ${lines[1]} == *"id=$ID"* ]]
+}
+
+# --- streams ----------------------------------------------------------------------------------------------------------
+
+@test "shim: streams are FIFOs, and input ends when it is closed" {
+  local stream
+  for stream in stdin stdout stderr; do mkfifo "$BATS_TEST_TMPDIR/$stream"; done
+  in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"
+  in_background "$OUT.err" cat "$BATS_TEST_TMPDIR/stderr"
+  CREATE=(stdin="$BATS_TEST_TMPDIR/stdin" stdout="$BATS_TEST_TMPDIR/stdout" stderr="$BATS_TEST_TMPDIR/stderr")
+  run_task sh -c 'echo to out; echo to err >&2; cat; exit 3'
+  echo some input >"$BATS_TEST_TMPDIR/stdin"
+  wait_for says "$OUT" "some input"
+  [ "$(status_of)" = "$RUNNING" ]
+  call CloseIO stdin=true
+  run -0 call Wait
+  expect_line exit_status=3
+  says "$OUT" "to out" && says "$OUT.err" "to err"
+  run -0 call State
+  expect_line "stdin=$BATS_TEST_TMPDIR/stdin" "stdout=$BATS_TEST_TMPDIR/stdout" "stderr=$BATS_TEST_TMPDIR/stderr"
+  fails FAILED_PRECONDITION call ResizePty width=80 height=24
+}
+
+@test "shim: a terminal has the size it is given" {
+  local stream
+  for stream in stdin stdout; do mkfifo "$BATS_TEST_TMPDIR/$stream"; done
+  in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"
+  update_config '.process.terminal = true'
+  CREATE=(terminal=true stdin="$BATS_TEST_TMPDIR/stdin" stdout="$BATS_TEST_TMPDIR/stdout")
+  run_task sh -c 'read -r word; /bin/busybox stty size; echo "$word"'
+  call ResizePty width=123 height=45
+  echo typed >"$BATS_TEST_TMPDIR/stdin"
+  call Wait
+  wait_for says "$OUT" "45 123"
+  says "$OUT" typed
+  call Delete
+}
+
+# --- resources --------------------------------------------------------------------------------------------------------
+
+# bats test_tags=v2
+@test "shim: pause and resume" {
+  hear_events
+  run_task sh -c 'while :; do touch /tmp/alive; sleep 0.02; done'
+  call Pause
+  [ "$(status_of)" = "$PAUSED" ]
+  rm -f "$ROOTFS/tmp/alive"
+  sleep 0.2
+  [ ! -e "$ROOTFS/tmp/alive" ]
+  call Resume
+  [ "$(status_of)" = "$RUNNING" ]
+  wait_for [ -e "$ROOTFS/tmp/alive" ]
+  wait_to_hear /tasks/resumed
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/paused /tasks/resumed" ]
+}
+
+# bats test_tags=v2
+@test "shim: limits are updated, and statistics show them" {
+  run_task sleep 1000
+  call Update resources.value='{"pids": {"limit": 1234}, "memory": {"limit": 67108864}}'
+  run -0 call Stats
+  expect_line stats.pids.current=1 stats.pids.limit=1234
+  if on_v2; then
+    expect_line stats.type_url=io.containerd.cgroups.v2.Metrics stats.memory.usage_limit=67108864
+  else
+    expect_line stats.type_url=io.containerd.cgroups.v1.Metrics stats.memory.usage.limit=67108864
+  fi
+  [[ $(grep -E '^stats.cpu.usage(.total|_usec)=' <<<"$output") =~ =[1-9] ]]
+  fails INVALID_ARGUMENT call Update resources.value='{"pids": {"limit": "many"}}'
+  expect limit
+}
+
+# bats test_tags=v2
+@test "shim: memory that runs out is told before the exit" {
+  hear_events
+  update_config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
+  run_task sh -c '/bin/busybox dd if=/dev/zero of=/dev/null bs=100M count=1'
+  run -0 call Wait
+  expect_line exit_status=137
+  wait_to_hear /tasks/exit
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/oom /tasks/exit" ]
+}
+
+@test "shim: checkpoints are not there yet" {
+  run_task sleep 1000
+  fails UNIMPLEMENTED call Checkpoint path=/tmp
+  fails UNIMPLEMENTED create_task id="$ID-restored" checkpoint=/tmp
+}
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+@test "shim: events wait for containerd, and keep order and time" {
+  run_task true
+  call Wait
+  call Delete
+  local begun=$EPOCHSECONDS
+  sleep 1.2
+  hear_events
+  wait_to_hear /tasks/delete
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit /tasks/delete" ]
+  [ "$(sed -nE 's/.*exited_at.seconds=([0-9]+).*/\1/p' "$EVENT_LOG" | head -n 1)" -le "$begun" ]
+}
+
+@test "shim: it leaves only when containerd has heard everything" {
+  run_task true
+  call Wait
+  call Delete
+  local pid
+  pid=$(call Connect | sed -n 's/^shim_pid=//p')
+  call Shutdown
+  sleep 0.3
+  kill -0 "$pid"
+  hear_events
+  wait_for eval "! kill -0 $pid 2>/dev/null"
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit /tasks/delete" ]
+}
+
+@test "shim: an event that is refused is sent again, one that is bad is not" {
+  echo UNAVAILABLE >"$BATS_TEST_TMPDIR/refusal"
+  hear_events
+  run_task sleep 1000
+  sleep 0.3
+  [ -z "$(heard)" ]
+  rm "$BATS_TEST_TMPDIR/refusal"
+  wait_to_hear /tasks/start
+  [ "$(heard)" = "/tasks/create /tasks/start" ]
+  echo INVALID_ARGUMENT >"$BATS_TEST_TMPDIR/refusal"
+  call Pause
+  sleep 0.3
+  rm "$BATS_TEST_TMPDIR/refusal"
+  call Resume
+  wait_to_hear /tasks/resumed
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/resumed" ]
+}
