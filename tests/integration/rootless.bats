@@ -130,6 +130,21 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   wait_for status_is stopped
 }
 
+@test "rootless: a supervised container, restarted and attached to" {
+  only_tare "--supervise is its own"
+  set_args sh -c '[ -e /tmp/ran ] || { touch /tmp/ran; exit 1; }; echo again; read word; echo "got $word"; exit 4'
+  ln -s busybox "$ROOTFS/bin/["
+  runtime run --supervise --interactive --restart on-failure:1 --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+  again() { runtime logs "$ID" | grep -q again; }
+  wait_for again
+  [ "$(stat -c %u:%a "$ROOT/.supervise/$ID/control.sock")" = "$USER_ID:600" ]
+  run -4 runtime attach "$ID" < <(echo hello)
+  expect "got hello"
+  run -4 runtime wait "$ID"
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
 @test "rootless: a limit without delegation names its file and the cure" {
   only_tare "its sentences"
   update_config '.linux.resources.memory.limit = 33554432'

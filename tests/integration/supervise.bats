@@ -31,6 +31,7 @@ private_memory() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; } # P
 # Or nobody has waited for it yet, which is for the process 1 of the machine to do.
 gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } # PID
 
+# bats test_tags=v2
 @test "run returns when the program runs; its exit status is kept until delete" {
   set_args sh -c 'sleep 0.3; exit 7'
   supervise
@@ -59,6 +60,7 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   [ "$output" = $'3\n3' ]
 }
 
+# bats test_tags=v2
 @test "create and start" {
   set_args sh -c 'echo started; exit 4'
   runtime create --supervise --bundle "$BUNDLE" "$ID" </dev/null
@@ -235,6 +237,7 @@ type_in() { printf '%b' "$1" >&8; }
 shown() { says "$OUT.terminal" "$1"; } # TEXT
 attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 
+# bats test_tags=v2
 @test "attach: a terminal, with its size, without a console socket" {
   update_config '.process.terminal = true'
   set_args sh -c 'while read word; do stty size; echo "got $word"; [ "$word" != end ] || exit 4; done'
@@ -418,6 +421,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   [ "$(wc -l <"$ROOTFS/runs")" = 2 ]
 }
 
+# bats test_tags=v2
 @test "restart always: until stop, from the copy of config.json, hooks included" {
   update_config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $file]}]' \
     --arg file "echo hook >>$OUT.hooks"
@@ -481,6 +485,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   done
 }
 
+# bats test_tags=v2
 @test "running out of memory is told" {
   update_config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
   set_args sh -c 'x=x; while :; do x=$x$x; done'
@@ -522,6 +527,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   [ -z "$(ls -A "$ROOT")" ]
 }
 
+# bats test_tags=v2
 @test "the supervisor killed: the container goes on and is managed, and commands say so" {
   set_args sh -c 'echo before; i=0; while :; do echo "$i"; i=$((i + 1)); touch /alive; sleep 0.1; done'
   supervise
