@@ -21,6 +21,9 @@ supervise() { # RUN-OPTION...
 }
 
 restarted() { [ "$(supervision restarts)" = 1 ] && status_is running; }
+ready() { wait_for test -e "$ROOTFS/ready"; } # what the program says when it listens to signals
+# So many are connected to the supervisor.
+attached() { [ "$(find "/proc/$(supervisor)/fd" -lname 'socket:*' | wc -l)" -gt "$1" ]; } # NUMBER
 session() { echo "$ROOT/.supervise/$ID"; }
 supervisor() { runtime state "$ID" 2>/dev/null | jq .supervision.supervisor; }
 supervision() { runtime state "$ID" 2>/dev/null | jq -r ".supervision.$1"; } # MEMBER
@@ -244,7 +247,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   ln -s busybox "$ROOTFS/bin/stty"
   supervise
   person_runs "stty -a >$OUT.before; $(attach); stty -a >$OUT.after"
-  sleep 0.5
+  wait_for attached 1
   type_in 'hello\r'
   wait_for shown "got hello"
   shown "22 88"
@@ -259,7 +262,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 
 @test "attach: the container's terminal follows the size" {
   update_config '.process.terminal = true'
-  set_args sh -c 'trap "stty size" WINCH; while :; do sleep 0.05; done'
+  set_args sh -c 'trap "stty size" WINCH; touch /ready; while :; do sleep 0.05; done'
   ln -s busybox "$ROOTFS/bin/stty"
   supervise
   person_runs "(sleep 0.5; stty rows 33 columns 99 </dev/tty) & $(attach)"
@@ -271,7 +274,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   set_args cat
   supervise
   person_runs "$(attach)"
-  sleep 0.5
+  wait_for attached 1
   type_in 'one\r'
   wait_for shown one
   type_in '\020x\r\020\021'
@@ -286,7 +289,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   set_args cat
   supervise
   person_runs "$(attach --detach-keys 'ctrl-a,d')"
-  sleep 0.5
+  wait_for attached 1
   type_in '\020\021\r\001d'
   wait_for shown "status 0"
   status_is running
@@ -322,7 +325,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   supervise --interactive
   in_background "$OUT.one" "$RUNTIME" --root "$ROOT" attach --no-stdin "$ID"
   in_background "$OUT.two" "$RUNTIME" --root "$ROOT" attach --no-stdin "$ID"
-  sleep 0.3
+  wait_for attached 2
   run -0 runtime attach "$ID" < <(echo hello)
   [ "$output" = "got hello" ]
   wait_for says "$OUT.one" "got hello"
@@ -340,7 +343,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
     sleep 100'
   supervise --interactive
   in_background "$OUT.stopped" "$RUNTIME" --root "$ROOT" attach --no-stdin "$ID"
-  sleep 0.3
+  wait_for attached 1
   kill -STOP "$(tail -n 1 "$BATS_TEST_TMPDIR/helpers")"
   in_background "$OUT.other" sh -c 'echo go | exec "$0" --root "$1" attach "$2"' "$RUNTIME" "$ROOT" "$ID"
   sleep 5
@@ -363,7 +366,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   set_args sleep 100
   supervise
   in_background "$OUT.attached" "$RUNTIME" --root "$ROOT" attach "$ID"
-  sleep 0.3
+  wait_for attached 1
   kill -KILL "$(supervisor)"
   wait_for says "$OUT.attached" "the supervisor was killed"
   run ! runtime attach "$ID"
@@ -371,26 +374,26 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 }
 
 @test "stop: TERM, and no more than that for a program that heeds it" {
-  set_args sh -c 'trap "exit 5" TERM; while :; do sleep 0.05; done'
+  set_args sh -c 'trap "exit 5" TERM; touch /ready; while :; do sleep 0.05; done'
   supervise
-  wait_for status_is running
-  sleep 0.2 # until the trap is set
+  ready
   runtime stop --timeout 30 "$ID"
   run -5 runtime wait "$ID"
 }
 
 @test "stop: the annotation's signal" {
   update_config '.annotations = {"org.opencontainers.image.stopSignal": "SIGUSR1"}'
-  set_args sh -c 'trap "exit 6" USR1; trap : TERM; while :; do sleep 0.05; done'
+  set_args sh -c 'trap "exit 6" USR1; trap : TERM; touch /ready; while :; do sleep 0.05; done'
   supervise
-  sleep 0.2
+  ready
   runtime stop --timeout 30 "$ID"
   run -6 runtime wait "$ID"
 }
 
 @test "stop: KILL for a program that does not listen" {
-  set_args sh -c 'trap "" TERM; while :; do sleep 0.05; done'
+  set_args sh -c 'trap "" TERM; touch /ready; while :; do sleep 0.05; done'
   supervise
+  ready
   runtime stop --timeout 1 "$ID"
   run -137 runtime wait "$ID"
 }
@@ -497,9 +500,9 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 }
 
 @test "restart: kill ends it, another signal does not" {
-  set_args sh -c 'trap "exit 1" USR1; while :; do sleep 0.05; done'
+  set_args sh -c 'trap "exit 1" USR1; touch /ready; while :; do sleep 0.05; done'
   supervise --restart always
-  sleep 0.2
+  ready
   runtime kill "$ID" USR1
   wait_for restarted
   runtime kill "$ID" KILL
@@ -568,9 +571,9 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 }
 
 @test "who ends the supervisor means the container" {
-  set_args sh -c 'trap "exit 9" TERM; while :; do sleep 0.05; done'
+  set_args sh -c 'trap "exit 9" TERM; touch /ready; while :; do sleep 0.05; done'
   supervise --restart always
-  sleep 0.2
+  ready
   kill -TERM "$(supervisor)"
   run -9 runtime wait "$ID"
 }
