@@ -60,13 +60,13 @@ void Server::OnConnecting() {
     log::Warning("a connection is refused: ", status.message());
 }
 
-// Without descriptors to be had (EMFILE), the waiting client would make us turn forever.
 void Server::StopListening() {
   watch_.End();
   pause_.End();
   socket_.Close();
 }
 
+// Without descriptors to be had (EMFILE), the waiting client would make us turn forever.
 void Server::Pause() {
   watch_.End();
   pause_ = loop_.After(kPause, [this] {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -317,6 +318,34 @@ TEST_F(ServerTest, ACallEndsWithItsServer) {
   EXPECT_FALSE(client->alive());
   EXPECT_EQ(CallAndWait(*client, {"s", "Echo", ""}).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_FALSE(Client::Connect(*loop_, path_).ok());
+}
+
+TEST_F(ServerTest, MayStopListeningAndServeThoseThatAreThere) {
+  auto client = Connect();
+  EXPECT_EQ(*CallAndWait(*client, {"s", "Echo", "before"}), "s:before");
+  server_->StopListening();
+  EXPECT_FALSE(Client::Connect(*loop_, path_).ok());
+  EXPECT_EQ(*CallAndWait(*client, {"s", "Echo", "after"}), "s:after");
+}
+
+// As many descriptors as the limit allows: a client that comes then is served when one is free again.
+TEST_F(ServerTest, OutlivesALackOfDescriptors) {
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
+  kernel::Fd late(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  auto clock = loop_->After(absl::Milliseconds(1), [] {});  // the Loop's timer is a descriptor, too
+  Until([] { return true; });
+  auto client = Connect();
+  EXPECT_EQ(*CallAndWait(*client, {"s", "Echo", ""}), "s:");
+  const rlimit none{.rlim_cur = 3, .rlim_max = old.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  path_.copy(address.sun_path, sizeof address.sun_path - 1);
+  EXPECT_EQ(connect(late.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(*CallAndWait(*client, {"s", "Echo", "meanwhile"}), "s:meanwhile");
+  EXPECT_EQ(server_->connections(), 1u);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
+  Until([&] { return server_->connections() == 2; });
 }
 
 TEST_F(ServerTest, AClientMayGoInItsOwnAnswer) {
