@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "kernel/file.h"
 #include "kernel/loop.h"
+#include "kernel/memory.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "security/own_executable.h"
@@ -25,7 +26,9 @@ namespace {
 using kernel::Fd;
 
 constexpr char kLogFifo[] = "log";  // containerd's, in the bundle
-constexpr absl::Duration kLeaveAfter = absl::Milliseconds(5);
+constexpr absl::Duration kAnswerTakes = absl::Milliseconds(5);
+constexpr absl::Duration kRestAfter = absl::Seconds(1);
+constexpr absl::Duration kAloneAtMost = absl::Minutes(5);
 
 absl::string_view EventsAddress() {
   const char* address = getenv("TTRPC_ADDRESS");
@@ -67,7 +70,10 @@ class Service {
                           ttrpc::Server::Make(loop_, std::move(socket),
                                               [this](const ttrpc::Call& call, const ttrpc::Respond& respond) {
                                                 tasks_->Handle(call, respond);
+                                                Rest();
                                               }));
+    Rest();
+    LeaveIfAlone();
     return absl::OkStatus();
   }
 
@@ -76,12 +82,19 @@ class Service {
   void BeginToLeave() {
     server_->StopListening();
     unlink(line_.socket.c_str());
-    Leave();
+    publisher_.WhenIdle([this] { leave_ = loop_.After(kAnswerTakes, [this] { loop_.Stop(); }); });
   }
 
-  // Once containerd has been told everything, and has its answer.
-  void Leave() {
-    again_ = loop_.After(kLeaveAfter, [this] { publisher_.idle() ? loop_.Stop() : Leave(); });
+  void Rest() {
+    rest_ = loop_.After(kRestAfter, [] { kernel::GiveBackMemory(); });
+  }
+
+  // A containerd that died between `start` and Create, or between Delete and Shutdown, does not come back to
+  // what it does not know of.
+  void LeaveIfAlone() {
+    alone_ = loop_.After(kAloneAtMost, [this] {
+      tasks_->empty() && server_->connections() == 0 ? BeginToLeave() : LeaveIfAlone();
+    });
   }
 
   kernel::Loop& loop_;
@@ -89,7 +102,7 @@ class Service {
   Publisher publisher_;
   std::unique_ptr<Tasks> tasks_;
   std::unique_ptr<ttrpc::Server> server_;
-  kernel::Loop::Registration again_;
+  kernel::Loop::Registration leave_, rest_, alone_;
 };
 
 Status Run(const CommandLine& line, Fd socket) {

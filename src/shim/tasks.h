@@ -32,6 +32,8 @@ class Tasks {
   // Unimplemented for another service, or a method that it does not have.
   void Handle(const ttrpc::Call& call, const ttrpc::Respond& respond);
 
+  bool empty() const { return containers_.empty(); }
+
  private:
   using Respond = ttrpc::Respond;
   using Held = std::shared_ptr<Container>;
