@@ -54,6 +54,13 @@ Status Set(messages::Options& options, absl::string_view name, absl::string_view
   return absl::OkStatus();
 }
 
+// A "#" begins a comment, but in a string.
+absl::string_view WithoutComment(absl::string_view value) {
+  const bool quoted = !value.empty() && (value.front() == '"' || value.front() == '\'');
+  const size_t end = quoted ? value.find(value.front(), 1) : 0;
+  return end == absl::string_view::npos ? value : value.substr(0, value.find('#', end));
+}
+
 }  // namespace
 
 StatusOr<messages::Options> ParseToml(absl::string_view text) {
@@ -62,8 +69,9 @@ StatusOr<messages::Options> ParseToml(absl::string_view text) {
     line = absl::StripAsciiWhitespace(line);
     const size_t equals = line.find('=');
     if (line.empty() || line[0] == '#' || line[0] == '[' || equals == absl::string_view::npos) continue;
-    TARE_RETURN_IF_ERROR(Set(options, absl::StripAsciiWhitespace(line.substr(0, equals)),
-                             absl::StripAsciiWhitespace(line.substr(equals + 1))));
+    TARE_RETURN_IF_ERROR(
+        Set(options, absl::StripAsciiWhitespace(line.substr(0, equals)),
+            absl::StripAsciiWhitespace(WithoutComment(absl::StripAsciiWhitespace(line.substr(equals + 1))))));
   }
   return options;
 }
