@@ -58,11 +58,11 @@ StatusOr<Fd> Retire(const Session& session) {
 }
 
 // The supervisor has left; one that does not is ended, for a container that is deleted needs none.
-void AwaitLeaving(const Session& session) {
+void AwaitLeaving(const Session& session, absl::Duration patience) {
   const StatusOr<spec::Supervision> record = session.Load();
   if (!record.ok()) return;
   const StatusOr<Fd> supervisor = kernel::PidfdOpen(record->pid);
-  if (!supervisor.ok() || !IsAlive(*record) || Readable(supervisor->get(), kPromptly)) return;
+  if (!supervisor.ok() || !IsAlive(*record) || Readable(supervisor->get(), patience)) return;
   (void)kernel::PidfdSendSignal(supervisor->get(), SIGKILL);
   (void)Readable(supervisor->get(), kPromptly);
 }
@@ -206,10 +206,10 @@ Status Delete(const lifecycle::Runtime& runtime, const std::string& id, bool for
   const bool stays = container.ok() && container->status != ContainerStatus::kStopped &&
                      container->status != ContainerStatus::kCreated;
   if (stays && !force) return lifecycle::Delete(runtime, id, force);  // says why not
-  (void)Retire(*session);
+  const bool answers = Retire(*session).ok();
   const Status deleted = lifecycle::Delete(runtime, id, force);
   if (!absl::IsNotFound(deleted)) TARE_RETURN_IF_ERROR(deleted);
-  AwaitLeaving(*session);
+  AwaitLeaving(*session, answers ? kPromptly : absl::ZeroDuration());
   return session->Remove();
 }
 

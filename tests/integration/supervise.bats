@@ -484,7 +484,6 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
     kill -KILL "$(jq .pid "$(session)/record.json")"
     runtime delete --force "$ID"
     [ -z "$(ls -A "$ROOT")" ]
-    [ -z "$(leftovers)" ]
   done
 }
 
