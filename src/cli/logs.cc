@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -24,7 +26,10 @@ Status WriteTo(supervise::Stream stream, absl::string_view text) {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(const supervise::LogsOptions options, LogsOptionsOf(arguments));
-  TARE_RETURN_IF_ERROR(supervise::ShowLogs(runtime, options, WriteTo));
+  Status shown = supervise::ShowLogs(runtime, options, WriteTo);
+  // Whoever reads has had enough: `tare logs web | head`.
+  if (ErrnoOf(shown) == EPIPE) return 0;
+  TARE_RETURN_IF_ERROR(std::move(shown));
   return 0;
 }
 

@@ -151,6 +151,25 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   [ "$(runtime logs --since "$(date +%Y-%m-%dT%H:%M:%S%:z -d '1 hour ago')" --tail 1 "$ID")" = 5 ]
 }
 
+@test "logs: whoever has read enough is no error" {
+  set_args sh -c 'i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i + 1)); done'
+  supervise
+  run -0 runtime wait "$ID"
+  runtime logs "$ID" 2>"$OUT.errors" | head -n 1
+  [ "${PIPESTATUS[0]}" = 0 ]
+  [ ! -s "$OUT.errors" ]
+}
+
+@test "logs: what comes from a terminal is all output" {
+  update_config '.process.terminal = true'
+  set_args sh -c 'echo out; echo err >&2'
+  supervise
+  run -0 runtime wait "$ID"
+  run -0 --separate-stderr runtime logs "$ID"
+  [ "$output" = $'out\r\nerr\r' ]
+  [ "$stderr" = "" ]
+}
+
 @test "logs --follow goes on over rotations until the container has ended" {
   set_args sh -c 'i=0; while [ $i -lt 6000 ]; do echo "line $i of a log that is rotated"; i=$((i + 1)); done; sleep 0.3; echo last'
   supervise --log-max-size 64k --log-max-files 20

@@ -323,3 +323,19 @@ make_testers() {
   expect "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set"
   rm -r "$bundle"
 }
+
+@test "systemd: a supervised container is a scope again after each restart" {
+  only_tare "--supervise is its own"
+  use_systemd
+  set_args sh -c 'cat /proc/self/cgroup; [ -e /tmp/ran ] || { touch /tmp/ran; exit 1; }; sleep 100'
+  ln -s busybox "$ROOTFS/bin/["
+  runtime run --supervise --restart on-failure --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+  restarted() { [ "$(runtime state "$ID" | jq .supervision.restarts)" = 1 ] && status_is running; }
+  wait_for restarted
+  [ "$(property ActiveState)" = active ]
+  [ "$(cat "$(directory)/cgroup.procs")" = "$(init_pid)" ]
+  runtime stop --timeout 0 "$ID"
+  run -137 runtime wait "$ID"
+  runtime delete "$ID"
+  [ "$(property ActiveState)" = inactive ]
+}
