@@ -177,10 +177,16 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSign
 }
 
 Status Start(const lifecycle::Runtime& runtime, const std::string& id) {
+  const StatusOr<Session> session = Session::Open(runtime.root, id);
+  if (!session.ok()) return lifecycle::Start(runtime, id);
+  const StatusOr<Container> container = container::Load(runtime.root, id);
+  const bool waits = container.ok() && container->status == ContainerStatus::kCreated;
   // Told before, for after it the program may have ended, and the supervisor left.
-  if (const StatusOr<Session> session = Session::Open(runtime.root, id); session.ok())
-    (void)AskFor(*session, Ask::kStarting);
-  return lifecycle::Start(runtime, id);
+  if (waits) (void)AskFor(*session, Ask::kStarting);
+  Status started = lifecycle::Start(runtime, id);
+  // What never ran is not started again.
+  if (waits && !started.ok()) (void)Retire(*session);
+  return started;
 }
 
 Status Kill(const lifecycle::Runtime& runtime, const std::string& id, int signal, bool all) {

@@ -70,8 +70,15 @@ Status Session::Reserve() const {
   return kernel::ReplaceFile(fd(), kReserve, std::string(kReserved, '\0'), 0600);
 }
 
+Status Session::WriteSurely(absl::FunctionRef<Status()> write) const {
+  Status written = write();
+  if (ErrnoOf(written) != ENOSPC && ErrnoOf(written) != EDQUOT) return written;
+  unlinkat(fd(), kReserve, 0);
+  return write();
+}
+
 Status Session::Save(const spec::Supervision& record) const {
-  return kernel::ReplaceFile(fd(), kRecord, spec::SupervisionJson(record), 0600);
+  return WriteSurely([&] { return kernel::ReplaceFile(fd(), kRecord, spec::SupervisionJson(record), 0600); });
 }
 
 StatusOr<spec::Supervision> Session::Load() const {
@@ -80,10 +87,7 @@ StatusOr<spec::Supervision> Session::Load() const {
 }
 
 Status Session::SaveExit(const spec::Exit& exit) const {
-  const Status saved = container::SaveExit(fd(), container::kExitFile, exit);
-  if (ErrnoOf(saved) != ENOSPC && ErrnoOf(saved) != EDQUOT) return saved;
-  unlinkat(fd(), kReserve, 0);
-  return container::SaveExit(fd(), container::kExitFile, exit);
+  return WriteSurely([&] { return container::SaveExit(fd(), container::kExitFile, exit); });
 }
 
 StatusOr<spec::Exit> Session::LoadExit() const {

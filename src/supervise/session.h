@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "spec/exit.h"
@@ -23,7 +24,8 @@ class Session {
   // Makes the folder. One that is left of a container that is gone is replaced.
   static StatusOr<Session> Claim(const std::string& root, const std::string& id);
 
-  // Room on the disk for what is written when the container has ended, however full it is by then.
+  // Room on the disk for what SaveExit() and Save() write when the container has ended, however full it is by
+  // then.
   Status Reserve() const;
 
   Status Save(const spec::Supervision& record) const;
@@ -48,6 +50,8 @@ class Session {
 
  private:
   Session(std::string path, kernel::Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  Status WriteSurely(absl::FunctionRef<Status()> write) const;
 
   std::string path_;
   kernel::Fd fd_;

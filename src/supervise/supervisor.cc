@@ -77,7 +77,7 @@ Status Supervisor::WatchSignals() {
   return absl::OkStatus();
 }
 
-// Who ends the supervisor means the container.
+// Who ends the supervisor means the container, also one that is just being made again.
 void Supervisor::OnSignal() {
   signalfd_siginfo info;
   if (read(signals_.get(), &info, sizeof info) != sizeof info) return;
@@ -88,8 +88,10 @@ void Supervisor::OnSignal() {
     case SIGINT:
     case SIGQUIT:
     case SIGHUP:
-      if (init_.pidfd) (void)kernel::PidfdSendSignal(init_.pidfd.get(), static_cast<int>(info.ssi_signo));
-      return OnRetire([] {});
+      ending_ = static_cast<int>(info.ssi_signo);
+      return OnRetire([this] {
+        if (init_.pidfd) (void)kernel::PidfdSendSignal(init_.pidfd.get(), ending_);
+      });
     default:
       return;
   }
@@ -139,8 +141,7 @@ void Supervisor::OnMade(StatusOr<kernel::Message> made) {
     loop_.Stop();
     return;
   } else {
-    log_.Say(absl::StrCat("the container was not made again: ", status.message()));
-    Leave();
+    OnNoRestart(status);
   }
   for (const std::function<void()>& done : std::exchange(settled_, {})) done();
 }
@@ -216,8 +217,12 @@ void Supervisor::Rest() {
 void Supervisor::Restart() {
   ++record_.restarts;
   const Status status = StartMaking(Make::kAgain);
-  if (status.ok()) return;
-  log_.Say(absl::StrCat("the container was not made again: ", status.message()));
+  if (!status.ok()) OnNoRestart(status);
+}
+
+void Supervisor::OnNoRestart(const Status& why) {
+  --record_.restarts;
+  log_.Say(absl::StrCat("the container was not made again: ", why.message()));
   Leave();
 }
 

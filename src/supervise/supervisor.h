@@ -54,13 +54,13 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   Status StartMaking(Make make);
   void OnMade(StatusOr<kernel::Message> made);
   Status TakeOver(kernel::Message made);
-  void OnFirstFailure(const Status& why);
   void NoteStarted();
 
   void OnInitEnd();
   void FinishRun();
   void Rest();
   void Restart();
+  void OnNoRestart(const Status& why);
   void Leave();
 
   void OnOutput(Stream stream, absl::string_view bytes) override;
@@ -85,6 +85,7 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   std::unique_ptr<Reception> reception_;
   spec::Supervision record_;
   Phase phase_ = Phase::kMaking;
+  int ending_ = 0;                              // the signal that is to end the container
   bool retired_ = false;                        // no more restarts
   std::vector<std::function<void()>> settled_;  // to be answered when the container stands, or is gone
   std::unique_ptr<kernel::Worker> worker_;

@@ -75,6 +75,27 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   [ "$(supervision started)" != null ]
 }
 
+@test "create and a start that fails: it is not restarted" {
+  update_config '.hooks.startContainer = [{path: "/bin/false", args: ["false"]}]'
+  set_args touch /ran
+  runtime create --supervise --restart always --bundle "$BUNDLE" "$ID" </dev/null
+  run ! runtime start "$ID"
+  expect "startContainer"
+  run -1 runtime wait "$ID"
+  [ "$(supervision restarts)" = 0 ]
+  [ ! -e "$ROOTFS/ran" ]
+}
+
+@test "delete of one that is created ends the supervisor, too" {
+  set_args sleep 100
+  runtime create --supervise --restart always --bundle "$BUNDLE" "$ID" </dev/null
+  local supervisor
+  supervisor=$(supervisor)
+  runtime delete "$ID"
+  gone "$supervisor"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
 @test "errors are those of run, told by the command, and leave nothing" {
   set_args /no/such/program
   run ! supervise
