@@ -69,7 +69,7 @@ class Service {
     TARE_ASSIGN_OR_RETURN(server_,
                           ttrpc::Server::Make(loop_, std::move(socket),
                                               [this](const ttrpc::Call& call, const ttrpc::Respond& respond) {
-                                                tasks_->Handle(call, respond);
+                                                Handle(call, respond);
                                                 Rest();
                                               }));
     Rest();
@@ -78,8 +78,16 @@ class Service {
   }
 
  private:
-  // Out of sight before containerd is answered: a container of the same name gets a shim of its own.
+  // A client that was there before may still call; a container made now would be left alone.
+  void Handle(const ttrpc::Call& call, const ttrpc::Respond& respond) {
+    if (leaving_ && call.method == "Create") return respond(absl::UnavailableError("the shim is leaving"));
+    tasks_->Handle(call, respond);
+  }
+
+  // Out of sight before containerd is answered: a container of the same name gets a shim of its own, whose
+  // socket is then at this path.
   void BeginToLeave() {
+    if (std::exchange(leaving_, true)) return;
     server_->StopListening();
     unlink(line_.socket.c_str());
     publisher_.WhenIdle([this] { leave_ = loop_.After(kAnswerTakes, [this] { loop_.Stop(); }); });
@@ -102,6 +110,7 @@ class Service {
   Publisher publisher_;
   std::unique_ptr<Tasks> tasks_;
   std::unique_ptr<ttrpc::Server> server_;
+  bool leaving_ = false;
   kernel::Loop::Registration leave_, rest_, alone_;
 };
 
@@ -128,8 +137,10 @@ Status Serve(const CommandLine& line) {
   if (chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
 
   Status ended = Run(line, std::move(socket));
-  if (!ended.ok()) log::Error(ended.message());
-  unlink(line.socket.c_str());
+  if (!ended.ok()) {
+    log::Error(ended.message());
+    unlink(line.socket.c_str());
+  }
   return ended;
 }
 

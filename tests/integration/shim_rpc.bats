@@ -497,6 +497,21 @@ fails() { # CODE COMMAND...
   [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit /tasks/delete" ]
 }
 
+@test "shim: one that is leaving takes no container, and does not take its successor's socket" {
+  run_task true
+  call Wait
+  call Delete
+  local old
+  old=$(call Connect | sed -n 's/^shim_pid=//p')
+  fails UNAVAILABLE call Shutdown -- Create id="$ID" bundle="$BUNDLE" options.root="$STATE"
+  kill -0 "$old" # containerd is away
+  start_shim
+  [ "$(call Connect | sed -n 's/^shim_pid=//p')" != "$old" ]
+  hear_events
+  wait_for eval "! kill -0 $old 2>/dev/null"
+  create_task
+}
+
 @test "shim: an event that is refused is sent again, one that is bad is not" {
   echo UNAVAILABLE >"$BATS_TEST_TMPDIR/refusal"
   hear_events

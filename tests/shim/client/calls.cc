@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -98,14 +99,36 @@ bool SetInAny(Any& any, const Path& path, const std::string& value) {
   return true;
 }
 
-tare::Status Call(const Arguments& arguments) {
-  const Method method = Find(arguments[1]);
-  tare::ttrpc::Call call{.service = Variable("SERVICE", "containerd.task.v3.Task"), .method = arguments[1]};
-  TARE_ASSIGN_OR_RETURN(call.payload, method.make({arguments.begin() + 2, arguments.end()}));
-  const std::string path(absl::StripPrefix(arguments[0], "unix://"));
+namespace {
+
+// METHOD [PATH=VALUE]... over a connection that is there.
+tare::Status CallOver(tare::ttrpc::Client& client, tare::kernel::Loop& loop, const Arguments& words) {
+  const Method method = Find(words[0]);
+  tare::ttrpc::Call call{.service = Variable("SERVICE", "containerd.task.v3.Task"), .method = words[0]};
+  TARE_ASSIGN_OR_RETURN(call.payload, method.make({words.begin() + 1, words.end()}));
   const absl::Duration timeout = absl::Seconds(std::atof(Variable("TIMEOUT", "10").c_str()));
-  TARE_ASSIGN_OR_RETURN(const std::string payload, tare::ttrpc::CallOnce(path, std::move(call), timeout));
-  return method.show(payload);
+  tare::StatusOr<std::string> response;
+  client.Send(std::move(call), timeout, [&](tare::StatusOr<std::string> answer) {
+    response = std::move(answer);
+    loop.Stop();
+  });
+  TARE_RETURN_IF_ERROR(loop.Run());
+  TARE_RETURN_IF_ERROR(response.status());
+  return method.show(*response);
+}
+
+}  // namespace
+
+tare::Status Call(const Arguments& arguments) {
+  TARE_ASSIGN_OR_RETURN(const auto loop, tare::kernel::Loop::Make());
+  const std::string path(absl::StripPrefix(arguments[0], "unix://"));
+  TARE_ASSIGN_OR_RETURN(const auto client, tare::ttrpc::Client::Connect(*loop, path));
+  for (auto begin = arguments.begin() + 1; begin < arguments.end();) {
+    const auto end = std::find(begin, arguments.end(), "--");
+    if (begin != end) TARE_RETURN_IF_ERROR(CallOver(*client, *loop, {begin, end}));
+    begin = end == arguments.end() ? end : end + 1;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace shim_client

@@ -8,8 +8,8 @@ namespace shim_client {
 namespace {
 
 constexpr char kUsage[] =
-    "shim_client SOCKET METHOD [PATH=VALUE | PATH=@FILE | payload=@FILE]...\n"
-    "  calls the task service; SERVICE=NAME: another one; TIMEOUT=SECONDS (10)\n"
+    "shim_client SOCKET METHOD [PATH=VALUE | PATH=@FILE | payload=@FILE]... [-- METHOD ...]...\n"
+    "  calls the task service over one connection; SERVICE=NAME: another one; TIMEOUT=SECONDS (10)\n"
     "shim_client events SOCKET [FILE]\n"
     "  is containerd's events service, and shows events; while FILE exists, refuses them with the code in "
     "it\n";
