@@ -6,7 +6,9 @@ set_up() { ctr version >/dev/null; }
 # Options of ctr come before the image: words up to "--" are theirs.
 run() { # OPTION... -- WORD...
   local options=(--runc-binary "/usr/local/bin/$SIDE")
-  ! systemd_driver || options+=(--runc-systemd-cgroup --cgroup "system.slice:ctr:$C")
+  ! systemd_driver || options+=(--runc-systemd-cgroup)
+  ! own_shim || options=(--runtime io.containerd.subject.v2)
+  ! systemd_driver || options+=(--cgroup "system.slice:ctr:$C")
   while [ "$1" != -- ]; do options+=("$1") && shift; done
   shift
   ctr run "${options[@]}" "$IMAGE" "$C" "$@"

@@ -8,6 +8,7 @@ IMAGE=docker.io/library/busybox:latest
 
 rootless() { [[ $SETTING == rootless-* ]]; }
 systemd_driver() { [[ $SETTING == *-systemd ]]; }
+own_shim() { [[ $SETTING == *-shim-* && $SIDE == subject ]]; } # rather than containerd's with tare
 ctl() { if rootless; then systemctl --user "$@"; else systemctl "$@"; fi; }
 
 cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; } # PID
@@ -38,7 +39,7 @@ find_leftovers() {
   local state=${XDG_RUNTIME_DIR:-/run}
   find /sys/fs/cgroup -type d -regextype egrep -regex '.*([0-9a-f]{64}|(subject|reference)-|buildah-buildah).*'
   ctl list-units --all --plain --no-legend --type scope,service | grep -E '[0-9a-f]{64}|(subject|reference)-'
-  find "$state"/{runc,crun,tare} /run/containerd/runc /run/docker/runtime-* -type d -regextype egrep \
+  find "$state"/{runc,crun,tare} /run/containerd/{runc,tare} /run/docker/runtime-* -type d -regextype egrep \
     -regex '.*/([0-9a-f]{64}|(subject|reference)-[^/]*)' 2>/dev/null
   find /proc -mindepth 2 -maxdepth 2 -name exe \( -lname /usr/local/bin/subject -o -lname "$(realpath /usr/local/bin/reference)" \) 2>/dev/null
 }

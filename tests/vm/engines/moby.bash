@@ -6,7 +6,8 @@ DRIVER=${SETTING##*-}
 set_up() {
   [[ $SETTING == docker-* ]] || return 0
   jq -n --arg driver "$DRIVER" '{"exec-opts": ["native.cgroupdriver=\($driver)"], runtimes:
-    (["subject", "reference"] | map({key: ., value: {path: "/usr/local/bin/\(.)"}}) | from_entries)}' >/etc/docker/daemon.json
+    ((["subject", "reference"] | map({key: ., value: {path: "/usr/local/bin/\(.)"}}) | from_entries)
+      + {shim: {runtimeType: "io.containerd.subject.v2"}})}' >/etc/docker/daemon.json
   systemctl restart docker && await docker version
 }
 
@@ -18,6 +19,7 @@ engine() {
 run() { # OPTION... IMAGE WORD...
   local runtime=()
   [[ $SETTING != docker-* ]] || runtime=(--runtime "$SIDE")
+  ! own_shim || runtime=(--runtime shim)
   engine run --name "$C" --network none "${runtime[@]}" "$@"
 }
 
