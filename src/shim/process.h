@@ -41,7 +41,8 @@ enum class Phase {
   kCreated,
   kStarting,
   kRunning,
-  kStopped,  // it has ended, and everybody was told
+  kDeleting,  // init, which was only created: its deletion kills it
+  kStopped,   // it has ended, and everybody was told
 };
 
 struct Exit {

@@ -30,6 +30,7 @@ messages::TaskStatus StatusOf(const Container& container, const Process& process
     case Phase::kCreating:
     case Phase::kCreated:
     case Phase::kStarting:
+    case Phase::kDeleting:
       return messages::TaskStatus::kCreated;
     case Phase::kRunning:
       return container.paused ? messages::TaskStatus::kPaused : messages::TaskStatus::kRunning;

@@ -94,7 +94,8 @@ bool Tasks::MayTell(const Container& container, const Process& process) const {
 void Tasks::TellExit(const Held& container, const HeldProcess& process) {
   if (!MayTell(*container, *process)) return;
   if (container->oom) TellOom(container);
-  if (Status saved = Save(*container, *process); !saved.ok())
+  // Of a container that is deleted, nothing is kept.
+  if (Status saved = Save(*container, *process); !saved.ok() && !absl::IsNotFound(saved))
     log::Warning("the exit of ", container->id, " ", process->exec_id, " is not kept: ", saved.message());
   process->phase = Phase::kStopped;
   Publish("/tasks/exit", messages::TaskExit{.container_id = container->id,
@@ -137,13 +138,18 @@ void Tasks::DeleteExec(const Held& container, const HeldProcess& process, const 
 }
 
 void Tasks::DeleteInit(const Held& container, const Respond& respond, const Turns::Done& done) {
-  const auto forget = [this, container, respond, done](const StatusOr<Message>& result) {
+  const Phase before = container->init->phase;
+  // Its exit is not kept in the folder that is being removed: rmdir(2) would find it there.
+  if (before == Phase::kCreated) container->init->phase = Phase::kDeleting;
+  const auto forget = [this, container, before, respond, done](const StatusOr<Message>& result) {
     const HeldProcess& init = container->init;
+    init->phase = before;
+    if (result.ok() && init->alive()) OnExit(container, init);
+    TellExit(container, init);
     if (!result.ok()) {
       respond(result.status());
       return done();
     }
-    if (init->alive()) OnExit(container, init);  // it was only created, and is killed now
     container->on_oom.End();
     init->stdio.reset();
     containers_.erase(container->id);
@@ -159,7 +165,7 @@ void Tasks::DeleteInit(const Held& container, const Respond& respond, const Turn
     Run(
         {}, [&] { return DeleteStory(*container); }, forget);
   };
-  const bool writes = container->init->phase == Phase::kStopped && container->init->stdio;
+  const bool writes = before == Phase::kStopped && container->init->stdio;
   writes ? container->init->stdio->WhenDrained(kDrainAtMost, finish) : finish();
 }
 

@@ -26,9 +26,9 @@ ServedConnection::~ServedConnection() {
 }
 
 void ServedConnection::OnFrame(Frame frame) {
-  const auto refuse = [&](Status why) {
+  const auto refuse = [&](const Status& why) {
     unanswered_.insert(frame.stream);
-    Answer(frame.stream, std::move(why));
+    Answer(frame.stream, why);
   };
   if (frame.too_long)
     return refuse(absl::ResourceExhaustedError(absl::StrCat("a message of more than ", kMaxData, " bytes")));
@@ -53,12 +53,13 @@ void ServedConnection::OnRequest(const Frame& frame) {
   StatusOr<Request> request = messages::Decode<Request>(frame.data);
   if (!request.ok()) return Answer(frame.stream, request.status());
   Call call{std::move(request->service), std::move(request->method), std::move(request->payload)};
-  handler_(std::move(call), [weak = weak_from_this(), stream = frame.stream](StatusOr<std::string> response) {
-    if (const auto served = weak.lock()) served->Answer(stream, std::move(response));
-  });
+  handler_(std::move(call),
+           [weak = weak_from_this(), stream = frame.stream](const StatusOr<std::string>& response) {
+             if (const auto served = weak.lock()) served->Answer(stream, response);
+           });
 }
 
-void ServedConnection::Answer(uint32_t stream, StatusOr<std::string> response) {
+void ServedConnection::Answer(uint32_t stream, const StatusOr<std::string>& response) {
   if (unanswered_.erase(stream) == 0) return;
   const auto encode = [](const StatusOr<std::string>& what) {
     if (!what.ok()) return messages::Encode(Response{.status = messages::ToRpcStatus(what.status())});

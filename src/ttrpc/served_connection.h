@@ -28,7 +28,7 @@ class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
  private:
   void OnFrame(Frame frame);
   void OnRequest(const Frame& frame);
-  void Answer(uint32_t stream, StatusOr<std::string> response);
+  void Answer(uint32_t stream, const StatusOr<std::string>& response);
 
   const Server::Handler& handler_;
   std::shared_ptr<Connection> connection_;
