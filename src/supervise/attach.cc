@@ -179,7 +179,7 @@ class Attachment {
 
 }  // namespace
 
-StatusOr<int> Attach(const lifecycle::Runtime& runtime, AttachOptions options) {
+StatusOr<int> Attach(const lifecycle::Runtime& runtime, const AttachOptions& options) {
   TARE_ASSIGN_OR_RETURN(const Session session, Session::Open(runtime.root, options.id));
   StatusOr<Fd> socket = session.Connect();
   if (absl::IsUnavailable(socket.status())) {

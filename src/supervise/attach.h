@@ -19,6 +19,6 @@ struct AttachOptions {
 
 // Until the container has ended for good: its exit status. 0 after the detach keys, 128 + N after signal N
 // to us; the container goes on then.
-StatusOr<int> Attach(const lifecycle::Runtime& runtime, AttachOptions options);
+StatusOr<int> Attach(const lifecycle::Runtime& runtime, const AttachOptions& options);
 
 }  // namespace tare::supervise

@@ -164,7 +164,7 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSign
   TARE_ASSIGN_OR_RETURN(const Container container, container::Load(runtime.root, id));
   if (container.alive()) {
     TARE_ASSIGN_OR_RETURN(const int signal, choose(container.record.annotations));
-    const Status sent = lifecycle::Kill(runtime, id, signal, /*all=*/false);
+    Status sent = lifecycle::Kill(runtime, id, signal, /*all=*/false);
     if (!sent.ok() && !absl::IsFailedPrecondition(sent)) return sent;
     if (!Readable(container.init.get(), timeout))
       TARE_RETURN_IF_ERROR(lifecycle::Kill(runtime, id, SIGKILL, /*all=*/false));

@@ -203,7 +203,7 @@ void Supervisor::FinishRun() {
   log_.End();
   reception_->HoldInput(false);
   // Not at once: we may have been called from within.
-  loop_.Soon([this, gone = std::shared_ptr<Stdio>(std::move(stdio_))] {});
+  loop_.Soon([gone = std::shared_ptr<Stdio>(std::move(stdio_))] {});
   const bool again = !retired_ && WantsRestart(options_.restart, exit_->status, record_.restarts);
   again ? Rest() : Leave();
 }
