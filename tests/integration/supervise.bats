@@ -349,7 +349,9 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 @test "attach: without --interactive there is no input" {
   set_args sh -c 'cat; echo end; sleep 1'
   supervise
-  [ "$(echo typed | runtime attach "$ID")" = "" ]
+  run runtime attach "$ID" < <(echo typed) # which may find that it has ended
+  refute typed
+  run -0 runtime wait "$ID"
   [ "$(runtime logs "$ID")" = end ]
 }
 
