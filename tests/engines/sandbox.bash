@@ -14,6 +14,7 @@ sandbox() { # sandbox KEEP PROGRAM [ARGS...]
     exec unshare --mount --net --ipc --pid --cgroup --fork --kill-child --mount-proc "$@"
   ) &
   child=$!
+  leave_subtree "$child"
   # shellcheck disable=SC2064
   trap "leave_sandbox $child '$keep'" EXIT
   trap 'exit 130' INT TERM
@@ -47,6 +48,16 @@ join_subtree() {
   done
 }
 
+# unshare(1) itself only waits, and cgroup v2 wants no process in a cgroup that has controllers below it.
+leave_subtree() { # leave_subtree PID
+  local top
+  for top in $(hierarchies); do
+    [ -s "$top/$SUBTREE/cgroup.controllers" ] || continue
+    until [ -s "/proc/$1/task/$1/children" ]; do sleep 0.05; done
+    echo "$1" >"$top/cgroup.procs"
+  done
+}
+
 # Inside the new namespaces: the engines' default folders are empty, the cgroup mounts show our subtree as their root.
 enter_sandbox() {
   mount --make-rprivate /
@@ -77,6 +88,7 @@ delegate() { # delegate CGROUP
   controllers=$(cat "$1/cgroup.controllers" 2>/dev/null) || return 0
   [ -n "$controllers" ] || return 0 # hybrid: v1 has them all
   mkdir "$1/init"
+  while grep -qx 0 "$1/cgroup.procs"; do sleep 0.05; done # leave_subtree
   while read -r pid; do echo "$pid" >"$1/init/cgroup.procs"; done <"$1/cgroup.procs"
   echo "+${controllers// / +}" >"$1/cgroup.subtree_control"
 }
