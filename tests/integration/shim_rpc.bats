@@ -255,7 +255,6 @@ fails() { # CODE COMMAND...
 @test "shim: a container that was created and not started can be deleted" {
   hear_events
   start_shim
-  local _
   for _ in 1 2 3 4 5; do # its end, which the shim sees, and its removal go on at the same time
     create_task
     call Delete
