@@ -16,6 +16,7 @@ int GiveBackSegments(dl_phdr_info* object, size_t, void*) {
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
     const uintptr_t begin = (object->dlpi_addr + segment.p_vaddr) & ~(page - 1);
     const uintptr_t end = object->dlpi_addr + segment.p_vaddr + segment.p_memsz;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): addresses are numbers in a program header.
     madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
   }
   return 0;

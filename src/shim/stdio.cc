@@ -40,7 +40,7 @@ Status SetNonBlocking(int fd) {
 
 }  // namespace
 
-void Stdio::Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, Opened then) {
+void Stdio::Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, const Opened& then) {
   auto stdio = std::make_shared<std::unique_ptr<Stdio>>(new Stdio(loop, names.terminal));
   Status opened = (*stdio)->OpenNames(names, owner);
   if (!opened.ok()) return then(std::move(opened));

@@ -43,7 +43,7 @@ class Stdio {
  public:
   // `then` is called once, at once or later: a logging program takes its time to be ready, 10 s at most.
   using Opened = std::function<void(StatusOr<std::unique_ptr<Stdio>>)>;
-  static void Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, Opened then);
+  static void Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, const Opened& then);
   Stdio(const Stdio&) = delete;
   Stdio& operator=(const Stdio&) = delete;
 

@@ -41,9 +41,9 @@ messages::TaskStatus StatusOf(const Container& container, const Process& process
 }
 
 // What engines want to hear of a process that is not there any more.
-Status AsFinished(Status status) {
+Status AsFinished(const Status& status) {
   if (!absl::IsFailedPrecondition(status) || !absl::StrContains(status.message(), "not running"))
-    return status;
+    return OfRuntime(status);
   return absl::NotFoundError("process already finished");
 }
 
@@ -76,6 +76,10 @@ auto Forward(const ttrpc::Respond& respond) {
 }
 
 }  // namespace
+
+Status OfRuntime(const Status& status) {
+  return absl::UnknownError(status.message());
+}
 
 StatusOr<Message> Nothing(Status status) {
   TARE_RETURN_IF_ERROR(std::move(status));
@@ -214,11 +218,11 @@ void Tasks::Pids(const messages::PidsRequest& request, const Respond& respond) {
 void Tasks::Pause(const messages::PauseRequest& request, const Respond& respond) {
   const StatusOr<Held> found = FindCreated(request.id);
   if (!found.ok()) return respond(found.status());
-  const Held container = *found;
+  const Held& container = *found;
   Run(
       {}, [&] { return Nothing(lifecycle::Pause(container->runtime, container->id)); },
       [this, container, respond](const StatusOr<Message>& result) {
-        if (!result.ok()) return respond(result.status());
+        if (!result.ok()) return respond(OfRuntime(result.status()));
         container->paused = true;
         Publish("/tasks/paused", messages::TaskPaused{.container_id = container->id});
         Reply(respond, messages::Empty{});
@@ -228,11 +232,11 @@ void Tasks::Pause(const messages::PauseRequest& request, const Respond& respond)
 void Tasks::Resume(const messages::ResumeRequest& request, const Respond& respond) {
   const StatusOr<Held> found = FindCreated(request.id);
   if (!found.ok()) return respond(found.status());
-  const Held container = *found;
+  const Held& container = *found;
   Run(
       {}, [&] { return Nothing(lifecycle::Resume(container->runtime, container->id)); },
       [this, container, respond](const StatusOr<Message>& result) {
-        if (!result.ok()) return respond(result.status());
+        if (!result.ok()) return respond(OfRuntime(result.status()));
         container->paused = false;
         Publish("/tasks/resumed", messages::TaskResumed{.container_id = container->id});
         Reply(respond, messages::Empty{});

@@ -111,6 +111,10 @@ void Reply(const ttrpc::Respond& respond, const Message& message) {
   respond(messages::Encode(message));
 }
 
+// An error of a story of lifecycle's, with the code that containerd expects of a runtime's: Unknown. Others
+// would speak of the task or of containerd's own objects: Docker takes a missing program for something else.
+Status OfRuntime(const Status& status);
+
 // A worker's story that brings nothing back.
 StatusOr<kernel::Message> Nothing(Status status);
 

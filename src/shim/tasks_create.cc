@@ -32,7 +32,7 @@ Message Born(lifecycle::Supervised process) {
 
 // Told to containerd's users, who look for these words and for the kernel's after them.
 Status Failed(absl::string_view what, const Status& why) {
-  return Annotate(why, "OCI runtime ", what, " failed");
+  return OfRuntime(Annotate(why, "OCI runtime ", what, " failed"));
 }
 
 StatusOr<Message> CreateStory(const Container& container, const messages::CreateTaskRequest& request,

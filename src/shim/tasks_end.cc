@@ -147,7 +147,7 @@ void Tasks::DeleteInit(const Held& container, const Respond& respond, const Turn
     if (result.ok() && init->alive()) OnExit(container, init);
     TellExit(container, init);
     if (!result.ok()) {
-      respond(result.status());
+      respond(OfRuntime(result.status()));
       return done();
     }
     container->on_oom.End();

@@ -33,7 +33,7 @@ StatusOr<std::unique_ptr<Workers>> Workers::Make(kernel::Loop& loop, std::functi
 }
 
 void Workers::Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<kernel::Message>()> body,
-                  kernel::Worker::Done done) {
+                  const kernel::Worker::Done& done) {
   const uint64_t number = ++last_;
   auto tell = [this, number, done](StatusOr<kernel::Message> result) {
     // It is called by the worker, which is dropped after that.

@@ -23,7 +23,7 @@ class Workers {
 
   // See kernel::Worker. `done` is called in any case, later.
   void Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<kernel::Message>()> body,
-           kernel::Worker::Done done);
+           const kernel::Worker::Done& done);
 
  private:
   Workers(kernel::Loop& loop, std::function<bool(pid_t)> known) : loop_(loop), known_(std::move(known)) {}

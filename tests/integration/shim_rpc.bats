@@ -240,7 +240,7 @@ fails() { # CODE COMMAND...
   expect /nonexistent
   fails INVALID_ARGUMENT create_task id=../evil
   update_config '.process.cwd = "relative"'
-  fails INVALID_ARGUMENT create_task
+  fails UNKNOWN create_task
   expect /process/cwd
   fails NOT_FOUND call State
   update_config '.process.cwd = "/" | .process.args = ["missing"]'
@@ -273,7 +273,7 @@ fails() { # CODE COMMAND...
 
 @test "shim: kill takes signals that there are, and processes that are alive" {
   run_task sh -c 'trap "exit 5" USR1; while :; do sleep 0.05; done'
-  fails INVALID_ARGUMENT call Kill signal=4000
+  fails UNKNOWN call Kill signal=4000
   [ "$(status_of)" = "$RUNNING" ]
   call Kill signal=10
   run -0 call Wait
@@ -451,7 +451,7 @@ fails() { # CODE COMMAND...
     expect_line stats.type_url=io.containerd.cgroups.v1.Metrics stats.memory.usage.limit=67108864
   fi
   [[ $(grep -E '^stats.cpu.usage(.total|_usec)=' <<<"$output") =~ =[1-9] ]]
-  fails INVALID_ARGUMENT call Update resources.value='{"pids": {"limit": "many"}}'
+  fails UNKNOWN call Update resources.value='{"pids": {"limit": "many"}}'
   expect limit
 }
 
