@@ -244,7 +244,7 @@ fails() { # CODE COMMAND...
   expect /process/cwd
   fails NOT_FOUND call State
   update_config '.process.cwd = "/" | .process.args = ["missing"]'
-  fails NOT_FOUND create_task
+  fails UNKNOWN create_task
   expect missing
   set_args true
   create_task
