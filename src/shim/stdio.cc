@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "kernel/file.h"
 #include "terminal/pty.h"
 
@@ -16,6 +17,10 @@ namespace tare::shim {
 namespace {
 
 using kernel::Fd;
+
+// Of a client whose FIFO is there, but that has not opened it yet.
+constexpr absl::Duration kReaderAtMost = absl::Seconds(10);
+constexpr absl::Duration kLookAgain = absl::Milliseconds(2);
 
 bool IsLogger(const std::string& name) {
   return absl::StartsWith(name, "binary://") || absl::StartsWith(name, "binary-v2://");
@@ -42,15 +47,26 @@ Status SetNonBlocking(int fd) {
 
 void Stdio::Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, const Opened& then) {
   auto stdio = std::make_shared<std::unique_ptr<Stdio>>(new Stdio(loop, names.terminal));
-  Status opened = (*stdio)->OpenNames(names, owner);
-  if (!opened.ok()) return then(std::move(opened));
-  if (!IsLogger(names.out)) return then(std::move(*stdio));
-
-  // From the Loop, not from within the logger, which goes with the Stdio if it is not ready.
+  Stdio* const raw = stdio->get();
+  raw->open_by_ = absl::Now() + kReaderAtMost;
+  // From the Loop, not from within the Stdio or its logger, which goes with it if it is not ready.
   const auto tell = [&loop, stdio, then](const Status& ready) {
     loop.Soon([stdio, then, ready] { ready.ok() ? then(std::move(*stdio)) : then(ready); });
   };
-  if (Status started = (*stdio)->StartLogger(names, owner, tell); !started.ok()) tell(started);
+  raw->OpenAll(names, owner, [raw, names, owner, tell](const Status& opened) {
+    if (!opened.ok() || !IsLogger(names.out)) return tell(opened);
+    if (Status started = raw->StartLogger(names, owner, tell); !started.ok()) tell(started);
+  });
+}
+
+// A client that opens its end only when the program has left would wait for a writer for ever, and its words
+// would be lost. So a program begins when it is heard.
+void Stdio::OpenAll(const StdioNames& names, const StdioOwner& owner,
+                    const std::function<void(Status)>& then) {
+  const bool last = absl::Now() >= open_by_;
+  Status opened = OpenNames(names, owner);
+  if (ErrnoOf(opened) != ENXIO || last) return then(std::move(opened));
+  again_ = loop_.After(kLookAgain, [this, names, owner, then] { OpenAll(names, owner, then); });
 }
 
 Status Stdio::OpenNames(const StdioNames& names, const StdioOwner& owner) {
@@ -62,7 +78,7 @@ Status Stdio::OpenNames(const StdioNames& names, const StdioOwner& owner) {
 }
 
 Status Stdio::OpenInput(const std::string& name) {
-  if (name.empty()) return absl::OkStatus();
+  if (name.empty() || ends_[0]) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(ends_[0], kernel::Open(name, O_RDONLY | O_NONBLOCK));
   TARE_ASSIGN_OR_RETURN(stdin_hold_, kernel::Open(name, O_WRONLY | O_NONBLOCK));
   return terminal_ ? absl::OkStatus() : SetBlocking(ends_[0].get());
@@ -70,18 +86,30 @@ Status Stdio::OpenInput(const std::string& name) {
 
 Status Stdio::OpenOutput(const std::string& name, int number, const StdioOwner& owner) {
   Fd& end = ends_[static_cast<size_t>(number)];
-  if (name.empty()) return absl::OkStatus();
+  if (name.empty() || end) return absl::OkStatus();
   if (absl::string_view path = name; absl::ConsumePrefix(&path, "file://")) {
     TARE_ASSIGN_OR_RETURN(end, OpenFile(path));
     return absl::OkStatus();
   }
-  // With a reader there, opening for writing does not wait for one.
-  Fd& read = reads_[static_cast<size_t>(number)];
-  TARE_ASSIGN_OR_RETURN(read, kernel::Open(name, O_RDONLY | O_NONBLOCK));
-  TARE_ASSIGN_OR_RETURN(end, kernel::Open(name, O_WRONLY | (terminal_ ? O_NONBLOCK : 0)));
+  TARE_RETURN_IF_ERROR(OpenFifo(name, number));
   const bool owned = terminal_ || (owner.uid == 0 && owner.gid == 0);
   if (!owned && fchown(end.get(), owner.uid, owner.gid) != 0)
     return ErrnoError(errno, absl::StrCat("fchown(", name, ")"));
+  return absl::OkStatus();
+}
+
+// ENXIO: nobody has it open for reading yet (fifo(7)).
+Status Stdio::OpenFifo(const std::string& name, int number) {
+  Fd& read = reads_[static_cast<size_t>(number)];
+  if (absl::Now() >= open_by_) {
+    TARE_ASSIGN_OR_RETURN(read, kernel::Open(name, O_RDONLY | O_NONBLOCK));
+  }
+  TARE_ASSIGN_OR_RETURN(Fd write, kernel::Open(name, O_WRONLY | O_NONBLOCK));
+  if (!read) {
+    TARE_ASSIGN_OR_RETURN(read, kernel::Open(name, O_RDONLY | O_NONBLOCK));
+  }
+  if (!terminal_) TARE_RETURN_IF_ERROR(SetBlocking(write.get()));
+  ends_[static_cast<size_t>(number)] = std::move(write);
   return absl::OkStatus();
 }
 

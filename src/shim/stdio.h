@@ -41,7 +41,8 @@ struct StdioOwner {
 
 class Stdio {
  public:
-  // `then` is called once, at once or later: a logging program takes its time to be ready, 10 s at most.
+  // `then` is called once, at once or later: a logging program takes its time to be ready, clients take
+  // theirs to open their ends of FIFOs; 10 s at most.
   using Opened = std::function<void(StatusOr<std::unique_ptr<Stdio>>)>;
   static void Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, const Opened& then);
   Stdio(const Stdio&) = delete;
@@ -68,9 +69,11 @@ class Stdio {
 
  private:
   explicit Stdio(kernel::Loop& loop, bool terminal) : loop_(loop), terminal_(terminal) {}
+  void OpenAll(const StdioNames& names, const StdioOwner& owner, const std::function<void(Status)>& then);
   Status OpenNames(const StdioNames& names, const StdioOwner& owner);
   Status OpenInput(const std::string& name);
   Status OpenOutput(const std::string& name, int number, const StdioOwner& owner);
+  Status OpenFifo(const std::string& name, int number);
   Status StartLogger(const StdioNames& names, const StdioOwner& owner, std::function<void(Status)> ready);
   Status PumpTerminal(kernel::Fd master);
   bool drained() const;
@@ -88,6 +91,8 @@ class Stdio {
   std::unique_ptr<Pump> output_;
   std::function<void()> when_drained_;
   kernel::Loop::Registration deadline_;
+  kernel::Loop::Registration again_;
+  absl::Time open_by_;
 };
 
 }  // namespace tare::shim

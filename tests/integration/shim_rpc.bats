@@ -406,6 +406,21 @@ fails() { # CODE COMMAND...
   fails FAILED_PRECONDITION call ResizePty width=80 height=24
 }
 
+# Clients open FIFOs when they get to it: on a busy machine after a short program has left.
+@test "shim: a program begins when its output has a reader" {
+  local stream=$BATS_TEST_TMPDIR/stdout
+  mkfifo "$stream"
+  run_task sleep 1000
+  CREATE=(stdout="$stream")
+  add_exec late echo last words
+  in_background "$OUT.start" "$SHIM_CLIENT" "$ADDRESS" Start id="$ID" exec_id=late
+  sleep 0.5
+  in_background "$OUT" cat "$stream"
+  call Wait exec_id=late
+  call Delete exec_id=late
+  wait_for says "$OUT" "last words"
+}
+
 @test "shim: a terminal has the size it is given" {
   local stream
   for stream in stdin stdout; do mkfifo "$BATS_TEST_TMPDIR/$stream"; done
