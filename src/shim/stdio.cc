@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "absl/strings/match.h"
@@ -21,6 +22,15 @@ using kernel::Fd;
 // Of a client whose FIFO is there, but that has not opened it yet.
 constexpr absl::Duration kReaderAtMost = absl::Seconds(10);
 constexpr absl::Duration kLookAgain = absl::Milliseconds(2);
+
+// containerd's client drops a FIFO when the process is deleted, read or not. That of a client that died is
+// never read, and the kernel does not tell when one is empty.
+constexpr absl::Duration kReadAtMost = absl::Seconds(2);
+
+bool IsEmpty(const Fd& fifo) {
+  int unread = 0;
+  return !fifo || ioctl(fifo.get(), FIONREAD, &unread) != 0 || unread == 0;
+}
 
 bool IsLogger(const std::string& name) {
   return absl::StartsWith(name, "binary://") || absl::StartsWith(name, "binary-v2://");
@@ -172,14 +182,22 @@ Status Stdio::Resize(uint16_t columns, uint16_t rows) {
 }
 
 bool Stdio::drained() const {
-  return (!output_ || output_->ended()) && (!logger_ || logger_->ended());
+  const bool passed_on = (!output_ || output_->ended()) && (!logger_ || logger_->ended());
+  return passed_on && (std::ranges::all_of(reads_, IsEmpty) || absl::Now() >= read_by_);
 }
 
 void Stdio::WhenDrained(absl::Duration at_most, std::function<void()> then) {
+  read_by_ = absl::Now() + kReadAtMost;
   if (drained()) return then();
   when_drained_ = std::move(then);
   deadline_ = loop_.After(at_most, [this] { Finish(); });
   if (logger_) logger_->WhenEnded([this] { TellDrained(); });
+  LookAgain();
+}
+
+void Stdio::LookAgain() {
+  TellDrained();
+  if (when_drained_) again_ = loop_.After(kLookAgain, [this] { LookAgain(); });
 }
 
 void Stdio::TellDrained() {
@@ -189,6 +207,7 @@ void Stdio::TellDrained() {
 // Whoever is told may drop this object, which may be in the midst of a pump's call: from the Loop, then.
 void Stdio::Finish() {
   deadline_.End();
+  again_.End();
   if (auto then = std::exchange(when_drained_, nullptr)) loop_.Soon(std::move(then));
 }
 

@@ -64,7 +64,8 @@ class Stdio {
   // The logging program's, which is our child; 0: none.
   pid_t logger() const { return logger_ ? logger_->pid() : 0; }
 
-  // Calls `then` when all that the process wrote is on its way, or after `at_most`.
+  // Calls `then` when all that the process wrote has been read, or after `at_most`. FIFOs that nobody reads
+  // are given up sooner.
   void WhenDrained(absl::Duration at_most, std::function<void()> then);
 
  private:
@@ -78,6 +79,7 @@ class Stdio {
   Status PumpTerminal(kernel::Fd master);
   bool drained() const;
   void TellDrained();
+  void LookAgain();
   void Finish();
 
   kernel::Loop& loop_;
@@ -93,6 +95,7 @@ class Stdio {
   kernel::Loop::Registration deadline_;
   kernel::Loop::Registration again_;
   absl::Time open_by_;
+  absl::Time read_by_;  // what is unread then is nobody's
 };
 
 }  // namespace tare::shim

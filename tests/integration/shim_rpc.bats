@@ -421,6 +421,23 @@ fails() { # CODE COMMAND...
   wait_for says "$OUT" "last words"
 }
 
+# containerd's client drops a FIFO as soon as the process is deleted.
+@test "shim: a process is deleted when its output was read" {
+  local stream=$BATS_TEST_TMPDIR/stdout
+  mkfifo "$stream"
+  run_task sleep 1000
+  CREATE=(stdout="$stream")
+  add_exec slow echo last words
+  in_background "$OUT" sh -c 'exec <"$1"; sleep 1; head -n 1; date +%s%N >"$2"' sh "$stream" "$OUT.read"
+  call Start exec_id=slow
+  call Wait exec_id=slow
+  call Delete exec_id=slow
+  date +%s%N >"$OUT.deleted"
+  wait_for says "$OUT" "last words"
+  wait_for [ -s "$OUT.read" ]
+  [ "$(($(cat "$OUT.deleted") - $(cat "$OUT.read")))" -gt -200000000 ]
+}
+
 @test "shim: a terminal has the size it is given" {
   local stream
   for stream in stdin stdout; do mkfifo "$BATS_TEST_TMPDIR/$stream"; done
