@@ -46,8 +46,9 @@ Status Tell(int socket, const Message& result) {
   return Send(socket, "m", fds);
 }
 
-int Work(int socket, absl::FunctionRef<StatusOr<Message>()> body) {
+int Work(int socket, pid_t parent, absl::FunctionRef<StatusOr<Message>()> body) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (getppid() != parent) return 1;  // it died before that
   StatusOr<Message> result = body();
   Status told = result.ok() ? Tell(socket, *result) : result.status();
   if (!told.ok()) told = Send(socket, absl::StrCat("f", SerializeStatus(told)).substr(0, kMaxMessage));
@@ -74,11 +75,12 @@ StatusOr<std::unique_ptr<Worker>> Worker::Start(Loop& loop, const std::vector<in
   TARE_ASSIGN_OR_RETURN(auto ends, SeqpacketPair());
   // What the copy leaves behind may hold its end open: the result is there when the copy has ended, or never.
   if (fcntl(ends.first.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(O_NONBLOCK)");
+  const pid_t parent = getpid();
   TARE_ASSIGN_OR_RETURN(Child child, Spawn({}, [&] {
                           std::vector<int> kept = keep;
                           kept.push_back(ends.second.get());
                           CloseOthers(loop.descriptor(), std::move(kept));
-                          return Work(ends.second.get(), body);
+                          return Work(ends.second.get(), parent, body);
                         }));
   const int pidfd = child.pidfd.get();
   std::unique_ptr<Worker> worker(new Worker(std::move(child), std::move(ends.first), std::move(done)));

@@ -28,7 +28,7 @@ using kernel::Fd;
 constexpr char kLogFifo[] = "log";  // containerd's, in the bundle
 constexpr absl::Duration kAnswerTakes = absl::Milliseconds(5);
 constexpr absl::Duration kRestAfter = absl::Seconds(1);
-constexpr absl::Duration kAloneAtMost = absl::Minutes(5);
+constexpr absl::Duration kAloneAtMost = absl::Minutes(1);
 
 absl::string_view EventsAddress() {
   const char* address = getenv("TTRPC_ADDRESS");
@@ -71,6 +71,7 @@ class Service {
                                               [this](const ttrpc::Call& call, const ttrpc::Respond& respond) {
                                                 Handle(call, respond);
                                                 Rest();
+                                                LeaveIfAlone();
                                               }));
     Rest();
     LeaveIfAlone();
@@ -97,12 +98,10 @@ class Service {
     rest_ = loop_.After(kRestAfter, [] { kernel::GiveBackMemory(); });
   }
 
-  // A containerd that died between `start` and Create, or between Delete and Shutdown, does not come back to
-  // what it does not know of.
+  // A containerd that died between `start` and Create, or between Delete and Shutdown, does not ask for what
+  // it does not know of; or it connects again, asks nothing, and takes the name of the container for taken.
   void LeaveIfAlone() {
-    alone_ = loop_.After(kAloneAtMost, [this] {
-      tasks_->empty() && server_->connections() == 0 ? BeginToLeave() : LeaveIfAlone();
-    });
+    alone_ = loop_.After(kAloneAtMost, [this] { tasks_->empty() ? BeginToLeave() : LeaveIfAlone(); });
   }
 
   kernel::Loop& loop_;
