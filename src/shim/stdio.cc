@@ -10,7 +10,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 #include "kernel/file.h"
 #include "terminal/pty.h"
 
@@ -58,7 +57,7 @@ Status SetNonBlocking(int fd) {
 void Stdio::Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, const Opened& then) {
   auto stdio = std::make_shared<std::unique_ptr<Stdio>>(new Stdio(loop, names.terminal));
   Stdio* const raw = stdio->get();
-  raw->open_by_ = absl::Now() + kReaderAtMost;
+  raw->deadline_ = loop.After(kReaderAtMost, [raw] { raw->reader_is_late_ = true; });
   // From the Loop, not from within the Stdio or its logger, which goes with it if it is not ready.
   const auto tell = [&loop, stdio, then](const Status& ready) {
     loop.Soon([stdio, then, ready] { ready.ok() ? then(std::move(*stdio)) : then(ready); });
@@ -73,9 +72,8 @@ void Stdio::Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& 
 // would be lost. So a program begins when it is heard.
 void Stdio::OpenAll(const StdioNames& names, const StdioOwner& owner,
                     const std::function<void(Status)>& then) {
-  const bool last = absl::Now() >= open_by_;
   Status opened = OpenNames(names, owner);
-  if (ErrnoOf(opened) != ENXIO || last) return then(std::move(opened));
+  if (ErrnoOf(opened) != ENXIO) return then(std::move(opened));
   again_ = loop_.After(kLookAgain, [this, names, owner, then] { OpenAll(names, owner, then); });
 }
 
@@ -111,7 +109,7 @@ Status Stdio::OpenOutput(const std::string& name, int number, const StdioOwner& 
 // ENXIO: nobody has it open for reading yet (fifo(7)).
 Status Stdio::OpenFifo(const std::string& name, int number) {
   Fd& read = reads_[static_cast<size_t>(number)];
-  if (absl::Now() >= open_by_) {
+  if (reader_is_late_) {
     TARE_ASSIGN_OR_RETURN(read, kernel::Open(name, O_RDONLY | O_NONBLOCK));
   }
   TARE_ASSIGN_OR_RETURN(Fd write, kernel::Open(name, O_WRONLY | O_NONBLOCK));
@@ -183,12 +181,12 @@ Status Stdio::Resize(uint16_t columns, uint16_t rows) {
 
 bool Stdio::drained() const {
   const bool passed_on = (!output_ || output_->ended()) && (!logger_ || logger_->ended());
-  return passed_on && (std::ranges::all_of(reads_, IsEmpty) || absl::Now() >= read_by_);
+  return passed_on && (nobody_reads_ || std::ranges::all_of(reads_, IsEmpty));
 }
 
 void Stdio::WhenDrained(absl::Duration at_most, std::function<void()> then) {
-  read_by_ = absl::Now() + kReadAtMost;
   if (drained()) return then();
+  given_up_ = loop_.After(kReadAtMost, [this] { nobody_reads_ = true; });
   when_drained_ = std::move(then);
   deadline_ = loop_.After(at_most, [this] { Finish(); });
   if (logger_) logger_->WhenEnded([this] { TellDrained(); });

@@ -94,8 +94,9 @@ class Stdio {
   std::function<void()> when_drained_;
   kernel::Loop::Registration deadline_;
   kernel::Loop::Registration again_;
-  absl::Time open_by_;
-  absl::Time read_by_;  // what is unread then is nobody's
+  kernel::Loop::Registration given_up_;
+  bool reader_is_late_ = false;  // a program need not wait for it any more
+  bool nobody_reads_ = false;    // what is unread is nobody's
 };
 
 }  // namespace tare::shim
