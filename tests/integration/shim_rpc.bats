@@ -100,6 +100,53 @@ fails() { # CODE COMMAND...
   [ "$output" = "$first" ]
 }
 
+@test "shim: nobody else sees its socket, nor may connect" {
+  start_shim
+  [ "$(stat -c %a "$ADDRESS")" = 600 ]
+  (((8#$(stat -c %a "${ADDRESS%/*}") & 8#066) == 0)) # ours is 0711; another shim may have made it before
+  run ! grep -F -- @"$ADDRESS" /proc/net/unix # an abstract one has no owner
+  run ! setpriv --reuid 1000 --regid 1000 --clear-groups "$SHIM_CLIENT" "$ADDRESS" Connect
+}
+
+# Field NUMBER of a protobuf message, a string of less than 128 bytes.
+field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2"; } # NUMBER TEXT
+
+@test "shim: parameters from containerd 2.3 on are protobuf, and so is the answer" {
+  only_tare "the answer"
+  mkdir -m 711 "$BATS_TEST_TMPDIR/s"
+  { field 1 "$ID" && field 2 "$NAMESPACE" && field 4 2.3.0 && field 9 "$BATS_TEST_TMPDIR/s"; } | shim start >"$BATS_TEST_TMPDIR/answer"
+  ADDRESS=$(echo "$BATS_TEST_TMPDIR"/s/*)
+  { printf '\x08\x03' && field 2 "unix://$ADDRESS" && field 3 ttrpc; } | cmp - "$BATS_TEST_TMPDIR/answer"
+  run -0 call Connect
+}
+
+@test "shim: options from an older containerd are an Any, and the answer is an address" {
+  only_tare "the answer"
+  run -0 shim start < <(field 1 containerd.runc.v1.Options && field 2 "$(field 7 "$STATE")")
+  [[ $output == unix:///*/[0-9a-f]* ]]
+  ADDRESS=${output#unix://}
+  run -0 call Connect
+  run ! shim start <<<"this is neither"
+  expect "standard input"
+}
+
+@test "shim: what it is and can do" {
+  only_tare "itself"
+  run -0 "$PROGRAM" -v
+  expect "Version:" "Revision:"
+  "$PROGRAM" -info </dev/null >"$BATS_TEST_TMPDIR/info"
+  grep -qaF io.containerd.tare.v2 "$BATS_TEST_TMPDIR/info"
+  grep -qaF types.containerd.io/opencontainers/runtime-spec/1/features/Features "$BATS_TEST_TMPDIR/info"
+  # The JSON goes to the end of its message, and of the whole.
+  grep -aoz '{.*' "$BATS_TEST_TMPDIR/info" | tr -d '\0' | jq --slurp --exit-status '.[0].ociVersionMax' >/dev/null
+  run ! "$PROGRAM" -nonsense
+  expect "flag provided but not defined: -nonsense"
+  run ! "$PROGRAM" -id "$ID" start
+  expect "namespace"
+  run ! "$PROGRAM" -namespace "$NAMESPACE" -id "$ID" </dev/null
+  expect "descriptor 3"
+}
+
 @test "shim: containers of one group have one shim" {
   update_config '.annotations["io.kubernetes.cri.sandbox-id"] = $group' --arg group "$ID-pod"
   run_task sleep 1000
