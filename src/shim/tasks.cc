@@ -182,8 +182,8 @@ bool Tasks::Knows(pid_t pid) const {
 }
 
 void Tasks::Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<Message>()> story,
-                std::function<void(StatusOr<Message>)> then) {
-  workers_->Run(keep, story, std::move(then));
+                const kernel::Worker::Done& then) {
+  workers_->Run(keep, story, then);
 }
 
 void Tasks::State(const messages::StateRequest& request, const Respond& respond) {

@@ -91,7 +91,7 @@ class Tasks {
   bool Knows(pid_t pid) const;
   // Runs `story` in a worker that has the descriptors in `keep`; `then` is given what it says.
   void Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<kernel::Message>()> story,
-           std::function<void(StatusOr<kernel::Message>)> then);
+           const kernel::Worker::Done& then);
   template <class Event>
   void Publish(absl::string_view topic, const Event& event) {
     publisher_.Publish(topic, Event::kName, messages::Encode(event));
