@@ -126,7 +126,7 @@ no_program_left() { ! bpftool prog show --json | jq -r '.[].name' | grep -qx tar
   wait_for says "$OUT" ready
   local i
   for i in 1 2 3 4 5 6 7 8; do
-    update "{\"devices\": [{\"allow\": true, \"type\": \"c\", \"major\": 1, \"minor\": $i, \"access\": \"r\"}]}"
+    update "{\"devices\": [{\"allow\": true, \"type\": \"c\", \"major\": 1, \"minor\": $i, \"access\": \"rw\"}]}"
   done
   touch "$ROOTFS/tmp/stop"
   wait_for says "$OUT" end
