@@ -36,6 +36,8 @@ check_residue() {
   done
   leftovers=$(leftovers)
   [ -z "$leftovers" ] || { echo "left behind: $leftovers" && clean_up && return 1; }
+  # bats keeps the folders of all tests to the end, and a virtual machine has 1 GB for them.
+  rm -rf --one-file-system "$ROOTFS" || true
 }
 
 # Names of all that a container of this test left in the system: state, cgroups, mounts, processes.
