@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <optional>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "kernel/socket.h"
 #include "supervise/protocol.h"
 #include "supervise/session.h"
@@ -46,6 +48,16 @@ StatusOr<Fd> WatchSignals() {
   Fd signals(signalfd(-1, &set, SFD_CLOEXEC));
   if (!signals) return ErrnoError(errno, "signalfd");
   return signals;
+}
+
+// The kernel closes the sockets of a process that was killed some time before the process has ended.
+bool EndsSoon(const spec::Supervision& supervisor) {
+  const absl::Time by = absl::Now() + absl::Seconds(1);
+  while (IsAlive(supervisor)) {
+    if (absl::Now() > by) return false;
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  return true;
 }
 
 class Attachment {
@@ -157,8 +169,8 @@ class Attachment {
       code_ = exit->status;
       return absl::OkStatus();
     }
-    return absl::UnavailableError(IsAlive(*record) ? "detached, for output was not taken for too long"
-                                                   : "the supervisor was killed; the container may go on");
+    return absl::UnavailableError(EndsSoon(*record) ? "the supervisor was killed; the container may go on"
+                                                    : "detached, for output was not taken for too long");
   }
 
   void SendSize() {
