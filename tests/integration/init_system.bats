@@ -71,7 +71,9 @@ boots() {
 
 runs_services() {
   run -0 in_machine sh -c 'systemctl show --property=Virtualization --value; hostname; cat /proc/1/comm /proc/self/cgroup'
-  expect_line container-other machine systemd 0::/init.scope
+  expect_line container-other machine systemd
+  # Beside init, if systemd has given controllers on by now: it does when a unit wants them, not when it boots.
+  [[ $output =~ $'\n'0::/(init\.scope)?$ ]]
   run -0 in_machine systemd-run --quiet --wait --pipe -p MemoryMax=32M sh -c 'cat /proc/self/cgroup; cat "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/memory.max"'
   expect 0::/system.slice/run- 33554432
   # 32 hexadecimal digits, made at the first boot.
