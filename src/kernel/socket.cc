@@ -128,4 +128,14 @@ StatusOr<Fd> Accept(int socket) {
   return Fd(fd);
 }
 
+Status CheckPeer(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    return ErrnoError(errno, "getsockopt(SO_PEERCRED)");
+  if (peer.uid == 0 || peer.uid == geteuid()) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("user ", peer.uid, " (process ", peer.pid, ") may not call"));
+}
+
 }  // namespace tare::kernel

@@ -37,4 +37,8 @@ StatusOr<Fd> ListenUnix(int dir, const std::string& name, int type);
 StatusOr<Fd> ConnectUnixAt(int dir, const std::string& name, int type);
 StatusOr<Fd> Accept(int socket);
 
+// PermissionDenied unless the peer is of our effective user, or root (SO_PEERCRED): those could also signal
+// and trace us.
+Status CheckPeer(int socket);
+
 }  // namespace tare::kernel

@@ -1,8 +1,6 @@
 #include "supervise/reception.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,14 +13,6 @@ namespace {
 
 constexpr size_t kMostVisitors = 64;
 constexpr absl::Duration kPatience = absl::Seconds(10);
-
-// The socket is in a folder that only its owner, and root, can enter; this says it once more.
-bool IsWelcome(int socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == 0 || peer.uid == geteuid();
-}
 
 std::string Packet(Reply reply, absl::string_view payload) {
   std::string packet(1, static_cast<char>(reply));
@@ -42,7 +32,8 @@ StatusOr<std::unique_ptr<Reception>> Reception::Open(kernel::Loop& loop, kernel:
 
 void Reception::OnConnection() {
   StatusOr<kernel::Fd> socket = kernel::Accept(listener_.get());
-  if (!socket.ok() || visitors_.size() >= kMostVisitors || !IsWelcome(socket->get())) return;
+  // The socket is in a folder that only its owner, and root, can enter; the check says it once more.
+  if (!socket.ok() || visitors_.size() >= kMostVisitors || !kernel::CheckPeer(socket->get()).ok()) return;
   if (fcntl(socket->get(), F_SETFL, O_NONBLOCK) != 0) return;
   visitors_.push_back({.number = ++last_number_, .socket = *std::move(socket)});
   Await(visitors_.back());

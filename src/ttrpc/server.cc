@@ -1,8 +1,6 @@
 #include "ttrpc/server.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -17,17 +15,6 @@ namespace {
 // containerd keeps one connection a container, of which a pod has a few dozen.
 constexpr size_t kMaxConnections = 512;
 constexpr absl::Duration kPause = absl::Seconds(1);
-
-// Those who may call could also signal and trace us.
-Status CheckPeer(int socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-    return ErrnoError(errno, "getsockopt(SO_PEERCRED)");
-  if (peer.uid == 0 || peer.uid == geteuid()) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat("user ", peer.uid, " (process ", peer.pid, ") may not call"));
-}
 
 }  // namespace
 
@@ -75,7 +62,7 @@ void Server::Pause() {
 }
 
 Status Server::Admit(kernel::Fd socket) {
-  TARE_RETURN_IF_ERROR(CheckPeer(socket.get()));
+  TARE_RETURN_IF_ERROR(kernel::CheckPeer(socket.get()));
   if (connections_.size() >= kMaxConnections)
     return absl::ResourceExhaustedError(absl::StrCat("there are ", connections_.size(), " already"));
   const uint64_t id = ++last_id_;
