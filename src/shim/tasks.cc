@@ -216,29 +216,25 @@ void Tasks::Pids(const messages::PidsRequest& request, const Respond& respond) {
 }
 
 void Tasks::Pause(const messages::PauseRequest& request, const Respond& respond) {
-  const StatusOr<Held> found = FindCreated(request.id);
-  if (!found.ok()) return respond(found.status());
-  const Held& container = *found;
-  Run(
-      {}, [&] { return Nothing(lifecycle::Pause(container->runtime, container->id)); },
-      [this, container, respond](const StatusOr<Message>& result) {
-        if (!result.ok()) return respond(OfRuntime(result.status()));
-        container->paused = true;
-        Publish("/tasks/paused", messages::TaskPaused{.container_id = container->id});
-        Reply(respond, messages::Empty{});
-      });
+  SetPaused<messages::TaskPaused>(request.id, true, lifecycle::Pause, "/tasks/paused", respond);
 }
 
 void Tasks::Resume(const messages::ResumeRequest& request, const Respond& respond) {
-  const StatusOr<Held> found = FindCreated(request.id);
+  SetPaused<messages::TaskResumed>(request.id, false, lifecycle::Resume, "/tasks/resumed", respond);
+}
+
+template <class Event>
+void Tasks::SetPaused(const std::string& id, bool paused, FreezerStory story, absl::string_view topic,
+                      const Respond& respond) {
+  const StatusOr<Held> found = FindCreated(id);
   if (!found.ok()) return respond(found.status());
   const Held& container = *found;
   Run(
-      {}, [&] { return Nothing(lifecycle::Resume(container->runtime, container->id)); },
-      [this, container, respond](const StatusOr<Message>& result) {
+      {}, [&] { return Nothing(story(container->runtime, id)); },
+      [this, container, paused, topic, respond](const StatusOr<Message>& result) {
         if (!result.ok()) return respond(OfRuntime(result.status()));
-        container->paused = false;
-        Publish("/tasks/resumed", messages::TaskResumed{.container_id = container->id});
+        container->paused = paused;
+        Publish(topic, Event{.container_id = container->id});
         Reply(respond, messages::Empty{});
       });
 }

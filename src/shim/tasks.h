@@ -75,6 +75,11 @@ class Tasks {
   void Pids(const messages::PidsRequest& request, const Respond& respond);
   void Pause(const messages::PauseRequest& request, const Respond& respond);
   void Resume(const messages::ResumeRequest& request, const Respond& respond);
+  // `topic` lives as long as the program.
+  using FreezerStory = Status (*)(const lifecycle::Runtime& runtime, const std::string& id);
+  template <class Event>
+  void SetPaused(const std::string& id, bool paused, FreezerStory story, absl::string_view topic,
+                 const Respond& respond);
   void Checkpoint(const messages::CheckpointTaskRequest& request, const Respond& respond);
   void Kill(const messages::KillRequest& request, const Respond& respond);
   void ResizePty(const messages::ResizePtyRequest& request, const Respond& respond);
