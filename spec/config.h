@@ -21,6 +21,8 @@ namespace tare::spec {
 struct Root {
   std::string path;  // as written: absolute, or relative to the bundle
   bool readonly = false;
+
+  bool operator==(const Root&) const = default;
 };
 
 // config.md#mounts
@@ -31,11 +33,15 @@ struct Mount {
   std::vector<std::string> options;
   std::vector<IdMapping> uid_mappings;
   std::vector<IdMapping> gid_mappings;
+
+  bool operator==(const Mount&) const = default;
 };
 
 struct ConsoleSize {
   uint16_t height = 0;
   uint16_t width = 0;
+
+  bool operator==(const ConsoleSize&) const = default;
 };
 
 // config.md#user, ids as seen in the container's user namespace
@@ -44,6 +50,8 @@ struct User {
   gid_t gid = 0;
   std::optional<mode_t> umask;
   std::vector<gid_t> additional_gids;
+
+  bool operator==(const User&) const = default;
 };
 
 // Names as written ("CAP_KILL"); unknown ones are kept, for the runtime must warn about them and go on.
@@ -53,12 +61,16 @@ struct Capabilities {
   std::vector<std::string> inheritable;
   std::vector<std::string> permitted;
   std::vector<std::string> ambient;
+
+  bool operator==(const Capabilities&) const = default;
 };
 
 struct Rlimit {
   int resource = 0;  // RLIMIT_*
   uint64_t soft = 0;
   uint64_t hard = 0;
+
+  bool operator==(const Rlimit&) const = default;
 };
 
 // sched_setattr(2)
@@ -70,18 +82,24 @@ struct Scheduler {
   uint64_t runtime = 0;   // nanoseconds
   uint64_t deadline = 0;  // nanoseconds
   uint64_t period = 0;    // nanoseconds
+
+  bool operator==(const Scheduler&) const = default;
 };
 
 // ioprio_set(2)
 struct IoPriority {
   int io_class = 0;  // IOPRIO_CLASS_*
   int priority = 0;
+
+  bool operator==(const IoPriority&) const = default;
 };
 
 // CPU lists such as "0-3,7"; empty: unset
 struct ExecCpuAffinity {
   std::string initial;
   std::string final;
+
+  bool operator==(const ExecCpuAffinity&) const = default;
 };
 
 // config.md#process; also the whole document of `exec --process`
@@ -101,6 +119,8 @@ struct Process {
   std::optional<IoPriority> io_priority;
   std::optional<ExecCpuAffinity> exec_cpu_affinity;
   User user;
+
+  bool operator==(const Process&) const = default;
 };
 
 // config.md#posix-platform-hooks
@@ -109,6 +129,8 @@ struct Hook {
   std::vector<std::string> args;
   std::vector<std::string> env;
   std::optional<int> timeout;  // seconds, > 0
+
+  bool operator==(const Hook&) const = default;
 };
 
 struct Hooks {
@@ -118,6 +140,8 @@ struct Hooks {
   std::vector<Hook> start_container;
   std::vector<Hook> poststart;
   std::vector<Hook> poststop;
+
+  bool operator==(const Hooks&) const = default;
 };
 
 struct Config {
@@ -130,6 +154,8 @@ struct Config {
   Hooks hooks;
   std::map<std::string, std::string> annotations;
   Linux platform;  // config.json's "linux", which GNU compilers may define as a macro
+
+  bool operator==(const Config&) const = default;
 };
 
 }  // namespace tare::spec

@@ -15,6 +15,8 @@ struct IdMapping {
   uint32_t container_id = 0;
   uint32_t host_id = 0;
   uint32_t size = 0;
+
+  bool operator==(const IdMapping&) const = default;
 };
 
 // In the order in which they are written in the spec; the kernel's flag is kernel::CloneFlag(type).
@@ -24,12 +26,16 @@ inline constexpr int kNamespaceTypes = 8;
 struct Namespace {
   NamespaceType type = NamespaceType::kPid;
   std::string path;  // empty: a new one
+
+  bool operator==(const Namespace&) const = default;
 };
 
 // /proc/PID/timens_offsets
 struct TimeOffset {
   int64_t secs = 0;
   uint32_t nanosecs = 0;
+
+  bool operator==(const TimeOffset&) const = default;
 };
 
 enum class DeviceType { kChar, kBlock, kFifo };
@@ -42,10 +48,14 @@ struct Device {
   std::optional<mode_t> file_mode;
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
+
+  bool operator==(const Device&) const = default;
 };
 
 struct NetDevice {
   std::string name;  // in the container; empty: unchanged
+
+  bool operator==(const NetDevice&) const = default;
 };
 
 // An absent type is all, an absent number is any.
@@ -55,6 +65,8 @@ struct DeviceRule {
   std::optional<int64_t> major;
   std::optional<int64_t> minor;
   std::string access;  // of "rwm"; empty: all
+
+  bool operator==(const DeviceRule&) const = default;
 };
 
 struct MemoryResources {
@@ -67,6 +79,8 @@ struct MemoryResources {
   std::optional<bool> disable_oom_killer;
   std::optional<bool> use_hierarchy;
   std::optional<bool> check_before_update;
+
+  bool operator==(const MemoryResources&) const = default;
 };
 
 struct CpuResources {
@@ -79,6 +93,8 @@ struct CpuResources {
   std::optional<std::string> cpus;
   std::optional<std::string> mems;
   std::optional<int64_t> idle;
+
+  bool operator==(const CpuResources&) const = default;
 };
 
 struct WeightDevice {
@@ -86,12 +102,16 @@ struct WeightDevice {
   int64_t minor = 0;
   std::optional<uint16_t> weight;
   std::optional<uint16_t> leaf_weight;
+
+  bool operator==(const WeightDevice&) const = default;
 };
 
 struct ThrottleDevice {
   int64_t major = 0;
   int64_t minor = 0;
   uint64_t rate = 0;  // bytes or operations a second
+
+  bool operator==(const ThrottleDevice&) const = default;
 };
 
 struct BlockIoResources {
@@ -102,26 +122,36 @@ struct BlockIoResources {
   std::vector<ThrottleDevice> throttle_write_bps;
   std::vector<ThrottleDevice> throttle_read_iops;
   std::vector<ThrottleDevice> throttle_write_iops;
+
+  bool operator==(const BlockIoResources&) const = default;
 };
 
 struct HugepageLimit {
   std::string page_size;  // "2MB"
   uint64_t limit = 0;     // bytes
+
+  bool operator==(const HugepageLimit&) const = default;
 };
 
 struct InterfacePriority {
   std::string name;
   uint32_t priority = 0;
+
+  bool operator==(const InterfacePriority&) const = default;
 };
 
 struct NetworkResources {
   std::optional<uint32_t> class_id;
   std::vector<InterfacePriority> priorities;
+
+  bool operator==(const NetworkResources&) const = default;
 };
 
 struct RdmaLimit {
   std::optional<uint32_t> hca_handles;
   std::optional<uint32_t> hca_objects;
+
+  bool operator==(const RdmaLimit&) const = default;
 };
 
 // config-linux.md#control-groups; also the whole document of `update --resources`
@@ -135,6 +165,8 @@ struct Resources {
   std::optional<int64_t> pids_limit;  // -1: unlimited
   std::map<std::string, RdmaLimit> rdma;
   std::map<std::string, std::string> unified;
+
+  bool operator==(const Resources&) const = default;
 };
 
 struct IntelRdt {
@@ -143,6 +175,8 @@ struct IntelRdt {
   std::string l3_cache_schema;
   std::string mem_bw_schema;
   bool enable_monitoring = false;
+
+  bool operator==(const IntelRdt&) const = default;
 };
 
 // set_mempolicy(2)
@@ -150,6 +184,8 @@ struct MemoryPolicy {
   int mode = 0;        // MPOL_*
   std::string nodes;   // "0-3,7"
   unsigned flags = 0;  // MPOL_F_*
+
+  bool operator==(const MemoryPolicy&) const = default;
 };
 
 // Names are kept as written, known to be valid: security/seccomp.h translates them.
@@ -158,6 +194,8 @@ struct SeccompArg {
   uint64_t value = 0;
   uint64_t value_two = 0;
   std::string op;  // "SCMP_CMP_*", known
+
+  bool operator==(const SeccompArg&) const = default;
 };
 
 struct SeccompRule {
@@ -165,6 +203,8 @@ struct SeccompRule {
   std::string action;  // "SCMP_ACT_*", known
   std::optional<uint32_t> errno_ret;
   std::vector<SeccompArg> args;
+
+  bool operator==(const SeccompRule&) const = default;
 };
 
 struct Seccomp {
@@ -175,11 +215,15 @@ struct Seccomp {
   std::string listener_path;
   std::string listener_metadata;
   std::vector<SeccompRule> syscalls;
+
+  bool operator==(const Seccomp&) const = default;
 };
 
 struct Personality {
   std::string domain;  // LINUX or LINUX32
   std::vector<std::string> flags;
+
+  bool operator==(const Personality&) const = default;
 };
 
 struct Linux {
@@ -200,6 +244,8 @@ struct Linux {
   std::vector<std::string> readonly_paths;
   std::string mount_label;
   std::optional<Personality> personality;
+
+  bool operator==(const Linux&) const = default;
 };
 
 }  // namespace tare::spec

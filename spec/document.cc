@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -104,6 +105,45 @@ StatusOr<Document> Document::Parse(absl::string_view text, absl::string_view nam
   TARE_RETURN_IF_ERROR(document.fault_);
   if (document.nodes_.front().kind != Kind::kObject) return InvalidError(name, ": must be a JSON object");
   return document;
+}
+
+uint32_t Document::Member(uint32_t object, absl::string_view name) {
+  uint32_t exact = kNoNode;
+  uint32_t folded = kNoNode;
+  bool is_odd = false;
+  const uint32_t end = nodes_[object].end;
+  for (uint32_t child = object + 1; child != end; child = nodes_[child].end) {
+    const absl::string_view key = nodes_[child].key;
+    if (key.size() != name.size()) continue;
+    if (key == name) {
+      is_odd |= exact != kNoNode;
+      exact = child;
+    } else if (nodes_[child].kind != Kind::kNull && absl::EqualsIgnoreCase(key, name)) {
+      is_odd = true;
+      folded = child;
+    }
+  }
+  const bool is_absent = exact == kNoNode || nodes_[exact].kind == Kind::kNull;
+  const uint32_t taken = is_absent && folded != kNoNode ? folded : exact;
+  if (is_odd) RemarkOnMembers(object, name, taken);
+  return taken;
+}
+
+void Document::RemarkOnMembers(uint32_t object, absl::string_view name, uint32_t taken) {
+  const uint32_t end = nodes_[object].end;
+  for (uint32_t child = object + 1; child != end; child = nodes_[child].end) {
+    const Node& node = nodes_[child];
+    if (node.kind == Kind::kNull || !absl::EqualsIgnoreCase(node.key, name)) continue;
+    if (child != taken)
+      Remark(child, absl::StrCat("ignored, for \"", name, "\" is given more than once"));
+    else if (node.key != name)
+      Remark(child, absl::StrCat("taken for \"", name, "\", which is its right spelling"));
+  }
+}
+
+void Document::Remark(uint32_t index, const std::string& what) {
+  if (std::exchange(nodes_[index].remarked, true)) return;
+  remarks_.push_back(absl::StrCat(name_, ": ", Pointer(index), ": ", what));
 }
 
 std::string Document::Pointer(uint32_t index) const {

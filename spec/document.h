@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,12 @@ namespace tare::spec::json {
 
 enum class Kind : uint8_t { kNull, kBool, kNegative, kUnsigned, kFloat, kString, kArray, kObject };
 
+// In place of a node where there is none.
+inline constexpr uint32_t kNoNode = std::numeric_limits<uint32_t>::max();
+
 struct Node {
   Kind kind = Kind::kNull;
+  bool remarked = false;  // a remark was made of it
   uint32_t parent = 0;
   uint32_t end = 0;        // one past the last node below this one: the next sibling, if there is one
   absl::string_view key;   // of a member
@@ -31,19 +36,31 @@ class Document {
 
   const Node& node(uint32_t index) const { return nodes_[index]; }
 
+  // The member `name` of an object, or kNoNode; of several, the last. Without one, or if it is null, a member
+  // whose name differs in the case of letters only (ASCII), as programs in Go read and write them. A remark
+  // is made of each that is taken for `name`, or ignored beside it.
+  uint32_t Member(uint32_t object, absl::string_view name);
+
   // RFC 6901: "/mounts/2/type"; of the root "".
   std::string Pointer(uint32_t index) const;
 
   void Fail(absl::string_view pointer, absl::string_view what);
   const Status& fault() const { return fault_; }
 
+  // What is odd in the document and no fault, each with its place.
+  const std::vector<std::string>& remarks() const { return remarks_; }
+
  private:
   class Builder;
+
+  void Remark(uint32_t index, const std::string& what);
+  void RemarkOnMembers(uint32_t object, absl::string_view name, uint32_t taken);
 
   std::string name_;
   std::vector<Node> nodes_;
   std::vector<char> characters_;  // what keys and texts view; never grows beyond its first capacity
   Status fault_;
+  std::vector<std::string> remarks_;
 };
 
 }  // namespace tare::spec::json

@@ -4,12 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/log.h"
 #include "spec/document.h"
 
 namespace tare::spec::json {
 namespace {
-
-constexpr uint32_t kAbsent = std::numeric_limits<uint32_t>::max();
 
 std::string Describe(const Node& node) {
   switch (node.kind) {
@@ -36,7 +35,7 @@ std::string Describe(const Node& node) {
 }  // namespace
 
 bool Value::present() const {
-  return node_ != kAbsent && document_->node(node_).kind != Kind::kNull;
+  return node_ != kNoNode && document_->node(node_).kind != Kind::kNull;
 }
 
 absl::string_view Value::key() const {
@@ -44,7 +43,7 @@ absl::string_view Value::key() const {
 }
 
 void Value::Fail(absl::string_view what) const {
-  document_->Fail(node_ == kAbsent ? "" : document_->Pointer(node_), what);
+  document_->Fail(node_ == kNoNode ? "" : document_->Pointer(node_), what);
 }
 
 bool Value::Is(Kind kind, absl::string_view wanted) const {
@@ -56,13 +55,7 @@ bool Value::Is(Kind kind, absl::string_view wanted) const {
 }
 
 Value Value::operator[](absl::string_view member) const {
-  Value found(document_, kAbsent);
-  if (!Is(Kind::kObject, "an object")) return found;
-  const uint32_t end = document_->node(node_).end;
-  for (uint32_t child = node_ + 1; child != end; child = document_->node(child).end) {
-    if (document_->node(child).key == member) found.node_ = child;
-  }
-  return found;
+  return {document_, Is(Kind::kObject, "an object") ? document_->Member(node_, member) : kNoNode};
 }
 
 Value Value::Required(absl::string_view member) const {
@@ -154,9 +147,13 @@ uint64_t Value::IntegerBits(int64_t min, uint64_t max) const {
   return 0;
 }
 
-Status Visit(absl::string_view text, absl::string_view name, absl::FunctionRef<void(Value)> read) {
+Status Visit(absl::string_view text, absl::string_view name, Remarks remarks,
+             absl::FunctionRef<void(Value)> read) {
   TARE_ASSIGN_OR_RETURN(Document document, Document::Parse(text, name));
   read(Value(&document, 0));
+  if (remarks == Remarks::kLog) {
+    for (const std::string& remark : document.remarks()) log::Warning(remark);
+  }
   return document.fault();
 }
 

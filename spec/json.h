@@ -32,10 +32,12 @@ class Value {
   bool present() const;
   absl::string_view key() const;  // of a member of an object
 
-  Value operator[](absl::string_view member) const;  // of several with this name, the last
-  Value Required(absl::string_view member) const;    // a fault if absent
-  std::vector<Value> Elements() const;               // of an array; null elements are a fault
-  std::vector<Value> Members() const;                // of an object, without the null ones
+  // Of several with this name the last; without one, a name that differs in the case of letters only: see
+  // Document::Member().
+  Value operator[](absl::string_view member) const;
+  Value Required(absl::string_view member) const;  // a fault if absent
+  std::vector<Value> Elements() const;             // of an array; null elements are a fault
+  std::vector<Value> Members() const;              // of an object, without the null ones
 
   bool Bool() const;
   std::optional<bool> OptionalBool() const;
@@ -86,13 +88,18 @@ std::map<std::string, T> Map(Value at, T (*read)(Value)) {
   return map;
 }
 
+// What becomes of remarks on a document that are no fault (Document::remarks).
+enum class Remarks { kLog, kDrop };
+
 // Parses `text`, lets `read` visit the root object, and returns the first fault, which begins with `name`.
-Status Visit(absl::string_view text, absl::string_view name, absl::FunctionRef<void(Value)> read);
+Status Visit(absl::string_view text, absl::string_view name, Remarks remarks,
+             absl::FunctionRef<void(Value)> read);
 
 template <typename T>
-StatusOr<T> Read(absl::string_view text, absl::string_view name, T (*read)(Value)) {
+StatusOr<T> Read(absl::string_view text, absl::string_view name, T (*read)(Value),
+                 Remarks remarks = Remarks::kLog) {
   T result;
-  TARE_RETURN_IF_ERROR(Visit(text, name, [&](Value root) { result = read(root); }));
+  TARE_RETURN_IF_ERROR(Visit(text, name, remarks, [&](Value root) { result = read(root); }));
   return result;
 }
 

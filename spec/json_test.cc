@@ -80,8 +80,9 @@ TEST(Value, LastOfDuplicatesWins) {
   EXPECT_EQ(*At<std::string>("{\"a\": \"first\", \"b\": {}, \"a\": \"last\"}", String), "last");
 }
 
-TEST(Value, NamesAreCaseSensitive) {
-  EXPECT_FALSE(*At<bool>("{\"A\": 1}", Present));
+TEST(Value, NamesAreReadInAnyCase) {
+  EXPECT_TRUE(*At<bool>("{\"A\": 1}", Present));
+  EXPECT_FALSE(*At<bool>("{\"b\": 1}", Present));
 }
 
 TEST(Value, StringsAreUnescaped) {

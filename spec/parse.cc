@@ -94,6 +94,10 @@ StatusOr<Config> ParseConfig(absl::string_view json, absl::string_view name) {
   return json::Read(json, name, ReadConfig);
 }
 
+StatusOr<Config> ParseConfigAgain(absl::string_view json, absl::string_view name) {
+  return json::Read(json, name, ReadConfig, json::Remarks::kDrop);
+}
+
 StatusOr<Process> ParseProcess(absl::string_view json, absl::string_view name) {
   return json::Read(json, name, ReadProcess);
 }

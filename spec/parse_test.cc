@@ -67,7 +67,7 @@ TEST(ParseConfig, ReadsTheProcess) {
   EXPECT_EQ(process.user.uid, 1000u);
   EXPECT_EQ(process.user.gid, 2000u);
   EXPECT_EQ(process.user.umask, 077u);
-  EXPECT_EQ(process.user.additional_gids, (std::vector<gid_t>{5, 4294967295}));
+  EXPECT_EQ(process.user.additional_gids, (std::vector<gid_t>{5, 4294967294}));
 }
 
 TEST(ParseConfig, ReadsTheLimitsOfTheProcess) {
@@ -217,7 +217,7 @@ TEST(ParseConfig, ReadsTheOtherResources) {
   EXPECT_TRUE(resources.devices[1].allow);
   EXPECT_EQ(resources.devices[1].type, 'c');
   EXPECT_EQ(resources.devices[1].major, 10);
-  EXPECT_FALSE(resources.devices[1].minor);  // -1: any
+  EXPECT_EQ(resources.devices[1].minor, 229);
   ASSERT_EQ(resources.hugepage_limits.size(), 1u);
   EXPECT_EQ(resources.hugepage_limits[0].page_size, "2MB");
   EXPECT_EQ(resources.hugepage_limits[0].limit, 9u);
@@ -351,6 +351,15 @@ TEST(ParseResources, ReadsLoneResources) {
   ASSERT_TRUE(resources.ok()) << resources.status();
   EXPECT_EQ(resources->memory.limit, 4096);
   EXPECT_EQ(resources->pids_limit, -1);
+}
+
+// -1 is how Go programs wrote "any" before the numbers became optional in the spec.
+TEST(ParseResources, TakesMinusOneOfADeviceForAny) {
+  StatusOr<Resources> resources =
+      ParseResources(R"({"devices": [{"allow": true, "type": "c", "major": 10, "minor": -1}]})", "resources");
+  ASSERT_TRUE(resources.ok()) << resources.status();
+  EXPECT_EQ(resources->devices[0].major, 10);
+  EXPECT_FALSE(resources->devices[0].minor);
 }
 
 class EngineConfig : public testing::TestWithParam<const char*> {};

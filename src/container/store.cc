@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "kernel/file.h"
+#include "spec/parse.h"
 
 namespace tare::container {
 namespace {
@@ -83,6 +84,11 @@ bool Folder::creating() const {
 
 StatusOr<std::string> Folder::ReadConfig() const {
   return kernel::ReadFileAt(fd_.get(), kConfig);
+}
+
+StatusOr<spec::Config> Folder::LoadConfig() const {
+  TARE_ASSIGN_OR_RETURN(const std::string json, ReadConfig());
+  return spec::ParseConfigAgain(json, absl::StrCat(root_, "/", id_, "/", kConfig));
 }
 
 Status Folder::SaveConfig(const std::string& json) const {

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "kernel/fd.h"
+#include "spec/config.h"
 #include "spec/record.h"
 
 namespace tare::container {
@@ -32,6 +33,7 @@ class Folder {
   bool creating() const;
 
   StatusOr<std::string> ReadConfig() const;
+  StatusOr<spec::Config> LoadConfig() const;  // without the warnings that create gave
   Status SaveConfig(const std::string& json) const;
 
   // The bytes of security::SerializeSeccomp; NotFound if the container has no filter.

@@ -47,8 +47,10 @@ StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config) 
   bundle.json = config;
   if (config.empty()) {
     TARE_ASSIGN_OR_RETURN(bundle.json, ReadConfig(bundle.path));
+    TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfig(bundle.json, "config.json"));
+  } else {
+    TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfigAgain(bundle.json, "config.json"));
   }
-  TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfig(bundle.json, "config.json"));
   TARE_RETURN_IF_ERROR(spec::Check(bundle.config));
   TARE_ASSIGN_OR_RETURN(bundle.rootfs, FindRootfs(bundle.path, bundle.config.root.path));
   return bundle;

@@ -15,7 +15,8 @@ struct Bundle {
   spec::Config config;
 };
 
-// With `config` in place of the bundle's own config.json, unless it is empty.
+// With `config`, which an earlier run of the container had, in place of the bundle's own config.json, unless
+// it is empty.
 StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config);
 
 }  // namespace tare::lifecycle

@@ -18,7 +18,6 @@
 #include "lifecycle/listener.h"
 #include "process/attributes.h"
 #include "security/own_executable.h"
-#include "spec/parse.h"
 #include "terminal/pty.h"
 
 namespace tare::lifecycle {
@@ -164,8 +163,7 @@ class Execution {
   Status OnListener(Packet packet) {
     if (packet.fds.size() != 1) return absl::InternalError("no seccomp listener in the message");
     const container::Container& container = *joining_.container;
-    TARE_ASSIGN_OR_RETURN(std::string json, container.folder.ReadConfig());
-    TARE_ASSIGN_OR_RETURN(spec::Config config, spec::ParseConfig(json, "config.json"));
+    TARE_ASSIGN_OR_RETURN(spec::Config config, container.folder.LoadConfig());
     if (!config.platform.seccomp) return absl::InternalError("the container has no seccomp profile");
     return SendListener(*config.platform.seccomp, StateOf(container), child_.pid, packet.fds[0]);
   }

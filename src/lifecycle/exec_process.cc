@@ -43,8 +43,7 @@ void AddCapabilities(const std::vector<std::string>& names, spec::Process& proce
 }
 
 StatusOr<spec::Process> FromContainer(const container::Container& container, const ExecOptions& options) {
-  TARE_ASSIGN_OR_RETURN(std::string json, container.folder.ReadConfig());
-  TARE_ASSIGN_OR_RETURN(spec::Config config, spec::ParseConfig(json, "config.json"));
+  TARE_ASSIGN_OR_RETURN(spec::Config config, container.folder.LoadConfig());
   spec::Process process = config.process.value_or(spec::Process{.cwd = "/"});
   process.terminal = options.tty.value_or(false);
   process.args = options.args;

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "hooks/run.h"
 #include "kernel/process.h"
-#include "spec/parse.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -48,9 +47,7 @@ Status KillAll(container::Container& container) {
 
 std::vector<spec::Hook> PoststopHooks(const container::Container& container) {
   if (!container.record.has_poststop_hooks) return {};
-  StatusOr<std::string> json = container.folder.ReadConfig();
-  if (!json.ok()) return {};
-  StatusOr<spec::Config> config = spec::ParseConfig(*json, "config.json");
+  StatusOr<spec::Config> config = container.folder.LoadConfig();
   return config.ok() ? config->hooks.poststop : std::vector<spec::Hook>();
 }
 

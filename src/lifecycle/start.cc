@@ -6,7 +6,6 @@
 #include "container/gate.h"
 #include "hooks/run.h"
 #include "lifecycle/removal.h"
-#include "spec/parse.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -33,8 +32,7 @@ Status CheckStartable(const container::Container& container) {
 // A failed poststart hook stops and destroys the container (runtime.md, lifecycle step 9).
 Status RunPoststart(container::Container& container) {
   if (!container.record.has_poststart_hooks) return absl::OkStatus();
-  TARE_ASSIGN_OR_RETURN(std::string json, container.folder.ReadConfig());
-  TARE_ASSIGN_OR_RETURN(spec::Config config, spec::ParseConfig(json, "config.json"));
+  TARE_ASSIGN_OR_RETURN(spec::Config config, container.folder.LoadConfig());
   container.status = ContainerStatus::kRunning;
   Status status = hooks::Run(config.hooks.poststart, "poststart", spec::StateJson(StateOf(container)));
   if (!status.ok()) (void)Destroy(container);

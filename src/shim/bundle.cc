@@ -64,8 +64,9 @@ std::string NotedSocket(absl::string_view bundle) {
 
 std::string GroupOf(absl::string_view bundle, const std::string& id) {
   const StatusOr<std::string> json = kernel::ReadFile(absl::StrCat(bundle, "/config.json"));
-  // A config that is wrong is Create's to tell.
-  const StatusOr<spec::Config> config = json.ok() ? spec::ParseConfig(*json, "config.json") : json.status();
+  // A config that is wrong, or odd, is Create's to tell.
+  const StatusOr<spec::Config> config =
+      json.ok() ? spec::ParseConfigAgain(*json, "config.json") : json.status();
   if (!config.ok()) return id;
   for (const char* name : kGroupAnnotations) {
     const auto group = config->annotations.find(name);

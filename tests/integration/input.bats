@@ -132,3 +132,43 @@ refuses_at() { # POINTER JQ-FILTER
   update_config '.process.args = ["true", ("x" * 200000)]'
   refuses "argument list too long"
 }
+
+# Programs in Go read names in any case, and files in the field rely on it.
+@test "names of members in another case are read" {
+  update_config '.Process = .process | del(.process) | .Process.ARGS = ["probe", "names", "limits"] |
+    del(.Process.args) | .HostName = "other" | del(.hostname) | .linux.NAMESPACES = .linux.namespaces |
+    del(.linux.namespaces)'
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  expect_line "RLIMIT_NOFILE 512 1024"
+  only_tare "runc says nothing of it"
+  expect 'level=warning msg="config.json: /HostName: taken for \"hostname\", which is its right spelling"' \
+    '/Process: taken for' '/Process/ARGS: taken for' '/linux/NAMESPACES: taken for'
+  [ "$(grep -c level=warning <<<"$output")" = 4 ]
+}
+
+@test "a name in its right spelling goes before one in another, whatever their order" {
+  only_tare "runc takes the later"
+  update_config '{HOSTNAME: "wrong"} + . + {Hostname: "wrong"} | .process.args = ["probe", "names"]'
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  expect "hostname tare-test" '/HOSTNAME: ignored' '/Hostname: ignored'
+}
+
+@test "names that are data are exact" {
+  update_config '.linux.sysctl = {"NET.ipv4.ip_forward": "1"}'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "a warning is given once, by the command that the document was given to" {
+  only_tare "runc says nothing of it"
+  update_config '.process.Args = ["sleep", "1000"] | del(.process.args) |
+    .hooks.Poststop = [{path: "/bin/true"}] | .hooks.Poststart = [{path: "/bin/true"}]'
+  create
+  says "$OUT" /process/Args
+  says "$OUT" /hooks/Poststop
+  run -0 runtime start "$ID"
+  [ -z "$output" ]
+  run -0 runtime exec "$ID" true
+  [ -z "$output" ]
+  run -0 runtime delete --force "$ID"
+  [ -z "$output" ]
+}
