@@ -19,7 +19,7 @@ inline std::string TestData(const std::string& name) {
 inline constexpr char kSmallConfig[] = R"({
   "ociVersion": "1.3.0",
   "root": {"path": "rootfs"},
-  "process": {"cwd": "/", "args": ["sh"]},
+  "process": {"user": {"uid": 0, "gid": 0}, "cwd": "/", "args": ["sh"]},
   "linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}]}
 })";
 

@@ -1,4 +1,5 @@
 // Every value that the parsers must refuse, and the words they do it with.
+#include "absl/strings/str_replace.h"
 #include "spec/fixture.h"
 #include "spec/parse.h"
 
@@ -71,13 +72,16 @@ TEST(Process, Faults) {
       {"/process/capabilities/bounding", "[1]", "/process/capabilities/bounding/0: must be a string, not 1"},
       {"/process/oomScoreAdj", "1001",
        "/process/oomScoreAdj: must be an integer from -1000 to 1000, not 1001"},
-      {"/process/user/uid", "-1", "/process/user/uid: must be an integer from 0 to 4294967295, not -1"},
+      {"/process/user", "null", "/process/user: is required"},
+      {"/process/user/uid", "null", "/process/user/uid: is required"},
+      {"/process/user/gid", "null", "/process/user/gid: is required"},
+      {"/process/user/uid", "-1", "/process/user/uid: must be an integer from 0 to 4294967294, not -1"},
       {"/process/user/gid", "4294967296",
-       "/process/user/gid: must be an integer from 0 to 4294967295, not 4294967296"},
+       "/process/user/gid: must be an integer from 0 to 4294967294, not 4294967296"},
       {"/process/user/uid", "\"0\"",
-       "/process/user/uid: must be an integer from 0 to 4294967295, not a string"},
+       "/process/user/uid: must be an integer from 0 to 4294967294, not a string"},
       {"/process/user/additionalGids", "[0, 1.5]",
-       "/process/user/additionalGids/1: must be an integer from 0 to 4294967295, not 1.5"},
+       "/process/user/additionalGids/1: must be an integer from 0 to 4294967294, not 1.5"},
       {"/process/execCPUAffinity", "{\"initial\": \"0-\"}",
        "/process/execCPUAffinity/initial: must be a list such as \"0-3,7\", not \"0-\""},
       {"/process/execCPUAffinity", "{\"final\": \"a\"}",
@@ -137,7 +141,7 @@ TEST(Linux, Faults) {
       {"/linux/namespaces", "[{\"type\": \"pid\", \"path\": \"ns\"}]",
        "/linux/namespaces/0/path: must be an absolute path, not \"ns\""},
       {"/linux/uidMappings", "[{\"containerID\": -1, \"hostID\": 0, \"size\": 1}]",
-       "/linux/uidMappings/0/containerID: must be an integer from 0 to 4294967295, not -1"},
+       "/linux/uidMappings/0/containerID: must be an integer from 0 to 4294967294, not -1"},
       {"/linux/gidMappings", "[{\"containerID\": 0, \"size\": 1}]",
        "/linux/gidMappings/0/hostID: is required"},
       {"/linux/timeOffsets", "{\"realtime\": {}}", "/linux/timeOffsets/realtime: unknown clock \"realtime\""},
@@ -277,7 +281,63 @@ TEST(SeccompRules, Faults) {
             at + "args/0/op: unknown seccomp operator \"==\"");
 }
 
+// (uid_t)-1 is "no change" to setresuid(2) and chown(2).
+TEST(Ids, EndBeforeTheOneThatIsNobody) {
+  struct Place {
+    const char* pointer;
+    const char* value;  // with $ for the id
+    const char* fault;
+  };
+  const Place places[] = {
+      {"/process/user/uid", "$", "/process/user/uid"},
+      {"/process/user/gid", "$", "/process/user/gid"},
+      {"/process/user/additionalGids", "[0, $]", "/process/user/additionalGids/1"},
+      {"/linux/devices", R"([{"type": "p", "path": "/dev/x", "uid": $}])", "/linux/devices/0/uid"},
+      {"/linux/devices", R"([{"type": "p", "path": "/dev/x", "gid": $}])", "/linux/devices/0/gid"},
+      {"/linux/uidMappings", R"([{"containerID": $, "hostID": 0, "size": 1}])",
+       "/linux/uidMappings/0/containerID"},
+      {"/linux/uidMappings", R"([{"containerID": 0, "hostID": $, "size": 1}])",
+       "/linux/uidMappings/0/hostID"},
+      {"/linux/gidMappings", R"([{"containerID": $, "hostID": 0, "size": 1}])",
+       "/linux/gidMappings/0/containerID"},
+      {"/linux/gidMappings", R"([{"containerID": 0, "hostID": $, "size": 1}])",
+       "/linux/gidMappings/0/hostID"},
+      {"/mounts", R"([{"destination": "/", "uidMappings": [{"containerID": 0, "hostID": $, "size": 1}]}])",
+       "/mounts/0/uidMappings/0/hostID"},
+      {"/mounts", R"([{"destination": "/", "gidMappings": [{"containerID": $, "hostID": 0, "size": 1}]}])",
+       "/mounts/0/gidMappings/0/containerID"},
+  };
+  for (const Place& place : places) {
+    const auto with = [&](absl::string_view id) { return absl::StrReplaceAll(place.value, {{"$", id}}); };
+    const std::string last = with("4294967294"), none = with("4294967295");
+    EXPECT_EQ(FaultOf({place.pointer, last.c_str(), ""}), "no fault") << place.fault;
+    EXPECT_EQ(FaultOf({place.pointer, none.c_str(), ""}),
+              absl::StrCat("config.json: ", place.fault,
+                           ": must be an integer from 0 to 4294967294, not 4294967295"));
+  }
+}
+
+TEST(Ids, RangesEndBeforeTheOneThatIsNobody) {
+  const auto fault = [](const char* container_id, const char* host_id, const char* size) {
+    return FaultOf({"/linux/uidMappings",
+                    absl::StrCat(R"([{"containerID": )", container_id, R"(, "hostID": )", host_id,
+                                 R"(, "size": )", size, "}]")
+                        .c_str(),
+                    ""});
+  };
+  const std::string at = "config.json: /linux/uidMappings/0/size: ";
+  EXPECT_EQ(fault("0", "0", "4294967295"), "no fault");  // the map of the first user namespace
+  EXPECT_EQ(fault("4294967294", "0", "1"), "no fault");
+  EXPECT_EQ(fault("1", "0", "4294967295"), at + "4294967295 ids reach beyond 4294967294, the last one");
+  EXPECT_EQ(fault("0", "100000", "4294900000"), at + "4294900000 ids reach beyond 4294967294, the last one");
+  EXPECT_EQ(fault("0", "0", "0"), at + "must be an integer from 1 to 4294967295, not 0");
+}
+
 TEST(Documents, AreCalledByTheNameGiven) {
+  EXPECT_EQ(ParseProcess(R"({"cwd": "/"})", "process.json").status().message(),
+            "process.json: /user: is required");
+  EXPECT_EQ(ParseProcess(R"({"cwd": "/", "user": {"uid": 1}})", "process.json").status().message(),
+            "process.json: /user/gid: is required");
   EXPECT_EQ(ParseProcess("{}", "process.json").status().message(), "process.json: /cwd: is required");
   EXPECT_EQ(ParseResources("{\"pids\": 1}", "stdin").status().message(),
             "stdin: /pids: must be an object, not 1");

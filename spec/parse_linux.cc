@@ -74,8 +74,8 @@ Device ReadDevice(Value at) {
       .major = ReadDeviceNumber(at, "major", type),
       .minor = ReadDeviceNumber(at, "minor", type),
       .file_mode = ReadFileMode(at["fileMode"]),
-      .uid = at["uid"].OptionalInteger<uid_t>(),
-      .gid = at["gid"].OptionalInteger<gid_t>(),
+      .uid = Optional(at["uid"], ReadId),
+      .gid = Optional(at["gid"], ReadId),
   };
 }
 
@@ -162,11 +162,15 @@ bool IsNumberOrRange(absl::string_view text) {
 }  // namespace
 
 IdMapping ReadIdMapping(Value at) {
-  return {
-      .container_id = at.Required("containerID").Integer<uint32_t>(),
-      .host_id = at.Required("hostID").Integer<uint32_t>(),
-      .size = at.Required("size").Integer<uint32_t>(),
+  const IdMapping mapping{
+      .container_id = ReadId(at.Required("containerID")),
+      .host_id = ReadId(at.Required("hostID")),
+      .size = at.Required("size").Integer<uint32_t>(1),
   };
+  if (mapping.size > kNoId - std::max(mapping.container_id, mapping.host_id)) {
+    at["size"].Fail(absl::StrCat(mapping.size, " ids reach beyond ", kNoId - 1, ", the last one"));
+  }
+  return mapping;
 }
 
 std::string ReadNumberList(Value at) {

@@ -76,18 +76,14 @@ std::optional<ConsoleSize> ReadGivenConsoleSize(Value at) {
   return size;
 }
 
-gid_t ReadGid(Value at) {
-  return at.Integer<gid_t>();
-}
-
-// The spec requires `user`, `uid` and `gid`; runc takes absent ones as 0, and configs in the field rely on
-// it.
+// runc takes an absent `user`, `uid` or `gid` as 0. The spec requires them, and whoever leaves one out by
+// mistake must not get root for it.
 User ReadUser(Value at) {
   return {
-      .uid = at["uid"].Integer<uid_t>(),
-      .gid = at["gid"].Integer<gid_t>(),
+      .uid = ReadId(at.Required("uid")),
+      .gid = ReadId(at.Required("gid")),
       .umask = at["umask"].OptionalInteger<mode_t>(),
-      .additional_gids = List(at["additionalGids"], ReadGid),
+      .additional_gids = List(at["additionalGids"], ReadId),
   };
 }
 
@@ -161,8 +157,12 @@ Process ReadProcess(Value at) {
       .selinux_label = at["selinuxLabel"].String(),
       .io_priority = Optional(at["ioPriority"], ReadIoPriority),
       .exec_cpu_affinity = Optional(at["execCPUAffinity"], ReadExecCpuAffinity),
-      .user = ReadUser(at["user"]),
+      .user = ReadUser(at.Required("user")),
   };
+}
+
+uint32_t ReadId(Value at) {
+  return at.Integer<uint32_t>(0, kNoId - 1);
 }
 
 }  // namespace tare::spec

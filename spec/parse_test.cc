@@ -285,7 +285,7 @@ TEST(ParseConfig, NeedsLittle) {
 
 TEST(ParseConfig, IgnoresWhatItDoesNotKnow) {
   Small(R"({"future": {"a": [1]}, "solaris": 5, "windows": [], "vm": {}, "zos": 1,
-            "process": {"commandLine": 7, "future": true, "user": {"username": 1}},
+            "process": {"commandLine": 7, "future": true, "user": {"username": 1, "uid": 0, "gid": 0}},
             "linux": {"future": null, "resources": {"future": 1}}})");
 }
 
@@ -313,12 +313,12 @@ TEST(ParseConfig, TakesNullsForAbsent) {
   const std::string json = R"({"ociVersion": "1.0.0", "root": {"path": "/", "readonly": null}, "mounts": null,
     "hooks": null, "annotations": null, "hostname": null, "linux": {"namespaces": null, "seccomp": null,
     "resources": {"memory": null, "cpu": {"quota": null}, "pids": null, "unified": {"memory.max": null}}},
-    "process": {"cwd": "/", "args": null, "capabilities": null, "user": null, "oomScoreAdj": null}})";
+    "process": {"cwd": "/", "args": null, "capabilities": null, "user": {"uid": 0, "gid": 0, "umask": null}, "oomScoreAdj": null}})";
   StatusOr<Config> config = ParseConfig(json, "config.json");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_FALSE(config->process->capabilities);
   EXPECT_FALSE(config->process->oom_score_adj);
-  EXPECT_EQ(config->process->user.uid, 0u);
+  EXPECT_FALSE(config->process->user.umask);
   EXPECT_TRUE(config->platform.resources->unified.empty());
 }
 

@@ -12,6 +12,9 @@ IdMapping ReadIdMapping(json::Value at);  // parse_linux.cc
 Resources ReadResources(json::Value at);  // parse_resources.cc
 Seccomp ReadSeccomp(json::Value at);      // parse_seccomp.cc
 
+// The id of a user or group, from 0 to the last before kNoId.
+uint32_t ReadId(json::Value at);  // parse_process.cc
+
 // A list of numbers and ranges as the kernel writes CPUs and memory nodes: "0-3,7".
 std::string ReadNumberList(json::Value at);
 

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
+#include "spec/config.h"
 
 namespace tare::cli {
 namespace {
@@ -51,8 +52,7 @@ std::optional<bool> GivenBool(const Arguments& arguments, absl::string_view name
 StatusOr<std::vector<uint32_t>> AdditionalGids(const Arguments& arguments) {
   std::vector<uint32_t> gids;
   for (int64_t gid : arguments.Ints("additional-gids")) {
-    // 4294967295 is (gid_t)-1, "no group" to the kernel.
-    if (gid < 0 || gid >= UINT32_MAX) return InvalidError("invalid additional gid ", gid);
+    if (gid < 0 || gid >= spec::kNoId) return InvalidError("invalid additional gid ", gid);
     gids.push_back(static_cast<uint32_t>(gid));
   }
   return gids;

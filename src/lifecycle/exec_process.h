@@ -11,7 +11,7 @@ namespace tare::lifecycle {
 // --process is the whole document; else the container's own config.json with the command line put over it.
 StatusOr<spec::Process> ExecProcess(const container::Container& container, const ExecOptions& options);
 
-// "UID[:GID]", both numbers of 32 bits; nothing else (CVE-2016-3697, CVE-2026-30892).
+// "UID[:GID]", both numbers of 32 bits and not spec::kNoId; nothing else (CVE-2016-3697, CVE-2026-30892).
 Status ParseUser(const std::string& text, spec::User& user);
 
 }  // namespace tare::lifecycle

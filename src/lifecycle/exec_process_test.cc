@@ -16,8 +16,8 @@ TEST(ParseUser, TakesNumbers) {
 }
 
 TEST(ParseUser, RefusesAllElse) {
-  for (const char* text :
-       {"", ":", "1:", ":1", "root", "1:x", "-1", "+1", " 1", "1 ", "4294967296", "1:2:3", "0x1"}) {
+  for (const char* text : {"", ":", "1:", ":1", "root", "1:x", "-1", "+1", " 1", "1 ", "4294967295",
+                           "1:4294967295", "4294967296", "1:2:3", "0x1"}) {
     spec::User user;
     EXPECT_FALSE(ParseUser(text, user).ok()) << text;
   }

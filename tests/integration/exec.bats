@@ -123,6 +123,22 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   done
 }
 
+# 4294967295 is -1, "no change" to setresuid(2): such a process would stay root.
+@test "exec: an id that is nobody's is refused, and one that is missing" {
+  setup_running
+  local user member
+  for user in 4294967295 0:4294967295; do run -255 runtime exec --user "$user" "$ID" probe ids; done
+  run -255 runtime exec --additional-gids 4294967295 "$ID" probe ids
+  process_file '.args = ["probe", "ids"] | .user.uid = 4294967295'
+  run -255 runtime exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+  only_tare "runc takes what is missing for 0"
+  for member in user user.uid user.gid; do
+    process_file "del(.$member)"
+    run -255 runtime exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+    expect "/${member/./\/}: is required"
+  done
+}
+
 @test "exec --additional-gids" {
   setup_running
   run -0 runtime exec --additional-gids 100 --additional-gids 101 --user 1:2 "$ID" probe ids

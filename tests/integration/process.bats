@@ -19,6 +19,13 @@ load helper
   run ! runtime run --bundle "$BUNDLE" "$ID"
   update_config '.process.user.uid = -1'
   run ! runtime run --bundle "$BUNDLE" "$ID"
+  # To setresuid(2) that is "no change": root.
+  update_config '.process.user = {uid: 4294967295, gid: 0}'
+  refuses "user"
+  update_config '.process.user = {uid: 0, gid: 4294967295}'
+  refuses "user"
+  update_config '.process.user = {uid: 0, gid: 0, additionalGids: [4294967295]}'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
   only_tare "runc 1.1 ends at 2147483647"
   update_config '.process.user = {uid: 4294967294, gid: 4294967294}'
   in_container probe ids

@@ -76,7 +76,7 @@ CREATED=1 RUNNING=2 STOPPED=3 PAUSED=4
 add_exec() { # EXEC-ID WORD...
   local exec_id=$1
   shift
-  jq -n '{args: $ARGS.positional, cwd: "/", env: ["PATH=/bin"]}' --args -- "$@" >"$PROCESS"
+  jq -n '{args: $ARGS.positional, cwd: "/", user: {uid: 0, gid: 0}, env: ["PATH=/bin"]}' --args -- "$@" >"$PROCESS"
   call Exec exec_id="$exec_id" spec.value=@"$PROCESS" "${CREATE[@]}"
 }
 
