@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "kernel/file.h"
+#include "spec/config.h"
 
 namespace tare::shim {
 namespace {
@@ -42,15 +43,24 @@ Status SetNumber(uint32_t& setting, absl::string_view name, absl::string_view va
   return absl::SimpleAtoi(value, &setting) ? absl::OkStatus() : BadValue(name, value);
 }
 
-// What no name fits is somebody else's: BinaryName, CriuPath.
+// What no name fits is somebody else's: BinaryName, CriuPath. Names are read in any case, as containerd reads
+// the same table for runc.
 Status Set(messages::Options& options, absl::string_view name, absl::string_view value) {
-  if (name == "SystemdCgroup") return SetBool(options.systemd_cgroup, name, value);
-  if (name == "NoPivotRoot") return SetBool(options.no_pivot_root, name, value);
-  if (name == "NoNewKeyring") return SetBool(options.no_new_keyring, name, value);
-  if (name == "ShimCgroup") return SetString(options.shim_cgroup, name, value);
-  if (name == "Root") return SetString(options.root, name, value);
-  if (name == "IoUid") return SetNumber(options.io_uid, name, value);
-  if (name == "IoGid") return SetNumber(options.io_gid, name, value);
+  const auto is = [name](absl::string_view setting) { return absl::EqualsIgnoreCase(name, setting); };
+  if (is("SystemdCgroup")) return SetBool(options.systemd_cgroup, name, value);
+  if (is("NoPivotRoot")) return SetBool(options.no_pivot_root, name, value);
+  if (is("NoNewKeyring")) return SetBool(options.no_new_keyring, name, value);
+  if (is("ShimCgroup")) return SetString(options.shim_cgroup, name, value);
+  if (is("Root")) return SetString(options.root, name, value);
+  if (is("IoUid")) return SetNumber(options.io_uid, name, value);
+  if (is("IoGid")) return SetNumber(options.io_gid, name, value);
+  return absl::OkStatus();
+}
+
+// chown(2) would leave the pipes with root.
+Status CheckOwner(const messages::Options& options) {
+  if (options.io_uid == spec::kNoId) return BadValue("IoUid", absl::StrCat(options.io_uid));
+  if (options.io_gid == spec::kNoId) return BadValue("IoGid", absl::StrCat(options.io_gid));
   return absl::OkStatus();
 }
 
@@ -59,6 +69,18 @@ absl::string_view WithoutComment(absl::string_view value) {
   const bool quoted = !value.empty() && (value.front() == '"' || value.front() == '\'');
   const size_t end = quoted ? value.find(value.front(), 1) : 0;
   return end == absl::string_view::npos ? value : value.substr(0, value.find('#', end));
+}
+
+StatusOr<messages::Options> Read(const messages::Any& any) {
+  if (any.empty()) return messages::Options{};
+  if (messages::Is(any, messages::Options::kName)) return messages::Unpack<messages::Options>(any);
+  if (!messages::Is(any, RuntimeOptions::kName)) return messages::Options{};  // CheckpointOptions and others
+  TARE_ASSIGN_OR_RETURN(RuntimeOptions runtime, messages::Unpack<RuntimeOptions>(any));
+  if (runtime.config_path.empty()) return ParseToml(runtime.config_body);
+  TARE_ASSIGN_OR_RETURN(const std::string text, kernel::ReadFile(runtime.config_path, 1 << 20),
+                        "runtime options");
+  TARE_ASSIGN_OR_RETURN(messages::Options options, ParseToml(text), runtime.config_path);
+  return options;
 }
 
 }  // namespace
@@ -77,14 +99,8 @@ StatusOr<messages::Options> ParseToml(absl::string_view text) {
 }
 
 StatusOr<messages::Options> ParseOptions(const messages::Any& any) {
-  if (any.empty()) return messages::Options{};
-  if (messages::Is(any, messages::Options::kName)) return messages::Unpack<messages::Options>(any);
-  if (!messages::Is(any, RuntimeOptions::kName)) return messages::Options{};  // CheckpointOptions and others
-  TARE_ASSIGN_OR_RETURN(RuntimeOptions runtime, messages::Unpack<RuntimeOptions>(any));
-  if (runtime.config_path.empty()) return ParseToml(runtime.config_body);
-  TARE_ASSIGN_OR_RETURN(const std::string text, kernel::ReadFile(runtime.config_path, 1 << 20),
-                        "runtime options");
-  TARE_ASSIGN_OR_RETURN(messages::Options options, ParseToml(text), runtime.config_path);
+  TARE_ASSIGN_OR_RETURN(messages::Options options, Read(any));
+  TARE_RETURN_IF_ERROR(CheckOwner(options));
   return options;
 }
 

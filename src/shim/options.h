@@ -19,7 +19,7 @@ inline constexpr char kDefaultRoot[] = "/run/containerd/tare";
 // setting.
 StatusOr<messages::Options> ParseOptions(const messages::Any& any);
 
-// "Name = value" lines of TOML: strings and booleans; tables and comments are passed over.
+// "Name = value" lines of TOML: strings, numbers and booleans; tables and comments are passed over.
 StatusOr<messages::Options> ParseToml(absl::string_view text);
 
 }  // namespace tare::shim

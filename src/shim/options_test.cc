@@ -58,6 +58,21 @@ TEST(ParseToml, ReadsItsSettingsAndPassesOverTheRest) {
   EXPECT_EQ(options->io_uid, 1000U);
 }
 
+TEST(ParseToml, ReadsNamesInAnyCase) {
+  const StatusOr<messages::Options> options = ParseToml("systemdCgroup = true\nROOT = '/run/x'\n");
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_TRUE(options->systemd_cgroup);
+  EXPECT_EQ(options->root, "/run/x");
+}
+
+TEST(ParseOptions, RefusesAnOwnerThatIsNobody) {
+  EXPECT_TRUE(ParseOptions(Runc({.io_uid = 4294967294, .io_gid = 4294967294})).ok());
+  EXPECT_EQ(ParseOptions(Runc({.io_uid = 4294967295})).status().message(),
+            "runtime options: IoUid: 4294967295 is not what it can be");
+  EXPECT_EQ(ParseOptions(Runc({.io_gid = 4294967295})).status().message(),
+            "runtime options: IoGid: 4294967295 is not what it can be");
+}
+
 TEST(ParseToml, NamesTheSettingThatIsWrong) {
   EXPECT_EQ(ParseToml("SystemdCgroup = yes").status().message(),
             "runtime options: SystemdCgroup: yes is not what it can be");
