@@ -5,12 +5,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <set>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_join.h"
 #include "base/log.h"
 
 namespace tare::security {
@@ -74,7 +75,7 @@ Held InBoundingSet(int capability) {
   return held == 1 ? Held::kYes : Held::kNo;
 }
 
-// Collects sets and, for one warning at the end, what had to be left out of them.
+// Collects sets and, for one warning at the end, what had to be left out of them. The warning is runc's.
 class Translation {
  public:
   uint64_t Set(const std::vector<std::string>& names) {
@@ -88,35 +89,26 @@ class Translation {
   uint64_t Ambient(const std::vector<std::string>& names, uint64_t raisable) { return Set(names) & raisable; }
 
   void Warn() const {
-    if (!left_out_.empty()) log::Warning("capabilities that cannot be granted are left out: ", left_out_);
+    if (left_out_.empty()) return;
+    log::Warning("ignoring unknown or unavailable capabilities: [", absl::StrJoin(left_out_, " "), "]");
   }
 
  private:
   uint64_t Grantable(const std::string& name) {
     const int number = CapabilityNumber(name);
-    if (number < 0) return LeaveOut(name, "unknown");
-    if (granted_ & Bit(number)) return Bit(number);
-    if (refused_ & Bit(number)) return 0;
-    const Held held = InBoundingSet(number);
-    if (held == Held::kYes) {
-      granted_ |= Bit(number);
-      return Bit(number);
+    if (number >= 0 && (granted_ & Bit(number))) return Bit(number);
+    if (left_out_.contains(name)) return 0;
+    if (number < 0 || InBoundingSet(number) != Held::kYes) {
+      left_out_.insert(name);
+      return 0;
     }
-    refused_ |= Bit(number);
-    return LeaveOut(name, held == Held::kNo ? "not in the bounding set" : "unknown to this kernel");
-  }
-
-  uint64_t LeaveOut(absl::string_view name, absl::string_view why) {
-    const std::string item = absl::StrCat(name, " (", why, ")");
-    if (left_out_.find(item) == std::string::npos)
-      absl::StrAppend(&left_out_, left_out_.empty() ? "" : ", ", item);
-    return 0;
+    granted_ |= Bit(number);
+    return Bit(number);
   }
 
   // prctl(PR_CAPBSET_READ) is asked once for each capability that a config names.
   uint64_t granted_ = 0;
-  uint64_t refused_ = 0;
-  std::string left_out_;
+  std::set<std::string> left_out_;
 };
 
 // capset(2) takes each set as two words, the low one first.
@@ -149,11 +141,8 @@ CapabilitySets Capabilities(const spec::Process& process) {
 }
 
 int CapabilityNumber(absl::string_view name) {
-  const std::string upper = absl::AsciiStrToUpper(name);
-  const absl::string_view bare = absl::StripPrefix(upper, "CAP_");
-  for (int i = 0; i < kCount; ++i)
-    if (absl::StripPrefix(kNames[i], "CAP_") == bare) return i;
-  return -1;
+  const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
+  return found == std::end(kNames) ? -1 : static_cast<int>(found - std::begin(kNames));
 }
 
 std::vector<std::string> KnownCapabilities() {

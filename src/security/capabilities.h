@@ -27,7 +27,8 @@ struct CapabilitySets {
 // its maker's was.
 CapabilitySets Capabilities(const spec::Process& process);
 
-// The capability's number, or -1. Any case, with or without "CAP_".
+// The capability's number, or -1. The name is the kernel's to the letter: config.md wants no other, and who
+// writes "chown" must not get by one runtime what the next one leaves out.
 int CapabilityNumber(absl::string_view name);
 
 // "CAP_CHOWN", ...: those that this kernel has (/proc/sys/kernel/cap_last_cap).

@@ -161,6 +161,17 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect_line "inheritable 0000000000000000"
 }
 
+@test "exec: a capability whose name is not the kernel's is left out" {
+  setup_running
+  run -0 runtime exec --cap net_admin --cap CHOWN "$ID" probe caps
+  expect 'level=warning msg="ignoring unknown or unavailable capabilities: [CHOWN net_admin]"'
+  expect_line "effective 0000000020000420" "permitted 0000000020000420" "bounding 0000000020000420"
+  process_file '.args = ["probe", "caps"] | .capabilities.bounding += ["CHOWN"]'
+  exec_process
+  expect "ignoring unknown or unavailable capabilities: [CHOWN]"
+  expect_line "bounding 0000000020000420"
+}
+
 @test "exec --no-new-privs" {
   update_config '.process.noNewPrivileges = false'
   setup_running

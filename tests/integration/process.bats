@@ -79,6 +79,15 @@ load helper
   expect_line "bounding 0000000020000420"
 }
 
+@test "capabilities: names are the kernel's, to the letter" {
+  update_config '.process.capabilities |= with_entries(.value += ["CHOWN", "cap_sys_admin", "Cap_Fowner", "7"]) |
+    .process.capabilities += {inheritable: ["FSETID"], ambient: ["SETUID"]}'
+  in_container probe caps
+  expect 'level=warning msg="ignoring unknown or unavailable capabilities: [7 CHOWN Cap_Fowner FSETID SETUID cap_sys_admin]"'
+  expect_line "bounding 0000000020000420" "permitted 0000000020000420" "effective 0000000020000420" \
+    "inheritable 0000000000000000" "ambient 0000000000000000"
+}
+
 @test "no_new_privs" {
   in_container probe privileges
   expect_line "no_new_privs 1"
