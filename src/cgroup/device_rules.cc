@@ -12,16 +12,18 @@ spec::DeviceRule Allow(char type, Number major, Number minor, const char* access
   return {.allow = true, .type = type, .major = major, .minor = minor, .access = access};
 }
 
-// config-linux.md, "Default Devices", and making any node, which runc has always allowed: a node that cannot
-// be opened does no harm, and package managers and tar make some. Without 5:1: the container's /dev/console
-// is a pty (136:*), whereas 5:1 is the machine's.
+// runc's list: config-linux.md, "Default Devices"; making any node, for one that cannot be opened does no
+// harm, and package managers and tar make some; and tun, which acts on the network namespace of who opens it
+// alone, and which images of VPNs rely on. Without 5:1: the container's /dev/console is a pty (136:*),
+// whereas 5:1 is the machine's.
 std::vector<spec::DeviceRule> DefaultRules() {
   return {
-      Allow('c', {}, {}, "m"), Allow('b', {}, {}, "m"),     //
-      Allow('c', 1, 3, "rwm"), Allow('c', 1, 5, "rwm"),     // null, zero
-      Allow('c', 1, 7, "rwm"), Allow('c', 1, 8, "rwm"),     // full, random
-      Allow('c', 1, 9, "rwm"), Allow('c', 5, 0, "rwm"),     // urandom, tty
-      Allow('c', 5, 2, "rwm"), Allow('c', 136, {}, "rwm"),  // ptmx, pts/*
+      Allow('c', {}, {}, "m"),    Allow('b', {}, {}, "m"),     //
+      Allow('c', 1, 3, "rwm"),    Allow('c', 1, 5, "rwm"),     // null, zero
+      Allow('c', 1, 7, "rwm"),    Allow('c', 1, 8, "rwm"),     // full, random
+      Allow('c', 1, 9, "rwm"),    Allow('c', 5, 0, "rwm"),     // urandom, tty
+      Allow('c', 5, 2, "rwm"),    Allow('c', 136, {}, "rwm"),  // ptmx, pts/*
+      Allow('c', 10, 200, "rwm"),                              // net/tun
   };
 }
 

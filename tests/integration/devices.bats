@@ -15,6 +15,18 @@ load helper
   expect used
 }
 
+# As runc does, and as images of VPNs need it.
+@test "devices: tun can be used, though the rules deny all, unless one names it" {
+  [ -e /dev/net/tun ] || modprobe tun || skip "no device 10:200 here"
+  update_config '.linux.devices = [{path: "/dev/net/tun", type: "c", major: 10, minor: 200, fileMode: 438}]'
+  in_container probe open /dev/net/tun 2
+  [ "$output" = ok ]
+  only_tare "runc allows it for all that"
+  update_config '.linux.resources.devices += [{allow: false, type: "c", major: 10, minor: 200, access: "w"}]'
+  in_container sh -c 'probe open /dev/net/tun 2; true'
+  [ "$output" = EPERM ]
+}
+
 # As engines pass on a device that a container has anyway: docker run --device /dev/full:/dev/full:r
 @test "devices: a rule for a default node stands in the default's place" {
   update_config '.linux.devices = [{path: "/dev/full", type: "c", major: 1, minor: 7, fileMode: 438}] |

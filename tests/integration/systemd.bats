@@ -138,22 +138,24 @@ try_devices() { # WORD...
 @test "systemd: devices, through a reload and an update" {
   use_systemd
   [ -e /dev/net/tun ] || modprobe tun || skip "no device 10:200 here"
-  resources '{devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 200, access: "rw"}]}'
-  update_config '.linux.devices = [{path: "/dev/tun", type: "c", major: 10, minor: 200}, {path: "/dev/port", type: "c", major: 1, minor: 4}]'
+  [ -e /dev/loop-control ] || modprobe loop || skip "no device 10:237 here"
+  resources '{devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 237, access: "rw"}]}'
+  update_config '.linux.devices = [{path: "/dev/loop-control", type: "c", major: 10, minor: 237},
+    {path: "/dev/tun", type: "c", major: 10, minor: 200}, {path: "/dev/port", type: "c", major: 1, minor: 4}]'
   start sleep 1000
   [ "$(property DevicePolicy)" = strict ]
-  [[ $(property DeviceAllow) == *"/dev/char/10:200 rw"* ]]
-  run -0 try_devices /dev/tun /dev/port /dev/null
-  expect_line "/dev/tun yes" "/dev/port no" "/dev/null yes"
+  [[ $(property DeviceAllow) == *"/dev/char/10:237 rw"* ]]
+  run -0 try_devices /dev/loop-control /dev/port /dev/null /dev/tun
+  expect_line "/dev/loop-control yes" "/dev/port no" "/dev/null yes" "/dev/tun yes"
   systemctl daemon-reload
-  run -0 try_devices /dev/tun /dev/port /dev/null
-  expect_line "/dev/tun yes" "/dev/port no" "/dev/null yes"
+  run -0 try_devices /dev/loop-control /dev/port /dev/null /dev/tun
+  expect_line "/dev/loop-control yes" "/dev/port no" "/dev/null yes" "/dev/tun yes"
   echo '{"devices": [{"allow": false, "access": "rwm"}]}' | runtime update --resources - "$ID"
-  run -0 try_devices /dev/tun /dev/port /dev/null
-  expect_line "/dev/tun no" "/dev/port no" "/dev/null yes"
+  run -0 try_devices /dev/loop-control /dev/port /dev/null /dev/tun
+  expect_line "/dev/loop-control no" "/dev/port no" "/dev/null yes" "/dev/tun yes"
   systemctl daemon-reload
-  run -0 try_devices /dev/tun /dev/port /dev/null
-  expect_line "/dev/tun no" "/dev/port no" "/dev/null yes"
+  run -0 try_devices /dev/loop-control /dev/port /dev/null /dev/tun
+  expect_line "/dev/loop-control no" "/dev/port no" "/dev/null yes" "/dev/tun yes"
 }
 
 @test "systemd: devices that its list cannot express are ours alone" {

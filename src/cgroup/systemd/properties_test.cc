@@ -88,6 +88,20 @@ TEST(PropertiesTest, DevicesThatSystemdCanList) {
             pairs.end());
 }
 
+TEST(PropertiesTest, TheDefaultDevices) {
+  EXPECT_EQ(std::get<Pairs>(DeviceProperties({})[2].value), (Pairs{{"char-*", "m"},
+                                                                   {"block-*", "m"},
+                                                                   {"/dev/char/1:3", "rwm"},
+                                                                   {"/dev/char/1:5", "rwm"},
+                                                                   {"/dev/char/1:7", "rwm"},
+                                                                   {"/dev/char/1:8", "rwm"},
+                                                                   {"/dev/char/1:9", "rwm"},
+                                                                   {"/dev/char/5:0", "rwm"},
+                                                                   {"/dev/char/5:2", "rwm"},
+                                                                   {"char-136", "rwm"},
+                                                                   {"/dev/char/10:200", "rwm"}}));
+}
+
 TEST(PropertiesTest, ARuleForADefaultNodeStandsInItsPlace) {
   const Pairs pairs = std::get<Pairs>(
       DeviceProperties({{.allow = true, .type = 'c', .major = 1, .minor = 7, .access = "r"}})[2].value);

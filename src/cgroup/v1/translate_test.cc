@@ -207,15 +207,15 @@ TEST(TranslateDevicesTest, DenyAllThenTheDefaults) {
             (Lines{"devices.deny=a", "devices.allow=c *:* m", "devices.allow=b *:* m",
                    "devices.allow=c 1:3 rwm", "devices.allow=c 1:5 rwm", "devices.allow=c 1:7 rwm",
                    "devices.allow=c 1:8 rwm", "devices.allow=c 1:9 rwm", "devices.allow=c 5:0 rwm",
-                   "devices.allow=c 5:2 rwm", "devices.allow=c 136:* rwm"}));
+                   "devices.allow=c 5:2 rwm", "devices.allow=c 136:* rwm", "devices.allow=c 10:200 rwm"}));
 }
 
 TEST(TranslateDevicesTest, ARuleForADefaultNodeStandsInItsPlace) {
-  EXPECT_EQ(
-      LinesOf(TranslateDevices(CompletePolicy({Rule(true, 'c', 1, 7, "r"), Rule(false, 'c', 1, 8)}))),
-      (Lines{"devices.deny=a", "devices.allow=c 1:7 r", "devices.allow=c *:* m", "devices.allow=b *:* m",
-             "devices.allow=c 1:3 rwm", "devices.allow=c 1:5 rwm", "devices.allow=c 1:9 rwm",
-             "devices.allow=c 5:0 rwm", "devices.allow=c 5:2 rwm", "devices.allow=c 136:* rwm"}));
+  EXPECT_EQ(LinesOf(TranslateDevices(CompletePolicy({Rule(true, 'c', 1, 7, "r"), Rule(false, 'c', 1, 8)}))),
+            (Lines{"devices.deny=a", "devices.allow=c 1:7 r", "devices.allow=c *:* m",
+                   "devices.allow=b *:* m", "devices.allow=c 1:3 rwm", "devices.allow=c 1:5 rwm",
+                   "devices.allow=c 1:9 rwm", "devices.allow=c 5:0 rwm", "devices.allow=c 5:2 rwm",
+                   "devices.allow=c 136:* rwm", "devices.allow=c 10:200 rwm"}));
 }
 
 TEST(TranslateDevicesTest, APrivilegedContainerIsOneLine) {

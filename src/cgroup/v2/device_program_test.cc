@@ -58,6 +58,7 @@ bool Allowed(const std::vector<spec::DeviceRule>& rules, Device device, unsigned
 
 constexpr Device kNull = {'c', 1, 3};
 constexpr Device kFull = {'c', 1, 7};
+constexpr Device kTun = {'c', 10, 200};
 constexpr Device kMem = {'c', 1, 1};
 constexpr Device kDisk = {'b', 8, 0};
 constexpr Device kHostConsole = {'c', 5, 1};
@@ -65,6 +66,8 @@ constexpr Device kHostConsole = {'c', 5, 1};
 TEST(DeviceProgramTest, WithoutRulesTheDefaultNodesOnly) {
   EXPECT_TRUE(Allowed({}, kNull, kRead | kWrite | kMknod));
   EXPECT_TRUE(Allowed({}, {'c', 136, 77}, kRead | kWrite));
+  EXPECT_TRUE(Allowed({}, kTun, kRead | kWrite | kMknod));
+  EXPECT_FALSE(Allowed({}, {'c', 10, 201}, kRead));
   EXPECT_FALSE(Allowed({}, {'b', 1, 3}, kRead));
   EXPECT_FALSE(Allowed({}, kMem, kRead));
   EXPECT_FALSE(Allowed({}, kDisk, kRead));
@@ -79,6 +82,7 @@ TEST(DeviceProgramTest, ARuleForADefaultNodeStandsInItsPlace) {
   EXPECT_FALSE(Allowed({read_full}, kFull, kWrite));
   EXPECT_TRUE(Allowed({read_full}, kNull, kRead | kWrite));
   EXPECT_FALSE(Allowed({{.allow = false, .type = 'c', .major = 1, .minor = 7}}, kFull, kRead));
+  EXPECT_FALSE(Allowed({{.allow = false, .type = 'c', .major = 10, .minor = 200}}, kTun, kRead));
   EXPECT_FALSE(Allowed({{.allow = false, .type = 'c', .major = 136, .minor = -1}}, {'c', 136, 5}, kRead));
 }
 
