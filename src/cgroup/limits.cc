@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
 namespace tare::cgroup {
@@ -65,6 +66,12 @@ Status CheckLimits(const spec::Resources& resources) {
 std::string PidsMax(int64_t limit) {
   if (limit < 0) return "max";
   return absl::StrCat(limit == 0 ? 1 : limit);
+}
+
+std::vector<std::string> UnifiedLines(const std::string& value) {
+  std::vector<std::string> lines = absl::StrSplit(value, '\n', absl::SkipWhitespace());
+  if (lines.empty()) lines.emplace_back();
+  return lines;
 }
 
 std::string RdmaLine(const std::string& device, const spec::RdmaLimit& limit) {

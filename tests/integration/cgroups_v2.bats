@@ -301,6 +301,23 @@ $disk 400"
   holds memory.high max
 }
 
+# The kernel takes one line a write.
+@test "v2: unified: values of several lines" {
+  with_view
+  local disk
+  disk=$(a_disk)
+  update_config --arg disk "$disk" '.linux.resources.unified = {
+    "io.max": "\($disk) rbps=1048576\n\($disk) wiops=77\n", "memory.high": "50331648\n"}'
+  start sleep 1000
+  holds io.max "$disk rbps=1048576 wbps=max riops=max wiops=77"
+  holds memory.high 50331648
+  only_tare "runc 1.3 writes empty lines, too"
+  update "$(jq -n --arg disk "$disk" '{unified: {"io.max": "\n\($disk) rbps=max\n\n\($disk) wbps=2097152"}}')"
+  holds io.max "$disk rbps=max wbps=2097152 riops=max wiops=77"
+  run ! update "$(jq -n --arg disk "$disk" '{unified: {"io.max": "\($disk) wbps=4096\n\($disk) nonesuch=1"}}')"
+  expect io.max nonesuch
+}
+
 @test "v2: unified: names that are no file of the cgroup, values that the kernel refuses" {
   cannot_take '{unified: {"../cgroup.procs": "1"}}' unified
   cannot_take '{unified: {"/etc/passwd": "1"}}' unified

@@ -67,7 +67,7 @@ teardown_file() {
 @test "systemd: limits are properties and files" {
   use_systemd
   resources '{memory: {limit: 33554432, reservation: 16777216, swap: 50331648}, cpu: {shares: 512, quota: 50000, period: 200000, cpus: "0"},
-    pids: {limit: 77}, unified: {"memory.high": "30000000"}}'
+    pids: {limit: 77}, unified: {"memory.high": "30000000\n"}}'
   start sleep 1000
   [ "$(property MemoryMax)" = 33554432 ]
   [ "$(property MemoryLow)" = 16777216 ]

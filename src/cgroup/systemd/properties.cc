@@ -67,7 +67,8 @@ class Translation {
       Add("TasksMax", resources_.pids_limit == 0 ? 1 : Limit(*resources_.pids_limit));
     TARE_RETURN_IF_ERROR(Cpuset());
     for (const auto& [file, value] : resources_.unified)
-      TARE_RETURN_IF_ERROR(Unified(file, value), "unified: ", file);
+      for (const std::string& line : UnifiedLines(value))
+        TARE_RETURN_IF_ERROR(Unified(file, line), "unified: ", file);
     if (!update_ || !resources_.devices.empty()) {
       for (Property& property : DeviceProperties(resources_.devices))
         properties_.push_back(std::move(property));

@@ -71,6 +71,13 @@ TEST(PropertiesTest, Unified) {
   }
 }
 
+TEST(PropertiesTest, UnifiedIsReadLineByLine) {
+  EXPECT_EQ(Limits({.unified = {{"cpu.max", "max\n"},
+                                {"io.max", "8:0 rbps=1\n8:16 rbps=1\n"},
+                                {"pids.max", "\n9\n"}}}),
+            (std::vector<Property>{{"CPUQuotaPerSecUSec", kInfinity}, {"TasksMax", uint64_t{9}}}));
+}
+
 // systemd's list must never be narrower than the rules: it is there where it can say the same, and nowhere
 // else.
 TEST(PropertiesTest, DevicesThatSystemdCanList) {

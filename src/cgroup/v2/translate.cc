@@ -56,7 +56,8 @@ class Translation {
     for (const spec::HugepageLimit& limit : resources_.hugepage_limits) Hugepages(limit);
     if (const auto& limit = resources_.pids_limit) Add("pids.max", PidsMax(*limit));
     for (const auto& [device, limit] : resources_.rdma) Add("rdma.max", RdmaLine(device, limit));
-    for (const auto& [file, value] : resources_.unified) Add(file, value);
+    for (const auto& [file, value] : resources_.unified)
+      for (const std::string& line : UnifiedLines(value)) Add(file, line);
     return std::move(writes_);
   }
 

@@ -130,6 +130,17 @@ INSTANTIATE_TEST_SUITE_P(
                          },
                          {"memory.max=64", "cpu.weight=7", "memory.high=5"},
                          {}},
+                    Case{"unified_is_written_line_by_line",
+                         [](auto& r) {
+                           r.unified = {{"io.max", "8:0 rbps=1\n8:16 wbps=2\n"},
+                                        {"memory.high", "5\n"},
+                                        {"misc.max", "\n \na 1\n\nb 2"},
+                                        {"cpuset.cpus", "\n"},
+                                        {"cpuset.mems", ""}};
+                         },
+                         {"cpuset.cpus=", "cpuset.mems=", "io.max=8:0 rbps=1", "io.max=8:16 wbps=2",
+                          "memory.high=5", "misc.max=a 1", "misc.max=b 2"},
+                         {}},
                     Case{"unified_is_a_file_name",
                          [](auto& r) { r.unified["../x"] = "1"; },
                          {"unified: \"../x\" must be a file name"},
