@@ -58,6 +58,13 @@ StatusOr<Fd> Reopen(int fd, int flags) {
   return Fd(reopened);
 }
 
+StatusOr<std::string> ReadLinkAt(int dir, const std::string& path) {
+  char target[PATH_MAX];
+  const ssize_t length = readlinkat(dir, path.c_str(), target, sizeof target);
+  if (length < 0) return ErrnoError(errno, Call("readlink", path));
+  return std::string(target, static_cast<size_t>(length));
+}
+
 StatusOr<Fd> Duplicate(int fd) {
   int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
   if (copy < 0) return ErrnoError(errno, absl::StrCat("fcntl(F_DUPFD_CLOEXEC, ", fd, ")"));

@@ -30,6 +30,9 @@ StatusOr<Fd> OpenBeneath(int dir, const std::string& path, int flags, mode_t mod
 // A new descriptor of what an O_PATH descriptor denotes, through the verified procfs (see procfs.h).
 StatusOr<Fd> Reopen(int fd, int flags);
 
+// readlinkat(2); EINVAL: `path` is there and no link.
+StatusOr<std::string> ReadLinkAt(int dir, const std::string& path);
+
 // fcntl(F_DUPFD_CLOEXEC), never one of 0, 1, 2.
 StatusOr<Fd> Duplicate(int fd);
 

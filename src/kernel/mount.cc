@@ -21,12 +21,16 @@ unsigned RecursiveFlag(Recursion recursion) {
 
 }  // namespace
 
-StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion) {
+StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering) {
   const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | RecursiveFlag(recursion) |
                          (path.empty() ? static_cast<unsigned>(AT_EMPTY_PATH) : 0U);
   const int fd = open_tree(dir, path.c_str(), flags);
   if (fd < 0) return ErrnoError(errno, absl::StrCat("open_tree(", path, ")"));
-  return Fd(fd);
+  Fd clone(fd);
+  if (peering == Peering::kMember) return clone;
+  const uint64_t propagation = peering == Peering::kSlave ? MS_SLAVE : MS_PRIVATE;
+  TARE_RETURN_IF_ERROR(ChangeMount(clone.get(), {.propagation = propagation}, recursion), path);
+  return clone;
 }
 
 std::string FilesystemNameAt(const std::string& path) {
@@ -115,7 +119,7 @@ Status SetRootPropagation(uint64_t propagation, Recursion recursion) {
   return absl::OkStatus();
 }
 
-Status MakeHoldingMountPrivate(const std::string& path) {
+Status SetHoldingMountPropagation(const std::string& path, uint64_t propagation) {
   TARE_ASSIGN_OR_RETURN(Fd at, Open(path, O_PATH | O_DIRECTORY));
   for (;;) {
     struct statx stx {};
@@ -123,7 +127,7 @@ Status MakeHoldingMountPrivate(const std::string& path) {
     if ((stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) break;
     TARE_ASSIGN_OR_RETURN(at, OpenAt(at.get(), "..", O_PATH | O_DIRECTORY));
   }
-  return ChangeMount(at.get(), {.propagation = MS_PRIVATE}, Recursion::kThisMount);
+  return ChangeMount(at.get(), {.propagation = propagation}, Recursion::kThisMount);
 }
 
 Status PivotRoot(int root) {

@@ -20,8 +20,17 @@ namespace tare::kernel {
 
 enum class Recursion { kThisMount, kAllBelow };
 
+// What a copy of a mount is to the peer group of the original (mount_namespaces(7), "Shared subtrees").
+enum class Peering {
+  kMember,    // as the original: what is mounted below the one appears below the other
+  kSlave,     // what is mounted below the original appears below the copy, and nothing comes back
+  kStranger,  // private: neither
+};
+
 // A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE). An empty path: what `dir` denotes.
-StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion);
+// `peering` holds for all of it and from the beginning: whoever makes a copy has to say whether what a
+// container does below it may appear on the machine.
+StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering);
 
 // The name of the file system at `path` ("ext4"), "unknown" if it cannot be told. Reads all of mountinfo: for
 // errors.
@@ -69,8 +78,9 @@ Status AttachMount(int mount, int target);
 // The propagation of "/" in this mount namespace and of all below it: MS_SLAVE and so on.
 Status SetRootPropagation(uint64_t propagation, Recursion recursion);
 
-// Makes the mount that holds `path` private: pivot_root(2) refuses a new root whose parent mount is shared.
-Status MakeHoldingMountPrivate(const std::string& path);
+// Gives the mount that holds `path` another propagation: what is mounted on a shared one appears at its
+// peers, and pivot_root(2) refuses a new root whose parent mount is shared.
+Status SetHoldingMountPropagation(const std::string& path, uint64_t propagation);
 
 // Makes `root` the root of this mount namespace and drops the old one (pivot_root(2), "pivot_root(".",
 // ".")").

@@ -51,7 +51,8 @@ Status Idmap(int mount, const MountStep& step, const Blueprint& blueprint) {
 StatusOr<Fd> Prepare(const MountStep& step, const Blueprint& blueprint) {
   if (step.kind != MountKind::kBind) return Fd();
   if (!step.idmapped() && !blueprint.namespaces.has_user()) return Fd();
-  StatusOr<Fd> source = kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion);
+  StatusOr<Fd> source = kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion,
+                                           rootfs::PeeringOfSources(blueprint.rootfs));
   // An unprivileged runtime cannot; init, root in its own namespace, can.
   if (ErrnoOf(source.status()) == EPERM && !step.idmapped()) return Fd();
   if (!source.ok()) return step.idmapped() ? ExplainIdmap(source.status(), step) : source.status();

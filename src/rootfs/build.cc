@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
+#include "kernel/procfs.h"
 #include "kernel/resolve.h"
 #include "rootfs/devices.h"
 #include "rootfs/paths.h"
@@ -48,21 +49,45 @@ Entering HowToEnter(const PlanInput& input) {
   return input.no_pivot ? Entering::kMove : Entering::kPivot;
 }
 
-// Before anything is mounted, or it would appear in the runtime's namespace as well. A namespace that was
-// joined keeps its propagation. Unbindable mounts could not be cloned: they become that at the end.
-Status IsolateMounts(const Plan& plan) {
-  if (plan.entering == Entering::kChroot) return absl::OkStatus();
-  const uint64_t kind = plan.propagation.kind == MS_UNBINDABLE ? uint64_t{MS_PRIVATE} : plan.propagation.kind;
-  return kernel::SetRootPropagation(kind, plan.propagation.recursion);
+// "rprivate" and "runbindable" are for every mount; "private" and "unbindable" are for the container's root
+// alone (Finish), and bind mounts may still be slaves.
+bool CutsOff(const Propagation& propagation) {
+  return propagation.recursion == Recursion::kAllBelow &&
+         (propagation.kind == MS_PRIVATE || propagation.kind == MS_UNBINDABLE);
 }
 
-// The rootfs must be a mount to be pivoted to. What is mounted below it comes along. The mount that holds it
-// may still be shared with the machine ("slave" without "r" was for "/" alone): then all that follows would
-// appear there, and pivot_root(2) says EINVAL.
+StatusOr<std::string> MountNamespace() {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  return kernel::ReadLinkAt(procfs->fd(), "self/ns/mnt");
+}
+
+// A namespace that was joined keeps its propagation, but for the one mount that all of the container's lie
+// on: they would appear, and stay, wherever that has peers. The runtime's own namespace, given by path, keeps
+// that too.
+Status IsolateInJoined(const Plan& plan) {
+  TARE_ASSIGN_OR_RETURN(const std::string current, MountNamespace());
+  if (current == plan.runtime_mount_namespace) return absl::OkStatus();
+  return Annotate(kernel::SetHoldingMountPropagation(plan.rootfs, MS_SLAVE), plan.rootfs);
+}
+
+// Before anything is mounted, or it would appear in the runtime's namespace as well: so with all mounts,
+// whether or not the word begins with an "r", but for "shared". Unbindable mounts could not be cloned: they
+// become that at the end.
+Status IsolateMounts(const Plan& plan) {
+  if (plan.entering == Entering::kChroot) return IsolateInJoined(plan);
+  if (plan.propagation.kind == MS_SHARED)
+    return kernel::SetRootPropagation(MS_SHARED, plan.propagation.recursion);
+  return kernel::SetRootPropagation(CutsOff(plan.propagation) ? MS_PRIVATE : MS_SLAVE, Recursion::kAllBelow);
+}
+
+// The rootfs must be a mount to be pivoted to. What is mounted below it comes along. It is never a peer of
+// the machine's (config-linux.md, "Rootfs Mount Propagation": "shared" is a new peer group). The mount that
+// holds it must not be shared either: all that follows would appear there, and pivot_root(2) says EINVAL.
 StatusOr<Fd> AttachRootfs(const Plan& plan) {
-  if (plan.propagation.kind == MS_SHARED || plan.propagation.recursion == Recursion::kThisMount)
-    TARE_RETURN_IF_ERROR(kernel::MakeHoldingMountPrivate(plan.rootfs), plan.rootfs);
-  TARE_ASSIGN_OR_RETURN(Fd root, kernel::CloneMount(AT_FDCWD, plan.rootfs, Recursion::kAllBelow));
+  if (plan.propagation.kind == MS_SHARED && plan.entering != Entering::kChroot)
+    TARE_RETURN_IF_ERROR(kernel::SetHoldingMountPropagation(plan.rootfs, MS_PRIVATE), plan.rootfs);
+  TARE_ASSIGN_OR_RETURN(
+      Fd root, kernel::CloneMount(AT_FDCWD, plan.rootfs, Recursion::kAllBelow, kernel::Peering::kSlave));
   TARE_ASSIGN_OR_RETURN(Fd target, kernel::Open(plan.rootfs, O_PATH | O_DIRECTORY));
   TARE_RETURN_IF_ERROR(kernel::AttachMount(root.get(), target.get()), plan.rootfs);
   return root;
@@ -73,6 +98,7 @@ Status MountAll(const Plan& plan, int root, std::vector<Fd> sources,
   const MountContext context{.root = root,
                              .cgroups = &plan.cgroups,
                              .mount_label = plan.mount_label,
+                             .sources = PeeringOfSources(plan),
                              .enter_cgroups = enter_cgroups};
   for (size_t i = 0; i < plan.mounts.size(); ++i) {
     const MountStep& step = plan.mounts[i];
@@ -113,10 +139,16 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
   TARE_RETURN_IF_ERROR(CheckBindData(plan.mounts));
   TARE_RETURN_IF_ERROR(CheckIdMapped(plan.mounts));
   plan.make_devices = !BindsDev(plan.mounts);
+  TARE_ASSIGN_OR_RETURN(plan.runtime_mount_namespace, MountNamespace());
   TARE_ASSIGN_OR_RETURN(plan.propagation, ParseRootPropagation(config.platform.rootfs_propagation));
   if (!plan.own_mounts && (!plan.mounts.empty() || plan.readonly))
     return InvalidError("config.json: /mounts: mounts need a mount namespace, new or joined");
   return plan;
+}
+
+kernel::Peering PeeringOfSources(const Plan& plan) {
+  if (plan.propagation.kind == MS_SHARED && !plan.user_namespace) return kernel::Peering::kMember;
+  return CutsOff(plan.propagation) ? kernel::Peering::kStranger : kernel::Peering::kSlave;
 }
 
 StatusOr<Fd> Build(const Plan& plan, std::vector<Fd> sources, absl::FunctionRef<Status()> enter_cgroups) {
@@ -148,15 +180,16 @@ Status Enter(const Plan& plan, int root) {
 
 Status Finish(const Plan& plan, int root) {
   if (!plan.own_mounts) return absl::OkStatus();
-  if (plan.propagation_given)
-    TARE_RETURN_IF_ERROR(
-        kernel::ChangeMount(root, {.propagation = plan.propagation.kind}, plan.propagation.recursion),
-        "/linux/rootfsPropagation");
   TARE_RETURN_IF_ERROR(ReadonlyPaths(root, plan.readonly_paths));
   TARE_RETURN_IF_ERROR(MaskPaths(root, plan.masked_paths, plan.mount_label));
-  if (!plan.readonly) return absl::OkStatus();
-  return Annotate(kernel::ChangeMount(root, {.set = MOUNT_ATTR_RDONLY}, Recursion::kThisMount),
-                  "making the rootfs read-only");
+  if (plan.readonly)
+    TARE_RETURN_IF_ERROR(kernel::ChangeMount(root, {.set = MOUNT_ATTR_RDONLY}, Recursion::kThisMount),
+                         "making the rootfs read-only");
+  if (!plan.propagation_given) return absl::OkStatus();
+  // Last: what is unbindable could not be made read-only by then.
+  return Annotate(
+      kernel::ChangeMount(root, {.propagation = plan.propagation.kind}, plan.propagation.recursion),
+      "/linux/rootfsPropagation");
 }
 
 }  // namespace tare::rootfs

@@ -25,6 +25,7 @@ struct Plan {
   bool make_devices = true;  // false if the runtime's /dev is bound there
   bool user_namespace = false;
   bool own_mounts = true;  // false: the mount namespace is the runtime's, and nothing may be mounted
+  std::string runtime_mount_namespace;  // "mnt:[4026531841]"
   bool readonly = false;
   Propagation propagation;
   bool propagation_given = false;
@@ -48,6 +49,11 @@ struct PlanInput {
 
 StatusOr<Plan> MakePlan(const PlanInput& input);
 
+// What the mount of a bind source is to the original, in whichever namespace it is cloned. Only
+// rootfsPropagation "shared" lets what happens in the container appear on the machine, and not out of a
+// user namespace (mount_namespaces(7): there the kernel makes all mounts slaves).
+kernel::Peering PeeringOfSources(const Plan& plan);
+
 // In the container's mount namespace, before the pivot: mounts, devices, links, the working directory.
 // `sources` holds, by position in plan.mounts, the bind sources that the runtime opened for init; no
 // descriptor: init opens it. Returns the root, attached.
@@ -57,7 +63,7 @@ StatusOr<kernel::Fd> Build(const Plan& plan, std::vector<kernel::Fd> sources,
 // Makes it the root of the calling process.
 Status Enter(const Plan& plan, int root);
 
-// After entering, with "/" as `root`: propagation, read-only and masked paths, read-only root.
+// After entering, with "/" as `root`: read-only and masked paths, read-only root, propagation.
 Status Finish(const Plan& plan, int root);
 
 }  // namespace tare::rootfs

@@ -17,7 +17,8 @@ using kernel::Fd;
 constexpr uint64_t kSafe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 StatusOr<Fd> BindFolder(const std::string& path, const MountStep& step) {
-  TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(AT_FDCWD, path, kernel::Recursion::kThisMount));
+  TARE_ASSIGN_OR_RETURN(
+      Fd bind, kernel::CloneMount(AT_FDCWD, path, kernel::Recursion::kThisMount, kernel::Peering::kSlave));
   kernel::MountChange change = step.options.attributes;
   change.set |= kSafe;
   TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind.get(), change, kernel::Recursion::kThisMount));

@@ -1,6 +1,5 @@
 #include "rootfs/copy_up.h"
 
-#include <limits.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,11 +28,9 @@ Status CopyContents(int from, int to, const std::string& name, const struct stat
 }
 
 Status CopyLink(int from, int to, const std::string& name) {
-  char target[PATH_MAX];
-  const ssize_t length = readlinkat(from, name.c_str(), target, sizeof target - 1);
-  if (length < 0) return ErrnoError(errno, absl::StrCat("readlink(", name, ")"));
-  target[length] = '\0';
-  if (symlinkat(target, to, name.c_str()) != 0) return ErrnoError(errno, absl::StrCat("symlink(", name, ")"));
+  TARE_ASSIGN_OR_RETURN(const std::string target, kernel::ReadLinkAt(from, name));
+  if (symlinkat(target.c_str(), to, name.c_str()) != 0)
+    return ErrnoError(errno, absl::StrCat("symlink(", name, ")"));
   return absl::OkStatus();
 }
 

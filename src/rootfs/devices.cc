@@ -65,7 +65,8 @@ Status MakeNode(int directory, const std::string& name, const Device& device) {
 
 // What is bound must be the device that was asked for, whatever the runtime's /dev holds.
 Status BindNode(int directory, const std::string& name, const Device& device) {
-  TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(AT_FDCWD, device.path, kernel::Recursion::kThisMount));
+  TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(AT_FDCWD, device.path, kernel::Recursion::kThisMount,
+                                                    kernel::Peering::kStranger));
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(bind.get()));
   if ((st.st_mode & S_IFMT) != TypeBits(device.type) || st.st_rdev != Number(device))
     return absl::FailedPreconditionError(absl::StrCat(
@@ -173,7 +174,8 @@ Status MountConsole(int root, int slave) {
   TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenAt(dev.get(), "console", O_PATH | O_NOFOLLOW));
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
   if (S_ISLNK(st.st_mode)) return InvalidError("/dev/console: is a symbolic link");
-  TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(slave, "", kernel::Recursion::kThisMount));
+  TARE_ASSIGN_OR_RETURN(
+      Fd bind, kernel::CloneMount(slave, "", kernel::Recursion::kThisMount, kernel::Peering::kStranger));
   return Annotate(kernel::AttachMount(bind.get(), target.get()), "/dev/console");
 }
 

@@ -83,7 +83,8 @@ Status MountProc(const MountStep& step, const MountContext& context) {
 StatusOr<Fd> SysfsOrBind(const MountStep& step) {
   StatusOr<Fd> mount = NewMount(step, step.options.data);
   if (mount.ok() || ErrnoOf(mount.status()) != EPERM) return mount;
-  StatusOr<Fd> bind = kernel::CloneMount(AT_FDCWD, "/sys", kernel::Recursion::kAllBelow);
+  StatusOr<Fd> bind =
+      kernel::CloneMount(AT_FDCWD, "/sys", kernel::Recursion::kAllBelow, kernel::Peering::kSlave);
   if (!bind.ok()) return mount;
   TARE_RETURN_IF_ERROR(
       kernel::ChangeMount(bind->get(), step.options.attributes, kernel::Recursion::kAllBelow));
@@ -148,7 +149,8 @@ Status MountFilesystem(const MountStep& step, const MountContext& context) {
 
 Status MountBind(const MountStep& step, const MountContext& context, Fd source) {
   if (!source) {
-    TARE_ASSIGN_OR_RETURN(source, kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion));
+    TARE_ASSIGN_OR_RETURN(
+        source, kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion, context.sources));
   }
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(source.get()));
   TARE_ASSIGN_OR_RETURN(Fd target,

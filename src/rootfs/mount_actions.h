@@ -29,7 +29,8 @@ struct CgroupView {
 struct MountContext {
   int root = -1;  // the rootfs, attached
   const CgroupView* cgroups = nullptr;
-  std::string mount_label;  // SELinux, or empty
+  std::string mount_label;                            // SELinux, or empty
+  kernel::Peering sources = kernel::Peering::kSlave;  // what bind mounts are to the originals
   // Called once before a cgroup mount that shows the container's own view: puts init into its cgroups and, if
   // there is to be one, into its new cgroup namespace.
   absl::FunctionRef<Status()> enter_cgroups;

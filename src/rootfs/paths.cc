@@ -39,13 +39,13 @@ class Masks {
     if (!null_) {
       TARE_ASSIGN_OR_RETURN(null_, OpenNull(root_));
     }
-    return kernel::CloneMount(null_.get(), "", kernel::Recursion::kThisMount);
+    return kernel::CloneMount(null_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kStranger);
   }
 
   // The first folder takes the tmpfs itself, the next ones clones of where it is then.
   StatusOr<Fd> ForFolder() {
     if (!empty_) return EmptyFolder(label_);
-    return kernel::CloneMount(empty_.get(), "", kernel::Recursion::kThisMount);
+    return kernel::CloneMount(empty_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kStranger);
   }
   void Attached(Fd folder) {
     if (!empty_) empty_ = std::move(folder);
@@ -91,8 +91,11 @@ Status ReadonlyPaths(int root, const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     TARE_ASSIGN_OR_RETURN(Fd target, OpenIfThere(root, path), "making ", path, " read-only");
     if (!target) continue;
-    TARE_ASSIGN_OR_RETURN(Fd mount, kernel::CloneMount(target.get(), "", kernel::Recursion::kAllBelow),
-                          "making ", path, " read-only");
+    // It stands for what it covers, in the propagation as well.
+    TARE_ASSIGN_OR_RETURN(
+        Fd mount,
+        kernel::CloneMount(target.get(), "", kernel::Recursion::kAllBelow, kernel::Peering::kMember),
+        "making ", path, " read-only");
     TARE_RETURN_IF_ERROR(
         kernel::ChangeMount(mount.get(), {.set = MOUNT_ATTR_RDONLY}, kernel::Recursion::kAllBelow), "making ",
         path, " read-only");

@@ -41,7 +41,8 @@ StatusOr<bool> IsProtected() {
 }
 
 StatusOr<Fd> ReadOnlyMount() {
-  TARE_ASSIGN_OR_RETURN(Fd mount, kernel::CloneMount(AT_FDCWD, kExecutable, kernel::Recursion::kThisMount));
+  TARE_ASSIGN_OR_RETURN(Fd mount, kernel::CloneMount(AT_FDCWD, kExecutable, kernel::Recursion::kThisMount,
+                                                     kernel::Peering::kStranger));
   TARE_RETURN_IF_ERROR(kernel::ChangeMount(mount.get(),
                                            {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV},
                                            kernel::Recursion::kThisMount));

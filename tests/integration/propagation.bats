@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# What a container mounts is not seen outside of it. Each test runs in a mount namespace in which everything is shared,
+# as on a machine with systemd, and looks for what has appeared there when the container is gone.
+# shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
+load helper
+
+setup() {
+  prepare
+  DATA=$BATS_TEST_TMPDIR/data
+  mkdir -p "$DATA/below" "$DATA/late" "$BATS_TEST_TMPDIR/second"
+  # $DATA is at /data, with another bind mount below it, and the program mounts something there.
+  add_mount /data bind "$DATA" rbind
+  add_mount /data/below bind "$BATS_TEST_TMPDIR/second" rbind
+  update_config '.process.capabilities |= map_values(["CAP_SYS_ADMIN"])'
+  set_args sh -c 'mount -t tmpfs late /data/late && exec probe mounts'
+}
+
+map_ids() {
+  update_config '.linux.namespaces += [{type: "user"}] |
+    .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+  chown -R 100000:100000 "$ROOTFS"
+}
+
+map_data() {
+  update_config '.mounts |= map(if .destination == "/data" then
+    .uidMappings = [{containerID: 0, hostID: 1000, size: 65536}] | .gidMappings = .uidMappings else . end)'
+}
+
+# The container runs; $output is what it says, $LEAKED what it leaves mounted. $DATA is a mount of its own.
+run_among_shared() {
+  run unshare --mount --propagation private sh -c '
+    mount --bind "$1" "$1"; mount --make-rshared /
+    cut -d" " -f5 /proc/self/mountinfo >"$6.before"
+    timeout 60 "$2" --root "$3" run --bundle "$4" "$5" || status=$?
+    cut -d" " -f5 /proc/self/mountinfo >"$6.after"
+    exit ${status-0}' sh "$DATA" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID" "$OUT"
+  # shellcheck disable=SC2154 # set by run
+  [ "$status" = 0 ] || { echo "exit status $status: $output" && return 1; }
+  LEAKED=$(diff "$OUT.before" "$OUT.after") || true
+}
+
+nothing_leaks() {
+  run_among_shared
+  [ -z "$LEAKED" ] || { echo "$1: mounted outside: $LEAKED" && return 1; }
+}
+
+# For each word of rootfsPropagation that does not share; none is "rslave".
+no_word_leaks() {
+  local word
+  for word in "" slave rslave private rprivate unbindable runbindable; do
+    update_config --arg word "$word" '.linux.rootfsPropagation = $word'
+    nothing_leaks "${word:-none}"
+    case $word in
+      "" | *slave | private | unbindable) mount_has /data master ;;
+      *) mount_lacks /data master shared ;;
+    esac
+  done
+}
+
+@test "propagation: nothing of a bind mount travels outwards" {
+  only_tare "runc lets it, with the words without r"
+  no_word_leaks
+}
+
+@test "propagation: nor with a user namespace" {
+  only_tare "runc knows no unbindable roots"
+  map_ids
+  no_word_leaks
+}
+
+@test "propagation: nor with an idmapped mount" {
+  only_tare "newer than runc 1.1"
+  map_data
+  no_word_leaks
+}
+
+@test "propagation: nor with options of the mount that share it" {
+  local option
+  for option in shared rshared; do
+    update_config --arg option $option '.mounts |= map(if .destination == "/data" then .options = ["rbind", $option] else . end)'
+    nothing_leaks "$option"
+    mount_has /data shared master
+  done
+  map_ids
+  nothing_leaks "rshared, user namespace"
+  mount_has /data shared master
+}
+
+@test "propagation: rootfsPropagation shared lets it, but not out of a user namespace" {
+  local word
+  for word in shared rshared; do
+    update_config --arg word $word '.linux.rootfsPropagation = $word'
+    run_among_shared
+    [[ $LEAKED == *"$DATA/below"*"$DATA/late"* ]]
+    [[ $LEAKED != *"$ROOTFS"* ]]
+  done
+  map_ids
+  nothing_leaks "rshared, user namespace"
+}
+
+@test "propagation: what is mounted below a rootfs does not travel either" {
+  local word
+  only_tare "runc lets it, with shared"
+  DATA=$ROOTFS/data
+  mkdir -p "$DATA/below" "$DATA/late"
+  update_config '.mounts |= map(select(.destination != "/data"))'
+  for word in "" slave shared rshared; do
+    update_config --arg word "$word" '.linux.rootfsPropagation = $word'
+    nothing_leaks "${word:-none}"
+  done
+}
+
+@test "propagation: a recursive /sys, a cgroup mount, and namespaces given by path" {
+  local holder
+  only_tare "newer than runc 1.1"
+  in_background /dev/null unshare --user --net --fork --kill-child sleep 1000
+  wait_for pgrep -P $!
+  holder=$(pgrep -P $!)
+  echo "0 100000 65536" >"/proc/$holder/uid_map"
+  echo "0 100000 65536" >"/proc/$holder/gid_map"
+  chown -R 100000:100000 "$ROOTFS"
+  update_config --arg ns "/proc/$holder/ns" '
+    .linux.namespaces |= map(if .type == "network" then .path = $ns + "/net" else . end) |
+    .linux.namespaces += [{type: "user", path: ($ns + "/user")}] |
+    .mounts |= map(if .destination == "/sys" then (. + {type: "bind", source: "/sys", options: ["rbind", "ro"]}) else . end) |
+    .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"]}]'
+  nothing_leaks "/sys"
+  mount_has /sys/fs/cgroup ro
+}
+
+@test "propagation: a mount namespace given by path that has the machine's peers" {
+  add_mount /etc bind "$DATA" rbind
+  run -0 unshare --mount --propagation private sh -c '
+    mount --make-rshared /
+    unshare --mount --propagation unchanged sleep 1000 & holder=$!
+    until [ "$(readlink /proc/$holder/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]; do sleep 0.02; done
+    jq --arg path "/proc/$holder/ns/mnt" ".linux.namespaces |= map(if .type == \"mount\" then .path = \$path else . end)" \
+      "$3/config.json" >"$3/config.new" && mv "$3/config.new" "$3/config.json"
+    cut -d" " -f5 /proc/self/mountinfo >"$5.before"
+    timeout 60 "$1" --root "$2" run --bundle "$3" "$4" || status=$?
+    cut -d" " -f5 /proc/self/mountinfo >"$5.after"
+    kill $holder
+    exit ${status-0}' sh "$RUNTIME" "$ROOT" "$BUNDLE" "$ID" "$OUT"
+  expect /data/late
+  diff "$OUT.before" "$OUT.after"
+}
