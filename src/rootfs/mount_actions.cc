@@ -166,6 +166,7 @@ Status MountBind(const MountStep& step, const MountContext& context, Fd source) 
 
 Status Remount(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenInRoot(context.root, step.destination, O_PATH));
+  TARE_RETURN_IF_ERROR(CheckNotInsideProc(context.root, target.get()));
   if (!step.options.bind && (!step.options.data.empty() || step.options.superblock_flags != 0)) {
     TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Pick(target.get()));
     TARE_RETURN_IF_ERROR(SetSuperblockFlags(fs, step.options));
@@ -178,7 +179,7 @@ Status Remount(const MountStep& step, const MountContext& context) {
 
 Status MountCgroup(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
-  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), target.get()));
+  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), context.root));
   TARE_RETURN_IF_ERROR(context.enter_cgroups());
   return MountCgroups(target.get(), step, context);
 }

@@ -1,9 +1,8 @@
 #include "rootfs/mount_target.h"
 
-#include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,22 +25,33 @@ constexpr absl::string_view kReplaceable[] = {
     "/proc/uptime",
     "/proc/loadavg",
     "/proc/slabinfo",
+    "/proc/net/dev",  // where it is no link's: the kernel drops what is mounted below /proc/PID/net
     "/proc/sys/kernel/ns_last_pid",
     "/proc/sys/crypto/fips_enabled",
 };
 
+constexpr ino_t kProcfsRoot = 1;  // PROC_ROOT_INO
+
 // Where the kernel says that a descriptor lies now.
 StatusOr<std::string> PathOf(int fd) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
-  char path[PATH_MAX];
-  const ssize_t length = readlinkat(procfs->fd(), absl::StrCat("self/fd/", fd).c_str(), path, sizeof path);
-  if (length < 0) return ErrnoError(errno, "readlink(/proc/self/fd)");
-  return std::string(path, static_cast<size_t>(length));
+  return kernel::ReadLinkAt(procfs->fd(), absl::StrCat("self/fd/", fd));
 }
 
-StatusOr<bool> IsProcfs(int fd) {
-  TARE_ASSIGN_OR_RETURN(const int64_t type, kernel::FilesystemType(fd));
-  return type == PROC_SUPER_MAGIC;
+StatusOr<std::string> PathInRoot(int root, int target) {
+  TARE_ASSIGN_OR_RETURN(const std::string root_path, PathOf(root));
+  TARE_ASSIGN_OR_RETURN(const std::string target_path, PathOf(target));
+  if (root_path == "/") return target_path;
+  return std::string(absl::StripPrefix(target_path, root_path));
+}
+
+bool IsReplaceable(absl::string_view path) {
+  return std::find(std::begin(kReplaceable), std::end(kReplaceable), path) != std::end(kReplaceable);
+}
+
+Status RefuseInsideProc(absl::string_view path) {
+  if (!absl::StartsWith(path, "/proc/") || IsReplaceable(path)) return absl::OkStatus();
+  return InvalidError("\"", path, "\" cannot be mounted because it is inside /proc");
 }
 
 }  // namespace
@@ -52,26 +62,34 @@ StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, Target
 }
 
 StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destination) {
-  TARE_RETURN_IF_ERROR(OpenTarget(root, destination, TargetKind::kDirectory).status());
-  StatusOr<kernel::Fd> target =
-      kernel::OpenResolved(root, destination, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+  constexpr uint64_t kNoLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+  StatusOr<kernel::Fd> target = kernel::OpenResolved(root, destination, O_PATH | O_DIRECTORY, kNoLinks);
+  if (ErrnoOf(target.status()) == ENOENT) {
+    // A link is refused above, before anything is made where it leads.
+    TARE_RETURN_IF_ERROR(OpenTarget(root, destination, TargetKind::kDirectory).status());
+    target = kernel::OpenResolved(root, destination, O_PATH | O_DIRECTORY, kNoLinks);
+  }
   if (ErrnoOf(target.status()) == ELOOP)
     return InvalidError(destination, " must be a directory of the rootfs, not a symbolic link");
   return target;
 }
 
+Status CheckNotInsideProc(int root, int target) {
+  TARE_ASSIGN_OR_RETURN(const std::string path, PathInRoot(root, target));
+  return RefuseInsideProc(path);
+}
+
 Status CheckNotInProc(int root, int target, int source) {
-  TARE_ASSIGN_OR_RETURN(const std::string root_path, PathOf(root));
-  TARE_ASSIGN_OR_RETURN(const std::string target_path, PathOf(target));
-  absl::string_view inside = target_path;
-  if (root_path != "/") inside = absl::StripPrefix(inside, root_path);
-  if (inside != "/proc" && !absl::StartsWith(inside, "/proc/")) return absl::OkStatus();
-  if (std::find(std::begin(kReplaceable), std::end(kReplaceable), inside) != std::end(kReplaceable))
-    return absl::OkStatus();
-  TARE_ASSIGN_OR_RETURN(const bool procfs, IsProcfs(source));
-  if (procfs) return absl::OkStatus();
-  return InvalidError("\"", inside, "\" cannot be mounted because it is ",
-                      inside == "/proc" ? "not a procfs" : "inside /proc");
+  TARE_ASSIGN_OR_RETURN(const std::string path, PathInRoot(root, target));
+  TARE_RETURN_IF_ERROR(RefuseInsideProc(path));
+  if (path != "/proc") return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(const int64_t type, kernel::FilesystemType(source));
+  if (type != PROC_SUPER_MAGIC)
+    return InvalidError("\"/proc\" cannot be mounted because it is not of type proc");
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(source));
+  if (st.st_ino != kProcfsRoot)
+    return InvalidError("\"/proc\" cannot be mounted because it is only a part of a procfs");
+  return absl::OkStatus();
 }
 
 }  // namespace tare::rootfs

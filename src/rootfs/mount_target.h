@@ -17,9 +17,13 @@ StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, Target
 // let an image choose what gets mounted over (CVE-2019-19921, CVE-2023-27561, CVE-2023-28642).
 StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destination);
 
-// Refuses a mount over the container's /proc or inside it, whatever path led there: what is written there
-// later, such as an LSM label, must reach the kernel (CVE-2019-16884). Allowed are files that report on the
-// machine, as lxcfs replaces them, and whatever is itself a procfs (`source`: the mount to be attached).
+// Refuses a mount inside the container's /proc, whatever path led there and whatever is mounted: what is
+// written there later, such as an LSM label, must reach the kernel (CVE-2019-16884), and no part of the
+// machine's procfs becomes writable that way. Allowed are files that report on the machine, as lxcfs replaces
+// them. Nothing speaks against mounts inside /sys, where engines put several file systems.
+Status CheckNotInsideProc(int root, int target);
+
+// The same, and over /proc itself nothing but the root of a procfs (`source`: the mount to be attached).
 Status CheckNotInProc(int root, int target, int source);
 
 }  // namespace tare::rootfs

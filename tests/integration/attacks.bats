@@ -66,6 +66,41 @@ victim_is_untouched() { [ "$(ls -A "$VICTIM")" = file ] && [ "$(cat "$VICTIM/fil
   refuses /proc
 }
 
+@test "CVE-2019-16884: nothing inside /proc, whatever its source" {
+  local mount
+  ln -s proc "$ROOTFS/way"
+  for mount in '"/proc/tty", type: "bind", source: "/proc/tty", options: ["bind"]' \
+    '"/proc/sys/kernel", type: "bind", source: "/proc/sys/kernel", options: ["rbind", "rw"]' \
+    '"/way/sys", type: "bind", source: "/proc/sys", options: ["bind"]' \
+    '"/proc/net/dev", type: "bind", source: "/proc/cmdline", options: ["bind"]' \
+    '"/proc/sys", options: ["remount", "bind", "rw"]'; do
+    update_config ".mounts += [{destination: $mount}]"
+    refuses "cannot be mounted because it is inside /proc"
+    update_config 'del(.mounts[-1])'
+  done
+  only_tare "runc lets these pass"
+  for mount in '"/proc/sys", type: "proc", source: "proc"' '"/proc/tty", type: "sysfs", source: "sysfs"' \
+    '"/proc/tty", type: "cgroup", source: "cgroup"'; do
+    update_config ".mounts += [{destination: $mount}]"
+    refuses "cannot be mounted because it is inside /proc"
+    update_config 'del(.mounts[-1])'
+  done
+}
+
+@test "CVE-2019-16884: over /proc only the whole of a procfs" {
+  add_mount /proc bind /proc rbind
+  in_container ls /proc/self/attr/current
+  update_config '.mounts[-1].source = "/proc/sys"'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  only_tare "runc 1.1 lets this pass"
+  update_config '.mounts[-1] = {destination: "/proc", type: "cgroup", source: "cgroup"}'
+  refuses "not of type proc"
+  # A second procfs is nobody's way to labels and sysctls.
+  update_config '.mounts[-1] = {destination: "/other", type: "proc", source: "proc"}'
+  add_mount /other/tty bind /proc/tty bind
+  in_container ls /other/tty/drivers
+}
+
 @test "CVE-2019-16884: files that engines do put below /proc still work" {
   echo 'MemTotal: 1 kB' >"$BATS_TEST_TMPDIR/meminfo"
   add_mount /proc/meminfo bind "$BATS_TEST_TMPDIR/meminfo" bind
@@ -82,6 +117,7 @@ victim_is_untouched() { [ "$(ls -A "$VICTIM")" = file ] && [ "$(cat "$VICTIM/fil
     run ! runtime run --bundle "$BUNDLE" "$ID"
     victim_is_untouched
     rm "$ROOTFS/$name"
+    [ ! -e "$ROOTFS$VICTIM" ]
     mkdir "$ROOTFS/elsewhere"
     ln -s elsewhere "$ROOTFS/$name"
     run ! runtime run --bundle "$BUNDLE" "$ID"
