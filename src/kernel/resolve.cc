@@ -3,8 +3,9 @@
 #include <linux/openat2.h>
 
 #include <cerrno>
+#include <deque>
 
-#include "absl/strings/str_join.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "kernel/file.h"
 
@@ -13,8 +14,96 @@ namespace {
 
 constexpr uint64_t kInRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
-std::vector<std::string> Components(const std::string& path) {
+constexpr int kMaxLinks = 40;
+
+std::deque<std::string> Components(absl::string_view path) {
   return absl::StrSplit(path, '/', [](absl::string_view part) { return !part.empty() && part != "."; });
+}
+
+// Walks a path and makes what is missing. What is there the kernel resolves, by the prefix of the path that
+// leads to it, so that ".." and links mean what they mean to the container. What is missing is made in the
+// folder reached so far, by a single name: mkdirat(2) and O_EXCL follow nothing. A link that leads nowhere is
+// read, and its text put in its place.
+class Walk {
+ public:
+  Walk(int root, absl::string_view path, mode_t mode) : root_(root), rest_(Components(path)), mode_(mode) {}
+
+  StatusOr<Fd> ToDirectory() {
+    while (!rest_.empty()) TARE_RETURN_IF_ERROR(Step());
+    if (reached_) return std::move(reached_);
+    return OpenInRoot(root_, "/", O_PATH | O_DIRECTORY);
+  }
+
+  // All but the last component are folders; that is a file with `mode` if it is missing.
+  StatusOr<Fd> ToFile(mode_t mode) {
+    for (;;) {
+      while (rest_.size() > 1) TARE_RETURN_IF_ERROR(Step());
+      if (rest_.empty()) return OpenInRoot(root_, prefix_.empty() ? "/" : prefix_, O_PATH);
+      const std::string path = absl::StrCat(prefix_, "/", rest_.front());
+      StatusOr<Fd> file = OpenInRoot(root_, path, O_PATH);
+      if (file.ok() || ErrnoOf(file.status()) != ENOENT) return file;
+      TARE_ASSIGN_OR_RETURN(const bool followed, FollowLink(path));
+      if (followed) continue;
+      TARE_RETURN_IF_ERROR(
+          OpenAt(parent(), rest_.front(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode).status(), path);
+      return OpenAt(parent(), rest_.front(), O_PATH | O_NOFOLLOW);
+    }
+  }
+
+ private:
+  int parent() const { return reached_ ? reached_.get() : root_; }
+
+  // Into the next component, or over to where it leads.
+  Status Step() {
+    const std::string& part = rest_.front();
+    const std::string path = absl::StrCat(prefix_, "/", part);
+    StatusOr<Fd> next = OpenInRoot(root_, path, O_PATH | O_DIRECTORY);
+    if (ErrnoOf(next.status()) == ENOENT && part != "..") {
+      // EEXIST: a link that leads nowhere, or somebody was faster.
+      if (mkdirat(parent(), part.c_str(), mode_) != 0) {
+        if (errno != EEXIST) return ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
+        TARE_ASSIGN_OR_RETURN(const bool followed, FollowLink(path));
+        if (followed) return absl::OkStatus();
+      }
+      next = OpenInRoot(root_, path, O_PATH | O_DIRECTORY);
+    }
+    TARE_RETURN_IF_ERROR(next.status());
+    reached_ = *std::move(next);
+    prefix_ = path;
+    rest_.pop_front();
+    return absl::OkStatus();
+  }
+
+  // Puts the text of the link that the next component is in its place. False: it is none.
+  StatusOr<bool> FollowLink(const std::string& path) {
+    StatusOr<std::string> text = ReadLinkAt(parent(), rest_.front());
+    const int error = ErrnoOf(text.status());
+    if (error == EINVAL || error == ENOENT) return false;
+    TARE_RETURN_IF_ERROR(text.status());
+    if (++links_ > kMaxLinks) return ErrnoError(ELOOP, absl::StrCat("following ", path));
+    rest_.pop_front();
+    const std::deque<std::string> parts = Components(*text);
+    rest_.insert(rest_.begin(), parts.begin(), parts.end());
+    if (absl::StartsWith(*text, "/")) {
+      prefix_.clear();
+      reached_.Close();
+    }
+    return true;
+  }
+
+  int root_;
+  std::deque<std::string> rest_;
+  mode_t mode_;
+  std::string prefix_;  // leads to reached_
+  Fd reached_;          // none: the root
+  int links_ = 0;
+};
+
+Status CheckNamesFile(absl::string_view path) {
+  const std::deque<std::string> parts = Components(path);
+  if (parts.empty() || parts.back() == ".." || absl::EndsWith(path, "/"))
+    return InvalidError(path, ": names no file");
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -27,45 +116,14 @@ StatusOr<Fd> MakeDirectoryInRoot(int root, const std::string& path, mode_t mode)
   StatusOr<Fd> whole = OpenInRoot(root, path, O_PATH | O_DIRECTORY);
   if (whole.ok() || ErrnoOf(whole.status()) != ENOENT) return whole;
 
-  // Walk by prefixes from the root, so that ".." and links mean what they mean to the container. A missing
-  // component is made in the folder reached so far, by a single name: mkdirat follows nothing.
-  std::string prefix;
-  Fd reached;
-  for (const std::string& part : Components(path)) {
-    absl::StrAppend(&prefix, "/", part);
-    StatusOr<Fd> next = OpenInRoot(root, prefix, O_PATH | O_DIRECTORY);
-    if (!next.ok() && ErrnoOf(next.status()) == ENOENT && part != "..") {
-      const int parent = reached ? reached.get() : root;
-      // EEXIST: a dangling link, or somebody was faster; the next open tells.
-      if (mkdirat(parent, part.c_str(), mode) != 0 && errno != EEXIST)
-        return ErrnoError(errno, absl::StrCat("mkdir(", prefix, ")"));
-      next = OpenInRoot(root, prefix, O_PATH | O_DIRECTORY);
-    }
-    TARE_RETURN_IF_ERROR(next.status());
-    reached = *std::move(next);
-  }
-  return reached;
+  return Walk(root, path, mode).ToDirectory();
 }
 
 StatusOr<Fd> MakeFileInRoot(int root, const std::string& path, mode_t mode) {
   StatusOr<Fd> existing = OpenInRoot(root, path, O_PATH);
   if (existing.ok() || ErrnoOf(existing.status()) != ENOENT) return existing;
-  TARE_ASSIGN_OR_RETURN(Parent parent, MakeParentInRoot(root, path, 0755));
-  TARE_RETURN_IF_ERROR(
-      OpenAt(parent.directory.get(), parent.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode).status());
-  return OpenAt(parent.directory.get(), parent.name, O_PATH | O_NOFOLLOW);
-}
-
-StatusOr<Parent> MakeParentInRoot(int root, const std::string& path, mode_t mode) {
-  std::vector<std::string> parts = Components(path);
-  if (parts.empty() || parts.back() == ".." || path.back() == '/')
-    return InvalidError(path, ": names no file");
-  Parent parent;
-  parent.name = parts.back();
-  parts.pop_back();
-  TARE_ASSIGN_OR_RETURN(parent.directory,
-                        MakeDirectoryInRoot(root, absl::StrCat("/", absl::StrJoin(parts, "/")), mode));
-  return parent;
+  TARE_RETURN_IF_ERROR(CheckNamesFile(path));
+  return Walk(root, path, 0755).ToFile(mode);
 }
 
 }  // namespace tare::kernel

@@ -2,6 +2,10 @@
 // function takes the root as a descriptor, resolves as the container would see it (openat2(2)
 // RESOLVE_IN_ROOT, no magic links) and answers with a descriptor of what it reached. Nothing here ever
 // touches a file outside the root (CVE-2019-18837, CVE-2024-45310, CVE-2026-41579).
+//
+// What is made is made where a path leads, also through links to what is not there yet: with /etc/localtime
+// -> /usr/share/zoneinfo/UTC in an image without zones, that file and the folders above it are made. ELOOP
+// after 40 links, as in path_resolution(7).
 #pragma once
 
 #include <sys/types.h>
@@ -19,15 +23,8 @@ StatusOr<Fd> OpenInRoot(int root, const std::string& path, int flags, mode_t mod
 // The folder at `path` (O_PATH); it and its missing parents are made with `mode`.
 StatusOr<Fd> MakeDirectoryInRoot(int root, const std::string& path, mode_t mode);
 
-// The file at `path` (O_PATH), of any kind; if there is none, an empty regular file is made, and its parents.
+// The file at `path` (O_PATH), of any kind; if there is none, an empty regular file is made, and its parents
+// (0755). A missing `path` that ends in "..", "/" or nothing is an error.
 StatusOr<Fd> MakeFileInRoot(int root, const std::string& path, mode_t mode);
-
-// The folder that holds the last component of `path`, made if missing, and that component's name. A `path`
-// that ends in "..", "." or nothing is an error.
-struct Parent {
-  Fd directory;
-  std::string name;
-};
-StatusOr<Parent> MakeParentInRoot(int root, const std::string& path, mode_t mode);
 
 }  // namespace tare::kernel

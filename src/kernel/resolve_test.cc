@@ -51,10 +51,11 @@ TEST_F(ResolveTest, LinksAreFollowedWithinTheRoot) {
 
 TEST_F(ResolveTest, ALinkToTheHostMakesNothingThere) {
   Link((top_ / "outside").string(), "out");
-  // Seen from inside it leads to a path that does not exist: what is made is made inside, or nothing is.
-  (void)MakeDirectoryInRoot(root_.get(), "/out/x", 0755);
-  (void)MakeFileInRoot(root_.get(), "/out/y", 0644);
+  // Seen from inside it leads to a path that does not exist: what is made is made inside.
+  EXPECT_TRUE(MakeDirectoryInRoot(root_.get(), "/out/x", 0755).ok());
+  EXPECT_TRUE(MakeFileInRoot(root_.get(), "/out/y", 0644).ok());
   EXPECT_TRUE(fs::is_empty(top_ / "outside"));
+  EXPECT_TRUE(fs::exists((top_ / "root").string() + (top_ / "outside/y").string()));
 }
 
 TEST_F(ResolveTest, FilesAreMadeWithTheirParents) {
@@ -69,12 +70,54 @@ TEST_F(ResolveTest, AFileInTheWayIsSaid) {
   EXPECT_EQ(ErrnoOf(MakeDirectoryInRoot(root_.get(), "/file/below", 0755).status()), ENOTDIR);
 }
 
-TEST_F(ResolveTest, AParentNeedsAName) {
-  for (const char* path : {"", "/", "/etc/", "/etc/..", "."})
-    EXPECT_FALSE(MakeParentInRoot(root_.get(), path, 0755).ok()) << path;
-  StatusOr<Parent> parent = MakeParentInRoot(root_.get(), "/var/run/x", 0755);
-  ASSERT_TRUE(parent.ok());
-  EXPECT_EQ(parent->name, "x");
+TEST_F(ResolveTest, AFileNeedsAName) {
+  for (const char* path : {"/new/", "/new/.."}) {
+    EXPECT_FALSE(MakeFileInRoot(root_.get(), path, 0644).ok()) << path;
+    EXPECT_FALSE(fs::exists(top_ / "root/new")) << path;
+  }
+}
+
+// Links that lead to what is not there: what they name is made, as the container would see it.
+TEST_F(ResolveTest, WhereALinkLeadsIsMade) {
+  struct Case {
+    const char* link;
+    const char* text;
+    const char* path;  // what is asked for
+    const char* made;  // where it is, below root
+  };
+  const Case cases[] = {
+      {"etc/localtime", "/usr/share/zoneinfo/Europe/Paris", "/etc/localtime",
+       "usr/share/zoneinfo/Europe/Paris"},
+      {"etc/resolv.conf", "../run/systemd/resolve/stub.conf", "/etc/resolv.conf",
+       "run/systemd/resolve/stub.conf"},
+      {"way", "/there", "/way/secrets/x", "there/secrets/x"},
+      {"climbing", "../../../../high/up", "/climbing/x", "high/up/x"},
+      {"etc/first", "/etc/second", "/etc/first/x", "etc/third/x"},
+      {"etc/second", "third", "/etc/second/y", "etc/third/y"},
+      {"etc/slashes", "//deep///down/./", "/etc/slashes", "deep/down"},
+      {"etc/back", "/gone/../come", "/etc/back/x", "come/x"},
+  };
+  for (const Case& c : cases) Link(c.text, c.link);
+  for (const Case& c : cases) {
+    StatusOr<Fd> file = MakeFileInRoot(root_.get(), c.path, 0644);
+    ASSERT_TRUE(file.ok()) << c.path << ": " << file.status();
+    EXPECT_TRUE(fs::is_regular_file(top_ / "root" / c.made)) << c.path;
+    const std::string folder = absl::StrCat(c.path, ".d/below");
+    ASSERT_TRUE(MakeDirectoryInRoot(root_.get(), folder, 0755).ok()) << folder;
+  }
+  Link("/folder/made", "etc/folder");
+  ASSERT_TRUE(MakeDirectoryInRoot(root_.get(), "/etc/folder", 0755).ok());
+  EXPECT_TRUE(fs::is_directory(top_ / "root/folder/made"));
+}
+
+TEST_F(ResolveTest, LinksThatLeadToEachOtherAreAnError) {
+  Link("two", "one");
+  Link("one", "two");
+  Link("missing/../more", "more");
+  for (const char* path : {"/one", "/one/x", "/more", "/more/x"}) {
+    EXPECT_EQ(ErrnoOf(MakeFileInRoot(root_.get(), path, 0644).status()), ELOOP) << path;
+    EXPECT_EQ(ErrnoOf(MakeDirectoryInRoot(root_.get(), path, 0755).status()), ELOOP) << path;
+  }
 }
 
 TEST_F(ResolveTest, BeneathRefusesToClimb) {

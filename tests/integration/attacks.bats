@@ -147,10 +147,15 @@ victim_is_untouched() { [ "$(ls -A "$VICTIM")" = file ] && [ "$(cat "$VICTIM/fil
   ln -s "$VICTIM" "$ROOTFS/out"
   ln -s "$VICTIM/file" "$ROOTFS/out-file"
   echo new >"$BATS_TEST_TMPDIR/new"
+  ln -s "$VICTIM-made/here" "$ROOTFS/out-made"
   add_mount /out bind "$BATS_TEST_TMPDIR/data" bind
   add_mount /out-file bind "$BATS_TEST_TMPDIR/new" bind
-  set_args sh -c 'echo x >/out/written'
-  run runtime run --bundle "$BUNDLE" "$ID"
+  add_mount /out-made/x bind "$BATS_TEST_TMPDIR/new" bind
+  in_container sh -c 'echo x >/out/written; cat /out-made/x'
+  [ "$output" = new ]
+  [ -e "$BATS_TEST_TMPDIR/data/written" ]
+  [ -e "$ROOTFS$VICTIM-made/here/x" ]
+  [ ! -e "$VICTIM-made" ]
   victim_is_untouched
 }
 

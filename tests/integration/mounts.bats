@@ -147,6 +147,41 @@ with_submount() {
   [ ! -e /real ]
 }
 
+@test "mounts: a destination through links that lead nowhere yet" {
+  mkdir -p "$ROOTFS/etc" "$ROOTFS/var" "$BATS_TEST_TMPDIR/secrets"
+  echo zone >"$BATS_TEST_TMPDIR/zone"
+  touch "$BATS_TEST_TMPDIR/secrets/key"
+  ln -s /usr/share/zoneinfo/Europe/Paris "$ROOTFS/etc/localtime"
+  ln -s ../run/systemd/resolve/stub-resolv.conf "$ROOTFS/etc/resolv.conf"
+  ln -s /run "$ROOTFS/var/run"
+  ln -s ../../../scratch/pad "$ROOTFS/var/scratch"
+  ln -s /home/somebody "$ROOTFS/work"
+  add_mount /etc/localtime bind "$BATS_TEST_TMPDIR/zone" bind
+  add_mount /etc/resolv.conf bind "$BATS_TEST_TMPDIR/zone" bind
+  add_mount /var/run/secrets/x bind "$BATS_TEST_TMPDIR/secrets" rbind
+  add_mount /var/scratch tmpfs tmpfs
+  update_config '.process.cwd = "/work/here" | .linux.devices = [{path: "/work/null", type: "c", major: 1, minor: 3}]'
+  in_container sh -c 'pwd; cat /usr/share/zoneinfo/Europe/Paris /run/systemd/resolve/stub-resolv.conf
+    ls /run/secrets/x; stat -c %t:%T /work/null; probe mounts'
+  expect_line /home/somebody/here zone key 1:3
+  mount_has /scratch/pad tmpfs
+}
+
+@test "mounts: a destination through links that lead to each other" {
+  ln -s two "$ROOTFS/one"
+  ln -s one "$ROOTFS/two"
+  add_mount /one/x tmpfs tmpfs
+  refuses "too many levels of symbolic links"
+}
+
+@test "mounts: a destination through a link that leads to what is read-only" {
+  mkdir "$BATS_TEST_TMPDIR/data" "$BATS_TEST_TMPDIR/given"
+  ln -s /data/missing "$ROOTFS/way"
+  add_mount /data bind "$BATS_TEST_TMPDIR/data" bind ro
+  add_mount /way bind "$BATS_TEST_TMPDIR/given" bind
+  refuses /data/missing "read-only file system"
+}
+
 @test "mounts: a file on a folder, a folder on a file" {
   mkdir "$BATS_TEST_TMPDIR/data"
   touch "$BATS_TEST_TMPDIR/file"
