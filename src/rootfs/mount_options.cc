@@ -4,6 +4,10 @@
 #include <map>
 #include <optional>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+
 namespace tare::rootfs {
 namespace {
 
@@ -170,15 +174,50 @@ void Apply(MountOptions& options, const Meaning& meaning) {
   }
 }
 
+// "context", "fscontext", "defcontext", "rootcontext" of SELinux: their values may be in quotes, which the
+// kernel takes off for mount(2) and not for fsconfig(2).
+bool IsContext(absl::string_view key) {
+  return absl::EndsWith(key, "context");
+}
+
+// How far the first option of `text` reaches.
+size_t EndOfOption(absl::string_view text) {
+  const absl::string_view key = text.substr(0, text.find_first_of("=,"));
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"' && IsContext(key)) {
+      quoted = !quoted;
+    } else if (text[i] == ',' && !quoted) {
+      const bool node = key == "mpol" && i + 1 < text.size() && absl::ascii_isdigit(text[i + 1]);
+      if (!node) return i;
+    }
+  }
+  return text.size();
+}
+
 }  // namespace
+
+std::vector<std::string> SplitOptions(absl::string_view text) {
+  std::vector<std::string> options;
+  while (!text.empty()) {
+    const size_t end = EndOfOption(text);
+    if (end > 0) options.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return options;
+}
 
 MountOptions ParseMountOptions(const std::vector<std::string>& options) {
   MountOptions parsed;
-  for (const std::string& word : options) {
-    if (const Meaning* meaning = Find(word)) {
-      Apply(parsed, *meaning);
-    } else if (!word.empty()) {
-      parsed.data.push_back(word);
+  for (const std::string& text : options) {
+    for (std::string& word : SplitOptions(text)) {
+      if (const Meaning* meaning = Find(word)) {
+        Apply(parsed, *meaning);
+      } else {
+        parsed.data.push_back(std::move(word));
+      }
     }
   }
   return parsed;
@@ -203,7 +242,10 @@ StatusOr<Propagation> ParseRootPropagation(const std::string& word) {
 std::pair<std::string, std::string> SplitDataOption(const std::string& option) {
   const size_t equals = option.find('=');
   if (equals == std::string::npos) return {option, ""};
-  return {option.substr(0, equals), option.substr(equals + 1)};
+  const std::string key = option.substr(0, equals);
+  absl::string_view value = absl::string_view(option).substr(equals + 1);
+  if (IsContext(key) && absl::ConsumePrefix(&value, "\"")) value = absl::StripSuffix(value, "\"");
+  return {key, std::string(value)};
 }
 
 }  // namespace tare::rootfs

@@ -32,6 +32,11 @@ struct MountOptions {
   Idmap idmap = Idmap::kNone;
 };
 
+// One string may hold several options, as in mount(8): "size=10k,mode=755". What parts them is a comma that
+// is not escaped ("lowerdir=/a\\,b" of overlayfs), not between double quotes (the categories of an SELinux
+// context), and not before a node of tmpfs's "mpol". Escapes and quotes stay. Empty options are left out.
+std::vector<std::string> SplitOptions(absl::string_view text);
+
 MountOptions ParseMountOptions(const std::vector<std::string>& options);
 
 // Every word of the table, sorted: `mountOptions` of `tare features`.
@@ -40,7 +45,8 @@ std::vector<std::string> KnownOptions();
 // linux.rootfsPropagation; empty is rslave, as in runc.
 StatusOr<Propagation> ParseRootPropagation(const std::string& word);
 
-// Splits a data option: "mode=755" is {"mode", "755"}, "newinstance" is {"newinstance", ""}.
+// Splits a data option: "mode=755" is {"mode", "755"}, "newinstance" is {"newinstance", ""}. Quotes around
+// an SELinux context go: fsconfig(2) takes it as it is.
 std::pair<std::string, std::string> SplitDataOption(const std::string& option);
 
 }  // namespace tare::rootfs

@@ -56,6 +56,40 @@ TEST(MountOptions, PropagationKeepsItsOrder) {
   EXPECT_EQ(options.propagation[1].recursion, Recursion::kThisMount);
 }
 
+TEST(MountOptions, OneStringMayHoldSeveral) {
+  struct Case {
+    const char* text;
+    std::vector<std::string> options;
+  };
+  const Case cases[] = {
+      {"size=10k,mode=755", {"size=10k", "mode=755"}},
+      {"size=10k,", {"size=10k"}},
+      {",,size=10k,,mode=755", {"size=10k", "mode=755"}},
+      {"", {}},
+      {",", {}},
+      {R"(lowerdir=/a\,b:/c\:d,upperdir=/e\\,workdir=/f)",
+       {R"(lowerdir=/a\,b:/c\:d)", R"(upperdir=/e\\)", "workdir=/f"}},
+      {R"(size=1\)", {R"(size=1\)"}},
+      {"context=\"u:r:t:s0:c1,c2\",ro", {"context=\"u:r:t:s0:c1,c2\"", "ro"}},
+      {"lowerdir=/a\"b,upperdir=/c\"", {"lowerdir=/a\"b", "upperdir=/c\""}},
+      {"mpol=bind:0,2-3,5,size=1m,4=x", {"mpol=bind:0,2-3,5", "size=1m", "4=x"}},
+  };
+  for (const Case& c : cases) EXPECT_EQ(SplitOptions(c.text), c.options) << c.text;
+}
+
+TEST(MountOptions, WordsAreKnownWhereverTheyStand) {
+  const MountOptions options = ParseMountOptions({"rbind,ro,size=1k", "nosuid,", "rslave,mode=700"});
+  EXPECT_TRUE(options.bind);
+  EXPECT_EQ(options.attributes.set, uint64_t{MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID});
+  ASSERT_EQ(options.propagation.size(), 1u);
+  EXPECT_EQ(options.data, (std::vector<std::string>{"size=1k", "mode=700"}));
+}
+
+TEST(MountOptions, DataForTheKernelHasNoQuotes) {
+  EXPECT_EQ(SplitDataOption("context=\"u:r:t:s0:c1,c2\"").second, "u:r:t:s0:c1,c2");
+  EXPECT_EQ(SplitDataOption("upperdir=\"a\"").second, "\"a\"");
+}
+
 TEST(MountOptions, RootPropagation) {
   EXPECT_EQ(ParseRootPropagation("")->kind, uint64_t{MS_SLAVE});
   EXPECT_EQ(ParseRootPropagation("rshared")->recursion, Recursion::kAllBelow);

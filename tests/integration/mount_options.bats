@@ -112,6 +112,37 @@ recursive() { # OPTION...
   mount_has /mixed ro nosuid size=128k mode=711 nr_inodes=50
 }
 
+@test "options: several in one string" {
+  mkdir -p "$BATS_TEST_TMPDIR"/{upper,work,'lo,wer:1'}
+  touch "$BATS_TEST_TMPDIR/lo,wer:1/file"
+  add_mount /one tmpfs tmpfs size=12k,mode=755
+  add_mount /two tmpfs tmpfs size=12k, ro
+  add_mount /policy tmpfs tmpfs mpol=interleave:0,size=8k
+  add_mount /proc2 proc proc hidepid=2,subset=pid
+  add_mount /pts devpts devpts newinstance,ptmxmode=0666,mode=620
+  add_mount /over overlay overlay \
+    "lowerdir=$BATS_TEST_TMPDIR/lo\\,wer\\:1,upperdir=$BATS_TEST_TMPDIR/upper,workdir=$BATS_TEST_TMPDIR/work"
+  in_container sh -c 'ls /over; probe mounts'
+  expect_line file
+  mount_has /one size=12k mode=755
+  mount_has /two size=12k ro
+  mount_has /policy size=8k mpol=interleave:0
+  mount_has /proc2 hidepid=invisible subset=pid
+  mount_has /pts ptmxmode=666 mode=620
+}
+
+@test "options: the words, in one string with others" {
+  only_tare "runc gives such a string to the file system, which may not know them, and ignores it on a bind mount"
+  mkdir "$BATS_TEST_TMPDIR/source"
+  add_mount /mixed tmpfs tmpfs ro,size=128k,nosuid
+  add_mount /data bind "$BATS_TEST_TMPDIR/source" rbind,ro,noexec
+  add_mount /typed none "$BATS_TEST_TMPDIR/source" nodev,bind
+  in_container probe mounts
+  mount_has /mixed ro nosuid size=128k
+  mount_has /data ro noexec
+  mount_has /typed nodev
+}
+
 @test "options: data on a bind mount" {
   only_tare "runc 1.1 ignores it"
   mkdir "$BATS_TEST_TMPDIR/source"
