@@ -12,6 +12,7 @@
 #include "container/gate.h"
 #include "hooks/run.h"
 #include "kernel/file.h"
+#include "kernel/open_files.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
 #include "lifecycle/bind_sources.h"
@@ -65,7 +66,7 @@ Status Creation::Build() {
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
   if (blueprint_.cgroup->precedes_init()) TARE_RETURN_IF_ERROR(MakeCgroup());
   blueprint_.rootfs.cgroups = ViewOf(*blueprint_.cgroup, blueprint_.namespaces.new_cgroup);
-  TARE_RETURN_IF_ERROR(SpawnInit());
+  TARE_RETURN_IF_ERROR(kernel::ExplainTooManyOpenFiles(SpawnInit()));
   log::Debug("init is process ", init_.pid);
   TARE_RETURN_IF_ERROR(Remember());
   if (!blueprint_.namespaces.second_clone()) TARE_RETURN_IF_ERROR(SettleCgroup());
@@ -146,6 +147,8 @@ Status Creation::SpawnInit() {
                     "entering the cgroup: a user may do so only from the subtree that is delegated ",
                     "to them (run tare with systemd-run --user, or let an engine use --systemd-cgroup)");
   TARE_ASSIGN_OR_RETURN(init_, std::move(init));
+  input.bind_sources.clear();
+  input.open_files.Restore();  // before newuidmap(1) runs
   channel_.emplace(std::move(ends.first));
   if (!blueprint_.namespaces.new_user) return absl::OkStatus();
   const spec::Linux& platform = blueprint_.config().platform;

@@ -11,6 +11,7 @@
 #include "container/gate.h"
 #include "hooks/run.h"
 #include "kernel/file.h"
+#include "kernel/open_files.h"
 #include "kernel/process.h"
 #include "kernel/socket.h"
 #include "lifecycle/signals.h"
@@ -101,8 +102,11 @@ class Init {
   }
 
   Status BuildRootfs() {
-    TARE_ASSIGN_OR_RETURN(root_, rootfs::Build(blueprint_.rootfs, std::move(input_.bind_sources),
-                                               [this] { return enter_cgroups_(); }));
+    StatusOr<kernel::Fd> root =
+        rootfs::Build(blueprint_.rootfs, std::move(input_.bind_sources), [this] { return enter_cgroups_(); });
+    TARE_RETURN_IF_ERROR(kernel::ExplainTooManyOpenFiles(root.status()));
+    root_ = *std::move(root);
+    input_.open_files.Restore();
     return enter_cgroups_();
   }
 

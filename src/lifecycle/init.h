@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kernel/fd.h"
+#include "kernel/open_files.h"
 #include "lifecycle/blueprint.h"
 #include "lifecycle/channel.h"
 
@@ -16,6 +17,7 @@ struct InitInput {
   kernel::Fd* parents_end = nullptr;     // closed at once, or the end of the parent would go unnoticed
   kernel::Fd gate;                       // create: the listener of container/gate.h; run: none
   std::vector<kernel::Fd> bind_sources;  // rootfs::Build
+  kernel::OpenFilesLimit open_files;     // raised for bind_sources
 };
 
 // Runs in the child of clone3; returns its exit code, for it leaves only by exec or _exit.

@@ -277,6 +277,33 @@ with_submount() {
   [ "$output" = 60 ]
 }
 
+# The runtime holds the sources of all of them until init mounts them.
+many_mapped_binds() { # NUMBER
+  mkdir "$BATS_TEST_TMPDIR/data"
+  update_config --arg source "$BATS_TEST_TMPDIR/data" --argjson number "$1" --arg out "$OUT" '
+    .mounts += [range($number) | {destination: "/tmp/\(.)", type: "bind", source: $source, options: ["bind"],
+      uidMappings: [{containerID: 0, hostID: 1000, size: 1}], gidMappings: [{containerID: 0, hostID: 1000, size: 1}]}] |
+    del(.process.rlimits) |
+    .hooks = (["prestart", "createContainer"] | map({key: ., value:
+      [{path: "/bin/sh", args: ["sh", "-c", "echo $(ulimit -Sn) $(ulimit -Hn) >>" + $out + ".hooks"]}]}) | from_entries)'
+  set_args sh -c 'grep -c " /tmp/[0-9]* " /proc/self/mountinfo; ulimit -Sn; ulimit -Hn'
+}
+
+@test "mounts: more sources than the soft limit of open files, which is the program's and the hooks' nevertheless" {
+  only_tare "idmapped mounts are newer than runc 1.1"
+  many_mapped_binds 200
+  run -0 sh -c 'ulimit -Sn 128; ulimit -Hn 400; exec "$@"' sh "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  [ "$output" = $'200\n128\n400' ]
+  [ "$(cat "$OUT.hooks")" = $'128 400\n128 400' ]
+}
+
+@test "mounts: more sources than the hard limit of open files" {
+  only_tare "idmapped mounts are newer than runc 1.1"
+  many_mapped_binds 200
+  run ! sh -c 'ulimit -n 128; exec "$@"' sh "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  expect RLIMIT_NOFILE "too many open files" " 128,"
+}
+
 @test "mounts: the host sees none of it" {
   add_mount /data tmpfs tmpfs
   start sleep 1000
