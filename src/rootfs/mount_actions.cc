@@ -36,9 +36,22 @@ Status SetSuperblockFlags(kernel::FilesystemContext& fs, const MountOptions& opt
   return absl::OkStatus();
 }
 
+// fsconfig(2) takes a value of 255 bytes at most. Many layers are longer together, and overlayfs takes them
+// one by one since Linux 6.8.
+constexpr size_t kLongestValue = 255;
+
+Status SetLowerDirs(kernel::FilesystemContext& fs, const std::string& value) {
+  for (const Layer& layer : SplitLowerDirs(value)) TARE_RETURN_IF_ERROR(fs.SetString(layer.key, layer.path));
+  return absl::OkStatus();
+}
+
 Status SetData(kernel::FilesystemContext& fs, const std::vector<std::string>& data) {
   for (const std::string& option : data) {
     const auto [key, value] = SplitDataOption(option);
+    if (key == "lowerdir" && value.size() > kLongestValue) {
+      TARE_RETURN_IF_ERROR(SetLowerDirs(fs, value));
+      continue;
+    }
     TARE_RETURN_IF_ERROR(option.find('=') == std::string::npos ? fs.SetFlag(key) : fs.SetString(key, value));
   }
   return absl::OkStatus();

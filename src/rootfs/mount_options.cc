@@ -248,4 +248,19 @@ std::pair<std::string, std::string> SplitDataOption(const std::string& option) {
   return {key, std::string(value)};
 }
 
+std::vector<Layer> SplitLowerDirs(absl::string_view value) {
+  std::vector<Layer> layers = {{"lowerdir+", ""}};
+  for (size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == ':') {
+      const bool data = i + 1 < value.size() && value[i + 1] == ':';
+      if (data) ++i;
+      layers.push_back({data ? "datadir+" : "lowerdir+", ""});
+    } else {
+      if (value[i] == '\\' && i + 1 < value.size()) ++i;
+      layers.back().path.push_back(value[i]);
+    }
+  }
+  return layers;
+}
+
 }  // namespace tare::rootfs

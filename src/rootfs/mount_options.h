@@ -49,4 +49,12 @@ StatusOr<Propagation> ParseRootPropagation(const std::string& word);
 // an SELinux context go: fsconfig(2) takes it as it is.
 std::pair<std::string, std::string> SplitDataOption(const std::string& option);
 
+// The layers of overlayfs's "lowerdir", one value each for its "lowerdir+" and "datadir+" (after "::"; Linux
+// 6.8): escapes are gone.
+struct Layer {
+  const char* key;
+  std::string path;
+};
+std::vector<Layer> SplitLowerDirs(absl::string_view value);
+
 }  // namespace tare::rootfs

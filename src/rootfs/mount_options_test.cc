@@ -85,6 +85,14 @@ TEST(MountOptions, WordsAreKnownWhereverTheyStand) {
   EXPECT_EQ(options.data, (std::vector<std::string>{"size=1k", "mode=700"}));
 }
 
+TEST(MountOptions, LowerDirsOneByOne) {
+  std::vector<std::string> layers;
+  for (const Layer& layer : SplitLowerDirs(R"(/a:/b\:c\,d::/data::/more\\)"))
+    layers.push_back(absl::StrCat(layer.key, " ", layer.path));
+  EXPECT_EQ(layers, (std::vector<std::string>{"lowerdir+ /a", "lowerdir+ /b:c,d", "datadir+ /data",
+                                              "datadir+ /more\\"}));
+}
+
 TEST(MountOptions, DataForTheKernelHasNoQuotes) {
   EXPECT_EQ(SplitDataOption("context=\"u:r:t:s0:c1,c2\"").second, "u:r:t:s0:c1,c2");
   EXPECT_EQ(SplitDataOption("upperdir=\"a\"").second, "\"a\"");

@@ -131,6 +131,19 @@ recursive() { # OPTION...
   mount_has /pts ptmxmode=666 mode=620
 }
 
+@test "options: more layers of an overlay than one value of fsconfig(2) has room for" {
+  local layers="" i folder
+  for i in 1 2 3; do
+    folder=$BATS_TEST_TMPDIR/$(printf '%0100d' 0),$i
+    mkdir "$folder"
+    touch "$folder/$i"
+    layers+=:${folder/,/\\,}
+  done
+  add_mount /over overlay overlay "lowerdir=${layers#:},userxattr"
+  in_container ls /over
+  [ "$output" = $'1\n2\n3' ]
+}
+
 @test "options: the words, in one string with others" {
   only_tare "runc gives such a string to the file system, which may not know them, and ignores it on a bind mount"
   mkdir "$BATS_TEST_TMPDIR/source"

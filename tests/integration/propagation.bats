@@ -110,6 +110,7 @@ no_word_leaks() {
   done
 }
 
+# bats test_tags=v2
 @test "propagation: a recursive /sys, a cgroup mount, and namespaces given by path" {
   local holder
   only_tare "newer than runc 1.1"
