@@ -1,8 +1,11 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 
@@ -11,10 +14,13 @@
 namespace tare::log {
 namespace {
 
+constexpr int kPatience = 3'000;  // milliseconds that a process waits for somebody to read
+
 struct State {
   int fd = STDERR_FILENO;
   Format format = Format::kText;
   Level level = Level::kInfo;
+  int patience = kPatience;
 };
 State state;  // set once by main, read by all
 
@@ -57,6 +63,24 @@ std::string Quote(absl::string_view text) {
   return quoted + "\"";
 }
 
+bool TakesMore(int fd) {
+  pollfd out{.fd = fd, .events = POLLOUT, .revents = 0};
+  int ready = poll(&out, 1, state.patience);
+  while (ready < 0 && errno == EINTR) ready = poll(&out, 1, state.patience);
+  if (ready == 0) state.patience = 0;  // the rest is not waited for
+  return ready > 0;
+}
+
+// What cannot be written (a full disk, a reader that is gone or does not read) must not stop a container.
+void Put(int fd, absl::string_view text) {
+  while (!text.empty() && TakesMore(fd)) {
+    const ssize_t written = write(fd, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
 std::string Now() {
   std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -79,7 +103,7 @@ Status Open(const Options& options) {
 }
 
 void OpenAt(int fd, Level level) {
-  state = {.fd = fd, .format = Format::kText, .level = level};
+  state = {.fd = fd, .format = Format::kText, .level = level, .patience = 0};
 }
 
 bool ToFile() {
@@ -97,8 +121,11 @@ void Write(Level level, absl::string_view message) {
           ? absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"", Now(),
                          "\"}\n")
           : absl::StrCat("time=\"", Now(), "\" level=", Name(level), " msg=", Quote(message), "\n");
-  // A log that cannot be written (full disk) must not stop a container.
-  [[maybe_unused]] ssize_t written = write(state.fd, line.data(), line.size());
+  Put(state.fd, line);
+}
+
+void Say(absl::string_view text) {
+  Put(STDERR_FILENO, absl::StrCat(text, "\n"));
 }
 
 }  // namespace tare::log

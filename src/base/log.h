@@ -22,7 +22,7 @@ struct Options {
 // Opens the log (append, created 0644). Without a call, warnings and errors go to standard error as text.
 Status Open(const Options& options);
 
-// The log goes to `fd`, which stays the caller's, as text.
+// The log goes to `fd`, which stays the caller's, as text. What `fd` does not take at once is lost.
 void OpenAt(int fd, Level level);
 
 // True if the log is not standard error: then main says an error there as well.
@@ -31,8 +31,12 @@ bool ToFile();
 // True if a line of `level` would be written: lets hot paths skip making one.
 bool Enabled(Level level);
 
-// Writes one line in a single write(2), so that lines of several processes do not mix.
+// Writes one line, of up to PIPE_BUF bytes in a single write(2), so that lines of several processes do not
+// mix. Where nobody reads, this waits three seconds in all, and then goes without.
 void Write(Level level, absl::string_view message);
+
+// The same for a line of text alone, on standard error.
+void Say(absl::string_view text);
 
 template <typename... Parts>
 void Debug(const Parts&... parts) {

@@ -1,7 +1,5 @@
 #include "cli/dispatch.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 
 #include "base/log.h"
@@ -19,10 +17,7 @@ constexpr int kUnknownCommand = 3;
 // Tells an error: to the log, and when that is a file to the person or the engine that reads standard error.
 int Fail(const Status& status, int code) {
   log::Error(status.message());
-  if (log::ToFile()) {
-    std::string line = absl::StrCat(status.message(), "\n");
-    [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line.data(), line.size());
-  }
+  if (log::ToFile()) log::Say(status.message());
   return code;
 }
 

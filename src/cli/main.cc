@@ -1,11 +1,11 @@
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <string>
 #include <vector>
 
 #include "cli/dispatch.h"
+#include "kernel/signals.h"
 #include "shim/shim.h"
 
 namespace {
@@ -22,8 +22,7 @@ bool HoldStandardDescriptors() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A message that nobody reads must not end a create half-way. What tare starts gets the default back.
-  signal(SIGPIPE, SIG_IGN);
+  tare::kernel::SettleSignals();
   if (!HoldStandardDescriptors()) return 1;
   // argc may be 0 (execve(2), before Linux 5.18).
   const std::string program = argc > 0 ? argv[0] : "tare";

@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +15,12 @@ Status WriteAll(int fd, absl::string_view text, absl::string_view name) {
   while (!text.empty()) {
     ssize_t written = write(fd, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
+    // A caller may have made it non-blocking, for itself: we wait for its reader as for any other.
+    if (written < 0 && errno == EAGAIN) {
+      pollfd out{.fd = fd, .events = POLLOUT, .revents = 0};
+      poll(&out, 1, -1);
+      continue;
+    }
     if (written < 0) return ErrnoError(errno, absl::StrCat("write(", name, ")"));
     text.remove_prefix(static_cast<size_t>(written));
   }

@@ -20,8 +20,6 @@
 namespace tare::lifecycle {
 namespace {
 
-constexpr mode_t kDefaultUmask = 0022;  // images rely on it; runc and crun set it, too
-
 // As late as possible, for the filter also binds what we do after it: with no_new_privs any process may
 // install one, so it comes last. Without, it takes CAP_SYS_ADMIN, which only we still have. One with a
 // listener has to come while the runtime is there to pass that on.

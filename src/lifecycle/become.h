@@ -1,6 +1,8 @@
 // From root in the container to the user's program: the last steps, shared by init and by exec'ed processes.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -10,6 +12,8 @@
 #include "spec/config.h"
 
 namespace tare::lifecycle {
+
+constexpr mode_t kDefaultUmask = 0022;  // images rely on it; runc and crun set it, too
 
 // Made before the clone: nothing here is computed in the child.
 struct Becoming {

@@ -9,7 +9,7 @@
 
 #include <cerrno>
 
-#include "lifecycle/signals.h"
+#include "kernel/signals.h"
 #include "terminal/relay.h"
 
 namespace tare::lifecycle {
@@ -80,7 +80,7 @@ class Loop {
 }  // namespace
 
 Foreground::Foreground(Subreaper subreaper) {
-  BlockSignals();
+  kernel::BlockSignals();
   if (subreaper == Subreaper::kYes) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sigset_t all;
   sigfillset(&all);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,8 +14,8 @@
 #include "kernel/file.h"
 #include "kernel/open_files.h"
 #include "kernel/process.h"
+#include "kernel/signals.h"
 #include "kernel/socket.h"
-#include "lifecycle/signals.h"
 #include "namespaces/enter.h"
 #include "namespaces/id_map.h"
 #include "network/net_devices.h"
@@ -192,7 +193,9 @@ Status LiveInJoinedUser(InitInput& input) {
 
 int RunInit(InitInput& input) {
   input.parents_end->Close();
-  ResetSignals();
+  kernel::ResetSignals();
+  // The caller's would be seen in the folders that are made for mounts and for the working directory.
+  umask(kDefaultUmask);
   if (!input.blueprint->namespaces.joins_user) return Live(input);
   Status status = LiveInJoinedUser(input);
   if (!status.ok()) input.channel->TellFailure(status);

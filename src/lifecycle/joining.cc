@@ -8,9 +8,9 @@
 
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "kernel/signals.h"
 #include "lifecycle/caller.h"
 #include "lifecycle/exec_process.h"
-#include "lifecycle/signals.h"
 #include "namespaces/id_map.h"
 #include "namespaces/types.h"
 #include "security/keyring.h"
@@ -110,7 +110,7 @@ StatusOr<Joining> PlanJoining(const container::Container& container, const ExecO
 }
 
 int RunJoining(const Joining& joining, Channel& channel) {
-  ResetSignals();
+  kernel::ResetSignals();
   return Leave(Join(joining, channel), channel);
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "kernel/signals.h"
 
 namespace tare::namespaces {
 namespace {
@@ -30,6 +31,7 @@ StatusOr<int> RunWith(std::vector<std::string> words, int output) {
   TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
                           if (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
                             return kNotRun;
+                          kernel::ResetSignals();
                           execvp(argv[0], argv.data());
                           return errno == ENOENT ? kNotFound : kNotRun;
                         }));

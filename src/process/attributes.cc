@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
@@ -75,6 +76,15 @@ StatusOr<cpu_set_t> ParseCpus(const std::string& list) {
   return set;
 }
 
+// config.md, "execCPUAffinity": what a process may run on is its cgroup's cpuset, and not what the caller was
+// bound to (by taskset(1), or CPUAffinity= of a unit). Since Linux 6.2 a mask outlives the entry into a
+// cgroup; the kernel cuts this one down to the cpuset. What has no right to it is bound as its caller.
+void ForgetCallersCpus(pid_t pid) {
+  cpu_set_t all;
+  memset(&all, 0xff, sizeof all);
+  (void)sched_setaffinity(pid, sizeof all, &all);
+}
+
 Status WriteOomScore(absl::string_view pid, const spec::Process& process) {
   if (!process.oom_score_adj) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
@@ -95,6 +105,7 @@ Status SetOomScore(pid_t pid, const spec::Process& process) {
 }
 
 Status SetLimits(pid_t pid, const spec::Process& process) {
+  ForgetCallersCpus(pid);
   TARE_RETURN_IF_ERROR(SetRlimits(pid, process.rlimits));
   if (process.scheduler) TARE_RETURN_IF_ERROR(SetScheduler(pid, *process.scheduler));
   if (process.io_priority) TARE_RETURN_IF_ERROR(SetIoPriority(pid, *process.io_priority));

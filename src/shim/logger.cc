@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "kernel/signals.h"
 
 namespace tare::shim {
 namespace {
@@ -64,7 +65,7 @@ int Execute(std::vector<char*> words, std::vector<char*> environment, int out, i
     if (moved[i] < 0 || dup2(moved[i], kFirst + i) < 0) return 127;
   }
   if (!kernel::CloseOnExecFrom(kFirst + 3).ok()) return 127;
-  signal(SIGPIPE, SIG_DFL);
+  kernel::ResetSignals();
   execve(words[0], words.data(), environment.data());
   return 127;
 }

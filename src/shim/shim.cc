@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "absl/strings/match.h"
+#include "base/log.h"
 #include "base/version.h"
 #include "kernel/file.h"
 #include "shim/actions.h"
@@ -39,8 +40,7 @@ int Main(const std::string& program, std::span<const std::string> line) {
   const Status done = Act(program, line);
   if (done.ok()) return 0;
   // containerd shows what it finds here to its user.
-  const std::string text = absl::StrCat(program, ": ", done.message(), "\n");
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  log::Say(absl::StrCat(program, ": ", done.message()));
   return 1;
 }
 

@@ -12,9 +12,9 @@
 #include "absl/strings/numbers.h"
 #include "container/container.h"
 #include "kernel/procfs.h"
+#include "kernel/signals.h"
 #include "kernel/socket.h"
 #include "lifecycle/control.h"
-#include "lifecycle/signals.h"
 #include "supervise/making.h"
 
 namespace tare::supervise {
@@ -68,7 +68,7 @@ Status Supervisor::Begin() {
 }
 
 Status Supervisor::WatchSignals() {
-  lifecycle::BlockSignals();
+  kernel::BlockSignals();
   sigset_t all;
   sigfillset(&all);
   signals_ = kernel::Fd(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));

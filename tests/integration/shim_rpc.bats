@@ -40,7 +40,7 @@ end_shim() {
 }
 
 shim() { # ACTION, with standard input
-  (cd "$BUNDLE" && TTRPC_ADDRESS=$EVENTS "$PROGRAM" -namespace "$NAMESPACE" -address "$BATS_TEST_TMPDIR/containerd.sock" \
+  (cd "$BUNDLE" && TTRPC_ADDRESS=$EVENTS ${DEAF:+"$PROBE" deaf} "$PROGRAM" -namespace "$NAMESPACE" -address "$BATS_TEST_TMPDIR/containerd.sock" \
     -publish-binary /bin/false -bundle "$BUNDLE" -id "$ID" "$@" 3>&-)
 }
 
@@ -106,6 +106,18 @@ fails() { # CODE COMMAND...
   (((8#$(stat -c %a "${ADDRESS%/*}") & 8#066) == 0)) # ours is 0711; another shim may have made it before
   run ! grep -F -- @"$ADDRESS" /proc/net/unix # an abstract one has no owner
   run ! setpriv --reuid 1000 --regid 1000 --clear-groups "$SHIM_CLIENT" "$ADDRESS" Connect
+}
+
+@test "shim: a containerd that ignores SIGCHLD" {
+  set_args sh -c 'exit 7'
+  update_config '.hooks.createRuntime = [{path: "/bin/true"}]'
+  ADDRESS=$(DEAF=1 shim start </dev/null)
+  ADDRESS=${ADDRESS#unix://}
+  create_task >/dev/null
+  call Start
+  run -0 call Wait
+  expect exit_status=7
+  call Delete
 }
 
 # Field NUMBER of a protobuf message, a string of less than 128 bytes.
