@@ -33,6 +33,7 @@ const char* Name(Level level) {
     case Level::kWarning:
       return "warning";
     case Level::kError:
+    case Level::kNone:
       return "error";
   }
   return "error";
@@ -104,6 +105,12 @@ Status Open(const Options& options) {
 
 void OpenAt(int fd, Level level) {
   state = {.fd = fd, .format = Format::kText, .level = level, .patience = 0};
+}
+
+void Close() {
+  if (!ToFile()) return;
+  close(state.fd);
+  state = {.level = Level::kNone};
 }
 
 bool ToFile() {

@@ -10,7 +10,7 @@
 
 namespace tare::log {
 
-enum class Level { kDebug, kInfo, kWarning, kError };
+enum class Level { kDebug, kInfo, kWarning, kError, kNone };
 enum class Format { kText, kJson };
 
 struct Options {
@@ -24,6 +24,9 @@ Status Open(const Options& options);
 
 // The log goes to `fd`, which stays the caller's, as text. What `fd` does not take at once is lost.
 void OpenAt(int fd, Level level);
+
+// Of a process that lives on without the log's file: what it would write there is lost.
+void Close();
 
 // True if the log is not standard error: then main says an error there as well.
 bool ToFile();

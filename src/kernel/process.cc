@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace tare::kernel {
@@ -64,6 +65,18 @@ Status CloseOnExecFrom(int first) {
   if (syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, CLOSE_RANGE_CLOEXEC) != 0)
     return ErrnoError(errno, "close_range");
   return absl::OkStatus();
+}
+
+void CloseAllBut(int first, std::vector<int> keep) {
+  const auto close_range = [](int from, int to) {
+    if (from <= to) syscall(SYS_close_range, static_cast<unsigned>(from), static_cast<unsigned>(to), 0);
+  };
+  std::ranges::sort(keep);
+  for (int fd : keep) {
+    close_range(first, fd - 1);
+    first = std::max(first, fd + 1);
+  }
+  close_range(first, INT32_MAX);
 }
 
 Status SetDumpable(Dumpable dumpable) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "base/status.h"
@@ -53,6 +54,11 @@ class ChildGuard {
 
 // Marks every descriptor from `first` on close-on-exec (close_range(2), Linux 5.11).
 Status CloseOnExecFrom(int first);
+
+// Closes every descriptor from `first` on but those in `keep`, whoever owns it (close_range(2)): for a child
+// that goes on without. What is gone must not be used by its number any more; see Procfs::Forget and
+// log::Close.
+void CloseAllBut(int first, std::vector<int> keep);
 
 // prctl(PR_SET_DUMPABLE). Undumpable: no process without CAP_SYS_PTRACE in our user namespace may look into
 // us, not even at our descriptors (CVE-2016-9962).

@@ -39,6 +39,10 @@ Status Procfs::Adopt(Fd fd) {
   return absl::OkStatus();
 }
 
+void Procfs::Forget() {
+  instance.root_.Close();
+}
+
 StatusOr<Fd> Procfs::Open(const std::string& path, int flags) const {
   TARE_ASSIGN_OR_RETURN(
       Fd fd,

@@ -24,6 +24,9 @@ class Procfs {
   // Makes `fd`, a verified root of a procfs, the one that Get() returns from now on.
   static Status Adopt(Fd fd);
 
+  // Closes it; Get() opens /proc anew.
+  static void Forget();
+
   // Opens `path` relative to the root of procfs: no link is followed out of it and no mount is crossed
   // (RESOLVE_BENEATH | NO_XDEV | NO_MAGICLINKS).
   StatusOr<Fd> Open(const std::string& path, int flags) const;

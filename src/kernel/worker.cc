@@ -3,11 +3,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "kernel/file.h"
@@ -22,20 +20,6 @@ constexpr char kInFile = 'm';  // the bytes are in a memfd, the last descriptor
 
 constexpr size_t kMostHere = kMaxMessage - 1;
 constexpr size_t kMostInFile = 64 << 20;
-
-void CloseRange(int first, int last) {
-  if (first <= last) syscall(SYS_close_range, static_cast<unsigned>(first), static_cast<unsigned>(last), 0);
-}
-
-// All from `first` on but those in `keep`.
-void CloseOthers(int first, std::vector<int> keep) {
-  std::ranges::sort(keep);
-  for (int fd : keep) {
-    CloseRange(first, fd - 1);
-    first = std::max(first, fd + 1);
-  }
-  CloseRange(first, INT32_MAX);
-}
 
 Status Tell(int socket, const Message& result) {
   std::vector<int> fds;
@@ -79,7 +63,7 @@ StatusOr<std::unique_ptr<Worker>> Worker::Start(Loop& loop, const std::vector<in
   TARE_ASSIGN_OR_RETURN(Child child, Spawn({}, [&] {
                           std::vector<int> kept = keep;
                           kept.push_back(ends.second.get());
-                          CloseOthers(loop.descriptor(), std::move(kept));
+                          CloseAllBut(loop.descriptor(), std::move(kept));
                           return Work(ends.second.get(), parent, body);
                         }));
   const int pidfd = child.pidfd.get();

@@ -9,11 +9,13 @@
 #include <cerrno>
 
 #include "absl/strings/numbers.h"
+#include "base/log.h"
 #include "container/gate.h"
 #include "hooks/run.h"
 #include "kernel/file.h"
 #include "kernel/open_files.h"
 #include "kernel/process.h"
+#include "kernel/procfs.h"
 #include "kernel/signals.h"
 #include "kernel/socket.h"
 #include "namespaces/enter.h"
@@ -152,7 +154,19 @@ class Init {
     return terminal::MakeControlling(pty.slave.get(), config().process->user.uid);
   }
 
+  // Until somebody starts it, which may be days: nothing of the caller's, whose log could not be rotated or
+  // whose pipe would not end, and of ours only where it hears of the start.
+  void LetGo() {
+    root_.Close();
+    log::Close();
+    kernel::Procfs::Forget();
+    std::vector<int> keep = {channel_.fd()};
+    if (input_.gate) keep.push_back(input_.gate.get());
+    kernel::CloseAllBut(blueprint_.becoming.first_closed_fd, std::move(keep));
+  }
+
   Status WaitForStart() {
+    LetGo();
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kReady));
     if (!input_.gate) return channel_.Expect(Tag::kStart).status();
     channel_.Close();

@@ -108,6 +108,19 @@ fails() { # CODE COMMAND...
   run ! setpriv --reuid 1000 --regid 1000 --clear-groups "$SHIM_CLIENT" "$ADDRESS" Connect
 }
 
+@test "shim: neither it nor a created container has a descriptor of containerd's" {
+  local shim init
+  set_args sleep 1000
+  start_shim 4</etc/passwd 9</tmp 77</proc
+  create_task >/dev/null
+  init=$(call State | sed -n 's/^pid=//p')
+  shim=$(pgrep -o -f -- "-id $ID ")
+  run -0 readlink "/proc/$shim/fd/"* "/proc/$init/fd/"*
+  refute /etc/passwd "/tmp"$'\n'
+  only_tare "runc has an event loop of its own"
+  [ "$(find "/proc/$init/fd" -type l | wc -l)" = 4 ] || { ls -l "/proc/$init/fd" && return 1; }
+}
+
 @test "shim: a containerd that ignores SIGCHLD" {
   set_args sh -c 'exit 7'
   update_config '.hooks.createRuntime = [{path: "/bin/true"}]'

@@ -92,3 +92,91 @@ deaf() { timeout --foreground --signal KILL 60 "$PROBE" deaf "$RUNTIME" --root "
   run -1 sh -c 'exec "$@" 2>&9' sh timeout --signal KILL 30 "${runtime[@]}" state nonesuch
   exec 8>&- 9>&-
 }
+
+# The descriptors of process PID, "number kind" each: what they are, without their names.
+descriptors() { # PID
+  local file
+  for file in "/proc/$1/fd"/*; do
+    printf '%s %s\n' "${file##*/}" "$(readlink "$file")"
+  done | sort -n | sed -E 's/ (pipe|socket|anon_inode):.*/ \1/'
+}
+
+# The numbers alone; what a caller opens with CALLERS is not among them.
+numbers() { descriptors "$1" | cut -d' ' -f1 | xargs; } # PID
+with_files() { "$@" 3</etc/passwd 4</proc 9</tmp 33</sys/fs/cgroup 77>"$BATS_TEST_TMPDIR/log"; } # COMMAND...
+
+@test "descriptors: the init of a created container has 0 to 2 and where it hears of the start" {
+  only_tare "runc has an event loop of its own"
+  local hook='[{path: "/bin/sh", args: ["sh", "-c", "true"]}]'
+  update_config '.hooks = {createRuntime: '"$hook"', createContainer: '"$hook"', startContainer: '"$hook"'} |
+    .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW"} | .mounts += [{destination: "/mnt", source: "/tmp", options: ["bind"]}]'
+  set_args sleep 1000
+  with_files runtime --log "$BATS_TEST_TMPDIR/runtime.log" create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null
+  run -0 descriptors "$(init_pid)"
+  [ "$output" = "0 /dev/null
+1 $OUT
+2 $OUT
+${lines[3]%% *} socket" ] || { echo "$output" && return 1; }
+  runtime start "$ID"
+  [ "$(numbers "$(init_pid)")" = "0 1 2" ]
+}
+
+@test "descriptors: the init of a created container with a user namespace and a terminal" {
+  only_tare "runc has an event loop of its own"
+  local socket=$BATS_TEST_TMPDIR/console
+  in_background "$OUT" "$PROBE" receive-terminal "$socket"
+  wait_for test -S "$socket"
+  chown -R 100000:100000 "$ROOTFS"
+  update_config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+    .linux.gidMappings = .linux.uidMappings | .process.terminal = true'
+  set_args sleep 1000
+  with_files runtime create --console-socket "$socket" --bundle "$BUNDLE" "$ID" </dev/null
+  run -0 descriptors "$(init_pid)"
+  [ "$output" = "0 /dev/pts/0
+1 /dev/pts/0
+2 /dev/pts/0
+${lines[3]%% *} socket" ] || { echo "$output" && return 1; }
+}
+
+@test "descriptors: the init of a created container has those that it was given" {
+  only_tare "runc has an event loop of its own"
+  set_args sleep 1000
+  with_files runtime create --preserve-fds 2 --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null
+  run -0 numbers "$(init_pid)"
+  [ "$output" = "0 1 2 3 4 ${output##* }" ] || { descriptors "$(init_pid)" && return 1; }
+  runtime start "$ID"
+  [ "$(numbers "$(init_pid)")" = "0 1 2 3 4" ]
+}
+
+@test "descriptors: a process of exec, and every hook, have 0 to 2" {
+  only_tare "createContainer hooks of runc 1.1 have more"
+  local shared=$BATS_TEST_TMPDIR/shared kind probe
+  mkdir -p "$shared" "$ROOTFS$shared"
+  add_mount "$shared" bind "$shared" bind
+  for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+    [ $kind = startContainer ] && probe=/bin/probe || probe=$PROBE
+    update_config --arg kind $kind --arg script "exec $probe descriptors >$shared/$kind" '
+      .hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $script], env: ["PATH=/bin:/usr/bin"]}]'
+  done
+  set_args sleep 1000
+  with_files runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null
+  with_files runtime exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" sleep 1000 >"$OUT" 2>&1 </dev/null
+  [ "$(numbers "$(cat "$BATS_TEST_TMPDIR/pid")")" = "0 1 2" ]
+  [ "$(numbers "$(init_pid)")" = "0 1 2" ]
+  runtime delete --force "$ID"
+  for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+    [ "$(cut -d' ' -f2 "$shared/$kind" | xargs)" = "0 1 2" ] || { echo "$kind: $(cat "$shared/$kind")" && return 1; }
+  done
+}
+
+@test "descriptors: a supervisor and its container have none of the caller's" {
+  only_tare "--supervise is its own"
+  set_args sleep 1000
+  with_files runtime create --supervise --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null
+  run -0 descriptors "$(runtime state "$ID" | jq .supervision.supervisor)"
+  refute "$OUT" passwd "/tmp"$'\n' /sys/fs/cgroup "$BATS_TEST_TMPDIR/log"
+  run -0 numbers "$(init_pid)"
+  [ "$output" = "0 1 2 ${output##* }" ]
+  runtime delete --force "$ID"
+  rmdir "$ROOT/.supervise" 2>/dev/null || true
+}
