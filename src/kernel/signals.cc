@@ -18,6 +18,17 @@ struct KernelAction {
   uint64_t mask = 0;
 };
 
+// As runc's init: what means the process itself, and not something that it may be waiting for.
+constexpr int kDeadly[] = {SIGHUP, SIGINT,  SIGQUIT, SIGILL,    SIGTRAP, SIGABRT, SIGBUS,
+                           SIGFPE, SIGSEGV, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ, SIGSYS};
+constexpr int kPassing[] = {SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR};
+
+// SA_RESETHAND and SA_NODEFER: whoever can die of it does so at once.
+void Die(int signal) {
+  kill(getpid(), signal);
+  _exit(128 + signal);
+}
+
 }  // namespace
 
 void SettleSignals() {
@@ -33,6 +44,17 @@ void ResetSignals() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void DieOfSignals() {
+  struct sigaction action {};
+  action.sa_handler = Die;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+  for (int signal : kDeadly) sigaction(signal, &action, nullptr);
+  action = {};
+  action.sa_handler = SIG_IGN;
+  for (int signal : kPassing) sigaction(signal, &action, nullptr);
+  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) sigaction(signal, &action, nullptr);
 }
 
 void BlockSignals() {

@@ -167,10 +167,12 @@ class Init {
 
   Status WaitForStart() {
     LetGo();
+    if (input_.gate) kernel::DieOfSignals();
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kReady));
     if (!input_.gate) return channel_.Expect(Tag::kStart).status();
     channel_.Close();
     TARE_ASSIGN_OR_RETURN(starter_, container::WaitAtGate(std::move(input_.gate)));
+    kernel::ResetSignals();
     if (!blueprint_.has_process())
       return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
     return absl::OkStatus();

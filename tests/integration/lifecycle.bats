@@ -327,3 +327,23 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   wait_for status_is stopped
   run ! runtime exec "$ID" true
 }
+
+# bats test_tags=v2
+@test "kill: a created container dies of what ends a process, and of nothing else" {
+  local signal namespaces
+  set_args sleep 1000
+  for namespaces in own shared; do
+    for signal in TERM INT HUP QUIT; do
+      create
+      runtime kill "$ID" $signal
+      wait_for status_is stopped
+      runtime delete "$ID"
+    done
+    create
+    for signal in USR1 ALRM PIPE CHLD; do runtime kill "$ID" $signal; done
+    runtime start "$ID"
+    status_is running
+    runtime delete --force "$ID"
+    update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  done
+}
