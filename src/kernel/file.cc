@@ -96,6 +96,18 @@ StatusOr<std::string> ReadFileAt(int dir, const std::string& path, size_t limit)
   return ReadAll(fd.get(), path, limit);
 }
 
+StatusOr<Fd> OpenRegular(const std::string& path) {
+  TARE_ASSIGN_OR_RETURN(Fd fd, Open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  TARE_ASSIGN_OR_RETURN(struct stat st, Stat(fd.get()));
+  if (!S_ISREG(st.st_mode)) return InvalidError(path, ": is not a regular file");
+  return fd;
+}
+
+StatusOr<std::string> ReadRegular(const std::string& path, size_t limit) {
+  TARE_ASSIGN_OR_RETURN(Fd fd, OpenRegular(path));
+  return ReadAll(fd.get(), path, limit);
+}
+
 Status WriteFile(const std::string& path, absl::string_view value) {
   return WriteFileAt(AT_FDCWD, path, value);
 }

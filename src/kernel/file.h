@@ -41,6 +41,11 @@ StatusOr<std::string> ReadAll(int fd, absl::string_view name, size_t limit = 16 
 StatusOr<std::string> ReadFile(const std::string& path, size_t limit = 16 << 20);
 StatusOr<std::string> ReadFileAt(int dir, const std::string& path, size_t limit = 16 << 20);
 
+// A file that an image or a container may have replaced: what is no regular file is an error, and neither a
+// FIFO without a writer nor a terminal or another device holds us.
+StatusOr<Fd> OpenRegular(const std::string& path);
+StatusOr<std::string> ReadRegular(const std::string& path, size_t limit);
+
 // One write(2) of `value` to an existing file (kernel files take a value whole or not at all).
 Status WriteFile(const std::string& path, absl::string_view value);
 Status WriteFileAt(int dir, const std::string& path, absl::string_view value);

@@ -27,7 +27,7 @@ Status NotRunning() {
 
 // A static program has no name service: the file tells.
 std::string UserName(uid_t uid) {
-  StatusOr<std::string> passwd = kernel::ReadFile("/etc/passwd", 1 << 20);
+  StatusOr<std::string> passwd = kernel::ReadRegular("/etc/passwd", 1 << 20);
   if (!passwd.ok()) return absl::StrCat("#", uid);
   for (absl::string_view line : absl::StrSplit(*passwd, '\n')) {
     const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 3));

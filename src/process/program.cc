@@ -42,7 +42,7 @@ std::string Variable(const std::vector<std::string>& env, const std::string& nam
 }
 
 std::string HomeOf(uid_t uid) {
-  StatusOr<std::string> passwd = kernel::ReadFile("/etc/passwd", 1 << 20);
+  StatusOr<std::string> passwd = kernel::ReadRegular("/etc/passwd", 1 << 20);
   if (!passwd.ok()) return "/";
   for (absl::string_view line : absl::StrSplit(*passwd, '\n')) {
     std::vector<absl::string_view> fields = absl::StrSplit(line, ':');
@@ -79,7 +79,7 @@ std::string ScriptInterpreter(absl::string_view head) {
 
 // What is missing when the file itself is there, as " (...)".
 std::string Explanation(const std::string& path) {
-  StatusOr<kernel::Fd> file = kernel::Open(path, O_RDONLY | O_NONBLOCK);
+  StatusOr<kernel::Fd> file = kernel::OpenRegular(path);
   char head[4096];
   const ssize_t length = file.ok() ? read(file->get(), head, sizeof head) : 0;
   if (length <= 0) return "";

@@ -63,6 +63,18 @@ Status MakeNode(int directory, const std::string& name, const Device& device) {
   return absl::OkStatus();
 }
 
+// Where something is bound: a new file, or what the image has there, which is not opened.
+StatusOr<Fd> MakeTarget(int directory, const std::string& name, const std::string& path) {
+  const int made =
+      openat(directory, name.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY | O_CLOEXEC, 0666);
+  if (made < 0 && errno != EEXIST) return ErrnoError(errno, absl::StrCat("open(", path, ")"));
+  if (made >= 0) close(made);
+  TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenAt(directory, name, O_PATH | O_NOFOLLOW));
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
+  if (S_ISLNK(st.st_mode)) return InvalidError(path, ": is a symbolic link");
+  return target;
+}
+
 // What is bound must be the device that was asked for, whatever the runtime's /dev holds.
 Status BindNode(int directory, const std::string& name, const Device& device) {
   TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(AT_FDCWD, device.path, kernel::Recursion::kThisMount,
@@ -71,10 +83,7 @@ Status BindNode(int directory, const std::string& name, const Device& device) {
   if ((st.st_mode & S_IFMT) != TypeBits(device.type) || st.st_rdev != Number(device))
     return absl::FailedPreconditionError(absl::StrCat(
         device.path, ": a user namespace cannot make the node, and the runtime's own is another device"));
-  const int made =
-      openat(directory, name.c_str(), O_CREAT | O_NOFOLLOW | O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0666);
-  if (made < 0) return ErrnoError(errno, absl::StrCat("open(", device.path, ")"));
-  Fd target(made);
+  TARE_ASSIGN_OR_RETURN(Fd target, MakeTarget(directory, name, device.path));
   return kernel::AttachMount(bind.get(), target.get());
 }
 
@@ -168,12 +177,7 @@ Status MakeDeviceLinks(int root) {
 
 Status MountConsole(int root, int slave) {
   TARE_ASSIGN_OR_RETURN(Fd dev, kernel::MakeDirectoryInRoot(root, "/dev", 0755));
-  const int made = openat(dev.get(), "console", O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY | O_CLOEXEC, 0666);
-  if (made < 0 && errno != EEXIST) return ErrnoError(errno, "open(/dev/console)");
-  if (made >= 0) close(made);
-  TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenAt(dev.get(), "console", O_PATH | O_NOFOLLOW));
-  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
-  if (S_ISLNK(st.st_mode)) return InvalidError("/dev/console: is a symbolic link");
+  TARE_ASSIGN_OR_RETURN(Fd target, MakeTarget(dev.get(), "console", "/dev/console"));
   TARE_ASSIGN_OR_RETURN(
       Fd bind, kernel::CloneMount(slave, "", kernel::Recursion::kThisMount, kernel::Peering::kStranger));
   return Annotate(kernel::AttachMount(bind.get(), target.get()), "/dev/console");

@@ -301,3 +301,23 @@ load helper
   in_container probe cgroup
   expect "/$ID"
 }
+
+@test "env: HOME where the image's passwd is a FIFO, a device, a folder, a loop of links or endless" {
+  update_config '.process.env = ["PATH=/bin"]'
+  local passwd=$ROOTFS/etc/passwd make
+  only_tare "runc differs: docs/compatibility.md"
+  for make in "mkfifo $passwd" "ln -s fifo $passwd" "mkdir $passwd" "ln -s passwd $passwd" "ln -s /dev/zero $passwd" \
+    "ln -s /dev/tty $passwd" "truncate -s 1T $passwd" true; do
+    rm -rf "$passwd" "$ROOTFS/etc/fifo"
+    mkfifo "$ROOTFS/etc/fifo"
+    $make
+    set_args probe env
+    run -0 timeout --signal KILL 10 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+    expect_line "env HOME=/"
+  done
+  rm -f "$passwd"
+  mkfifo "$passwd"
+  start sleep 1000
+  run -0 timeout --signal KILL 10 "$RUNTIME" --root "$ROOT" exec "$ID" probe env
+  expect_line "env HOME=/"
+}
