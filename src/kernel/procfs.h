@@ -28,7 +28,10 @@ class Procfs {
   static void Forget();
 
   // Opens `path` relative to the root of procfs: no link is followed out of it and no mount is crossed
-  // (RESOLVE_BENEATH | NO_XDEV | NO_MAGICLINKS).
+  // (RESOLVE_BENEATH | NO_XDEV | NO_MAGICLINKS). Where the machine, or the container that we are in, has
+  // mounted something over a part of /proc, a procfs of our own is asked instead, made at the first such
+  // call; where that may not be made, only a sysctl may be reached through the mount, and only on a procfs or
+  // an emulation of one.
   StatusOr<Fd> Open(const std::string& path, int flags) const;
   StatusOr<std::string> Read(const std::string& path) const;
   Status Write(const std::string& path, absl::string_view value) const;
@@ -36,7 +39,12 @@ class Procfs {
   int fd() const { return root_.get(); }
 
  private:
+  static StatusOr<Fd> OpenPastMounts(const std::string& path, int flags, const Status& crossing);
+
   Fd root_;
+  Fd bare_;  // detached: nothing is mounted over any part of it
+  pid_t bare_owner_ =
+      0;  // who made it; a copy of that process may have closed it, and is in a pid namespace of its own
 };
 
 // Field 22 of /proc/PID/stat: clock ticks since boot at which the process started; pid and start time

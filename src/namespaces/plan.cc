@@ -15,7 +15,8 @@ using spec::NamespaceType;
 
 StatusOr<Joined> OpenJoined(const spec::Namespace& wanted, size_t index) {
   Joined joined{.type = wanted.type, .path = wanted.path};
-  TARE_ASSIGN_OR_RETURN(joined.fd, kernel::Open(wanted.path, O_RDONLY), "/linux/namespaces/", index, "/path");
+  TARE_ASSIGN_OR_RETURN(joined.fd, kernel::Open(wanted.path, O_RDONLY | O_NONBLOCK), "/linux/namespaces/",
+                        index, "/path");
   const int type = ioctl(joined.fd.get(), NS_GET_NSTYPE);
   if (type < 0 || static_cast<uint64_t>(type) != CloneFlag(wanted.type))
     return InvalidError("/linux/namespaces/", index, "/path: ", wanted.path, " is not a ",

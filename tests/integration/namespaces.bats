@@ -197,3 +197,23 @@ join() { # TYPE PATH
   update_config '.linux.sysctl = {"net.ipv4.nonesuch": "1"}'
   refuses nonesuch
 }
+
+# Runs WORDS where a private mount namespace has MOUNT... done to it first.
+where() { # MOUNT-COMMAND COMMAND...
+  local mount=$1
+  shift
+  unshare --mount --propagation private sh -c "$mount"' && exec "$@"' sh "$@"
+}
+
+@test "sysctl: set where something is mounted over /proc/sys, or parts of it" {
+  only_tare "runc 1.1 writes to whatever is there"
+  local mount
+  update_config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1"}'
+  set_args cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shm_rmid_forced
+  for mount in "mount -t tmpfs x /proc/sys/net" "mount -t tmpfs x /proc/sys" \
+    "mount --bind /proc/sys/net /proc/sys/net && mount -o remount,ro,bind /proc/sys/net" \
+    "mount --bind /dev/null /proc/sys/kernel/shm_rmid_forced" "mount -t tmpfs x /proc/tty"; do
+    run -0 where "$mount" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+    [ "$output" = $'1\n1' ] || { echo "$mount: $output" && return 1; }
+  done
+}
