@@ -12,15 +12,18 @@ namespace {
 
 using spec::ContainerStatus;
 
-// The pidfd is opened first and the start time compared after: so the descriptor is of the process that was
-// compared.
-kernel::Fd OpenInit(const spec::Record& record) {
+// Nothing if it has ended. The pidfd is opened first and the start time compared after: so the descriptor is
+// of the process that was compared. What only could not be looked at is an error: to take it for an end would
+// leave init running, and whoever removes its cgroup waiting for it.
+StatusOr<kernel::Fd> OpenInit(const spec::Record& record) {
   if (record.init_pid <= 0) return kernel::Fd();
   StatusOr<kernel::Fd> pidfd = kernel::PidfdOpen(record.init_pid);
-  if (!pidfd.ok()) return kernel::Fd();
+  if (ErrnoOf(pidfd.status()) == ESRCH) return kernel::Fd();
+  TARE_RETURN_IF_ERROR(pidfd.status(), "looking for the init process");
   StatusOr<uint64_t> start = kernel::ProcessStartTime(record.init_pid);
-  if (!start.ok() || *start != record.init_start_time) return kernel::Fd();
-  return *std::move(pidfd);
+  if (absl::IsNotFound(start.status())) return kernel::Fd();
+  TARE_RETURN_IF_ERROR(start.status(), "looking for the init process");
+  return *start == record.init_start_time ? *std::move(pidfd) : kernel::Fd();
 }
 
 ContainerStatus StatusNow(const Container& container) {
@@ -46,7 +49,7 @@ StatusOr<Container> Load(const std::string& root, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<cgroup::Manager> cgroup,
                         cgroup::Attach(record.cgroup_paths, record.systemd_cgroup));
   Container container{std::move(folder), std::move(record), std::move(cgroup)};
-  container.init = OpenInit(container.record);
+  TARE_ASSIGN_OR_RETURN(container.init, OpenInit(container.record));
   container.status = StatusNow(container);
   return container;
 }

@@ -177,9 +177,10 @@ Status Creation::Remember() {
     record.namespaces.push_back(ns.type);
     if (!ns.path.empty()) record.joined.push_back(ns);
   }
+  StatusOr<uint64_t> start = kernel::ProcessStartTime(init_.pid);
   // NotFound: init has failed already, and says why on the channel.
-  if (StatusOr<uint64_t> start = kernel::ProcessStartTime(init_.pid); start.ok())
-    record.init_start_time = *start;
+  if (!absl::IsNotFound(start.status())) TARE_RETURN_IF_ERROR(start.status());
+  record.init_start_time = start.value_or(0);
   TARE_RETURN_IF_ERROR(folder_->SaveCreating(record));
   TARE_RETURN_IF_ERROR(folder_->SaveConfig(blueprint_.bundle.json));
   if (!blueprint_.becoming.has_seccomp) return absl::OkStatus();

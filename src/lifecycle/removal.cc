@@ -33,9 +33,12 @@ Status WaitForDeath(int pidfd) {
 // Init's death takes a pid namespace of its own with it; else the cgroup tells who is left.
 Status KillAll(container::Container& container) {
   if (container.alive()) {
-    (void)kernel::PidfdSendSignal(container.init.get(), SIGKILL);
+    // Without the signal, or the thaw, there would be no death to wait for.
+    Status sent = kernel::PidfdSendSignal(container.init.get(), SIGKILL);
+    if (ErrnoOf(sent) != ESRCH) TARE_RETURN_IF_ERROR(std::move(sent), "killing the init process");
     // A frozen process dies when it thaws.
-    (void)container.cgroup->Thaw();
+    Status thawed = container.cgroup->Thaw();
+    if (container.status == spec::ContainerStatus::kPaused) TARE_RETURN_IF_ERROR(std::move(thawed));
   }
   if (!OwnPidNamespace(container.record) && container.has_cgroup())
     TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(SIGKILL));

@@ -121,3 +121,76 @@ census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
   run -0 runtime delete --force "$ID"
   [ -z "$(leftovers)" ]
 }
+
+# COMMAND with the Nth of its CALLs failing; 100 if there were not so many.
+with_fault() { # CALL:ERROR N COMMAND...
+  local call=${1%:*} error=${1#*:} number=$2 result=0
+  shift 2
+  timeout --signal KILL 9 strace -o "$BATS_TEST_TMPDIR/trace" -e trace="$call" -e inject="$call:error=$error:when=$number" \
+    "$@" >"$OUT.fault" 2>&1 </dev/null || result=$?
+  grep -q INJECTED "$BATS_TEST_TMPDIR/trace" || result=100
+  return $result
+}
+
+FAULTS="pidfd_open:EMFILE openat:EMFILE fstatfs:EIO openat2:EMFILE read:EIO pidfd_send_signal:EPERM"
+
+@test "delete --force: one call that fails makes it wait for nothing, and the next delete removes all" {
+  only_tare "it names the calls that tare makes"
+  command -v strace >/dev/null || skip "no strace"
+  local fault number status
+  set_args sleep 1000
+  for fault in $FAULTS; do
+    for ((number = 1; number < 30; ++number)); do
+      [ -d "$ROOT/$ID" ] || start
+      status=0
+      with_fault $fault $number "$RUNTIME" --root "$ROOT" delete --force "$ID" || status=$?
+      [ $status != 137 ] || { echo "$fault $number hangs" && return 1; }
+      [ $status != 0 ] || [ ! -d "$ROOT/$ID" ] || { echo "$fault $number: no error, and it is there" && return 1; }
+      runtime delete --force "$ID" # of nothing is no error
+      [ -z "$(find /sys/fs/cgroup -maxdepth 3 -name "$ID")" ] || { echo "$fault $number: a cgroup" && return 1; }
+      [ $status != 100 ] || break
+    done
+  done
+}
+
+@test "kill: one call that fails is an error, or the signal has arrived" {
+  only_tare "it names the calls that tare makes"
+  command -v strace >/dev/null || skip "no strace"
+  local fault number status
+  set_args sleep 1000
+  start
+  for fault in $FAULTS; do
+    for ((number = 1; number < 30; ++number)); do
+      status=0
+      with_fault $fault $number "$RUNTIME" --root "$ROOT" kill "$ID" KILL || status=$?
+      [ $status = 0 ] || [ $status = 1 ] || [ $status = 100 ] || { echo "$fault $number: $status" && return 1; }
+      if [ $status = 1 ]; then
+        refute_stopped
+      else
+        wait_for status_is stopped
+        runtime delete "$ID"
+        start
+      fi
+      [ $status != 100 ] || break
+    done
+  done
+}
+
+# What could not be looked at was not taken for stopped.
+refute_stopped() { ! grep "not running" "$OUT.fault" && status_is running; }
+
+@test "create: a container of which something could not be read is none" {
+  only_tare "it names the calls that tare makes"
+  command -v strace >/dev/null || skip "no strace"
+  local number status
+  set_args sleep 1000
+  for ((number = 1; number < 60; ++number)); do
+    status=0
+    with_fault read:EIO $number "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID" || status=$?
+    [ $status != 137 ] || { echo "read $number hangs" && return 1; }
+    [ $status != 0 ] && [ $status != 100 ] || status_is created || { echo "read $number: not created" && return 1; }
+    runtime delete --force "$ID"
+    [ -z "$(find /sys/fs/cgroup -maxdepth 3 -name "$ID")" ] || { echo "read $number: a cgroup" && return 1; }
+    [ $status != 100 ] || break
+  done
+}
