@@ -106,9 +106,9 @@ Status Procfs::Write(const std::string& path, absl::string_view value) const {
 
 StatusOr<uint64_t> ProcessStartTime(pid_t pid) {
   TARE_ASSIGN_OR_RETURN(const Procfs* procfs, Procfs::Get());
-  StatusOr<std::string> read = procfs->Read(absl::StrCat(pid, "/stat"));
-  if (ErrnoOf(read.status()) == ESRCH) return absl::NotFoundError("the process has ended");
-  TARE_ASSIGN_OR_RETURN(const std::string stat, std::move(read));
+  StatusOr<std::string> text = procfs->Read(absl::StrCat(pid, "/stat"));
+  if (ErrnoOf(text.status()) == ESRCH) return absl::NotFoundError("the process has ended");
+  TARE_ASSIGN_OR_RETURN(const std::string stat, std::move(text));
   // The command (field 2) is in parentheses and may hold anything, also ")" and spaces.
   const size_t end = stat.rfind(") ");
   if (end == std::string::npos) return absl::InternalError("an unreadable /proc/PID/stat");

@@ -42,9 +42,10 @@ class Procfs {
   static StatusOr<Fd> OpenPastMounts(const std::string& path, int flags, const Status& crossing);
 
   Fd root_;
-  Fd bare_;  // detached: nothing is mounted over any part of it
-  pid_t bare_owner_ =
-      0;  // who made it; a copy of that process may have closed it, and is in a pid namespace of its own
+  // Detached: nothing is mounted over any part of it. Whoever made it, for a copy of that process may have
+  // closed it, or is in a pid namespace of its own.
+  Fd bare_;
+  pid_t bare_owner_ = 0;
 };
 
 // Field 22 of /proc/PID/stat: clock ticks since boot at which the process started; pid and start time
