@@ -1,5 +1,6 @@
 #include "spec/record.h"
 
+#include <algorithm>
 #include <array>
 
 #include "spec/json.h"
@@ -37,8 +38,15 @@ Namespace ReadJoined(Value at) {
   return {.type = ReadType(at.Required("type")), .path = at.Required("path").String()};
 }
 
+// What records say that were written before they had a word for it.
+bool MadePidNamespace(const Record& record) {
+  const auto is_joined_pid = [](const Namespace& ns) { return ns.type == NamespaceType::kPid; };
+  return std::ranges::find(record.namespaces, NamespaceType::kPid) != record.namespaces.end() &&
+         std::ranges::none_of(record.joined, is_joined_pid);
+}
+
 Record ReadRecord(Value at) {
-  return {
+  Record record = {
       .id = at.Required("id").String(),
       .bundle = at.Required("bundle").String(),
       .rootfs = at.Required("rootfs").String(),
@@ -56,6 +64,8 @@ Record ReadRecord(Value at) {
       .has_poststop_hooks = at["hasPoststopHooks"].Bool(),
       .annotations = at["annotations"].StringMap(),
   };
+  record.own_pid_namespace = at["ownPidNamespace"].OptionalBool().value_or(MadePidNamespace(record));
+  return record;
 }
 
 }  // namespace
@@ -73,6 +83,7 @@ std::string RecordJson(const Record& record) {
       {"systemdCgroup", record.systemd_cgroup},
       {"namespaces", Names(record.namespaces)},
       {"joined", Joined(record.joined)},
+      {"ownPidNamespace", record.own_pid_namespace},
       {"chrooted", record.chrooted},
       {"hasProcess", record.has_process},
       {"hasPoststartHooks", record.has_poststart_hooks},

@@ -26,6 +26,9 @@ struct Record {
   bool systemd_cgroup = false;
   std::vector<NamespaceType> namespaces;  // those in which init differs from the runtime: exec joins them
   std::vector<Namespace> joined;          // of these, the ones that were given by path
+  // Its pid namespace was made for it, so that init is process 1 and the kernel ends all others with it
+  // (pid_namespaces(7)). Else they outlive init, and only the cgroup tells who they are.
+  bool own_pid_namespace = false;
   bool chrooted = false;    // init's root is not that of its mount namespace: exec changes it, too
   bool has_process = true;  // false: config.json had no process, so `start` must fail
   bool has_poststart_hooks = false;

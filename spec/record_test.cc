@@ -42,6 +42,32 @@ TEST(Record, SurvivesTheRoundTrip) {
   EXPECT_EQ(RecordJson(*record), json);  // and so does every other member
 }
 
+TEST(Record, TellsWhoseThePidNamespaceIs) {
+  Record record = Full();
+  EXPECT_FALSE(ParseRecord(RecordJson(record), "state.json")->own_pid_namespace);
+  record.own_pid_namespace = true;
+  EXPECT_TRUE(ParseRecord(RecordJson(record), "state.json")->own_pid_namespace);
+}
+
+// One that was written before it had the member is read as its namespaces tell.
+TEST(Record, AnOldOneTellsItToo) {
+  const auto read = [](const Record& record) {
+    std::string json = RecordJson(record);
+    const std::string member = "\"ownPidNamespace\":false,";
+    const size_t at = json.find(member);
+    EXPECT_NE(at, std::string::npos) << json;
+    json.erase(at, member.size());
+    return ParseRecord(json, "state.json")->own_pid_namespace;
+  };
+  Record record = Full();
+  EXPECT_TRUE(read(record));
+  record.joined.push_back({.type = NamespaceType::kPid, .path = "/proc/1/ns/pid"});
+  EXPECT_FALSE(read(record));
+  record.joined.clear();
+  record.namespaces = {NamespaceType::kMount};
+  EXPECT_FALSE(read(record));
+}
+
 TEST(Record, IsOneLine) {
   EXPECT_EQ(RecordJson(Full()).find('\n'), std::string::npos);
 }

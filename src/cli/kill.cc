@@ -83,8 +83,8 @@ constinit const Command kKillCommand = {
     .operands = "<container-id> [signal]",
     .description =
         "   The signal is a number or a name, as in kill(1): 9, KILL, SIGKILL, RTMIN+3. Without\n"
-        "   one it is SIGTERM. It goes to the container's first process; to all of them if the\n"
-        "   container has no pid namespace of its own, or with --all.\n",
+        "   one it is SIGTERM. It goes to the container's first process; SIGKILL, and any signal\n"
+        "   with --all, goes to all of them.\n",
     .flags = kFlags,
     .min_words = 1,
     .max_words = 2,

@@ -43,9 +43,32 @@ Listing ListingOf(const Container& container) {
           .details = {.rootfs = record.rootfs, .created = record.created, .owner = UserName(record.owner)}};
 }
 
-bool SharesPidNamespace(const spec::Record& record) {
-  return std::find(record.namespaces.begin(), record.namespaces.end(), spec::NamespaceType::kPid) ==
-         record.namespaces.end();
+Status SignalInit(Container& container, int signal) {
+  if (!container.alive()) return NotRunning();
+  Status sent = kernel::PidfdSendSignal(container.init.get(), signal);
+  if (ErrnoOf(sent) == ESRCH) return NotRunning();
+  TARE_RETURN_IF_ERROR(sent);
+  // A frozen process dies when it thaws.
+  if (signal == SIGKILL && container.status == ContainerStatus::kPaused) return container.cgroup->Thaw();
+  return absl::OkStatus();
+}
+
+// Whether init, which has not ended, is in another cgroup than those that `pids` are in: it was moved.
+bool IsInitApart(const Container& container, const std::vector<pid_t>& pids) {
+  return container.alive() && std::ranges::find(pids, container.record.init_pid) == pids.end();
+}
+
+Status SignalEveryone(Container& container, int signal) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, container.cgroup->Pids());
+  if (!pids.empty()) TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(signal));
+  if (pids.empty() || IsInitApart(container, pids)) return SignalInit(container, signal);
+  return absl::OkStatus();
+}
+
+StatusOr<std::vector<pid_t>> Everyone(const Container& container) {
+  TARE_ASSIGN_OR_RETURN(std::vector<pid_t> pids, container.cgroup->Pids());
+  if (IsInitApart(container, pids)) pids.insert(pids.begin(), container.record.init_pid);
+  return pids;
 }
 
 // What a creator left that was killed before it had made a process.
@@ -60,19 +83,13 @@ Status RemoveFolder(const Runtime& runtime, const std::string& id) {
 
 Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
-  // Without a pid namespace of its own, its processes outlive init: then all of them are meant.
-  const bool everyone = all || (signal == SIGKILL && SharesPidNamespace(container.record));
-  if (everyone && !container.has_cgroup())
-    log::Warning("container ", id, " has no cgroup: only its init process is signalled");
-  else if (everyone && (container.alive() || SharesPidNamespace(container.record)))
-    return container.cgroup->SignalAll(signal);
-  if (!container.alive()) return NotRunning();
-  Status sent = kernel::PidfdSendSignal(container.init.get(), signal);
-  if (ErrnoOf(sent) == ESRCH) return NotRunning();
-  TARE_RETURN_IF_ERROR(sent);
-  // A frozen process dies when it thaws.
-  if (signal == SIGKILL && container.status == ContainerStatus::kPaused) return container.cgroup->Thaw();
-  return absl::OkStatus();
+  // In a pid namespace of its own, the death of init is everybody's.
+  const bool own = container.record.own_pid_namespace;
+  const bool everyone = signal == SIGKILL ? !own : all && (container.alive() || !own);
+  if (!everyone) return SignalInit(container, signal);
+  if (container.has_cgroup()) return SignalEveryone(container, signal);
+  log::Warning("container ", id, " has no cgroup: only its init process is signalled");
+  return SignalInit(container, signal);
 }
 
 Status Delete(const Runtime& runtime, const std::string& id, bool force) {
@@ -135,7 +152,7 @@ StatusOr<std::vector<Listing>> List(const Runtime& runtime) {
 
 StatusOr<std::vector<pid_t>> Processes(const Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
-  return container.cgroup->Pids();
+  return Everyone(container);
 }
 
 }  // namespace tare::lifecycle

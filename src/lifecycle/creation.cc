@@ -168,6 +168,7 @@ Status Creation::Remember() {
                       .init_pid = init_.pid,
                       .cgroup_paths = blueprint_.cgroup->paths(),
                       .systemd_cgroup = blueprint_.systemd_cgroup,
+                      .own_pid_namespace = blueprint_.namespaces.new_pid,
                       .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
                       .has_process = blueprint_.has_process(),
                       .has_poststart_hooks = !config.hooks.poststart.empty(),

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "base/log.h"
@@ -14,13 +13,6 @@ namespace tare::lifecycle {
 namespace {
 
 constexpr int kDeathTimeout = 10'000;  // milliseconds
-
-bool OwnPidNamespace(const spec::Record& record) {
-  const auto is_pid = [](spec::NamespaceType type) { return type == spec::NamespaceType::kPid; };
-  const auto is_joined_pid = [](const spec::Namespace& ns) { return ns.type == spec::NamespaceType::kPid; };
-  return std::any_of(record.namespaces.begin(), record.namespaces.end(), is_pid) &&
-         std::none_of(record.joined.begin(), record.joined.end(), is_joined_pid);
-}
 
 Status WaitForDeath(int pidfd) {
   pollfd waiting{.fd = pidfd, .events = POLLIN, .revents = 0};
@@ -40,8 +32,13 @@ Status KillAll(container::Container& container) {
     Status thawed = container.cgroup->Thaw();
     if (container.status == spec::ContainerStatus::kPaused) TARE_RETURN_IF_ERROR(std::move(thawed));
   }
-  if (!OwnPidNamespace(container.record) && container.has_cgroup())
-    TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(SIGKILL));
+  if (!container.record.own_pid_namespace) {
+    if (container.has_cgroup())
+      TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(SIGKILL));
+    else if (container.alive())
+      log::Warning("container ", container.record.id,
+                   " has no cgroup: of its processes only init is known, and killed");
+  }
   if (!container.alive()) return absl::OkStatus();
   TARE_RETURN_IF_ERROR(WaitForDeath(container.init.get()));
   container.init.Close();

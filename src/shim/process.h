@@ -76,8 +76,8 @@ struct Container {
   std::shared_ptr<Process> init = std::make_shared<Process>();
   std::map<std::string, std::shared_ptr<Process>> execs;
   bool paused = false;
-  // When init is process 1 of its pid namespace, the kernel kills all others with it.
-  bool outlives_init = false;
+  // As in its record (spec/record.h). If not, processes may outlive init, and are killed when it ends.
+  bool own_pid_namespace = false;
   std::optional<cgroup::OomWatch> oom;
   kernel::Loop::Registration on_oom;
 };

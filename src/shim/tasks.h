@@ -56,7 +56,8 @@ class Tasks {
   void StartExec(const Held& container, const HeldProcess& process, const Respond& respond,
                  const Turns::Done& done);
   Status Adopt(const Held& container, const HeldProcess& process, kernel::Message born);
-  void WatchMemory(const Held& container);
+  void ReadRecord(const Held& container);
+  Status WatchMemory(const Held& container, const cgroup::Manager& cgroup);
 
   // tasks_end.cc: how they end.
   void Wait(const messages::WaitRequest& request, const Respond& respond);

@@ -1,14 +1,9 @@
 // How processes begin: Create, Exec, Start.
-#include <algorithm>
-
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "base/log.h"
 #include "cgroup/stats.h"
 #include "container/container.h"
 #include "kernel/file.h"
-#include "kernel/procfs.h"
 #include "lifecycle/create.h"
 #include "lifecycle/exec.h"
 #include "lifecycle/start.h"
@@ -56,18 +51,6 @@ StatusOr<Message> ExecStory(const Container& container, const Process& process) 
   StatusOr<lifecycle::Supervised> exec = lifecycle::ExecSupervised(container.runtime, options);
   if (!exec.ok()) return Failed("exec", exec.status());
   return Born(*std::move(exec));
-}
-
-// The last number of NSpid: its pid in its own namespace (proc_pid_status(5)).
-bool IsFirstInItsNamespace(pid_t pid) {
-  const StatusOr<const kernel::Procfs*> proc = kernel::Procfs::Get();
-  if (!proc.ok()) return false;
-  const StatusOr<std::string> status = (*proc)->Read(absl::StrCat(pid, "/status"));
-  if (!status.ok()) return false;
-  for (absl::string_view line : absl::StrSplit(*status, '\n')) {
-    if (absl::StartsWith(line, "NSpid:")) return absl::EndsWith(line, "\t1");
-  }
-  return false;
 }
 
 messages::TaskIo IoOf(const StdioNames& names) {
@@ -133,8 +116,7 @@ void Tasks::OnCreated(const Held& container, const messages::CreateTaskRequest& 
     return respond(created);
   }
   container->init->phase = Phase::kCreated;
-  container->outlives_init = !IsFirstInItsNamespace(container->init->pid);
-  WatchMemory(container);
+  ReadRecord(container);
   const auto pid = static_cast<uint32_t>(container->init->pid);
   Publish("/tasks/create", messages::TaskCreate{.container_id = container->id,
                                                 .bundle = container->bundle,
@@ -156,19 +138,21 @@ Status Tasks::Adopt(const Held& container, const HeldProcess& process, Message b
   return process->stdio->Begin(born.fds.size() > 1 ? std::move(born.fds[1]) : kernel::Fd());
 }
 
-void Tasks::WatchMemory(const Held& container) {
-  const auto watch = [&]() -> Status {
-    TARE_ASSIGN_OR_RETURN(const container::Container loaded,
-                          container::Load(container->runtime.root, container->id));
-    TARE_ASSIGN_OR_RETURN(container->oom, cgroup::OomWatch::Open(*loaded.cgroup));
-    TARE_ASSIGN_OR_RETURN(container->on_oom, loop_.Watch(container->oom->fd(), EPOLLIN,
-                                                         [this, held = std::weak_ptr(container)](uint32_t) {
-                                                           if (const Held alive = held.lock()) TellOom(alive);
-                                                         }));
-    return absl::OkStatus();
-  };
-  if (Status watched = watch(); !watched.ok())
-    log::Warning("not told of memory running out: ", watched.message());
+// What is decided by the worker that created it.
+void Tasks::ReadRecord(const Held& container) {
+  const StatusOr<container::Container> created = container::Load(container->runtime.root, container->id);
+  container->own_pid_namespace = created.ok() && created->record.own_pid_namespace;
+  const Status watched = created.ok() ? WatchMemory(container, *created->cgroup) : created.status();
+  if (!watched.ok()) log::Warning("not told of memory running out: ", watched.message());
+}
+
+Status Tasks::WatchMemory(const Held& container, const cgroup::Manager& cgroup) {
+  TARE_ASSIGN_OR_RETURN(container->oom, cgroup::OomWatch::Open(cgroup));
+  TARE_ASSIGN_OR_RETURN(container->on_oom, loop_.Watch(container->oom->fd(), EPOLLIN,
+                                                       [this, held = std::weak_ptr(container)](uint32_t) {
+                                                         if (const Held alive = held.lock()) TellOom(alive);
+                                                       }));
+  return absl::OkStatus();
 }
 
 void Tasks::Exec(const messages::ExecProcessRequest& request, const Respond& respond) {

@@ -73,7 +73,7 @@ void Tasks::OnExit(const Held& container, const HeldProcess& process) {
   int status = 255;
   if (known) status = ended.si_code == CLD_EXITED ? ended.si_status : 128 + ended.si_status;
   process->exit = Exit{.status = status, .at = absl::Now()};
-  if (process->is_init() && container->outlives_init) {
+  if (process->is_init() && !container->own_pid_namespace) {
     Run(
         {},
         [&] { return Nothing(lifecycle::Kill(container->runtime, container->id, SIGKILL, /*all=*/true)); },

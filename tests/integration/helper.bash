@@ -183,6 +183,25 @@ add_mount() { # DESTINATION TYPE SOURCE OPTION...
     source: $ARGS.positional[2], options: $ARGS.positional[3:]}]' --args -- "$@"
 }
 
+# Moves the PIDs out of the container's cgroups into others beside them, and removes those that they were in.
+leave_cgroup() { # PID...
+  local cgroup file pid
+  find /sys/fs/cgroup -maxdepth 2 -name "$ID" -type d >"$BATS_TEST_TMPDIR/cgroups"
+  while read -r cgroup; do
+    mkdir "$cgroup-elsewhere"
+    for file in cpuset.cpus cpuset.mems; do
+      [ ! -e "$cgroup/tasks" ] || [ ! -e "$cgroup/$file" ] || cat "$cgroup/$file" >"$cgroup-elsewhere/$file"
+    done
+    for pid; do echo "$pid" >"$cgroup-elsewhere/cgroup.procs"; done
+    wait_for rmdir "$cgroup" 2>/dev/null # what was being forked ends
+  done <"$BATS_TEST_TMPDIR/cgroups"
+}
+
+remove_elsewhere() {
+  local cgroup
+  while read -r cgroup; do rmdir "$cgroup-elsewhere"; done <"$BATS_TEST_TMPDIR/cgroups"
+}
+
 on_v2() { [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; }
 
 # For what the spec or tare's documents promise and other runtimes do not do.

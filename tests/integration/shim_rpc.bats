@@ -361,6 +361,20 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
   expect_line exit_status=137
 }
 
+@test "shim: what init leaves behind in a joined pid namespace ends with it" {
+  in_background /dev/null unshare --pid --fork --kill-child sleep 1003
+  local unshare=$!
+  wait_for pgrep -P "$unshare"
+  update_config --arg path "/proc/$(pgrep -P "$unshare")/ns/pid" \
+    '(.linux.namespaces[] | select(.type == "pid")).path = $path'
+  run_task sh -c 'sleep 1001 & exit 3'
+  run -0 call Wait
+  expect_line exit_status=3
+  nobody() { [ "$("$RUNTIME" --root "$STATE/$NAMESPACE" ps --format json "$ID")" = "[]" ]; }
+  wait_for nobody
+  call Delete
+}
+
 @test "shim: the root file system is mounted for the container's life" {
   mv "$ROOTFS" "$BATS_TEST_TMPDIR/image"
   mkdir "$ROOTFS"

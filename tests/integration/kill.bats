@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# Whom a signal reaches, in a container whose pid namespace is its own, is given to it by path, as that of a pod, or is
+# the machine's; and who is left when it is deleted.
+load helper
+
+# A pid namespace to be joined: its first process, $POD, is none of a container's.
+make_pod() {
+  in_background /dev/null unshare --pid --fork --kill-child sleep 1003
+  local unshare=$!
+  wait_for pgrep -P "$unshare"
+  POD=$(pgrep -P "$unshare")
+}
+
+join_pod() {
+  [ -n "${POD-}" ] || make_pod
+  update_config --arg path "/proc/$POD/ns/pid" '(.linux.namespaces[] | select(.type == "pid")).path = $path'
+}
+
+no_pid_namespace() { update_config 'del(.linux.namespaces[] | select(.type == "pid"))'; }
+
+# A container of two processes: $INIT, and $CHILD, which goes on when init ends.
+start_two() {
+  start sh -c 'trap "exit 3" USR1; sleep 1001 & while :; do sleep 0.1; done'
+  INIT=$(init_pid)
+  child() { CHILD=$(pgrep -P "$INIT" -f 'sleep 1001'); }
+  wait_for child
+}
+
+gone() { # PID...
+  local pid
+  for pid; do [ ! -e "/proc/$pid/exe" ] || return 1; done
+}
+
+# bats test_tags=v2
+@test "kill KILL: reaches every process of the container, whosever the pid namespace, and no other's" {
+  only_tare "runc before 1.2 and crun 1.8 kill init alone"
+  local config namespace
+  config=$(cat "$BUNDLE/config.json")
+  make_pod
+  for namespace in true no_pid_namespace join_pod; do
+    echo "$config" >"$BUNDLE/config.json"
+    $namespace
+    start_two
+    runtime kill "$ID" KILL
+    wait_for gone "$INIT" "$CHILD"
+    wait_for status_is stopped
+    run ! runtime kill "$ID" KILL
+    expect "container not running"
+    runtime delete "$ID"
+  done
+  [ -e "/proc/$POD/exe" ]
+}
+
+@test "kill KILL: of a pod's container leaves the pod's others alone" {
+  join_pod
+  start_two
+  local child=$CHILD other=$ID
+  ID+=-other
+  update_config --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup'
+  start_two
+  runtime kill "$ID" KILL
+  wait_for gone "$INIT"
+  runtime delete --force "$ID"
+  ID=$other
+  status_is running
+  ! gone "$child" "$POD"
+}
+
+@test "kill: another signal than KILL is for init, unless all are meant" {
+  join_pod
+  start_two
+  runtime kill "$ID" USR1
+  wait_for status_is stopped
+  ! gone "$CHILD"
+  run ! runtime kill "$ID" TERM
+  expect "container not running"
+  ! gone "$CHILD"
+  runtime kill --all "$ID" TERM
+  wait_for gone "$CHILD"
+  runtime kill --all "$ID" TERM
+}
+
+# bats test_tags=v2
+@test "kill KILL: reaches what init has left behind in a joined pid namespace" {
+  only_tare "runc before 1.2 and crun 1.8 do not"
+  join_pod
+  start_two
+  runtime kill "$ID" USR1
+  wait_for status_is stopped
+  ! gone "$CHILD"
+  runtime kill "$ID" KILL
+  wait_for gone "$CHILD"
+  run ! runtime kill "$ID" KILL
+  expect "container not running"
+}
+
+@test "delete: takes along what init has left behind in a joined pid namespace" {
+  only_tare "runc 1.1 does not"
+  join_pod
+  start_two
+  runtime kill "$ID" USR1
+  wait_for status_is stopped
+  runtime delete "$ID"
+  gone "$CHILD"
+  start_two
+  runtime delete --force "$ID"
+  gone "$INIT" "$CHILD"
+  [ -e "/proc/$POD/exe" ]
+}
+
+@test "kill: reaches init when its cgroup is gone" {
+  only_tare "runc 1.1 needs the cgroup"
+  no_pid_namespace
+  start_two
+  leave_cgroup "$INIT" "$CHILD"
+  run -0 runtime ps --format json "$ID"
+  [ "$output" = "[$INIT]" ]
+  runtime kill "$ID" KILL
+  wait_for gone "$INIT"
+  runtime delete "$ID"
+  kill -KILL "$CHILD"
+  wait_for gone "$CHILD"
+  remove_elsewhere
+}
