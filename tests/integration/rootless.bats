@@ -100,6 +100,19 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   runtime delete "$ID"
 }
 
+@test "rootless: without a cgroup and a pid namespace of its own, only init can be found" {
+  only_tare "its sentence"
+  update_config 'del(.linux.namespaces[] | select(.type == "pid")) |
+    .mounts |= map(if .type == "proc" then {destination: "/proc", source: "/proc", type: "bind", options: ["rbind"]} else . end)'
+  start sh -c 'sleep 1001 & echo $! >/tmp/pid; exec sleep 1002'
+  wait_for test -s "$ROOTFS/tmp/pid"
+  run -0 runtime kill "$ID" KILL
+  expect "container $ID has no cgroup: only its init process is signalled"
+  wait_for status_is stopped
+  runtime delete "$ID"
+  kill -KILL "$(cat "$ROOTFS/tmp/pid")" # whom nobody else knows
+}
+
 @test "rootless: life of a container with a cgroup" {
   needs_delegation
   update_config '.linux.resources = {memory: {limit: 33554432}, pids: {limit: 20}, cpu: {quota: 50000, period: 100000}}'
