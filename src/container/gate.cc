@@ -18,7 +18,9 @@ constexpr char kGo[] = "go";
 }  // namespace
 
 StatusOr<kernel::Fd> BuildGate(const Folder& folder) {
-  return kernel::ListenUnix(folder.fd(), kGate, SOCK_SEQPACKET);
+  TARE_ASSIGN_OR_RETURN(kernel::Fd gate, kernel::ListenUnix(folder.fd(), kGate, SOCK_SEQPACKET),
+                        folder.path());
+  return gate;
 }
 
 StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener) {

@@ -1,6 +1,7 @@
 #include "container/store.h"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,7 +35,9 @@ Status CheckId(const std::string& id) {
 StatusOr<Folder> Folder::Open(const std::string& root, const std::string& id) {
   TARE_RETURN_IF_ERROR(CheckId(id));
   StatusOr<kernel::Fd> fd = kernel::Open(absl::StrCat(root, "/", id), O_PATH | O_DIRECTORY | O_NOFOLLOW);
-  if (ErrnoOf(fd.status()) == ENOENT) return absl::NotFoundError("container does not exist");
+  // A file among them, or a link, is no container either.
+  if (const int error = ErrnoOf(fd.status()); error == ENOENT || error == ENOTDIR)
+    return absl::NotFoundError("container does not exist");
   TARE_RETURN_IF_ERROR(fd.status());
   return Folder(root, id, *std::move(fd));
 }
@@ -63,27 +66,55 @@ StatusOr<spec::Record> Folder::Load() const {
     name = kCreating;
     json = kernel::ReadFileAt(fd_.get(), name);
   }
-  TARE_RETURN_IF_ERROR(json.status());
-  return spec::ParseRecord(*json, absl::StrCat(root_, "/", id_, "/", name));
+  TARE_RETURN_IF_ERROR(json.status(), path());
+  return spec::ParseRecord(*json, absl::StrCat(path(), "/", name));
+}
+
+std::string Folder::LoadDamaged() const {
+  for (const char* name : {kRecord, kCreating})
+    if (StatusOr<std::string> json = kernel::ReadFileAt(fd_.get(), name); json.ok()) return *std::move(json);
+  return "";
+}
+
+Status Folder::Write(const char* name, const std::string& contents) const {
+  return Annotate(kernel::ReplaceFile(fd_.get(), name, contents, 0600), path());
+}
+
+StatusOr<std::string> Folder::Read(const char* name) const {
+  TARE_ASSIGN_OR_RETURN(std::string contents, kernel::ReadFileAt(fd_.get(), name), path());
+  return contents;
+}
+
+bool Folder::Has(const char* name) const {
+  struct stat st {};
+  return fstatat(fd_.get(), name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 Status Folder::SaveCreating(const spec::Record& record) const {
-  return kernel::ReplaceFile(fd_.get(), kCreating, spec::RecordJson(record), 0600);
+  return Write(kCreating, spec::RecordJson(record));
 }
 
 Status Folder::Promote() const {
   if (renameat(fd_.get(), kCreating, fd_.get(), kRecord) != 0)
-    return ErrnoError(errno, absl::StrCat("rename(", root_, "/", id_, "/", kCreating, ")"));
+    return ErrnoError(errno, absl::StrCat("rename(", path(), "/", kCreating, ")"));
   return absl::OkStatus();
 }
 
 bool Folder::creating() const {
+  return !Has(kRecord);
+}
+
+bool Folder::is_ours() const {
   struct stat st {};
-  return fstatat(fd_.get(), kRecord, &st, AT_SYMLINK_NOFOLLOW) != 0;
+  return fstat(fd_.get(), &st) == 0 && st.st_uid == geteuid();
+}
+
+bool Folder::was_used() const {
+  return Has(kConfig);
 }
 
 StatusOr<std::string> Folder::ReadConfig() const {
-  return kernel::ReadFileAt(fd_.get(), kConfig);
+  return Read(kConfig);
 }
 
 StatusOr<spec::Config> Folder::LoadConfig() const {
@@ -92,24 +123,21 @@ StatusOr<spec::Config> Folder::LoadConfig() const {
 }
 
 Status Folder::SaveConfig(const std::string& json) const {
-  return kernel::ReplaceFile(fd_.get(), kConfig, json, 0600);
+  return Write(kConfig, json);
 }
 
 StatusOr<std::string> Folder::ReadSeccomp() const {
-  return kernel::ReadFileAt(fd_.get(), kSeccomp);
+  return Read(kSeccomp);
 }
 
 Status Folder::SaveSeccomp(const std::string& bytes) const {
-  return kernel::ReplaceFile(fd_.get(), kSeccomp, bytes, 0600);
+  return Write(kSeccomp, bytes);
 }
 
 Status Folder::Remove() {
-  StatusOr<std::vector<std::string>> names = kernel::ListDirectory(fd_.get());
-  if (names.ok())
-    for (const std::string& name : *names) unlinkat(fd_.get(), name.c_str(), 0);
-  const std::string path = absl::StrCat(root_, "/", id_);
-  if (rmdir(path.c_str()) != 0 && errno != ENOENT)
-    return ErrnoError(errno, absl::StrCat("rmdir(", path, ")"));
+  if (fd_) TARE_RETURN_IF_ERROR(kernel::EmptyDirectory(fd_.get()), path());
+  if (rmdir(path().c_str()) != 0 && errno != ENOENT)
+    return ErrnoError(errno, absl::StrCat("rmdir(", path(), ")"));
   return absl::OkStatus();
 }
 
@@ -121,6 +149,13 @@ StatusOr<std::vector<std::string>> ListIds(const std::string& root) {
   std::erase_if(names, [](const std::string& name) { return !CheckId(name).ok(); });
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::string OwnerName(const std::string& root, const std::string& id) {
+  const StatusOr<std::string> real = kernel::RealPath(root);
+  struct stat st {};
+  stat(root.c_str(), &st);
+  return absl::StrCat(major(st.st_dev), ":", minor(st.st_dev), ":", real.value_or(root), "/", id);
 }
 
 std::string Timestamp() {

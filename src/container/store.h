@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "spec/config.h"
@@ -21,6 +22,10 @@ class Folder {
  public:
   // NotFound with "container does not exist" if there is none.
   static StatusOr<Folder> Open(const std::string& root, const std::string& id);
+  // One that is gone: there is nothing to be read, and it is no error to remove it.
+  static Folder Gone(const std::string& root, const std::string& id) {
+    return Folder(root, id, kernel::Fd());
+  }
   // Makes it, 0700; "container with given ID already exists" if it is there.
   static StatusOr<Folder> Claim(const std::string& root, const std::string& id);
 
@@ -31,6 +36,8 @@ class Folder {
   Status Promote() const;
   // True until Promote().
   bool creating() const;
+  // True if there was a record once: config.json is kept after that is.
+  bool was_used() const;
 
   StatusOr<std::string> ReadConfig() const;
   StatusOr<spec::Config> LoadConfig() const;  // without the warnings that create gave
@@ -40,13 +47,25 @@ class Folder {
   StatusOr<std::string> ReadSeccomp() const;
   Status SaveSeccomp(const std::string& bytes) const;
 
+  // The record as it is on disk, however damaged; "" if there is none.
+  std::string LoadDamaged() const;
+
   // Deletes it with all that it holds. Idempotent.
   Status Remove();
+
+  // True if it belongs to the user that we run as.
+  bool is_ours() const;
+  bool exists() const { return static_cast<bool>(fd_); }
+  std::string path() const { return absl::StrCat(root_, "/", id_); }
 
   int fd() const { return fd_.get(); }
   const std::string& id() const { return id_; }
 
  private:
+  Status Write(const char* name, const std::string& contents) const;
+  StatusOr<std::string> Read(const char* name) const;
+  bool Has(const char* name) const;
+
   Folder(std::string root, std::string id, kernel::Fd fd)
       : root_(std::move(root)), id_(std::move(id)), fd_(std::move(fd)) {}
 
@@ -54,6 +73,10 @@ class Folder {
   std::string id_;
   kernel::Fd fd_;
 };
+
+// What the cgroups of this container are marked with (cgroup/mark.h). A runtime in a container may have a
+// root directory of the same path, but on another file system.
+std::string OwnerName(const std::string& root, const std::string& id);
 
 // The ids under `root`, sorted; none if the folder does not exist.
 StatusOr<std::vector<std::string>> ListIds(const std::string& root);

@@ -125,10 +125,20 @@ Status WriteOnce(int fd, absl::string_view value, absl::string_view name) {
   return absl::OkStatus();
 }
 
+Status WriteAll(int fd, absl::string_view contents, absl::string_view name) {
+  while (!contents.empty()) {
+    const ssize_t written = write(fd, contents.data(), contents.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return ErrnoError(written < 0 ? errno : EIO, Call("write", name));
+    contents.remove_prefix(static_cast<size_t>(written));
+  }
+  return absl::OkStatus();
+}
+
 Status ReplaceFile(int dir, const std::string& name, absl::string_view contents, mode_t mode) {
   const std::string temporary = absl::StrCat(".", name, ".", getpid());
   TARE_ASSIGN_OR_RETURN(Fd fd, OpenAt(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode));
-  Status status = WriteOnce(fd.get(), contents, name);
+  Status status = WriteAll(fd.get(), contents, name);
   if (status.ok() && renameat(dir, temporary.c_str(), dir, name.c_str()) != 0)
     status = ErrnoError(errno, Call("rename", name));
   if (!status.ok()) unlinkat(dir, temporary.c_str(), 0);
@@ -143,7 +153,7 @@ StatusOr<Fd> MemoryFile(const char* name, absl::string_view contents) {
   if (!fd && errno == EINVAL) fd = Fd(memfd_create(name, MFD_CLOEXEC));
   if (!fd) return ErrnoError(errno, Call("memfd_create", name));
   if (contents.empty()) return fd;
-  TARE_RETURN_IF_ERROR(WriteOnce(fd.get(), contents, name));
+  TARE_RETURN_IF_ERROR(WriteAll(fd.get(), contents, name));
   if (lseek(fd.get(), 0, SEEK_SET) != 0) return ErrnoError(errno, Call("lseek", name));
   return fd;
 }
@@ -176,6 +186,19 @@ StatusOr<std::vector<std::string>> ListDirectory(int dir) {
   }
   if (errno != 0) return ErrnoError(errno, "readdir");
   return names;
+}
+
+Status EmptyDirectory(int dir) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(dir));
+  for (const std::string& name : names) {
+    if (unlinkat(dir, name.c_str(), 0) == 0 || errno == ENOENT) continue;
+    if (errno != EISDIR && errno != EPERM) return ErrnoError(errno, Call("unlink", name));
+    TARE_ASSIGN_OR_RETURN(const Fd inner, OpenBeneath(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    TARE_RETURN_IF_ERROR(EmptyDirectory(inner.get()), name);
+    if (unlinkat(dir, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+      return ErrnoError(errno, Call("rmdir", name));
+  }
+  return absl::OkStatus();
 }
 
 StatusOr<int64_t> FilesystemType(int fd) {

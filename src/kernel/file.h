@@ -51,6 +51,10 @@ Status WriteFile(const std::string& path, absl::string_view value);
 Status WriteFileAt(int dir, const std::string& path, absl::string_view value);
 Status WriteOnce(int fd, absl::string_view value, absl::string_view name);
 
+// All of `contents`, in as many writes as it takes: on a disk that fills up meanwhile the first is cut short,
+// and the next says ENOSPC.
+Status WriteAll(int fd, absl::string_view contents, absl::string_view name);
+
 // Writes `contents` to a new file and renames it over `name` in `dir`: a reader sees the old or the new,
 // whole.
 Status ReplaceFile(int dir, const std::string& name, absl::string_view contents, mode_t mode);
@@ -64,6 +68,9 @@ Status MakeDirectories(const std::string& path, mode_t mode);
 
 // The names in the folder, without "." and "..".
 StatusOr<std::vector<std::string>> ListDirectory(int dir);
+
+// Removes all that is in the folder, at any depth; no link is followed, no mount crossed.
+Status EmptyDirectory(int dir);
 
 // statfs(2) f_type, a *_SUPER_MAGIC.
 StatusOr<int64_t> FilesystemType(int fd);

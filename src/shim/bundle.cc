@@ -20,7 +20,7 @@ constexpr const char* kGroupAnnotations[] = {"io.containerd.runc.v2.group", "io.
 
 Status Note(absl::string_view bundle, const char* file, absl::string_view content) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd dir, kernel::Open(std::string(bundle), O_PATH | O_DIRECTORY));
-  return kernel::ReplaceFile(dir.get(), file, content, 0600);
+  return Annotate(kernel::ReplaceFile(dir.get(), file, content, 0600), bundle);
 }
 
 lifecycle::Runtime AtRoot(std::string root) {

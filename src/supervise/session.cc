@@ -58,8 +58,12 @@ StatusOr<Session> Session::Claim(const std::string& root, const std::string& id)
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(FolderOfAll(root), 0700));
   const std::string path = PathOf(root, id);
   if (mkdir(path.c_str(), 0700) == 0) return Open(root, id);
-  if (errno == ENOENT) return Claim(root, id);  // the last other one has just been removed
-  if (errno != EEXIST) return ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
+  const int error = errno;
+  if (error == ENOENT) return Claim(root, id);  // the last other one has just been removed
+  if (error != EEXIST) {
+    rmdir(FolderOfAll(root).c_str());  // unless there are others
+    return ErrnoError(error, absl::StrCat("mkdir(", path, ")"));
+  }
   TARE_ASSIGN_OR_RETURN(const Session old, Open(root, id));
   if (!IsAbandoned(root, id, old)) return absl::AlreadyExistsError("container with given ID already exists");
   TARE_RETURN_IF_ERROR(old.Remove());
@@ -67,14 +71,16 @@ StatusOr<Session> Session::Claim(const std::string& root, const std::string& id)
 }
 
 Status Session::Reserve() const {
-  return kernel::ReplaceFile(fd(), kReserve, std::string(kReserved, '\0'), 0600);
+  return Annotate(kernel::ReplaceFile(fd(), kReserve, std::string(kReserved, '\0'), 0600), path_);
 }
 
 Status Session::WriteSurely(absl::FunctionRef<Status()> write) const {
   Status written = write();
-  if (ErrnoOf(written) != ENOSPC && ErrnoOf(written) != EDQUOT) return written;
-  unlinkat(fd(), kReserve, 0);
-  return write();
+  if (ErrnoOf(written) == ENOSPC || ErrnoOf(written) == EDQUOT) {
+    unlinkat(fd(), kReserve, 0);
+    written = write();
+  }
+  return Annotate(written, path_);
 }
 
 Status Session::Save(const spec::Supervision& record) const {
@@ -99,7 +105,8 @@ void Session::ForgetExit() const {
 }
 
 StatusOr<kernel::Fd> Session::Listen() const {
-  return kernel::ListenUnix(fd(), kControl, SOCK_SEQPACKET);
+  TARE_ASSIGN_OR_RETURN(kernel::Fd listener, kernel::ListenUnix(fd(), kControl, SOCK_SEQPACKET), path_);
+  return listener;
 }
 
 void Session::StopListening() const {
