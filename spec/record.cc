@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "spec/json.h"
 #include "spec/names.h"
 #include "spec/write.h"
@@ -38,6 +42,18 @@ Namespace ReadJoined(Value at) {
   return {.type = ReadType(at.Required("type")), .path = at.Required("path").String()};
 }
 
+// The number of the member, which ends in the text: one that was cut short is none. What a string holds
+// cannot be taken for it, for quotes are escaped there.
+uint64_t NumberOf(absl::string_view name, absl::string_view text) {
+  const std::string member = absl::StrCat("\"", name, "\":");
+  const size_t found = text.find(member);
+  if (found == absl::string_view::npos) return 0;
+  const absl::string_view rest = text.substr(found + member.size());
+  const size_t end = rest.find_first_of(",}");
+  uint64_t number = 0;
+  return end != absl::string_view::npos && absl::SimpleAtoi(rest.substr(0, end), &number) ? number : 0;
+}
+
 // What records say that were written before they had a word for it.
 bool MadePidNamespace(const Record& record) {
   const auto is_joined_pid = [](const Namespace& ns) { return ns.type == NamespaceType::kPid; };
@@ -59,6 +75,7 @@ Record ReadRecord(Value at) {
       .namespaces = json::List(at["namespaces"], ReadType),
       .joined = json::List(at["joined"], ReadJoined),
       .chrooted = at["chrooted"].Bool(),
+      .has_seccomp = at["hasSeccomp"].Bool(),
       .has_process = at["hasProcess"].Bool(),
       .has_poststart_hooks = at["hasPoststartHooks"].Bool(),
       .has_poststop_hooks = at["hasPoststopHooks"].Bool(),
@@ -85,6 +102,7 @@ std::string RecordJson(const Record& record) {
       {"joined", Joined(record.joined)},
       {"ownPidNamespace", record.own_pid_namespace},
       {"chrooted", record.chrooted},
+      {"hasSeccomp", record.has_seccomp},
       {"hasProcess", record.has_process},
       {"hasPoststartHooks", record.has_poststart_hooks},
       {"hasPoststopHooks", record.has_poststop_hooks},
@@ -94,6 +112,18 @@ std::string RecordJson(const Record& record) {
 
 StatusOr<Record> ParseRecord(absl::string_view json, absl::string_view name) {
   return json::Read(json, name, ReadRecord);
+}
+
+Record SalvageRecord(absl::string_view damaged, const std::string& id) {
+  Record record{.id = id};
+  if (!absl::StartsWith(damaged, absl::StrCat("{\"id\":\"", id, "\",")))
+    return record;  // another container's
+  const uint64_t pid = NumberOf("initPid", damaged);
+  const uint64_t start_time = NumberOf("initStartTime", damaged);
+  if (pid == 0 || pid > std::numeric_limits<pid_t>::max() || start_time == 0) return record;
+  record.init_pid = static_cast<pid_t>(pid);
+  record.init_start_time = start_time;
+  return record;
 }
 
 }  // namespace tare::spec

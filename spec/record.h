@@ -29,8 +29,9 @@ struct Record {
   // Its pid namespace was made for it, so that init is process 1 and the kernel ends all others with it
   // (pid_namespaces(7)). Else they outlive init, and only the cgroup tells who they are.
   bool own_pid_namespace = false;
-  bool chrooted = false;    // init's root is not that of its mount namespace: exec changes it, too
-  bool has_process = true;  // false: config.json had no process, so `start` must fail
+  bool chrooted = false;     // init's root is not that of its mount namespace: exec changes it, too
+  bool has_seccomp = false;  // its compiled filter is kept beside the record
+  bool has_process = true;   // false: config.json had no process, so `start` must fail
   bool has_poststart_hooks = false;
   bool has_poststop_hooks = false;
   std::map<std::string, std::string> annotations;
@@ -38,5 +39,9 @@ struct Record {
 
 std::string RecordJson(const Record& record);
 StatusOr<Record> ParseRecord(absl::string_view json, absl::string_view name);
+
+// What is left of RecordJson()'s text for container `id`: who init is, if both initPid and initStartTime
+// stand whole in it.
+Record SalvageRecord(absl::string_view damaged, const std::string& id);
 
 }  // namespace tare::spec

@@ -18,6 +18,7 @@ Record Full() {
       .systemd_cgroup = true,
       .namespaces = {NamespaceType::kTime, NamespaceType::kPid},
       .joined = {{.type = NamespaceType::kNetwork, .path = "/run/netns/x"}},
+      .has_seccomp = true,
       .has_process = false,
       .has_poststart_hooks = true,
       .has_poststop_hooks = true,
@@ -79,6 +80,29 @@ TEST(Record, DamagedOnesAreRefused) {
   for (size_t length : {size_t{0}, json.size() / 2, json.size() - 1}) {
     EXPECT_FALSE(ParseRecord(json.substr(0, length), "state.json").ok()) << length;
   }
+}
+
+TEST(Record, OfAnotherContainersInitIsNotKnown) {
+  const std::string json = RecordJson(Full());
+  for (const char* id : {"we", "webs", ""}) EXPECT_EQ(SalvageRecord(json, id).init_pid, 0) << id;
+}
+
+TEST(Record, OfADamagedOneInitIsKnownByPidAndStartTimeOrNotAtAll) {
+  const std::string json = RecordJson(Full());
+  const Record whole = SalvageRecord(json, "web");
+  EXPECT_EQ(whole.init_pid, 4242);
+  EXPECT_EQ(whole.init_start_time, 18446744073709551615u);
+  for (size_t length = 0; length < json.size(); ++length) {
+    const Record cut = SalvageRecord(json.substr(0, length), "web");
+    EXPECT_TRUE(cut.init_pid == 0 || (cut.init_pid == 4242 && cut.init_start_time == 18446744073709551615u))
+        << length;
+  }
+  for (const char* bad :
+       {"", "{}", R"({"id":"web","initPid":4242})", R"({"id":"web","initPid":"4242","initStartTime":1})",
+        R"({"id":"web","initPid":-1,"initStartTime":1})",
+        R"({"id":"web","initPid":99999999999,"initStartTime":1})",
+        R"({"id":"web","bundle":"\"initPid\":1,","initStartTime":1})", R"({"initPid":1,"initStartTime":1})"})
+    EXPECT_EQ(SalvageRecord(bad, "web").init_pid, 0) << bad;
 }
 
 }  // namespace

@@ -23,25 +23,6 @@ namespace {
 
 constexpr absl::Duration kRemoveDeadline = absl::Seconds(10);
 
-// Folders right below. Kernfs counts them in st_nlink, so that the usual cgroup, with none, costs no listing.
-StatusOr<std::vector<std::string>> Children(const std::string& path) {
-  struct stat st {};
-  if (stat(path.c_str(), &st) != 0) {
-    if (errno == ENOENT) return std::vector<std::string>();
-    return ErrnoError(errno, absl::StrCat("stat(", path, ")"));
-  }
-  std::vector<std::string> children;
-  if (st.st_nlink == 2) return children;
-  std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(path.c_str()), closedir);
-  if (!stream) return ErrnoError(errno, absl::StrCat("opendir(", path, ")"));
-  while (const dirent* entry = readdir(stream.get())) {
-    const absl::string_view name = entry->d_name;
-    if (entry->d_type == DT_DIR && name != "." && name != "..")
-      children.push_back(absl::StrCat(path, "/", name));
-  }
-  return children;
-}
-
 StatusOr<std::vector<pid_t>> ReadPids(const std::string& file) {
   StatusOr<std::string> text = kernel::ReadFile(file);
   // ENODEV: the cgroup was removed while the file was open.
@@ -81,7 +62,7 @@ StatusOr<std::vector<pid_t>> ThreadGroupsIn(const std::string& path) {
 StatusOr<int> TryRemove(const std::string& path) {
   if (rmdir(path.c_str()) == 0 || errno == ENOENT) return 0;
   if (errno != EBUSY && errno != ENOTEMPTY) return ErrnoError(errno, absl::StrCat("rmdir(", path, ")"));
-  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, Children(path));
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, FoldersIn(path));
   for (const std::string& child : children) {
     TARE_ASSIGN_OR_RETURN(const int busy, TryRemove(child));
     if (busy != 0) return busy;
@@ -156,11 +137,30 @@ void RemoveFolders(const std::vector<std::string>& made) {
   for (auto folder = made.rbegin(); folder != made.rend(); ++folder) rmdir(folder->c_str());
 }
 
+// Kernfs counts the folders in st_nlink, so that the usual cgroup, with none, costs no listing.
+StatusOr<std::vector<std::string>> FoldersIn(const std::string& path) {
+  struct stat st {};
+  if (stat(path.c_str(), &st) != 0) {
+    if (errno == ENOENT) return std::vector<std::string>();
+    return ErrnoError(errno, absl::StrCat("stat(", path, ")"));
+  }
+  std::vector<std::string> children;
+  if (st.st_nlink == 2) return children;
+  std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(path.c_str()), closedir);
+  if (!stream) return ErrnoError(errno, absl::StrCat("opendir(", path, ")"));
+  while (const dirent* entry = readdir(stream.get())) {
+    const absl::string_view name = entry->d_name;
+    if (entry->d_type == DT_DIR && name != "." && name != "..")
+      children.push_back(absl::StrCat(path, "/", name));
+  }
+  return children;
+}
+
 StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path) {
   StatusOr<std::vector<pid_t>> pids = ReadPids(absl::StrCat(path, "/cgroup.procs"));
   if (ErrnoOf(pids.status()) == EOPNOTSUPP) pids = ThreadGroupsIn(path);
   TARE_RETURN_IF_ERROR(pids.status());
-  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, Children(path));
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, FoldersIn(path));
   for (const std::string& child : children) {
     TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> below, PidsBelow(child));
     pids->insert(pids->end(), below.begin(), below.end());

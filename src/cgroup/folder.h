@@ -38,6 +38,9 @@ StatusOr<std::vector<std::string>> MakeFolders(const std::string& path);
 // Undoes MakeFolders(), as far as the folders are empty.
 void RemoveFolders(const std::vector<std::string>& made);
 
+// The cgroups right below, by their paths; of one that is gone, none.
+StatusOr<std::vector<std::string>> FoldersIn(const std::string& path);
+
 // Every process in the cgroup and those below it; those that are not in this pid namespace are left out. A
 // cgroup that is gone has none.
 StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path);

@@ -25,9 +25,18 @@ struct Container {
   bool has_cgroup() const { return !record.cgroup_paths.empty(); }
 };
 
-// NotFound: "container does not exist". A pid that another process has since got counts as ended (start
-// time).
+// NotFound: "container does not exist". DataLoss: its record is damaged. A pid that another process has since
+// got counts as ended (start time).
 StatusOr<Container> Load(const std::string& root, const std::string& id);
+
+// What can be found of a container by its name when Load() says one of both: its folder, the cgroups that are
+// marked as its own, and init if its pid and start time can still be read. All else reads as unknown.
+struct Remains {
+  Container container;
+  std::string why;  // the record cannot be read
+};
+// NotFound: nothing.
+StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id);
 
 // What the spec calls its state.
 spec::State StateOf(const Container& container);

@@ -67,7 +67,10 @@ StatusOr<spec::Record> Folder::Load() const {
     json = kernel::ReadFileAt(fd_.get(), name);
   }
   TARE_RETURN_IF_ERROR(json.status(), path());
-  return spec::ParseRecord(*json, absl::StrCat(path(), "/", name));
+  const std::string file = absl::StrCat(path(), "/", name);
+  TARE_ASSIGN_OR_RETURN(spec::Record record, spec::ParseRecord(*json, file));
+  if (record.id == id_) return record;
+  return InvalidError(file, ": /id: \"", record.id, "\" is another container");
 }
 
 std::string Folder::LoadDamaged() const {
@@ -110,7 +113,7 @@ bool Folder::is_ours() const {
 }
 
 bool Folder::was_used() const {
-  return Has(kConfig);
+  return Has(kConfig) || Has(kRecord) || Has(kCreating);
 }
 
 StatusOr<std::string> Folder::ReadConfig() const {
@@ -119,7 +122,7 @@ StatusOr<std::string> Folder::ReadConfig() const {
 
 StatusOr<spec::Config> Folder::LoadConfig() const {
   TARE_ASSIGN_OR_RETURN(const std::string json, ReadConfig());
-  return spec::ParseConfigAgain(json, absl::StrCat(root_, "/", id_, "/", kConfig));
+  return spec::ParseConfigAgain(json, absl::StrCat(path(), "/", kConfig));
 }
 
 Status Folder::SaveConfig(const std::string& json) const {
@@ -152,10 +155,17 @@ StatusOr<std::vector<std::string>> ListIds(const std::string& root) {
 }
 
 std::string OwnerName(const std::string& root, const std::string& id) {
-  const StatusOr<std::string> real = kernel::RealPath(root);
+  // The root directory itself may be gone: then as far as the path leads.
+  std::string there = root;
+  std::string missing;
   struct stat st {};
-  stat(root.c_str(), &st);
-  return absl::StrCat(major(st.st_dev), ":", minor(st.st_dev), ":", real.value_or(root), "/", id);
+  while (stat(there.c_str(), &st) != 0 && there.find_last_of('/') != std::string::npos) {
+    const size_t slash = there.find_last_of('/');
+    if (slash + 1 < there.size()) missing = there.substr(slash) + missing;
+    there.resize(slash);
+  }
+  const std::string real = kernel::RealPath(there).value_or(there);
+  return absl::StrCat(major(st.st_dev), ":", minor(st.st_dev), ":", real, missing, "/", id);
 }
 
 std::string Timestamp() {

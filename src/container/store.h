@@ -36,7 +36,7 @@ class Folder {
   Status Promote() const;
   // True until Promote().
   bool creating() const;
-  // True if there was a record once: config.json is kept after that is.
+  // True if there was a record once: it is there, however damaged, or config.json is, which is kept after it.
   bool was_used() const;
 
   StatusOr<std::string> ReadConfig() const;

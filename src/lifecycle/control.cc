@@ -53,6 +53,13 @@ Status SignalInit(Container& container, int signal) {
   return absl::OkStatus();
 }
 
+// A folder whose creator has just begun, or has died early; or it has gone meanwhile.
+bool IsNoContainer(const Runtime& runtime, const std::string& id, const Status& why) {
+  if (!absl::IsNotFound(why)) return false;
+  StatusOr<container::Folder> folder = container::Folder::Open(runtime.root, id);
+  return !folder.ok() || !folder->was_used();
+}
+
 // Whether init, which has not ended, is in another cgroup than those that `pids` are in: it was moved.
 bool IsInitApart(const Container& container, const std::vector<pid_t>& pids) {
   return container.alive() && std::ranges::find(pids, container.record.init_pid) == pids.end();
@@ -71,14 +78,6 @@ StatusOr<std::vector<pid_t>> Everyone(const Container& container) {
   return pids;
 }
 
-// What a creator left that was killed before it had made a process.
-Status RemoveFolder(const Runtime& runtime, const std::string& id) {
-  StatusOr<container::Folder> folder = container::Folder::Open(runtime.root, id);
-  if (absl::IsNotFound(folder.status())) return absl::OkStatus();
-  TARE_RETURN_IF_ERROR(folder.status());
-  return folder->Remove();
-}
-
 }  // namespace
 
 Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all) {
@@ -94,7 +93,8 @@ Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all)
 
 Status Delete(const Runtime& runtime, const std::string& id, bool force) {
   StatusOr<Container> container = container::Load(runtime.root, id);
-  if (absl::IsNotFound(container.status()) && force) return RemoveFolder(runtime, id);
+  const bool lost = absl::IsNotFound(container.status()) || absl::IsDataLoss(container.status());
+  if (lost && force) return DestroyRemains(runtime, id);
   TARE_RETURN_IF_ERROR(container.status());
   switch (container->status) {
     case ContainerStatus::kStopped:
@@ -143,8 +143,8 @@ StatusOr<std::vector<Listing>> List(const Runtime& runtime) {
     StatusOr<Container> container = container::Load(runtime.root, id);
     if (container.ok()) {
       listings.push_back(ListingOf(*container));
-    } else if (!absl::IsNotFound(container.status())) {
-      log::Warning("container ", id, ": ", container.status().message());
+    } else if (!IsNoContainer(runtime, id, container.status())) {
+      log::Warning("load container ", id, ": ", container.status().message());
     }
   }
   return listings;

@@ -9,6 +9,8 @@
 #include <iterator>
 
 #include "base/log.h"
+#include "cgroup/mark.h"
+#include "container/container.h"
 #include "container/gate.h"
 #include "hooks/run.h"
 #include "kernel/file.h"
@@ -84,6 +86,7 @@ void Creation::Undo() {
   if (cgroup_made_) {
     (void)blueprint_.cgroup->SignalAll(SIGKILL);
     if (Status removed = blueprint_.cgroup->Remove(); !removed.ok()) log::Warning(removed.message());
+    cgroup::Unmark(blueprint_.cgroup->paths());  // those that were there before, and stay
   }
   if (Status removed = folder_->Remove(); !removed.ok()) log::Warning(removed.message());
   if (hooks_begun_) RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped));
@@ -93,6 +96,8 @@ Status Creation::MakeCgroup() {
   cgroup::Manager& cgroup = *blueprint_.cgroup;
   TARE_RETURN_IF_ERROR(cgroup.Create(init_.pid));
   cgroup_made_ = true;
+  cgroup::Mark({.paths = cgroup.paths(), .systemd = blueprint_.systemd_cgroup},
+               container::OwnerName(runtime_.root, options_.id));
   const spec::Linux& platform = blueprint_.config().platform;
   TARE_RETURN_IF_ERROR(cgroup.Apply(platform.resources.value_or(spec::Resources{}), /*update=*/false));
   if (!DelegatesCgroup(blueprint_)) return absl::OkStatus();
@@ -170,6 +175,7 @@ Status Creation::Remember() {
                       .systemd_cgroup = blueprint_.systemd_cgroup,
                       .own_pid_namespace = blueprint_.namespaces.new_pid,
                       .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
+                      .has_seccomp = blueprint_.becoming.has_seccomp,
                       .has_process = blueprint_.has_process(),
                       .has_poststart_hooks = !config.hooks.poststart.empty(),
                       .has_poststop_hooks = !config.hooks.poststop.empty(),

@@ -28,7 +28,7 @@ StatusOr<Becoming> PlanBecoming(const container::Container& container, const Exe
   if (seccomp.ok()) {
     TARE_ASSIGN_OR_RETURN(becoming.seccomp, security::ParseSeccomp(*seccomp));
     becoming.has_seccomp = true;
-  } else if (ErrnoOf(seccomp.status()) != ENOENT) {
+  } else if (container.record.has_seccomp || ErrnoOf(seccomp.status()) != ENOENT) {
     return seccomp.status();
   }
   TARE_ASSIGN_OR_RETURN(PassedFds passed, PassFds(options.preserve_fds));

@@ -4,7 +4,10 @@
 #include <signal.h>
 
 #include <cerrno>
+#include <set>
+#include <vector>
 
+#include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "hooks/run.h"
 #include "kernel/process.h"
@@ -48,7 +51,22 @@ Status KillAll(container::Container& container) {
 std::vector<spec::Hook> PoststopHooks(const container::Container& container) {
   if (!container.record.has_poststop_hooks) return {};
   StatusOr<spec::Config> config = container.folder.LoadConfig();
-  return config.ok() ? config->hooks.poststop : std::vector<spec::Hook>();
+  if (config.ok()) return config->hooks.poststop;
+  log::Warning("the poststop hooks of container ", container.record.id,
+               " do not run, for they are not known: ", config.status().message());
+  return {};
+}
+
+std::string InWords(const container::Container& remains) {
+  std::vector<std::string> words;
+  if (remains.folder.exists()) words.push_back(absl::StrCat("the folder ", remains.folder.path()));
+  std::set<std::string> cgroups;
+  for (const auto& [controller, path] : remains.record.cgroup_paths) cgroups.insert(path);
+  if (!cgroups.empty()) words.push_back(absl::StrCat("the cgroups ", absl::StrJoin(cgroups, ", ")));
+  std::vector<pid_t> pids = remains.cgroup->Pids().value_or(std::vector<pid_t>());
+  if (pids.empty() && remains.alive()) pids.push_back(remains.record.init_pid);
+  if (!pids.empty()) words.push_back(absl::StrCat("the processes ", absl::StrJoin(pids, ", ")));
+  return absl::StrJoin(words, "; ");
 }
 
 }  // namespace
@@ -61,6 +79,23 @@ Status Destroy(container::Container& container) {
   container.status = spec::ContainerStatus::kStopped;
   RunPoststop(hooks, StateOf(container));
   return absl::OkStatus();
+}
+
+Status DestroyRemains(const Runtime& runtime, const std::string& id) {
+  StatusOr<container::Remains> remains = container::LoadRemains(runtime.root, id);
+  if (absl::IsNotFound(remains.status())) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(remains.status());
+  container::Container& container = remains->container;
+  // Else its creator has only begun.
+  if (container.folder.was_used() || container.has_cgroup()) {
+    log::Warning("container ", id, ": ", remains->why, "; removing ", InWords(container));
+    if (!container.folder.was_used())
+      log::Warning("container ", id, ": its poststop hooks, if it had any, are not known, and do not run");
+    if (!container.has_cgroup())
+      log::Warning("container ", id,
+                   ": no cgroup is marked as its own; processes that are left of it are not known");
+  }
+  return Destroy(container);
 }
 
 void RunPoststop(const std::vector<spec::Hook>& hooks, const spec::State& state) {

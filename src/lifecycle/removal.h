@@ -3,12 +3,17 @@
 
 #include "base/status.h"
 #include "container/container.h"
+#include "lifecycle/runtime.h"
 
 namespace tare::lifecycle {
 
 // Kills what is left of it, removes its cgroups and its folder, and runs the poststop hooks, whose failure is
 // only a warning (runtime.md, lifecycle step 13).
 Status Destroy(container::Container& container);
+
+// The same for a container whose record is damaged or gone, of what can be found by its name: warns of that,
+// and of what cannot be. That there is nothing is no error.
+Status DestroyRemains(const Runtime& runtime, const std::string& id);
 
 // All of them, in order; a failure is only a warning (runtime.md, lifecycle step 13).
 void RunPoststop(const std::vector<spec::Hook>& hooks, const spec::State& state);

@@ -88,7 +88,7 @@ Status Session::Save(const spec::Supervision& record) const {
 }
 
 StatusOr<spec::Supervision> Session::Load() const {
-  TARE_ASSIGN_OR_RETURN(std::string json, kernel::ReadFileAt(fd(), kRecord));
+  TARE_ASSIGN_OR_RETURN(std::string json, kernel::ReadFileAt(fd(), kRecord), path_);
   return spec::ParseSupervision(json, absl::StrCat(path_, "/", kRecord));
 }
 

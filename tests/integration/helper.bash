@@ -199,7 +199,7 @@ leave_cgroup() { # PID...
 
 remove_elsewhere() {
   local cgroup
-  while read -r cgroup; do rmdir "$cgroup-elsewhere"; done <"$BATS_TEST_TMPDIR/cgroups"
+  while read -r cgroup; do wait_for rmdir "$cgroup-elsewhere" 2>/dev/null; done <"$BATS_TEST_TMPDIR/cgroups"
 }
 
 on_v2() { [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; }

@@ -63,7 +63,7 @@ gone() { # PID...
   runtime delete --force "$ID"
   ID=$other
   status_is running
-  ! gone "$child" "$POD"
+  run ! gone "$child" "$POD"
 }
 
 @test "kill: another signal than KILL is for init, unless all are meant" {
@@ -71,10 +71,10 @@ gone() { # PID...
   start_two
   runtime kill "$ID" USR1
   wait_for status_is stopped
-  ! gone "$CHILD"
+  run ! gone "$CHILD"
   run ! runtime kill "$ID" TERM
   expect "container not running"
-  ! gone "$CHILD"
+  run ! gone "$CHILD"
   runtime kill --all "$ID" TERM
   wait_for gone "$CHILD"
   runtime kill --all "$ID" TERM
@@ -87,7 +87,7 @@ gone() { # PID...
   start_two
   runtime kill "$ID" USR1
   wait_for status_is stopped
-  ! gone "$CHILD"
+  run ! gone "$CHILD"
   runtime kill "$ID" KILL
   wait_for gone "$CHILD"
   run ! runtime kill "$ID" KILL

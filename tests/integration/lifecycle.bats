@@ -268,7 +268,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   mkdir "$ROOT/stray"
   touch "$ROOT/file"
   run -0 runtime list --quiet
-  expect "$ID"
+  [ "$output" = "$ID" ]
   rm -r "$ROOT/stray" "$ROOT/file"
 }
 

@@ -113,6 +113,31 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   kill -KILL "$(cat "$ROOTFS/tmp/pid")" # whom nobody else knows
 }
 
+@test "rootless: without a cgroup, init is found by what can still be read of a damaged record" {
+  only_tare "its sentences"
+  start sleep 1001
+  local init
+  init=$(init_pid)
+  sed -i 's/"cgroupPaths".*//' "$ROOT/$ID/state.json"
+  run ! runtime state "$ID"
+  expect "the record is damaged"
+  run -0 runtime delete --force "$ID"
+  expect "the processes $init" "no cgroup is marked as its own"
+  [ ! -e "/proc/$init/exe" ]
+}
+
+@test "rootless: delete --force finds a delegated cgroup by its mark" {
+  only_tare "others leave it"
+  needs_delegation
+  start sleep 1000
+  local init
+  init=$(init_pid)
+  rm -r "${ROOT:?}/$ID"
+  run -0 runtime delete --force "$ID"
+  expect "the folder $ROOT/$ID is gone" "the processes $init"
+  [ -z "$(cgroup_directory)" ]
+}
+
 @test "rootless: life of a container with a cgroup" {
   needs_delegation
   update_config '.linux.resources = {memory: {limit: 33554432}, pids: {limit: 20}, cpu: {quota: 50000, period: 100000}}'

@@ -49,6 +49,19 @@ teardown_file() {
   [ "$(cat "/proc/$(init_pid)/cgroup")" = "0::/system.slice/-$ID.scope" ]
 }
 
+@test "systemd: delete --force of one whose record is gone finds the scope by its mark" {
+  only_tare "others leave it"
+  use_systemd
+  start sleep 1000
+  local init
+  init=$(init_pid)
+  rm -r "${ROOT:?}/$ID"
+  run -0 runtime delete --force "$ID"
+  expect "is gone" "$(directory)" "$init"
+  [ ! -e "/proc/$init/exe" ]
+  [ "$(property LoadState)" = not-found ]
+}
+
 @test "systemd: a slice in a slice" {
   use_systemd
   update_config --arg path "taretest$$-a-b.slice:p:$ID" '.linux.cgroupsPath = $path'

@@ -1,0 +1,81 @@
+#include "cgroup/mark.h"
+
+#include <sys/xattr.h>
+
+#include <cerrno>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "cgroup/folder.h"
+#include "cgroup/layout.h"
+#include "cgroup/privilege.h"
+
+namespace tare::cgroup {
+namespace {
+
+constexpr char kScope[] = "scope:";
+constexpr char kFolder[] = "folder:";
+
+const char* MarkName() {
+  return IsRootless() ? "user.tare" : "trusted.tare";
+}
+
+struct Place {
+  std::string path;
+  bool systemd = false;
+};
+
+// Below `top`, the first one.
+StatusOr<std::optional<Place>> FindBelow(const std::string& top, const std::string& owner) {
+  const char* name = MarkName();
+  char mark[4096];
+  std::vector<std::string> ahead = {top};
+  while (!ahead.empty()) {
+    const std::string path = std::move(ahead.back());
+    ahead.pop_back();
+    if (const ssize_t size = getxattr(path.c_str(), name, mark, sizeof mark); size > 0) {
+      const absl::string_view text(mark, static_cast<size_t>(size));
+      if (text == kScope + owner) return Place{.path = path, .systemd = true};
+      if (text == kFolder + owner) return Place{.path = path};
+      continue;
+    }
+    StatusOr<std::vector<std::string>> inside = FoldersIn(path);
+    if (ErrnoOf(inside.status()) == ENOENT || ErrnoOf(inside.status()) == EACCES) continue;
+    TARE_RETURN_IF_ERROR(inside.status());
+    ahead.insert(ahead.end(), inside->begin(), inside->end());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void Mark(const Found& cgroup, const std::string& owner) {
+  const std::string value = (cgroup.systemd ? kScope : kFolder) + owner;
+  std::set<std::string> folders;  // controllers share some
+  for (const auto& [controller, path] : cgroup.paths) folders.insert(path);
+  const char* name = MarkName();
+  for (const std::string& folder : folders) setxattr(folder.c_str(), name, value.data(), value.size(), 0);
+}
+
+void Unmark(const Paths& paths) {
+  const char* name = MarkName();
+  for (const auto& [controller, path] : paths) removexattr(path.c_str(), name);
+}
+
+StatusOr<Found> FindMarked(const std::string& owner) {
+  Found found;
+  const StatusOr<Layout> layout = ReadLayout();
+  if (!layout.ok()) return found;  // nothing is mounted
+  for (const MountedHierarchy& hierarchy : layout->hierarchies) {
+    TARE_ASSIGN_OR_RETURN(const std::optional<Place> place, FindBelow(hierarchy.mount_point, owner));
+    if (!place) continue;
+    found.systemd = found.systemd || place->systemd;
+    if (layout->unified) found.paths[""] = place->path;
+    for (const std::string& controller : hierarchy.controllers) found.paths[controller] = place->path;
+  }
+  return found;
+}
+
+}  // namespace tare::cgroup

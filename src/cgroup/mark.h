@@ -1,0 +1,26 @@
+// Whose a cgroup is, written on its folders: what is left of a container can be found without its record, and
+// told from another's cgroup of the same name.
+#pragma once
+
+#include <string>
+
+#include "cgroup/manager.h"
+
+namespace tare::cgroup {
+
+// An existing container's cgroup.
+struct Found {
+  Paths paths;           // empty: there is none
+  bool systemd = false;  // a scope of systemd's
+};
+
+// By an extended attribute, in the name space "trusted" if we are the machine's root, else in "user"
+// (xattr(7); kernfs keeps both since Linux 5.7). A cgroup that cannot have one stays without.
+void Mark(const Found& cgroup, const std::string& owner);
+void Unmark(const Paths& paths);
+
+// The cgroup marked with `owner`. Looks at every cgroup of the machine, but not below one that is marked:
+// what is there belongs to a container, which may make as many as it likes, with marks of its own.
+StatusOr<Found> FindMarked(const std::string& owner);
+
+}  // namespace tare::cgroup

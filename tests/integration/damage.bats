@@ -1,0 +1,247 @@
+#!/usr/bin/env bats
+# What is remembered of a container is damaged or gone: every command says so, `list` shows the others, and
+# `delete --force` removes what is the container's own, and nothing else.
+# shellcheck disable=SC2016 # jq and the damages expand what is in single quotes
+load helper
+
+setup() {
+  prepare
+  only_tare "others leave the rest"
+}
+
+# Two processes, $PIDS, in a container that has no pid namespace of its own, so that only its cgroup tells of the second.
+start_two() {
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  start sh -c 'sleep 1001 & exec sleep 1002'
+  two() { PIDS=$(runtime ps --format json "$ID" | jq '.[]') && [ "$(wc -w <<<"$PIDS")" = 2 ]; }
+  wait_for two
+  PIDS=${PIDS//$'\n'/ }
+}
+
+gone() { # PID...
+  local pid
+  for pid; do [ ! -e "/proc/$pid/exe" ] || return 1; done
+}
+
+# A process that is no container's, $OTHER.
+start_other() {
+  in_background /dev/null sleep 1003
+  OTHER=$!
+}
+
+damage() { # in the container's folder: COMMAND
+  (cd "$ROOT/$ID" && eval "$1")
+}
+
+DAMAGES=(
+  'truncate -s 20 state.json'
+  'truncate -s 0 state.json'
+  'echo "[]" >state.json'
+  'sed -i "s/\"initPid\":[0-9]*/\"initPid\":\"x\"/" state.json'
+  'sed -i "s/\"bundle\"/\"nonesuch\"/" state.json'
+  'rm state.json; mkdir -p state.json/a; touch state.json/a/b'
+)
+
+@test "damage: of the record: commands name the file and the cure, delete --force removes the rest" {
+  local damage word words=(state kill delete pause resume ps events update start)
+  for damage in "${DAMAGES[@]}"; do
+    start_two
+    damage "$damage"
+    for word in "${words[@]}"; do
+      run ! runtime "$word" "$ID"
+      expect "record is damaged" "$ROOT/$ID" "delete --force $ID"
+    done
+    words=(state) # of the others one look is enough
+    run ! runtime exec "$ID" true
+    expect "record is damaged" "$ROOT/$ID"
+    run ! runtime create --bundle "$BUNDLE" "$ID"
+    expect "already exists"
+    # shellcheck disable=SC2086 # words
+    run ! gone $PIDS
+    run -0 runtime delete --force "$ID"
+    expect "container $ID: the record is damaged" "removing the folder $ROOT/$ID" "$ID" "the processes ${PIDS/ /, }"
+    [ -z "$(leftovers)" ] || { echo "after $damage: $(leftovers)" && return 1; }
+    # shellcheck disable=SC2086 # words
+    gone $PIDS
+  done
+}
+
+# bats test_tags=v2
+@test "damage: the record is gone, or the whole folder: delete --force finds the cgroup by its mark" {
+  local damage
+  ROOT+=/inner
+  for damage in 'rm state.json' 'rm state.json config.json' 'rm -r "$PWD"' 'rm -r "$ROOT"'; do
+    start_two
+    damage "$damage"
+    run ! runtime state "$ID"
+    expect "container does not exist"
+    run -0 runtime delete --force "$ID"
+    expect "is gone" "the processes ${PIDS/ /, }"
+    [ -z "$(leftovers)" ] || { echo "after $damage: $(leftovers)" && return 1; }
+    # shellcheck disable=SC2086 # words
+    gone $PIDS
+    run -0 runtime delete --force "$ID"
+    [ -z "$output" ]
+  done
+}
+
+@test "damage: a cgroup of the same name that is nobody's, or another store's, stays" {
+  local cgroup=/sys/fs/cgroup/freezer/$ID other=$BATS_TEST_TMPDIR/other
+  on_v2 && cgroup=/sys/fs/cgroup/$ID
+  start_other
+  mkdir "$cgroup"
+  # One that a create took, and gave back when it failed.
+  update_config '.hooks.createRuntime = [{path: "/bin/false"}]'
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  expect createRuntime
+  update_config 'del(.hooks)'
+  echo "$OTHER" >"$cgroup/cgroup.procs"
+  mkdir "$ROOT/$ID"
+  run -0 runtime delete --force "$ID"
+  [ -z "$output" ]
+  run -0 runtime delete --force "$ID"
+  run ! gone "$OTHER"
+  kill -KILL "$OTHER"
+  wait_for rmdir "$cgroup"
+  # The same id in another root directory.
+  start_two
+  mkdir "$other"
+  mv "$ROOT/$ID" "$BATS_TEST_TMPDIR/kept"
+  run -0 "$RUNTIME" --root "$other" delete --force "$ID"
+  # shellcheck disable=SC2086 # words
+  run ! gone $PIDS
+  mv "$BATS_TEST_TMPDIR/kept" "$ROOT/$ID"
+  status_is running
+}
+
+@test "damage: a pid that is another's by now is left alone" {
+  start_other
+  start_two
+  damage "sed -i 's/\"initPid\":[0-9]*/\"initPid\":$OTHER/; s/\"bundle\"/\"nonesuch\"/' state.json"
+  run -0 runtime delete --force "$ID"
+  run ! gone "$OTHER"
+  # shellcheck disable=SC2086 # words
+  gone $PIDS
+}
+
+@test "damage: the record of another container is not this one's" {
+  local other=$ID others
+  start_two
+  others=$PIDS
+  ID+=-copy
+  update_config --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup'
+  start_two
+  cp "$ROOT/$other/state.json" "$ROOT/$ID/"
+  run ! runtime kill "$ID" KILL
+  expect "the record is damaged" /id: "$other" "is another container"
+  run -0 runtime delete --force "$ID"
+  # shellcheck disable=SC2086 # words
+  gone $PIDS
+  ID=$other
+  status_is running
+  # shellcheck disable=SC2086 # words
+  run ! gone $others
+}
+
+@test "damage: poststop hooks run if the saved config still has them, and are said not to if not" {
+  update_config --arg out "$OUT.hook" '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "cat >" + $out]}]'
+  start_two
+  damage 'rm state.json'
+  runtime delete --force "$ID"
+  jq -e '.status == "stopped"' "$OUT.hook"
+  rm "$OUT.hook"
+  start_two
+  damage 'echo "{" >config.json'
+  run -0 runtime delete --force "$ID"
+  expect "poststop hooks of container $ID do not run" "$ROOT/$ID/config.json"
+  [ ! -e "$OUT.hook" ]
+}
+
+@test "damage: list warns of it, and shows the others" {
+  local lost=$ID
+  start_two
+  damage 'truncate -s 20 state.json'
+  ID+=-other
+  update_config --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup'
+  start_two
+  run -0 --separate-stderr runtime list --quiet
+  [ "$output" = "$ID" ]
+  # shellcheck disable=SC2154 # set by run
+  [[ $stderr == *"load container $lost: the record is damaged: $ROOT/$lost/state.json: "* ]]
+  runtime delete --force "$ID"
+  ID=$lost
+  damage 'rm state.json'
+  run -0 --separate-stderr runtime list
+  [[ $stderr == *"load container $ID: container does not exist: the record is gone from $ROOT/$ID"* ]]
+}
+
+@test "damage: a filter that is gone is not gone without" {
+  update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+  start sleep 1001
+  damage 'rm seccomp.bpf'
+  run ! runtime exec "$ID" true
+  expect "$ROOT/$ID" seccomp.bpf
+}
+
+# What is linked to, or mounted into, the folder is not the container's.
+@test "damage: delete follows no link out of the folder, and crosses no mount" {
+  start_two
+  mkdir -p "$BATS_TEST_TMPDIR/data/inner" "$ROOT/$ID/mounted" "$ROOT/$ID/folder"
+  touch "$BATS_TEST_TMPDIR/data/inner/file"
+  ln -s "$BATS_TEST_TMPDIR/data" "$ROOT/$ID/link"
+  ln -s "$BATS_TEST_TMPDIR/data" "$ROOT/$ID/folder/link"
+  mount --bind "$BATS_TEST_TMPDIR/data" "$ROOT/$ID/mounted"
+  run ! runtime delete --force "$ID"
+  expect mounted
+  [ -e "$BATS_TEST_TMPDIR/data/inner/file" ]
+  umount "$ROOT/$ID/mounted"
+  runtime delete --force "$ID"
+  [ -e "$BATS_TEST_TMPDIR/data/inner/file" ]
+}
+
+# COMMAND with so much room on the disk of --root. If that is not enough it says so, and leaves nothing.
+with_room() { # PAGES COMMAND...
+  mount -t tmpfs -o size=128k "damage-$ID" "$ROOT"
+  head -c $(((32 - $1) * 4096)) /dev/zero >"$ROOT/fill"
+  run "${@:2}"
+  [ "$status" != 0 ] || return 0
+  expect "$ROOT" "no space left on device" || return
+  refute "i/o error" '\u0000' || return
+  [ "$(ls -A "$ROOT")" = fill ] || { echo "left: $(ls -A "$ROOT")" && return 1; }
+  umount "$ROOT"
+  [ -z "$(leftovers)" ] || { leftovers && return 1; }
+}
+
+# Each of its commands works, with not a byte left.
+works_without_room() {
+  cat /dev/zero >"$ROOT/filled" 2>/dev/null || true
+  [ "$(df --output=avail "$ROOT" | tail -n 1)" -eq 0 ]
+  status_is running
+  runtime exec "$ID" true
+  runtime update --pids-limit 100 "$ID"
+  runtime pause "$ID"
+  runtime resume "$ID"
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+  rm "$ROOT"/fill*
+  umount "$ROOT"
+}
+
+full_disk() { # COMMAND...
+  local pages
+  for ((pages = 0; pages < 16; ++pages)); do
+    with_room $pages "$@"
+    [ "$status" != 0 ] || break
+  done
+  [ "$status" = 0 ] && [ $pages -gt 0 ]
+  works_without_room
+}
+
+@test "damage: a full disk below --root is told as such, and leaves nothing; what runs goes on, and can be deleted" {
+  set_args sleep 1001
+  full_disk start
+  full_disk start_supervised
+}
+
+start_supervised() { runtime run --supervise --bundle "$BUNDLE" "$ID" </dev/null 3>&-; }
