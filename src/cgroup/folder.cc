@@ -170,6 +170,14 @@ StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path) {
   return pids;
 }
 
+bool Holds(const std::string& path, pid_t pid) {
+  for (const char* list : {"/cgroup.procs", "/cgroup.threads"}) {  // a threaded cgroup2 has the second alone
+    const StatusOr<std::vector<pid_t>> pids = ReadPids(path + list);
+    if (pids.ok() && std::ranges::find(*pids, pid) != pids->end()) return true;
+  }
+  return false;
+}
+
 Status MoveInto(const std::string& path, pid_t pid) {
   const std::string file = absl::StrCat(path, "/cgroup.procs");
   const std::string value = absl::StrCat(pid);

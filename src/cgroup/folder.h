@@ -45,6 +45,9 @@ StatusOr<std::vector<std::string>> FoldersIn(const std::string& path);
 // cgroup that is gone has none.
 StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path);
 
+// True if the process is right in the cgroup, not below it.
+bool Holds(const std::string& path, pid_t pid);
+
 // Moves a process in, by its number.
 Status MoveInto(const std::string& path, pid_t pid);
 

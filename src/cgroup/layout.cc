@@ -60,7 +60,7 @@ std::vector<CgroupMount> ParseMounts(absl::string_view mountinfo) {
   return mounts;
 }
 
-// The hierarchy of one line "ID:CONTROLLERS:PATH" of /proc/self/cgroup (cgroups(7)), if it is mounted.
+// The hierarchy of one line "ID:CONTROLLERS:PATH" of /proc/PID/cgroup (cgroups(7)), if it is mounted.
 std::optional<MountedHierarchy> Find(const std::vector<CgroupMount>& mounts, absl::string_view line) {
   const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
   if (fields.size() < 3) return std::nullopt;
@@ -85,9 +85,9 @@ bool ShowsWholeHierarchy(const std::string& path, int64_t type) {
 // The hierarchies where every distribution has them ("/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/systemd"),
 // or nothing if a single one is not there. Looking costs two system calls each, however many mounts the
 // machine has; mountinfo grows with them, to a millisecond where a hundred containers run.
-std::optional<Layout> AtUsualPlaces(absl::string_view self_cgroup) {
+std::optional<Layout> AtUsualPlaces(absl::string_view cgroup) {
   Layout layout;
-  for (absl::string_view line : absl::StrSplit(self_cgroup, '\n', absl::SkipEmpty())) {
+  for (absl::string_view line : absl::StrSplit(cgroup, '\n', absl::SkipEmpty())) {
     const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
     if (fields.size() < 3) return std::nullopt;
     if (fields[1].empty()) continue;  // cgroup2, beside them
@@ -101,11 +101,11 @@ std::optional<Layout> AtUsualPlaces(absl::string_view self_cgroup) {
 
 }  // namespace
 
-StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view self_cgroup) {
+StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view cgroup) {
   const std::vector<CgroupMount> mounts = ParseMounts(mountinfo);
   Layout layout;
   std::optional<MountedHierarchy> v2;
-  for (absl::string_view line : absl::StrSplit(self_cgroup, '\n', absl::SkipEmpty())) {
+  for (absl::string_view line : absl::StrSplit(cgroup, '\n', absl::SkipEmpty())) {
     std::optional<MountedHierarchy> found = Find(mounts, line);
     if (!found) continue;
     if (found->controllers.empty())
@@ -122,12 +122,12 @@ StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view self
   return layout;
 }
 
-StatusOr<Layout> ReadLayout() {
+StatusOr<Layout> ReadLayout(const std::string& process) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
-  TARE_ASSIGN_OR_RETURN(const std::string self_cgroup, procfs->Read("self/cgroup"));
-  if (std::optional<Layout> layout = AtUsualPlaces(self_cgroup)) return *std::move(layout);
+  TARE_ASSIGN_OR_RETURN(const std::string cgroup, procfs->Read(absl::StrCat(process, "/cgroup")));
+  if (std::optional<Layout> layout = AtUsualPlaces(cgroup)) return *std::move(layout);
   TARE_ASSIGN_OR_RETURN(const std::string mountinfo, procfs->Read("self/mountinfo"));
-  return ParseLayout(mountinfo, self_cgroup);
+  return ParseLayout(mountinfo, cgroup);
 }
 
 bool UnifiedAtUsualPlace() {

@@ -12,7 +12,7 @@ namespace tare::cgroup {
 struct MountedHierarchy {
   std::vector<std::string> controllers;  // {"cpu", "cpuacct"}, {"name=systemd"}; none on v2
   std::string mount_point;
-  std::string own;  // this process's cgroup below mount_point, "" if it is the root
+  std::string own;  // the process's cgroup below mount_point, "" if it is the root
 };
 
 struct Layout {
@@ -20,12 +20,12 @@ struct Layout {
   std::vector<MountedHierarchy> hierarchies;  // v1: in the order of /proc/self/cgroup
 };
 
-// From the texts of /proc/self/mountinfo and /proc/self/cgroup. A cgroup2 beside v1 hierarchies is left out:
+// From the texts of /proc/self/mountinfo and /proc/PID/cgroup. A cgroup2 beside v1 hierarchies is left out:
 // in a hybrid setup it is somebody else's (systemd's), and has few controllers or none.
-StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view self_cgroup);
+StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view cgroup);
 
-// Of this machine.
-StatusOr<Layout> ReadLayout();
+// Of this machine, for this process or another one.
+StatusOr<Layout> ReadLayout(const std::string& process = "self");
 
 // True if cgroup2 is mounted at /sys/fs/cgroup, where nearly every v2 machine has it: one system call.
 bool UnifiedAtUsualPlace();

@@ -55,10 +55,6 @@ class Manager {
   // v2: the folder for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor.
   virtual StatusOr<kernel::Fd> OpenForClone() = 0;
 
-  // v2, for exec, when clone3 said EBUSY: the container made cgroups of its own below its cgroup, which
-  // therefore may hold no process; init's cgroup may. v1: no descriptor.
-  virtual StatusOr<kernel::Fd> OpenForCloneBeside(pid_t init) = 0;
-
   // v1: one descriptor a hierarchy for a process that moves itself in, with WalkIn(). That takes some 0.08 ms
   // for nine hierarchies where Enter() takes 4 to 6 ms, for the kernel need not wait until no process of the
   // machine forks or exits (cgroup_attach_lock(), Linux 5.18). v2: none.

@@ -16,8 +16,24 @@
 
 namespace tare::cgroup {
 
+namespace {
+
+// A file that is missing reads as 0, for it depends on the kernel and the controllers; not so when there is
+// no cgroup at all.
+Status CheckThere(const Paths& paths) {
+  int error = 0;
+  for (const auto& [controller, path] : paths) {
+    if (access(path.c_str(), F_OK) == 0) return absl::OkStatus();
+    error = errno;
+  }
+  return paths.empty() ? NoCgroupError()
+                       : ErrnoError(error, absl::StrCat("access(", paths.begin()->second, ")"));
+}
+
+}  // namespace
+
 StatusOr<spec::Stats> ReadStats(const Manager& manager) {
-  if (manager.paths().empty()) return NoCgroupError();
+  TARE_RETURN_IF_ERROR(CheckThere(manager.paths()));
   return manager.unified() ? v2::ReadStats(manager.paths().begin()->second) : v1::ReadStats(manager.paths());
 }
 

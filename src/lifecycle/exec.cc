@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "cgroup/present.h"
 #include "cgroup/privilege.h"
 #include "cgroup/select.h"
 #include "container/container.h"
@@ -72,10 +73,11 @@ class Execution {
       return RunJoining(joining_, childs_end);
     };
     StatusOr<kernel::Child> child = kernel::Spawn({.cgroup = cgroup.get()}, join);
-    if (ErrnoOf(child.status()) == EBUSY && options_.cgroups.empty()) {
-      TARE_ASSIGN_OR_RETURN(cgroup, cgroup_->OpenForCloneBeside(joining_.container->record.init_pid));
+    if (const int error = ErrnoOf(child.status()); error == EBUSY || error == ENODEV) {
+      TARE_ASSIGN_OR_RETURN(cgroup, OpenInitsCgroup(child.status()));
       child = kernel::Spawn({.cgroup = cgroup.get()}, join);
-    } else if (ErrnoOf(child.status()) == EACCES) {
+    }
+    if (ErrnoOf(child.status()) == EACCES) {
       // A user may move a process only between cgroups of one delegated subtree (cgroups(7), "Delegation
       // containment").
       enters_later_ = true;
@@ -87,9 +89,31 @@ class Execution {
   }
 
   StatusOr<Fd> OpenCgroup() {
+    const spec::Record& record = joining_.container->record;
     TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
-                          cgroup::PathsBelow(joining_.container->record.cgroup_paths, options_.cgroups));
-    TARE_ASSIGN_OR_RETURN(cgroup_, cgroup::Attach(paths, joining_.container->record.systemd_cgroup));
+                          cgroup::PathsBelow(record.cgroup_paths, options_.cgroups));
+    StatusOr<Fd> opened = Open(paths, record.systemd_cgroup);
+    return ErrnoOf(opened.status()) == ENOENT ? OpenInitsCgroup(opened.status()) : std::move(opened);
+  }
+
+  // The container's cgroup is gone, or may hold no process, for it has controllers for those below it ("no
+  // internal processes", cgroups(7)): a system in the container has moved its init, and whoever is added goes
+  // where that is. One that was asked for by --cgroup has no substitute.
+  StatusOr<Fd> OpenInitsCgroup(const Status& why) {
+    if (!options_.cgroups.empty()) return Annotate(why, "--cgroup");
+    const container::Container& container = *joining_.container;
+    TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
+                          cgroup::PresentPaths(container.record.init_pid, container.record.cgroup_paths),
+                          why.message());
+    // Its pid was not another's meanwhile.
+    TARE_RETURN_IF_ERROR(kernel::PidfdSendSignal(container.init.get(), 0), "init has ended");
+    log::Debug(why.message(), ": entering the cgroup that init is in");
+    return Open(paths, /*systemd=*/false);
+  }
+
+  StatusOr<Fd> Open(const cgroup::Paths& paths, bool systemd) {
+    TARE_ASSIGN_OR_RETURN(cgroup_, cgroup::Attach(paths, systemd));
+    joining_.doors.clear();
     for (cgroup::Entry entry : {cgroup::Entry::kAllButMemory, cgroup::Entry::kMemory}) {
       TARE_ASSIGN_OR_RETURN(std::vector<Fd> doors, cgroup_->OpenDoors(entry));
       for (Fd& door : doors) joining_.doors.push_back(std::move(door));

@@ -349,3 +349,32 @@ cgroup_of() { # CONTROLLER
     [ "$status" = "$i" ]
   done
 }
+
+# bats test_tags=v2
+@test "exec: init has left the container's cgroup, which is gone: into the one that init is in" {
+  only_tare "runc does so on v2 alone, and 1.1 only for a cgroup that may hold no process"
+  setup_running
+  local init
+  init=$(init_pid)
+  leave_cgroup "$init"
+  run -0 runtime exec "$ID" sh -c 'cat /proc/self/cgroup; :' # the shell itself, not what it becomes
+  [ "$output" = "$(cat "/proc/$init/cgroup")" ]
+  expect "/$ID-elsewhere"
+  # A cgroup of the container's that was asked for has no substitute.
+  run ! runtime exec --cgroup sub "$ID" true
+  expect "--cgroup" "$ID/sub" "no such file"
+  # What the cgroup alone can do says that it is gone; the rest goes on.
+  run ! runtime pause "$ID"
+  expect "$ID" "no such file"
+  run ! runtime update --pids-limit 100 "$ID"
+  expect "$ID" "no such file"
+  run ! runtime events --stats "$ID"
+  expect "$ID" "no such file"
+  run -0 runtime ps --format json "$ID"
+  [ "$output" = "[$init]" ]
+  status_is running
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+  remove_elsewhere
+}

@@ -62,6 +62,22 @@ teardown_file() {
   [ "$(property LoadState)" = not-found ]
 }
 
+@test "systemd: exec after init has left its scope, which is gone then" {
+  only_tare "runc looks for the scope alone"
+  use_systemd
+  start sleep 1000
+  local elsewhere=/sys/fs/cgroup/$ID-elsewhere
+  mkdir "$elsewhere"
+  init_pid >"$elsewhere/cgroup.procs"
+  wait_for eval '[ ! -e "$(directory)" ]' # systemd removes it
+  run -0 runtime exec "$ID" cat /proc/self/cgroup
+  [ "$output" = "0::/$ID-elsewhere" ]
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+  wait_for rmdir "$elsewhere"
+}
+
 @test "systemd: a slice in a slice" {
   use_systemd
   update_config --arg path "taretest$$-a-b.slice:p:$ID" '.linux.cgroupsPath = $path'

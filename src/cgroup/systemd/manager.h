@@ -54,7 +54,6 @@ class ScopeManager final : public Manager {
   // What is a matter of the files alone.
   Status Delegate(uid_t owner) override { return files_->Delegate(owner); }
   StatusOr<kernel::Fd> OpenForClone() override;
-  StatusOr<kernel::Fd> OpenForCloneBeside(pid_t init) override { return files_->OpenForCloneBeside(init); }
   StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) override { return files_->OpenDoors(entry); }
   Status Freeze() override { return files_->Freeze(); }
   Status Thaw() override { return files_->Thaw(); }

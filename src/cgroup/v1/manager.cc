@@ -172,10 +172,6 @@ StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
   return kernel::Fd();
 }
 
-StatusOr<kernel::Fd> ManagerV1::OpenForCloneBeside(pid_t) {
-  return kernel::Fd();
-}
-
 StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenDoors(Entry entry) {
   std::vector<kernel::Fd> doors;
   for (const Place& place : places_) {

@@ -25,15 +25,6 @@ namespace {
 
 constexpr char kNewCpuMax[] = "max 100000";
 
-// The line "0::PATH" of /proc/PID/cgroup.
-StatusOr<std::string> CgroupOf(pid_t pid) {
-  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
-  TARE_ASSIGN_OR_RETURN(const std::string text, procfs->Read(absl::StrCat(pid, "/cgroup")));
-  for (absl::string_view line : absl::StrSplit(text, '\n'))
-    if (absl::ConsumePrefix(&line, "0::")) return std::string(line);
-  return absl::NotFoundError(absl::StrCat("process ", pid, " has no cgroup v2"));
-}
-
 // A threaded cgroup has no cgroup.kill. Held still, its processes cannot fork away, and a frozen process dies
 // of SIGKILL all the same.
 Status KillThreaded(Folder& folder) {
@@ -159,18 +150,6 @@ Status ManagerV2::Delegate(uid_t owner) {
 StatusOr<kernel::Fd> ManagerV2::OpenForClone() {
   if (paths_.empty()) return kernel::Fd();
   return kernel::Open(folder_.path(), O_PATH | O_DIRECTORY);
-}
-
-StatusOr<kernel::Fd> ManagerV2::OpenForCloneBeside(pid_t init) {
-  TARE_ASSIGN_OR_RETURN(const std::string cgroup, CgroupOf(init));
-  // `cgroup` is relative to the root of the tree, our path to that of the machine: the container's own part
-  // is where the end of the one is the beginning of the other.
-  for (size_t end = cgroup.size(); end != std::string::npos && end > 0; end = cgroup.rfind('/', end - 1)) {
-    if (!absl::EndsWith(folder_.path(), cgroup.substr(0, end))) continue;
-    return kernel::Open(folder_.path() + cgroup.substr(end), O_PATH | O_DIRECTORY);
-  }
-  return absl::FailedPreconditionError(
-      absl::StrCat("init is in ", cgroup, ", not below the container's cgroup, ", folder_.path()));
 }
 
 StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenDoors(Entry) {

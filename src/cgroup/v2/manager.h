@@ -25,7 +25,6 @@ class ManagerV2 final : public Manager {
   Status Apply(const spec::Resources& resources, bool update) override;
   Status Delegate(uid_t owner) override;
   StatusOr<kernel::Fd> OpenForClone() override;
-  StatusOr<kernel::Fd> OpenForCloneBeside(pid_t init) override;
   StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) override;
   Status Enter(pid_t pid, Entry entry) override;
   Status Freeze() override;

@@ -23,6 +23,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "cgroup/layout.h"
+#include "cgroup/present.h"
 #include "cgroup/select.h"
 #include "kernel/file.h"
 
@@ -406,11 +407,13 @@ TEST_F(V2ManagerTest, ExecFallsBackToInitsCgroup) {
   auto own = manager_->OpenForClone();
   EXPECT_EQ(Clone(own->get(), [] { return 0; }), -1);
   EXPECT_EQ(errno, EBUSY);
-  auto beside = manager_->OpenForCloneBeside(init);
+  const StatusOr<Paths> present = PresentPaths(init, manager_->paths());
+  ASSERT_TRUE(present.ok()) << present.status();
+  EXPECT_EQ(*present, Paths({{"", path_ + "/sub"}}));
+  auto beside = (*Attach(*present, false))->OpenForClone();
   ASSERT_TRUE(beside.ok()) << beside.status();
   EXPECT_EQ(ExitCode(Clone(beside->get(), [] { return 0; })), 0);
   EXPECT_EQ(manager_->Pids()->size(), 1U);
-  EXPECT_FALSE(manager_->OpenForCloneBeside(getpid()).ok());
 }
 
 TEST_F(V2ManagerTest, ACgroupBelowAPopulatedOneWithControllersIsThreadedAndHasNoMemoryLimit) {

@@ -1,0 +1,14 @@
+// Where a process is now: its cgroups, which need not be those that it was put into.
+#pragma once
+
+#include <sys/types.h>
+
+#include "cgroup/manager.h"
+
+namespace tare::cgroup {
+
+// The cgroups of `pid` in the hierarchies of `paths`, from /proc/PID/cgroup (cgroups(7)). FailedPrecondition:
+// not to be seen from here, for no mount or cgroup namespace of ours shows it.
+StatusOr<Paths> PresentPaths(pid_t pid, const Paths& paths);
+
+}  // namespace tare::cgroup
