@@ -171,6 +171,10 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSign
     if (!Readable(container.init.get(), kPromptly))
       return absl::DeadlineExceededError("the init process is still there 10 s after SIGKILL");
   }
+  if (!container.record.own_pid_namespace && container.has_cgroup()) {
+    Status rest = lifecycle::Kill(runtime, id, SIGKILL, /*all=*/true);  // whom init has left behind
+    if (!rest.ok() && !absl::IsFailedPrecondition(rest)) return rest;
+  }
   // Its exit is on disk, and its output in the log.
   if (connection) (void)Readable(connection.get(), kPromptly);
   return absl::OkStatus();

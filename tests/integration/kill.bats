@@ -18,9 +18,9 @@ join_pod() {
 
 no_pid_namespace() { update_config 'del(.linux.namespaces[] | select(.type == "pid"))'; }
 
-# A container of two processes: $INIT, and $CHILD, which goes on when init ends.
+# A container of two processes: $INIT, which leaves when asked to, and $CHILD, which then goes on.
 start_two() {
-  start sh -c 'trap "exit 3" USR1; sleep 1001 & while :; do sleep 0.1; done'
+  start sh -c 'trap "exit 3" USR1 TERM; sleep 1001 & while :; do sleep 0.1; done'
   INIT=$(init_pid)
   child() { CHILD=$(pgrep -P "$INIT" -f 'sleep 1001'); }
   wait_for child
@@ -92,6 +92,15 @@ gone() { # PID...
   wait_for gone "$CHILD"
   run ! runtime kill "$ID" KILL
   expect "container not running"
+}
+
+@test "stop: ends what init leaves behind, too" {
+  only_tare "runc has no stop"
+  join_pod
+  start_two
+  runtime stop "$ID"
+  status_is stopped
+  wait_for gone "$CHILD"
 }
 
 @test "delete: takes along what init has left behind in a joined pid namespace" {
