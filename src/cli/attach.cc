@@ -32,6 +32,7 @@ constinit const Command kAttachCommand = {
         "   a terminal, or was made with --interactive. tare exits with the container's status\n"
         "   when it has ended. The detach keys, at a terminal, leave it running.\n",
     .flags = kFlags,
+    .failure_code = 255,
     .run = Run,
 };
 

@@ -113,12 +113,18 @@ StatusOr<Fd> ListenUnix(int dir, const std::string& name, int type) {
   return listener;
 }
 
-StatusOr<Fd> ConnectUnixAt(int dir, const std::string& name, int type) {
+StatusOr<Fd> ConnectUnixAt(int dir, const std::string& name, int type, absl::Duration patience) {
   TARE_ASSIGN_OR_RETURN(Fd connected, NewSocket(type));
   TARE_ASSIGN_OR_RETURN(sockaddr_un address, Address(absl::StrCat("/proc/self/fd/", dir, "/", name)));
-  if (connect(connected.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    return ErrnoError(errno, absl::StrCat("connect(", name, ")"));
-  return connected;
+  if (patience != absl::InfiniteDuration()) {
+    const timeval limit = absl::ToTimeval(patience);
+    if (setsockopt(connected.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0)
+      return ErrnoError(errno, "setsockopt(SO_SNDTIMEO)");
+  }
+  if (connect(connected.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return connected;
+  if (errno == EAGAIN)
+    return absl::DeadlineExceededError(absl::StrCat("connect(", name, "): nobody takes the connection"));
+  return ErrnoError(errno, absl::StrCat("connect(", name, ")"));
 }
 
 StatusOr<Fd> Accept(int socket) {

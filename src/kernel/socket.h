@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/status.h"
 #include "kernel/fd.h"
 
@@ -34,7 +35,10 @@ StatusOr<Fd> ConnectUnix(const std::string& path, int type);
 
 // A socket listening at `name` in the folder `dir`, mode 0600.
 StatusOr<Fd> ListenUnix(int dir, const std::string& name, int type);
-StatusOr<Fd> ConnectUnixAt(int dir, const std::string& name, int type);
+// A listener that is so far behind with accepting that its backlog is full makes us wait, for `patience` at
+// most (then DeadlineExceeded); the same goes for a later Send().
+StatusOr<Fd> ConnectUnixAt(int dir, const std::string& name, int type,
+                           absl::Duration patience = absl::InfiniteDuration());
 StatusOr<Fd> Accept(int socket);
 
 // PermissionDenied unless the peer is of our effective user, or root (SO_PEERCRED): those could also signal

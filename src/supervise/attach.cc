@@ -11,9 +11,9 @@
 #include <cerrno>
 #include <optional>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "kernel/socket.h"
+#include "supervise/client.h"
 #include "supervise/protocol.h"
 #include "supervise/session.h"
 #include "terminal/raw_mode.h"
@@ -50,20 +50,25 @@ StatusOr<Fd> WatchSignals() {
   return signals;
 }
 
-// The kernel closes the sockets of a process that was killed some time before the process has ended.
-bool EndsSoon(const spec::Supervision& supervisor) {
-  const absl::Time by = absl::Now() + absl::Seconds(1);
-  while (IsAlive(supervisor)) {
-    if (absl::Now() > by) return false;
-    absl::SleepFor(absl::Milliseconds(10));
-  }
-  return true;
+Status EndedError() {
+  return absl::FailedPreconditionError("cannot attach to a container that has ended (see tare logs)");
+}
+
+Status KilledError() {
+  return absl::UnavailableError("the supervisor was killed; the container may go on");
+}
+
+// Of a supervisor that is gone.
+bool WasKilled(const Session& session) {
+  const StatusOr<spec::Supervision> record = session.Load();
+  return record.ok() && !record->ended;
 }
 
 class Attachment {
  public:
-  Attachment(const AttachOptions& options, const Session& session, Fd socket, Fd signals)
+  Attachment(const AttachOptions& options, const Session& session, Fd supervisor, Fd socket, Fd signals)
       : session_(session),
+        supervisor_(std::move(supervisor)),
         keys_(options.detach_keys),
         reads_input_(options.typing == Typing::kForwarded),
         socket_(std::move(socket)),
@@ -77,9 +82,15 @@ class Attachment {
 
  private:
   Status Begin() {
-    TARE_RETURN_IF_ERROR(kernel::Send(socket_.get(), Packet(Ask::kAttach, "")));
-    TARE_ASSIGN_OR_RETURN(const kernel::Message done, kernel::Receive(socket_.get()));
-    const bool terminal = done.bytes == "dt";
+    (void)kernel::Send(socket_.get(), Packet(Ask::kAttach, ""));
+    const StatusOr<kernel::Message> answer = Hear(socket_.get(), supervisor_, kPromptly);
+    if (absl::IsUnavailable(answer.status()) && Readable(supervisor_.get(), absl::Seconds(1)))
+      return WasKilled(session_) ? KilledError() : EndedError();
+    TARE_RETURN_IF_ERROR(answer.status());
+    if (answer->bytes[0] == static_cast<char>(Reply::kFull))
+      return absl::ResourceExhaustedError(
+          "too many wait for the container or are attached to it already (see tare logs --follow)");
+    const bool terminal = answer->bytes == "dt";
     if (reads_input_ && terminal) {
       TARE_ASSIGN_OR_RETURN(raw_, terminal::RawMode::Enter(STDIN_FILENO));
     }
@@ -92,15 +103,20 @@ class Attachment {
   Status Step() {
     const bool wants_input = reads_input_ && waiting_.empty();
     const short socket_events = static_cast<short>(POLLIN | (waiting_.empty() ? 0 : POLLOUT));
-    std::array<pollfd, 3> waiting = {
+    std::array<pollfd, 4> waiting = {
         pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0},
         pollfd{.fd = socket_.get(), .events = socket_events, .revents = 0},
-        pollfd{.fd = wants_input ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0}};
+        pollfd{.fd = wants_input ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0},
+        pollfd{.fd = supervisor_.get(), .events = POLLIN, .revents = 0}};
     if (poll(waiting.data(), waiting.size(), -1) < 0)
       return errno == EINTR ? absl::OkStatus() : ErrnoError(errno, "poll");
     if (waiting[0].revents != 0) TARE_RETURN_IF_ERROR(OnSignal());
     if ((waiting[1].revents & POLLOUT) != 0) TARE_RETURN_IF_ERROR(Push());
-    if ((waiting[1].revents & ~POLLOUT) != 0) TARE_RETURN_IF_ERROR(OnPacket());
+    if ((waiting[1].revents & ~POLLOUT) != 0) {
+      TARE_RETURN_IF_ERROR(OnPacket());
+    } else if (waiting[3].revents != 0) {
+      return OnEnd();
+    }
     return waiting[2].revents != 0 && !code_ ? OnInput() : absl::OkStatus();
   }
 
@@ -150,27 +166,23 @@ class Attachment {
       case Reply::kErrors:
         return WriteWhole(STDERR_FILENO, payload);
       case Reply::kExit: {
+        if (payload.empty()) return absl::FailedPreconditionError("the container was not started");
         TARE_ASSIGN_OR_RETURN(const spec::Exit exit, spec::ParseExit(payload, "the supervisor's answer"));
         code_ = exit.status;
         return absl::OkStatus();
       }
       case Reply::kDone:
+      case Reply::kFull:
         break;
     }
     return absl::OkStatus();
   }
 
-  // The supervisor has left without a word to us, or has sent us away.
+  // The supervisor was killed, or has sent us away; else it would have told us the exit.
   Status OnEnd() {
-    const StatusOr<spec::Supervision> record = session_.Load();
-    const StatusOr<spec::Exit> exit = session_.LoadExit();
-    if (!record.ok() || record->ended) {
-      TARE_RETURN_IF_ERROR(exit.status());
-      code_ = exit->status;
-      return absl::OkStatus();
-    }
-    return absl::UnavailableError(EndsSoon(*record) ? "the supervisor was killed; the container may go on"
-                                                    : "detached, for output was not taken for too long");
+    if (Readable(supervisor_.get(), absl::Seconds(1)) && WasKilled(session_)) return KilledError();
+    return absl::UnavailableError(
+        "detached, for output was not taken for too long; what is missing is in the log (see tare logs)");
   }
 
   void SendSize() {
@@ -180,6 +192,7 @@ class Attachment {
   }
 
   const Session& session_;
+  Fd supervisor_;
   DetachKeys keys_;
   bool reads_input_;
   Fd socket_;
@@ -193,16 +206,16 @@ class Attachment {
 
 StatusOr<int> Attach(const lifecycle::Runtime& runtime, const AttachOptions& options) {
   TARE_ASSIGN_OR_RETURN(const Session session, Session::Open(runtime.root, options.id));
+  Fd supervisor = SupervisorOf(session);
   StatusOr<Fd> socket = session.Connect();
   if (absl::IsUnavailable(socket.status())) {
-    if (session.LoadExit().ok())
-      return absl::FailedPreconditionError("cannot attach to a container that has ended (see tare logs)");
+    if (session.LoadExit().ok()) return EndedError();
     return absl::FailedPreconditionError(
         absl::StrCat("nobody supervises container ", options.id, " any more: its supervisor was killed"));
   }
   TARE_RETURN_IF_ERROR(socket.status());
   TARE_ASSIGN_OR_RETURN(Fd signals, WatchSignals());
-  return Attachment(options, session, *std::move(socket), std::move(signals)).Run();
+  return Attachment(options, session, std::move(supervisor), *std::move(socket), std::move(signals)).Run();
 }
 
 }  // namespace tare::supervise

@@ -1,15 +1,12 @@
 #include "supervise/control.h"
 
-#include <poll.h>
 #include <signal.h>
-
-#include <cerrno>
 
 #include "base/log.h"
 #include "container/container.h"
 #include "kernel/process.h"
-#include "kernel/socket.h"
 #include "lifecycle/start.h"
+#include "supervise/client.h"
 #include "supervise/protocol.h"
 #include "supervise/session.h"
 
@@ -20,51 +17,20 @@ using container::Container;
 using kernel::Fd;
 using spec::ContainerStatus;
 
-// In which a supervisor answers, and a process that was killed is gone.
-constexpr absl::Duration kPromptly = absl::Seconds(10);
-
-std::string Packet(Ask ask) {
-  return std::string(1, static_cast<char>(ask));
-}
-
-// False: nothing happened in time.
-bool Readable(int fd, absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
-  for (;;) {
-    pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
-    const absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration());
-    const int limit = timeout == absl::InfiniteDuration()
-                          ? -1
-                          : static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(left), 1 << 30));
-    const int ready = poll(&waiting, 1, limit);
-    if (ready >= 0 || errno != EINTR) return ready > 0;
-  }
-}
-
-// Asks, and hears "Done". The connection stays until the supervisor leaves.
-StatusOr<Fd> AskFor(const Session& session, Ask ask) {
-  TARE_ASSIGN_OR_RETURN(Fd connection, session.Connect());
-  TARE_RETURN_IF_ERROR(kernel::Send(connection.get(), Packet(ask)));
-  if (!Readable(connection.get(), kPromptly))
-    return absl::DeadlineExceededError("the supervisor does not answer");
-  TARE_RETURN_IF_ERROR(kernel::Receive(connection.get()).status());
-  return connection;
-}
-
+// The supervisor is asked not to start the container again. Nothing: there is none; else its pidfd.
 StatusOr<Fd> Retire(const Session& session) {
-  StatusOr<Fd> connection = AskFor(session, Ask::kRetire);
-  if (absl::IsUnavailable(connection.status())) return Fd();
-  return connection;
+  Fd supervisor = SupervisorOf(session);
+  const Status asked = AskFor(session, Ask::kRetire);
+  if (absl::IsUnavailable(asked)) return Fd();
+  TARE_RETURN_IF_ERROR(asked);
+  return supervisor;
 }
 
 // The supervisor has left; one that does not is ended, for a container that is deleted needs none.
-void AwaitLeaving(const Session& session, absl::Duration patience) {
-  const StatusOr<spec::Supervision> record = session.Load();
-  if (!record.ok()) return;
-  const StatusOr<Fd> supervisor = kernel::PidfdOpen(record->pid);
-  if (!supervisor.ok() || !IsAlive(*record) || Readable(supervisor->get(), patience)) return;
-  (void)kernel::PidfdSendSignal(supervisor->get(), SIGKILL);
-  (void)Readable(supervisor->get(), kPromptly);
+void AwaitLeaving(const Fd& supervisor, absl::Duration patience) {
+  if (!supervisor || Readable(supervisor.get(), patience)) return;
+  (void)kernel::PidfdSendSignal(supervisor.get(), SIGKILL);
+  (void)Readable(supervisor.get(), kPromptly);
 }
 
 bool EndsContainers(int signal) {
@@ -82,19 +48,6 @@ StatusOr<int> WaitWithoutSupervisor(const lifecycle::Runtime& runtime, const std
   TARE_ASSIGN_OR_RETURN(const Container container, container::Load(runtime.root, id));
   if (container.alive()) (void)Readable(container.init.get(), absl::InfiniteDuration());
   return UnknownExit(id, why);
-}
-
-StatusOr<int> StatusOf(const StatusOr<spec::Exit>& exit) {
-  TARE_RETURN_IF_ERROR(exit.status());
-  return exit->status;
-}
-
-StatusOr<int> HearExit(const Session& session, int connection) {
-  TARE_RETURN_IF_ERROR(kernel::Send(connection, Packet(Ask::kWait)));
-  const StatusOr<kernel::Message> message = kernel::Receive(connection);
-  if (message.ok() && message->bytes.size() > 1)
-    return StatusOf(spec::ParseExit(message->bytes.substr(1), "the supervisor's answer"));
-  return StatusOf(session.LoadExit());
 }
 
 // Nothing: the container was not made with --supervise.
@@ -145,21 +98,20 @@ StatusOr<int> Wait(const lifecycle::Runtime& runtime, const std::string& id) {
   const StatusOr<Session> session = Session::Open(runtime.root, id);
   if (absl::IsNotFound(session.status())) return WaitWithoutSupervisor(runtime, id, "nobody supervised it");
   TARE_RETURN_IF_ERROR(session.status());
-  if (const StatusOr<Fd> connection = session->Connect(); connection.ok()) {
-    StatusOr<int> status = HearExit(*session, connection->get());
-    if (!absl::IsNotFound(status.status())) return status;
-  }
-  if (StatusOr<int> status = StatusOf(session->LoadExit()); status.ok()) return status;
+  const StatusOr<spec::Exit> exit = HearExit(*session);
+  if (exit.ok()) return exit->status;
+  if (!absl::IsNotFound(exit.status())) return exit.status();
+  if (!session->Load().ok()) return UnknownExit(id, "it was deleted meanwhile");
   log::Warning("nobody supervises container ", id, " any more: its supervisor was killed");
   return WaitWithoutSupervisor(runtime, id, "its supervisor was killed");
 }
 
 Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSignal choose,
             absl::Duration timeout) {
-  Fd connection;
+  Fd supervisor;
   const StatusOr<Session> session = Session::Open(runtime.root, id);
   if (session.ok()) {
-    TARE_ASSIGN_OR_RETURN(connection, Retire(*session));
+    TARE_ASSIGN_OR_RETURN(supervisor, Retire(*session));
   }
   TARE_ASSIGN_OR_RETURN(const Container container, container::Load(runtime.root, id));
   if (container.alive()) {
@@ -176,7 +128,7 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSign
     if (!rest.ok() && !absl::IsFailedPrecondition(rest)) return rest;
   }
   // Its exit is on disk, and its output in the log.
-  if (connection) (void)Readable(connection.get(), kPromptly);
+  if (supervisor) (void)Readable(supervisor.get(), kPromptly);
   return absl::OkStatus();
 }
 
@@ -200,10 +152,10 @@ Status Kill(const lifecycle::Runtime& runtime, const std::string& id, int signal
     (void)AskFor(*session, Ask::kSettle);
     return lifecycle::Kill(runtime, id, signal, all);
   }
-  TARE_ASSIGN_OR_RETURN(const Fd connection, Retire(*session));
+  TARE_ASSIGN_OR_RETURN(const Fd supervisor, Retire(*session));
   Status sent = lifecycle::Kill(runtime, id, signal, all);
   // It rested before its next start, which was the thing to prevent.
-  if (connection && absl::IsFailedPrecondition(sent)) return absl::OkStatus();
+  if (supervisor && absl::IsFailedPrecondition(sent)) return absl::OkStatus();
   return sent;
 }
 
@@ -216,10 +168,11 @@ Status Delete(const lifecycle::Runtime& runtime, const std::string& id, bool for
   const bool stays = container.ok() && container->status != ContainerStatus::kStopped &&
                      container->status != ContainerStatus::kCreated;
   if (stays && !force) return lifecycle::Delete(runtime, id, force);  // says why not
+  const Fd supervisor = SupervisorOf(*session);
   const bool answers = Retire(*session).ok();
   const Status deleted = lifecycle::Delete(runtime, id, force);
   if (!absl::IsNotFound(deleted)) TARE_RETURN_IF_ERROR(deleted);
-  AwaitLeaving(*session, answers ? kPromptly : absl::ZeroDuration());
+  AwaitLeaving(supervisor, answers ? kPromptly : absl::ZeroDuration());
   return session->Remove();
 }
 

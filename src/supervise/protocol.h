@@ -2,12 +2,16 @@
 //
 //   client                       supervisor
 //   Wait ──────────────────────▶ ... Exit, when the container has ended for good
-//   Retire ────────────────────▶ Done: it will not be started again. The connection ends when the supervisor
-//                                leaves, which is when the container has ended
+//   Retire ────────────────────▶ Done: it will not be started again
 //   Settle ────────────────────▶ Done, when the container is not being made, or made again
 //   Starting ──────────────────▶ Done: `start` is about to let the program of a created container run
 //   Attach ────────────────────▶ Done, then Output and Errors as they come, and Exit
 //     Input, EndInput, Size ───▶
+//   Wait, Attach ──────────────▶ Full: there are too many of those
+//
+// Whoever is attached and is not told the exit at the end of the connection was sent away: there was output
+// that they did not take in time. Whoever neither waits nor is attached, and says nothing for two seconds, is
+// sent away, too.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +34,7 @@ enum class Reply : char {
   kOutput = 'o',  // bytes of standard output, or of the terminal
   kErrors = 'E',  // bytes of standard error
   kExit = 'x',    // spec::ExitJson; empty: it was not made, or not started
+  kFull = 'f',    // see above
 };
 
 inline constexpr size_t kMostBytes = 16 * 1024;  // of Input, Output, Errors

@@ -1,4 +1,9 @@
 // The control socket, and those who came by it: they wait, are attached, or ask for something.
+//
+// Places are kept free for those who ask: of the number of visitors, which is limited, and of descriptors
+// (RLIMIT_NOFILE), some of which are left to the making of containers as well. Who waits or wants to be
+// attached and finds no place is told (kFull); who comes while nobody at all can be let in stays in the
+// listener's backlog until somebody has left.
 #pragma once
 
 #include <functional>
@@ -8,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "kernel/loop.h"
@@ -34,37 +40,50 @@ class Reception {
 
   static StatusOr<std::unique_ptr<Reception>> Open(kernel::Loop& loop, kernel::Fd listener, Host& host);
 
-  // To all that are attached. Who does not take it makes us busy(), and is sent away after some seconds.
+  // To all that are attached. Who does not take it makes us busy(), and is sent away when we have lost our
+  // patience: after ten seconds, or at once.
   void Show(Stream stream, absl::string_view bytes);
+  enum class Patience { kSome, kNone };
+  void Have(Patience patience);
   // Nothing more may be shown: somebody has yet to take the last.
   bool busy() const;
 
   // While the container has no room for input, none is taken.
   void HoldInput(bool hold);
 
+  // To all that wait or are attached, and from now on to those who would. Not while busy(), which this may
+  // make us. Nobody is let in any more.
   void TellExit(absl::string_view exit_json);
 
  private:
-  enum class Role { kNew, kWaiting, kAttached };
+  enum class Role { kNone, kAsking, kWaiting, kAttached };
   struct Visitor {
     uint64_t number = 0;
     kernel::Fd socket;
     kernel::Loop::Registration watch;
-    Role role = Role::kNew;
+    Role role = Role::kNone;
     bool behind = false;
+    kernel::Loop::Registration until_role;  // of one without
   };
 
-  Reception(kernel::Loop& loop, kernel::Fd listener, Host& host)
-      : loop_(loop), listener_(std::move(listener)), host_(host) {}
+  Reception(kernel::Loop& loop, kernel::Fd listener, Host& host);
+  Status Listen();
   void OnConnection();
+  bool HasRoom() const;
+  bool HasPlace(const Visitor& visitor) const;
+  void LetNobodyIn();
+  void BecomeNobody(Visitor& visitor);
   void OnEvents(uint64_t number, uint32_t events);
   void Serve(Visitor& visitor);
   void Answer(Visitor& visitor, absl::string_view packet);
-  void Attach(Visitor& visitor);
+  std::function<void()> BeginAsking(Visitor& visitor);
+  void Stay(Visitor& visitor, Role role);
   void Await(Visitor& visitor);
   Visitor* Find(uint64_t number);
   void Dismiss(uint64_t number);
   void DismissThoseBehind();
+  void ShowPacket(std::string packet, bool (*to)(Role));
+  void BePatient();
   void Tell(uint64_t number, Reply reply, absl::string_view payload);
   void CatchUp();
 
@@ -72,11 +91,14 @@ class Reception {
   kernel::Fd listener_;
   Host& host_;
   kernel::Loop::Registration arrivals_;
+  kernel::Loop::Registration until_room_;
   std::list<Visitor> visitors_;
   uint64_t last_number_ = 0;
-  std::string shown_;  // the last packet of output
+  std::string shown_;  // the last packet to all
+  bool over_ = false;  // which was the exit
   bool holds_input_ = false;
-  kernel::Loop::Registration patience_;
+  absl::Duration patience_;
+  kernel::Loop::Registration until_impatient_;
 };
 
 }  // namespace tare::supervise

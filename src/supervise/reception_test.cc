@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cstdlib>
@@ -169,17 +170,115 @@ TEST_F(ReceptionTest, WhoIsBehindAndLeavesHoldsNobodyUp) {
   EXPECT_EQ(happened_, "caught up;");
 }
 
-TEST_F(ReceptionTest, ThereIsALimitOfVisitors) {
+TEST_F(ReceptionTest, ThoseWhoWatchLeaveRoomForThoseWhoAsk) {
   std::vector<kernel::Fd> visitors;
-  for (int i = 0; i < 70; ++i) {
+  for (int i = 0; i < 300; ++i) {
     visitors.push_back(Visitor());
-    Say(visitors.back(), "w");
-    if (i % 5 == 0) Pass();  // the backlog is short
+    Say(visitors.back(), i % 2 == 0 ? "w" : "a");
+    if (i % 100 == 99) Pass();  // the backlog is short
   }
+  const kernel::Fd asking = Visitor();
+  Say(asking, "r");
   Pass();
+  EXPECT_EQ(Hear(asking), "d");
   reception_->TellExit("{}");
   EXPECT_EQ(Hear(visitors[0]), "x{}");
-  EXPECT_EQ(Hear(visitors[69]), "END");
+  EXPECT_EQ(Hear(visitors[299]), "f");
+}
+
+TEST_F(ReceptionTest, ThoseWhoSayNothingLeaveRoomForThoseWhoAsk) {
+  std::vector<kernel::Fd> visitors;
+  for (int i = 0; i < 600; ++i) {
+    visitors.push_back(Visitor());
+    if (i % 100 == 99) Pass();
+  }
+  const kernel::Fd asking = Visitor();
+  Say(asking, "r");
+  for (int i = 0; i < 100 && happened_.empty(); ++i) Pass();
+  EXPECT_EQ(Hear(asking), "d");
+  EXPECT_EQ(Hear(visitors[0]), "END");
+}
+
+// As few descriptors as a caller may have left us.
+TEST_F(ReceptionTest, DescriptorsAreLeftToThoseWhoAskAndToOthers) {
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
+  std::vector<kernel::Fd> visitors;
+  for (int i = 0; i < 30; ++i) visitors.push_back(Visitor());
+  const rlimit tight{.rlim_cur = static_cast<rlim_t>(visitors.back().get()) + 1 + 18,
+                     .rlim_max = old.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  for (const kernel::Fd& visitor : visitors) Say(visitor, "w");
+  for (int i = 0; i < 10; ++i) Pass();
+  int left = 0;
+  while (fcntl(folder_.get(), F_DUPFD_CLOEXEC, 0) >= 0) ++left;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
+  EXPECT_GE(left, 8);
+  int full = 0;
+  for (const kernel::Fd& visitor : visitors) full += Hear(visitor) == "f" ? 1 : 0;
+  EXPECT_GE(full, 20);
+}
+
+TEST_F(ReceptionTest, TheExitComesAfterAllOutput) {
+  const kernel::Fd visitor = Visitor();
+  Say(visitor, "a");
+  Pass();
+  size_t shown = 0;
+  while (!reception_->busy()) {
+    reception_->Show(Stream::kStdout, std::string(kMostBytes, 'x'));
+    ++shown;
+  }
+  EXPECT_EQ(Hear(visitor), "dt");
+  std::string last;
+  size_t heard = 0;
+  const auto hear_all = [&] {
+    for (std::string packet; !(packet = Hear(visitor)).empty(); ++heard) last = packet;
+  };
+  hear_all();
+  Pass();
+  reception_->TellExit("{}");
+  hear_all();
+  EXPECT_EQ(heard, shown + 1);
+  EXPECT_EQ(last, "x{}");
+}
+
+TEST_F(ReceptionTest, AnExitThatFindsNoRoomIsToldLater) {
+  const kernel::Fd visitor = Visitor();
+  Say(visitor, "a");
+  Pass();
+  EXPECT_EQ(Hear(visitor), "dt");
+  const auto show = [&] { reception_->Show(Stream::kStdout, std::string(kMostBytes, 'x')); };
+  const auto hear_all = [&] {
+    std::string last;
+    for (std::string packet; !(packet = Hear(visitor)).empty();) last = packet;
+    Pass();
+    return last + Hear(visitor);
+  };
+  size_t room = 0;
+  for (show(); !reception_->busy(); show()) ++room;
+  hear_all();
+  for (size_t i = 0; i < room; ++i) show();
+  ASSERT_FALSE(reception_->busy());
+  reception_->TellExit(std::string(kMostBytes, '{'));
+  EXPECT_TRUE(reception_->busy());
+  EXPECT_TRUE(hear_all().ends_with("{{"));
+  EXPECT_FALSE(reception_->busy());
+}
+
+TEST_F(ReceptionTest, WithoutPatienceWhoIsBehindIsSentAwayAtOnce) {
+  const kernel::Fd visitor = Visitor();
+  Say(visitor, "a");
+  Pass();
+  while (!reception_->busy()) reception_->Show(Stream::kStdout, std::string(kMostBytes, 'x'));
+  Pass();
+  EXPECT_TRUE(reception_->busy());
+  reception_->Have(Reception::Patience::kNone);
+  Pass();
+  EXPECT_FALSE(reception_->busy());
+  EXPECT_EQ(happened_, "caught up;");
+  std::string last;
+  for (std::string packet; last != "END" && !(packet = Hear(visitor)).empty();) last = packet;
+  EXPECT_EQ(last, "END");
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ constexpr char kRecord[] = "record.json";
 constexpr char kControl[] = "control.sock";
 constexpr char kReserve[] = "reserve";
 constexpr size_t kReserved = 16 * 1024;  // two files, in blocks of 4 KiB, and something for others
+constexpr absl::Duration kLetsIn = absl::Seconds(10);
 
 std::string FolderOfAll(const std::string& root) {
   return absl::StrCat(root, "/.supervise");
@@ -114,7 +115,7 @@ void Session::StopListening() const {
 }
 
 StatusOr<kernel::Fd> Session::Connect() const {
-  StatusOr<kernel::Fd> connected = kernel::ConnectUnixAt(fd(), kControl, SOCK_SEQPACKET);
+  StatusOr<kernel::Fd> connected = kernel::ConnectUnixAt(fd(), kControl, SOCK_SEQPACKET, kLetsIn);
   const int error = ErrnoOf(connected.status());
   if (error == ENOENT || error == ECONNREFUSED) return absl::UnavailableError("no supervisor listens");
   return connected;

@@ -39,7 +39,7 @@ class Session {
   // The supervisor's end, 0600, and a client's.
   StatusOr<kernel::Fd> Listen() const;
   void StopListening() const;
-  // Unavailable: no supervisor listens.
+  // Unavailable: no supervisor listens; DeadlineExceeded: it lets nobody in.
   StatusOr<kernel::Fd> Connect() const;
 
   // With its logs. Idempotent.

@@ -188,11 +188,12 @@ void Supervisor::OnInitEnd() {
     log_.Say(absl::StrCat("the exit status ", code, " could not be kept: ", saved.message()));
   Reap();
   phase_ = Phase::kDraining;
-  timer_ = loop_.After(kDrainTime, [this] { FinishRun(); });
+  timer_ = loop_.After(kDrainTime, [this] { reception_->Have(Reception::Patience::kNone); });
   OnCaughtUp();
 }
 
 void Supervisor::OnCaughtUp() {
+  if (phase_ == Phase::kOver) return SayGoodbye();
   if (!stdio_ || reception_->busy()) return;
   (void)stdio_->Resume();
   if (phase_ == Phase::kDraining && stdio_->Drain()) FinishRun();
@@ -201,6 +202,7 @@ void Supervisor::OnCaughtUp() {
 void Supervisor::FinishRun() {
   timer_.End();
   log_.End();
+  reception_->Have(Reception::Patience::kSome);
   reception_->HoldInput(false);
   // Not at once: we may have been called from within.
   loop_.Soon([gone = std::shared_ptr<Stdio>(std::move(stdio_))] {});
@@ -231,8 +233,15 @@ void Supervisor::Leave() {
   record_.ended = true;
   (void)session_.Save(record_);
   session_.StopListening();
-  reception_->TellExit(exit_ ? spec::ExitJson(*exit_) : "");
-  loop_.Stop();
+  if (stdio_) stdio_->Pause();
+  SayGoodbye();
+}
+
+// Those who are attached get all that they were shown, and then the exit.
+void Supervisor::SayGoodbye() {
+  if (reception_->busy()) return;
+  if (!std::exchange(told_exit_, true)) reception_->TellExit(exit_ ? spec::ExitJson(*exit_) : "");
+  if (!reception_->busy()) loop_.Stop();
 }
 
 void Supervisor::OnOutput(Stream stream, absl::string_view bytes) {

@@ -62,6 +62,7 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   void Restart();
   void OnNoRestart(const Status& why);
   void Leave();
+  void SayGoodbye();
 
   void OnOutput(Stream stream, absl::string_view bytes) override;
   void OnInputRoom() override;
@@ -96,7 +97,8 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   std::optional<spec::Exit> exit_;
   Backoff backoff_;
   kernel::Loop::Registration timer_;  // of draining, or resting
-  Status failure_;                    // why it was not made
+  bool told_exit_ = false;
+  Status failure_;  // why it was not made
 };
 
 }  // namespace tare::supervise

@@ -380,20 +380,23 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   [ "$(echo go | runtime attach "$ID" | (sleep 1; wc -l))" = 20000 ]
 }
 
-@test "attach: one that takes no output for too long is sent away, and the container goes on" {
-  set_args sh -c 'read go; i=0; while [ $i -lt 50000 ]; do echo "line $i of a long output"; i=$((i + 1)); done; touch /done
-    sleep 100'
+@test "attach: one that takes no output for too long is sent away and says so, also after the container's end" {
+  set_args sh -c 'read go; i=0; while [ $i -lt 50000 ]; do echo "line $i of a long output"; i=$((i + 1)); done; touch /done'
   supervise --interactive
-  in_background "$OUT.stopped" "$RUNTIME" --root "$ROOT" attach --no-stdin "$ID"
+  in_background "$OUT.stopped" sh -c '"$0" --root "$1" attach --no-stdin "$2" & echo "$!" >"$3"; wait $!; echo "status $?"' \
+    "$RUNTIME" "$ROOT" "$ID" "$OUT.pid"
   wait_for attached 1
-  kill -STOP "$(tail -n 1 "$BATS_TEST_TMPDIR/helpers")"
+  kill -STOP "$(cat "$OUT.pid")"
   in_background "$OUT.other" sh -c 'echo go | exec "$0" --root "$1" attach "$2"' "$RUNTIME" "$ROOT" "$ID"
   sleep 5
   [ ! -e "$ROOTFS/done" ]
   wait_for test -e "$ROOTFS/done"
-  kill -CONT "$(head -n 1 "$BATS_TEST_TMPDIR/helpers")"
-  wait_for says "$OUT.stopped" "detached, for output was not taken for too long"
+  run -0 runtime wait "$ID"
+  kill -CONT "$(cat "$OUT.pid")"
+  wait_for says "$OUT.stopped" "status 255"
+  says "$OUT.stopped" "detached, for output was not taken for too long"
   wait_for says "$OUT.other" "line 49999 of a long output"
+  [ "$(runtime logs "$ID" | wc -l)" = 50000 ]
 }
 
 @test "attach: to none, or one that has ended, or whose supervisor was killed" {
@@ -413,6 +416,59 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   wait_for says "$OUT.attached" "the supervisor was killed"
   run ! runtime attach "$ID"
   expect "nobody supervises container"
+}
+
+# COUNT connections to the supervisor, on which WORD is said, until the test ends.
+visit() { # COUNT WORD
+  in_background "$OUT.visitors" perl -MSocket -e '
+    my ($folder, $count, $word) = @ARGV;
+    chdir $folder or die $!;
+    for (1 .. $count) {
+      socket(my $visitor, AF_UNIX, SOCK_SEQPACKET, 0) or die $!;
+      connect($visitor, pack_sockaddr_un("control.sock")) or die $!;
+      send($visitor, $word, MSG_NOSIGNAL) if $word ne "";
+      push @visitors, $visitor;
+    }
+    print "all are here\n";
+    close STDOUT;
+    sleep 60;
+  ' "$(session)" "$1" "$2"
+}
+
+@test "any number of those who watch: commands get through, and nobody is told what is not true" {
+  set_args sh -c 'trap "exit 1" USR1; touch /ready; while :; do sleep 0.05; [ ! -e /say ] || { echo said; rm /say; }; done'
+  supervise --restart always
+  ready
+  visit 300 w
+  wait_for says "$OUT.visitors" "all are here"
+  run -255 runtime attach "$ID" </dev/null
+  expect "too many wait for the container or are attached to it already"
+  in_background "$OUT.wait" sh -c '"$0" --root "$1" wait "$2"; echo "status $?"' "$RUNTIME" "$ROOT" "$ID"
+  in_background "$OUT.follow" sh -c '"$0" --root "$1" logs -f "$2"; echo "status $?"' "$RUNTIME" "$ROOT" "$ID"
+  touch "$ROOTFS/say"
+  wait_for says "$OUT.follow" said
+  run -0 runtime kill "$ID" USR1
+  wait_for restarted
+  run -0 runtime stop --timeout 0 "$ID"
+  status_is stopped
+  [ "$(supervision supervisor)" = 0 ]
+  wait_for says "$OUT.wait" "status 137"
+  wait_for says "$OUT.follow" "status 0"
+}
+
+@test "visitors that say nothing do not keep commands out, however few descriptors the supervisor may have" {
+  set_args sh -c 'trap "exit 1" USR1; touch /ready; while :; do sleep 0.05; done'
+  supervise --restart always
+  ready
+  prlimit --pid "$(supervisor)" --nofile=32:4096
+  visit 100 ''
+  wait_for says "$OUT.visitors" "all are here"
+  in_background "$OUT.wait" sh -c '"$0" --root "$1" wait "$2"; echo "status $?"' "$RUNTIME" "$ROOT" "$ID"
+  run -0 runtime kill "$ID" USR1
+  wait_for restarted
+  run -0 runtime stop --timeout 0 "$ID"
+  [ "$(supervision restarts)" = 1 ]
+  wait_for says "$OUT.wait" "status 137"
 }
 
 @test "stop: TERM, and no more than that for a program that heeds it" {
