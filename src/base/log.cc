@@ -117,6 +117,10 @@ bool ToFile() {
   return state.fd != STDERR_FILENO;
 }
 
+int Descriptor() {
+  return state.fd;
+}
+
 bool Enabled(Level level) {
   return level >= state.level;
 }

@@ -31,6 +31,9 @@ void Close();
 // True if the log is not standard error: then main says an error there as well.
 bool ToFile();
 
+// Where it is written.
+int Descriptor();
+
 // True if a line of `level` would be written: lets hot paths skip making one.
 bool Enabled(Level level);
 

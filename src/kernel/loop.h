@@ -23,8 +23,6 @@ namespace tare::kernel {
 
 class Loop {
  public:
-  // Descriptors that were open before this call are the process's own: a Worker keeps them, and closes all
-  // that were opened later.
   static StatusOr<std::unique_ptr<Loop>> Make();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;

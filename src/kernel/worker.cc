@@ -8,7 +8,9 @@
 
 #include <cerrno>
 
+#include "base/log.h"
 #include "kernel/file.h"
+#include "kernel/procfs.h"
 
 namespace tare::kernel {
 namespace {
@@ -20,6 +22,13 @@ constexpr char kInFile = 'm';  // the bytes are in a memfd, the last descriptor
 
 constexpr size_t kMostHere = kMaxMessage - 1;
 constexpr size_t kMostInFile = 64 << 20;
+
+// Kept by objects of the whole process, which would go on using the numbers.
+std::vector<int> OwnFds() {
+  std::vector<int> own = {log::Descriptor()};
+  if (const StatusOr<const Procfs*> procfs = Procfs::Get(); procfs.ok()) own.push_back((*procfs)->fd());
+  return own;
+}
 
 Status Tell(int socket, const Message& result) {
   std::vector<int> fds;
@@ -60,10 +69,12 @@ StatusOr<std::unique_ptr<Worker>> Worker::Start(Loop& loop, const std::vector<in
   // What the copy leaves behind may hold its end open: the result is there when the copy has ended, or never.
   if (fcntl(ends.first.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(O_NONBLOCK)");
   const pid_t parent = getpid();
+  const std::vector<int> own = OwnFds();
   TARE_ASSIGN_OR_RETURN(Child child, Spawn({}, [&] {
-                          std::vector<int> kept = keep;
+                          std::vector<int> kept = own;
+                          kept.insert(kept.end(), keep.begin(), keep.end());
                           kept.push_back(ends.second.get());
-                          CloseAllBut(loop.descriptor(), std::move(kept));
+                          CloseAllBut(STDERR_FILENO + 1, std::move(kept));
                           return Work(ends.second.get(), parent, body);
                         }));
   const int pidfd = child.pidfd.get();

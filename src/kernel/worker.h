@@ -20,10 +20,11 @@ class Worker {
  public:
   using Done = std::function<void(StatusOr<Message> result)>;
 
-  // `body` runs in the copy, with the descriptors that were open before `loop` was made and those in `keep`;
-  // what it returns is given to `done`, here, after the copy has ended and was waited for: what it has left
-  // behind is by then a child of the nearest subreaper (prctl(2)). A copy that was killed is an error. It is
-  // killed when we are (PR_SET_PDEATHSIG).
+  // `body` runs in the copy, which has of our descriptors the standard streams, the log, procfs and those in
+  // `keep`, whatever their numbers are: the processes that it makes may outlive us, and would hold the
+  // others; what it returns is given to `done`, here, after the copy has ended and was waited for: what it
+  // has left behind is by then a child of the nearest subreaper (prctl(2)). A copy that was killed is an
+  // error. It is killed when we are (PR_SET_PDEATHSIG).
   static StatusOr<std::unique_ptr<Worker>> Start(Loop& loop, const std::vector<int>& keep,
                                                  absl::FunctionRef<StatusOr<Message>()> body, Done done);
   // A copy that still works is killed, and `done` is not called.

@@ -15,6 +15,7 @@ namespace {
 class WorkerTest : public testing::Test {
  protected:
   void SetUp() override {
+    before_ = MemoryFile("before", "the loop").value();
     StatusOr<std::unique_ptr<Loop>> made = Loop::Make();
     ASSERT_TRUE(made.ok()) << made.status();
     loop_ = *std::move(made);
@@ -31,6 +32,7 @@ class WorkerTest : public testing::Test {
     return result;
   }
 
+  Fd before_;
   std::unique_ptr<Loop> loop_;
 };
 
@@ -76,11 +78,12 @@ TEST_F(WorkerTest, HasOnlyTheDescriptorsItMayHave) {
       [&]() -> StatusOr<Message> {
         return Message{.bytes = absl::StrCat(fcntl(kept->get(), F_GETFD) >= 0 ? "kept " : "lost ",
                                              fcntl(closed->get(), F_GETFD) < 0 ? "closed " : "open ",
+                                             fcntl(before_.get(), F_GETFD) < 0 ? "closed " : "open ",
                                              fcntl(loop_->descriptor(), F_GETFD) < 0 ? "closed" : "open")};
       },
       {kept->get()});
   ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_EQ(result->bytes, "kept closed closed");
+  EXPECT_EQ(result->bytes, "kept closed closed closed");
 }
 
 // As a shim needs it: a container's init is its child when it hears of it.

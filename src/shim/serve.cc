@@ -129,7 +129,7 @@ Status Serve(const CommandLine& line) {
   CleanEnvironment();
   signal(SIGHUP, SIG_IGN);
   TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
-  // Open before the Loop: workers keep these two.
+  // Workers keep these two.
   const Fd log = OpenLog(line.debug);
   TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());
   // The bundle goes before the shim does.

@@ -8,11 +8,14 @@
 #include <charconv>
 #include <vector>
 
+#include "base/log.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/socket.h"
 #include "lifecycle/caller.h"
+#include "lifecycle/control.h"
 #include "security/own_executable.h"
+#include "supervise/client.h"
 #include "supervise/session.h"
 #include "supervise/supervisor.h"
 
@@ -48,8 +51,8 @@ StatusOr<std::vector<int>> InheritedFds() {
 }
 
 // Nothing of our caller's is kept but what the container shall have: not the terminal, not a pipe that
-// somebody reads to its end, not a folder.
-Status LeaveCaller(int preserve_fds) {
+// somebody reads to its end, not a folder. The first descriptor after those of the container.
+StatusOr<int> LeaveCaller(int preserve_fds) {
   TARE_ASSIGN_OR_RETURN(const std::vector<int> inherited, InheritedFds());
   TARE_ASSIGN_OR_RETURN(const lifecycle::PassedFds passed, lifecycle::PassFds(preserve_fds));
   for (int fd : inherited)
@@ -59,25 +62,31 @@ Status LeaveCaller(int preserve_fds) {
     if (dup2(null.get(), fd) < 0) return ErrnoError(errno, "dup2(/dev/null)");
   if (setsid() < 0) return ErrnoError(errno, "setsid");
   if (chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
-  return absl::OkStatus();
+  return passed.first_closed;
 }
 
 Status Supervise(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
                  Fd& launcher) {
-  TARE_RETURN_IF_ERROR(LeaveCaller(options.create.preserve_fds));
+  TARE_ASSIGN_OR_RETURN(const int first_own, LeaveCaller(options.create.preserve_fds));
   // What the container's processes leave behind, and what a Worker makes, becomes ours.
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
     return ErrnoError(errno, "prctl(PR_SET_CHILD_SUBREAPER)");
   // A user's process writes the id maps of its containers, for which it has to be dumpable.
   if (geteuid() == 0) TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
-  return Supervisor::Run(runtime, options, session, launcher);
+  return Supervisor::Run(runtime, options, session, launcher, first_own);
 }
 
 // The supervisor's answer; it undoes what it has made before it tells an error.
-Status Hear(int supervisor) {
-  TARE_ASSIGN_OR_RETURN(const kernel::Message message, kernel::Receive(supervisor));
-  if (message.bytes.empty()) return absl::AbortedError("the supervisor was killed");
-  return message.bytes == kStands ? absl::OkStatus() : ParseStatus(message.bytes);
+Status HowItWent(const lifecycle::Runtime& runtime, const std::string& id, int connection,
+                 const Fd& supervisor) {
+  const StatusOr<kernel::Message> answer = Hear(connection, supervisor, absl::InfiniteDuration());
+  if (answer.ok()) return answer->bytes == kStands ? absl::OkStatus() : ParseStatus(answer->bytes);
+  if (!absl::IsUnavailable(answer.status())) return answer.status();
+  // Its worker died with it: the pieces are ours.
+  if (Status deleted = lifecycle::Delete(runtime, id, /*force=*/true); !deleted.ok())
+    log::Warning("what was made of container ", id,
+                 " is left (see tare delete --force): ", deleted.message());
+  return absl::AbortedError("the supervisor was killed");
 }
 
 }  // namespace
@@ -99,7 +108,8 @@ Status Launch(const lifecycle::Runtime& runtime, Options options) {
     return status.ok() ? 0 : 1;
   });
   ends.second.Close();
-  Status stands = supervisor.ok() ? Hear(ends.first.get()) : supervisor.status();
+  Status stands = supervisor.ok() ? HowItWent(runtime, options.create.id, ends.first.get(), supervisor->pidfd)
+                                  : supervisor.status();
   if (!stands.ok()) (void)session.Remove();
   return stands;
 }

@@ -47,12 +47,11 @@ bool WasOomKilled(const lifecycle::Runtime& runtime, const std::string& id) {
 }  // namespace
 
 Status Supervisor::Run(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
-                       kernel::Fd& launcher) {
+                       kernel::Fd& launcher, int first_own) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd listener, session.Listen());
-  TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());  // open before the loop: workers keep it
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<kernel::Loop> loop, kernel::Loop::Make());
   TARE_ASSIGN_OR_RETURN(LogWriter log, LogWriter::Open(options.log), "the log");
-  Supervisor supervisor(runtime, options, session, launcher, *loop, std::move(log));
+  Supervisor supervisor(runtime, options, session, launcher, first_own, *loop, std::move(log));
   TARE_ASSIGN_OR_RETURN(supervisor.record_, NewRecord(options));
   TARE_ASSIGN_OR_RETURN(supervisor.reception_, Reception::Open(*loop, std::move(listener), supervisor));
   TARE_RETURN_IF_ERROR(supervisor.Begin());
@@ -112,6 +111,7 @@ Status Supervisor::StartMaking(Make make) {
   phase_ = Phase::kMaking;
   TARE_ASSIGN_OR_RETURN(stdio_, Stdio::Make(loop_, options_.input, *this));
   std::vector<int> keep;
+  for (int fd = STDERR_FILENO + 1; fd < first_own_; ++fd) keep.push_back(fd);
   for (const kernel::Fd& end : stdio_->container_ends()) keep.push_back(end.get());
   const auto work = [this, make] {
     return make == Make::kFirst ? MakeContainer(runtime_, options_, *stdio_)

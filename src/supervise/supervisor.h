@@ -30,19 +30,21 @@ inline constexpr char kStands[] = "stands";  // said to the launcher
 class Supervisor : private Stdio::Listener, private Reception::Host {
  public:
   // Until the container has ended for good. An error is the launcher's to tell: then there is no container.
+  // It gets the descriptors from 3 on and below `first_own`.
   static Status Run(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
-                    kernel::Fd& launcher);
+                    kernel::Fd& launcher, int first_own);
 
  private:
   enum class Phase { kMaking, kStanding, kDraining, kResting, kOver };
   enum class Make { kFirst, kAgain };
 
   Supervisor(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
-             kernel::Fd& launcher, kernel::Loop& loop, LogWriter log)
+             kernel::Fd& launcher, int first_own, kernel::Loop& loop, LogWriter log)
       : runtime_(runtime),
         options_(options),
         session_(session),
         launcher_(launcher),
+        first_own_(first_own),
         loop_(loop),
         log_(std::move(log)) {}
 
@@ -79,6 +81,7 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   const Options& options_;
   const Session& session_;
   kernel::Fd& launcher_;  // whoever called us, until it knows how it went
+  int first_own_;
   kernel::Loop& loop_;
   LogWriter log_;
   kernel::Fd signals_;

@@ -585,6 +585,38 @@ visit() { # COUNT WORD
   done
 }
 
+# Init is busy with the hook, and does not see that it was left alone.
+@test "the supervisor killed while it makes the container: run says so, and leaves nothing" {
+  update_config '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' \
+    --arg script "touch $OUT.hook; sleep 30"
+  set_args sleep 100
+  in_background "$OUT.run" sh -c '"$0" --root "$1" run --supervise --bundle "$2" "$3" </dev/null; echo "status $?"' \
+    "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
+  wait_for test -e "$OUT.hook"
+  kill -KILL "$(jq .pid "$(session)/record.json")"
+  wait_for says "$OUT.run" "status 1"
+  says "$OUT.run" "the supervisor was killed"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+# What a created container holds would answer for a supervisor that is gone.
+@test "a container holds nothing of its supervisor's" {
+  set_args sleep 100
+  exec 7</dev/null # which its caller left to the supervisor, in the place of one that it opens
+  runtime create --supervise --bundle "$BUNDLE" "$ID" </dev/null
+  exec 7<&-
+  local ours theirs
+  ours=$(find "/proc/$(supervisor)/fd" -lname 'socket:*' -printf '%l\n' | sort)
+  theirs=$(find "/proc/$(init_pid)/fd" -lname 'socket:*' -printf '%l\n' | sort)
+  [ -n "$ours" ]
+  [ -z "$(comm -12 <(echo "$ours") <(echo "$theirs"))" ]
+  [ -z "$(find "/proc/$(init_pid)/fd" -lname '*/.supervise/*')" ]
+  kill -KILL "$(supervisor)"
+  run -255 runtime attach "$ID"
+  expect "nobody supervises container $ID any more"
+  run -0 runtime stop --timeout 0 "$ID"
+}
+
 # bats test_tags=v2
 @test "running out of memory is told" {
   update_config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
