@@ -100,6 +100,7 @@ Status Launch(const lifecycle::Runtime& runtime, Options options) {
   }
   TARE_ASSIGN_OR_RETURN(const Session session, Session::Claim(runtime.root, options.create.id));
   if (options.log.path.empty()) options.log.path = DefaultLog(session);
+  options.log.starts = LogStartsOf(session);
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
   StatusOr<kernel::Child> supervisor = kernel::Spawn({}, [&] {
     ends.first.Close();

@@ -1,6 +1,7 @@
 #include "supervise/log_reader.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,40 +15,56 @@ namespace {
 
 constexpr size_t kChunk = 64 * 1024;
 
-kernel::Fd OpenFile(const std::string& path, int age) {
-  StatusOr<kernel::Fd> file = kernel::Open(LogFile(path, age), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  return file.ok() ? *std::move(file) : kernel::Fd();
+// Names a file, while somebody has it open.
+struct Identity {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const Identity&) const = default;
+};
+
+std::optional<Identity> IdentityOf(const std::string& path) {
+  struct stat st {};
+  if (lstat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
+  return Identity{.device = st.st_dev, .inode = st.st_ino};
 }
 
-kernel::Fd OpenOldest(const std::string& path, int max_files) {
-  for (int age = max_files - 1; age >= 0; --age)
-    if (kernel::Fd file = OpenFile(path, age)) return file;
-  return kernel::Fd();
-}
-
-bool SameFile(const kernel::Fd& one, const kernel::Fd& other) {
-  const StatusOr<struct stat> a = kernel::Stat(one.get());
-  const StatusOr<struct stat> b = kernel::Stat(other.get());
-  return a.ok() && b.ok() && a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+std::optional<Identity> IdentityOf(const kernel::Fd& file) {
+  struct stat st {};
+  if (!file || fstat(file.get(), &st) != 0) return std::nullopt;
+  return Identity{.device = st.st_dev, .inode = st.st_ino};
 }
 
 }  // namespace
 
-StatusOr<LogReader> LogReader::Open(std::string path, int max_files) {
-  kernel::Fd oldest = OpenOldest(path, max_files);
-  if (!oldest) return absl::NotFoundError(absl::StrCat("there is no log at ", path));
-  return LogReader(std::move(path), max_files, std::move(oldest));
+// The file that follows ours in the row; without one of ours, or when it is gone, the oldest.
+struct LogReader::Next {
+  int ours = -1;  // our place in the row
+  int age = -1;   // that of the next; -1: there is none
+  Identity identity;
+  kernel::Fd file;
+
+  bool SamePlaces(const Next& other) const {
+    return ours == other.ours && age == other.age && identity == other.identity;
+  }
+};
+
+StatusOr<LogReader> LogReader::Open(std::string path, int max_files, const std::string& starts) {
+  LogReader reader(std::move(path), max_files, LogStarts::Open(starts));
+  Next oldest = reader.FindNext();
+  if (!oldest.file) return absl::NotFoundError(absl::StrCat("there is no log at ", reader.path_));
+  reader.GoOnWith(std::move(oldest));
+  return reader;
 }
 
-Status LogReader::Read(Take take) {
+Status LogReader::Read(Take take, Miss miss) {
   for (;;) {
     TARE_RETURN_IF_ERROR(ReadToEnd(take));
-    kernel::Fd newer = Newer();
-    if (!newer) return absl::OkStatus();
+    Next next = FindNext();
+    if (!next.file) return absl::OkStatus();
     // Ours was complete when it moved, but perhaps not yet when we read it.
     TARE_RETURN_IF_ERROR(ReadToEnd(take));
-    begun_.clear();
-    file_ = std::move(newer);
+    if (const std::optional<Gap> gap = GapBefore(next)) TARE_RETURN_IF_ERROR(miss(*gap));
+    GoOnWith(std::move(next));
   }
 }
 
@@ -76,22 +93,62 @@ Status LogReader::TakeLines(Take take) {
   return absl::OkStatus();
 }
 
-// Its place in the row, which grows with every rotation; -1: it was the oldest, and is gone.
-int LogReader::AgeOfOurs() const {
+// A file only ever moves up in the row, as we go: one that is not found is gone.
+LogReader::Next LogReader::Look() const {
+  Next next;
+  const std::optional<Identity> ours = IdentityOf(file_);
   for (int age = 0; age < max_files_; ++age) {
-    const kernel::Fd file = OpenFile(path_, age);
-    if (file && SameFile(file, file_)) return age;
+    const std::optional<Identity> here = IdentityOf(LogFile(path_, age));
+    if (ours && here == ours) {
+      next.ours = age;
+      return next;
+    }
+    if (!here) continue;
+    next.age = age;
+    next.identity = *here;
   }
-  return -1;
+  return next;
 }
 
-kernel::Fd LogReader::Newer() const {
+// It moves on between two looks. Only what is the same before and after it was opened is what it seems to be.
+LogReader::Next LogReader::FindNext() const {
   for (;;) {
-    const int age = AgeOfOurs();
-    if (age == 0) return kernel::Fd();
-    kernel::Fd newer = age < 0 ? OpenOldest(path_, max_files_) : OpenFile(path_, age - 1);
-    if (!newer || !SameFile(newer, file_)) return newer;  // else it has moved between the two looks
+    Next next = Look();
+    if (next.age < 0) return next;
+    StatusOr<kernel::Fd> file =
+        kernel::Open(LogFile(path_, next.age), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (!file.ok() && ErrnoOf(file.status()) != ENOENT) return {};
+    if (!file.ok() || IdentityOf(*file) != next.identity || !Look().SamePlaces(next)) continue;
+    next.file = *std::move(file);
+    return next;
   }
+}
+
+std::optional<int64_t> LogReader::Position() const {
+  const off_t within = lseek(file_.get(), 0, SEEK_CUR);
+  if (!start_ || within < 0) return std::nullopt;
+  return *start_ + within;
+}
+
+std::optional<Gap> LogReader::GapBefore(const Next& next) const {
+  const std::optional<int64_t> ours = Position();
+  const std::optional<int64_t> theirs = starts_.Of(next.identity.inode);
+  if (ours && theirs) return *theirs > *ours ? std::optional(Gap{.bytes = *theirs - *ours}) : std::nullopt;
+  return next.ours == next.age + 1 ? std::nullopt : std::optional(Gap{});
+}
+
+std::optional<Gap> LogReader::GoneWithLog() const {
+  const std::optional<int64_t> ours = Position();
+  const std::optional<int64_t> last = starts_.Last();
+  if (!ours || !last || *last < *ours || *last == *start_) return std::nullopt;
+  return Gap{.bytes = *last - *ours, .at_least = true};
+}
+
+void LogReader::GoOnWith(Next next) {
+  file_ = std::move(next.file);
+  start_ = starts_.Of(next.identity.inode);
+  begun_.clear();
+  ++files_;
 }
 
 }  // namespace tare::supervise

@@ -19,7 +19,7 @@ class LogTest : public testing::Test {
     char name[] = "/tmp/tare-log.XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
     folder_ = name;
-    place_ = {.path = folder_ + "/log", .max_size = 1000, .max_files = 3};
+    place_ = {.path = folder_ + "/log", .max_size = 1000, .max_files = 3, .starts = folder_ + "/starts"};
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -29,18 +29,23 @@ class LogTest : public testing::Test {
     return *std::move(writer);
   }
   LogReader Reader() {
-    StatusOr<LogReader> reader = LogReader::Open(place_.path, place_.max_files);
+    StatusOr<LogReader> reader = LogReader::Open(place_.path, place_.max_files, place_.starts);
     EXPECT_TRUE(reader.ok()) << reader.status();
     return *std::move(reader);
   }
-  // What is new, a stream's letter and an ending's before each text.
+  // What is new, a stream's letter and an ending's before each text; and what was missed.
   static std::string Read(LogReader& reader) {
     std::string text;
-    Status status = reader.Read([&](const Record& record) {
-      absl::StrAppend(&text, record.stream == Stream::kStdout ? "o" : "e",
-                      record.ending == Ending::kNewline ? "F" : "P", record.text, ";");
-      return absl::OkStatus();
-    });
+    Status status = reader.Read(
+        [&](const Record& record) {
+          absl::StrAppend(&text, record.stream == Stream::kStdout ? "o" : "e",
+                          record.ending == Ending::kNewline ? "F" : "P", record.text, ";");
+          return absl::OkStatus();
+        },
+        [&](const Gap& gap) {
+          absl::StrAppend(&text, "missed ", gap.bytes ? absl::StrCat(*gap.bytes) : "?", ";");
+          return absl::OkStatus();
+        });
     EXPECT_TRUE(status.ok()) << status;
     return text;
   }
@@ -110,13 +115,83 @@ TEST_F(LogTest, AReaderFollowsOverRotations) {
   EXPECT_EQ(text + Read(reader), expected);
 }
 
-TEST_F(LogTest, AReaderThatIsTooLateGoesOnWithTheOldest) {
+// Each record has 46 bytes: a time, a stream, an ending, "line 100" and a newline.
+TEST_F(LogTest, AReaderThatIsTooLateGoesOnWithTheOldestAndTellsHowMuchIsGone) {
+  LogWriter writer = Writer();
+  writer.Add(Stream::kStdout, "line 100\n");
+  LogReader reader = Reader();
+  const auto record = std::filesystem::file_size(place_.path);
+  for (int i = 101; i < 600; ++i) writer.Add(Stream::kStdout, absl::StrCat("line ", i, "\n"));
+  uintmax_t kept = 0;
+  for (int age = 0; age < 3; ++age) kept += std::filesystem::file_size(LogFile(place_.path, age)) / record;
+  const auto in_first = 1000 / record;
+  std::string expected;
+  for (uintmax_t i = 100; i < 100 + in_first; ++i) absl::StrAppend(&expected, "oFline ", i, ";");
+  absl::StrAppend(&expected, "missed ", (500 - in_first - kept) * record, ";");
+  for (uintmax_t i = 600 - kept; i < 600; ++i) absl::StrAppend(&expected, "oFline ", i, ";");
+  EXPECT_EQ(Read(reader), expected);
+  EXPECT_EQ(Read(reader), "");
+}
+
+TEST_F(LogTest, WhatIsNotKnownToBeThereIsToldToo) {
+  place_.starts = "";
   LogWriter writer = Writer();
   LogReader reader = Reader();
-  for (int i = 0; i < 500; ++i) writer.Add(Stream::kStdout, absl::StrCat("line ", i, "\n"));
-  const std::string text = Read(reader);
-  EXPECT_TRUE(text.ends_with("oFline 499;"));
+  for (int i = 0; i < 30; ++i) writer.Add(Stream::kStdout, "line\n");
+  EXPECT_EQ(Read(reader).find("missed"), std::string::npos);
+  for (int i = 0; i < 500; ++i) writer.Add(Stream::kStdout, "line\n");
+  EXPECT_NE(Read(reader).find("missed ?;"), std::string::npos);
+}
+
+// The writer is seen in the middle of a rotation: names are free for a moment.
+TEST_F(LogTest, NothingIsMissedWhileFilesMove) {
+  LogWriter writer = Writer();
+  LogReader reader = Reader();
+  while (!Exists(1)) writer.Add(Stream::kStdout, "one\n");
+  const auto move = [&](int from, int to) {
+    std::filesystem::rename(LogFile(place_.path, from), LogFile(place_.path, to));
+  };
+  move(1, 2);
+  EXPECT_TRUE(Read(reader).ends_with("oFone;"));
+  move(0, 1);
   EXPECT_EQ(Read(reader), "");
+  move(1, 0);
+  move(2, 1);
+  writer.Add(Stream::kStdout, "two\n");
+  EXPECT_EQ(Read(reader), "oFtwo;");
+}
+
+TEST_F(LogTest, AFolderThatIsReplacedIsFollowed) {
+  place_ = {.path = folder_ + "/logs/log", .max_size = 1000, .max_files = 3, .starts = folder_ + "/starts"};
+  std::filesystem::create_directory(folder_ + "/logs");
+  LogWriter writer = Writer();
+  LogReader reader = Reader();
+  writer.Add(Stream::kStdout, "one\n");
+  std::filesystem::rename(folder_ + "/logs", folder_ + "/old");
+  writer.Add(Stream::kStdout, "two\n");
+  EXPECT_EQ(Read(reader), "oFone;oFtwo;");
+  std::filesystem::create_directory(folder_ + "/logs");
+  writer.Add(Stream::kStdout, "three\n");
+  while (!Exists(0)) writer.Add(Stream::kStdout, "more\n");
+  const std::string text = Read(reader);
+  EXPECT_TRUE(text.starts_with("oFthree;oFmore;")) << text;
+  EXPECT_EQ(text.find("missed"), std::string::npos) << text;
+}
+
+TEST_F(LogTest, WhatIsGoneWithTheLogIsTold) {
+  LogWriter writer = Writer();
+  LogReader reader = Reader();
+  writer.Add(Stream::kStdout, "one\n");
+  std::filesystem::remove(place_.starts);
+  std::filesystem::remove(place_.path);
+  EXPECT_EQ(Read(reader), "oFone;");
+  EXPECT_FALSE(reader.GoneWithLog().has_value());
+  for (int i = 0; i < 30; ++i) writer.Add(Stream::kStdout, "line\n");
+  std::filesystem::remove(place_.path);
+  std::filesystem::remove(LogFile(place_.path, 1));
+  Read(reader);
+  ASSERT_TRUE(reader.GoneWithLog().has_value());
+  EXPECT_TRUE(reader.GoneWithLog()->at_least);
 }
 
 TEST_F(LogTest, WhatIsNoRecordIsPassedOver) {
@@ -158,7 +233,7 @@ TEST_F(LogTest, WhatIsNoFileIsRefused) {
   EXPECT_FALSE(LogWriter::Open(place_).ok());
   place_.path = folder_;
   EXPECT_FALSE(LogWriter::Open(place_).ok());
-  EXPECT_TRUE(absl::IsNotFound(LogReader::Open(folder_ + "/none", 3).status()));
+  EXPECT_TRUE(absl::IsNotFound(LogReader::Open(folder_ + "/none", 3, "").status()));
 }
 
 }  // namespace

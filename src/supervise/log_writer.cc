@@ -35,7 +35,12 @@ StatusOr<LogWriter> LogWriter::Open(LogPlace place) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd file, OpenLog(place.path));
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(file.get()));
   if (!S_ISREG(st.st_mode)) return InvalidError(place.path, " is no regular file");
-  return LogWriter(std::move(place), std::move(file), static_cast<uint64_t>(st.st_size));
+  LogStarts starts;
+  if (!place.starts.empty()) {
+    TARE_ASSIGN_OR_RETURN(starts, LogStarts::Make(place.starts, place.max_files));
+  }
+  starts.Note(st.st_ino, 0);
+  return LogWriter(std::move(place), std::move(starts), std::move(file), static_cast<uint64_t>(st.st_size));
 }
 
 void LogWriter::Add(Stream stream, absl::string_view bytes) {
@@ -104,14 +109,18 @@ bool LogWriter::Write(absl::string_view records) {
 }
 
 // The new file is there first: without room for one the old is written on. Whoever follows the log finds the
-// next file by its place in the row; a file is complete when it moves.
+// next file by its place in the row, and what is noted of it; a file is complete when it moves.
 void LogWriter::Rotate() {
   const std::string fresh = absl::StrCat(place_.path, ".new");
   StatusOr<kernel::Fd> file = OpenLog(fresh);
   if (!file.ok()) return;
+  const StatusOr<struct stat> st = kernel::Stat(file->get());
+  if (!st.ok()) return;
+  starts_.Note(st->st_ino, start_ + static_cast<int64_t>(size_));
   for (const Rename& step : RotationPlan(place_)) (void)rename(step.from.c_str(), step.to.c_str());
   if (rename(fresh.c_str(), place_.path.c_str()) != 0) return;
   file_ = *std::move(file);
+  start_ += static_cast<int64_t>(size_);
   size_ = 0;
 }
 

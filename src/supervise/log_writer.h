@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "supervise/cri.h"
+#include "supervise/log_starts.h"
 
 namespace tare::supervise {
 
@@ -17,6 +18,7 @@ struct LogPlace {
   std::string path;             // absolute
   uint64_t max_size = 4 << 20;  // of one file, in bytes
   int max_files = 2;            // with the one that is written to
+  std::string starts = {};      // where its LogStarts are kept; empty: nowhere
 };
 
 // The file that is number `age`, 0 being the newest.
@@ -45,8 +47,8 @@ class LogWriter {
   uint64_t lost_bytes() const { return lost_bytes_; }
 
  private:
-  LogWriter(LogPlace place, kernel::Fd file, uint64_t size)
-      : place_(std::move(place)), file_(std::move(file)), size_(size) {}
+  LogWriter(LogPlace place, LogStarts starts, kernel::Fd file, uint64_t size)
+      : place_(std::move(place)), starts_(std::move(starts)), file_(std::move(file)), size_(size) {}
 
   void Put(Stream stream, absl::string_view text, Ending ending);
   void Flush();
@@ -55,7 +57,9 @@ class LogWriter {
   bool SayWhatIsLost();
 
   LogPlace place_;
+  LogStarts starts_;
   kernel::Fd file_;
+  int64_t start_ = 0;  // of the file, in all that was written
   uint64_t size_ = 0;
   std::array<Lines, 2> lines_;  // by Stream
   std::string now_;             // of the records being made

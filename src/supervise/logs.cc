@@ -5,12 +5,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 
 #include "base/log.h"
-#include "kernel/socket.h"
+#include "supervise/client.h"
 #include "supervise/log_reader.h"
-#include "supervise/protocol.h"
 #include "supervise/session.h"
 
 namespace tare::supervise {
@@ -56,41 +54,83 @@ class Printer {
   std::array<bool, 2> within_line_{};
 };
 
+StatusOr<LogReader> OpenReader(const Session& session, const spec::Supervision& record) {
+  return LogReader::Open(record.log, record.log_files, LogStartsOf(session));
+}
+
 // How many lines come before the last `tail`.
-StatusOr<int64_t> LinesToSkip(const spec::Supervision& record, const LogsOptions& options) {
+StatusOr<int64_t> LinesToSkip(const Session& session, const spec::Supervision& record,
+                              const LogsOptions& options) {
   if (!options.tail) return 0;
-  TARE_ASSIGN_OR_RETURN(LogReader reader, LogReader::Open(record.log, record.log_files));
+  TARE_ASSIGN_OR_RETURN(LogReader reader, OpenReader(session, record));
   int64_t lines = 0;
-  TARE_RETURN_IF_ERROR(reader.Read([&](const Record& line) {
+  const auto count = [&](const Record& line) {
     lines += line.time >= options.since && line.ending == Ending::kNewline ? 1 : 0;
     return absl::OkStatus();
-  }));
+  };
+  TARE_RETURN_IF_ERROR(reader.Read(count, [](const Gap&) { return absl::OkStatus(); }));
   return std::max<int64_t>(lines - *options.tail, 0);
 }
 
-// Until either has something to tell.
-void AwaitWriting(int notices, int supervisor, bool& ended) {
-  std::array<pollfd, 2> waiting = {pollfd{.fd = notices, .events = POLLIN, .revents = 0},
-                                   pollfd{.fd = supervisor, .events = POLLIN, .revents = 0}};
-  if (poll(waiting.data(), waiting.size(), -1) < 0) return;
-  ended = waiting[1].revents != 0;
-  char events[4096];
-  if (waiting[0].revents != 0 && read(notices, events, sizeof events) < 0) ended = errno != EINTR;
+// Wakes us when the log may have grown. inotify(7) watches are limited (fs.inotify.*); without one we look
+// now and then.
+class Notices {
+ public:
+  Notices() : inotify_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {}
+
+  // The file by its descriptor, since its name moves on; the folder for the next one's arrival.
+  void Watch(int file, const std::string& folder) {
+    const std::string path = absl::StrCat("/proc/self/fd/", file);
+    watches_ = inotify_add_watch(inotify_.get(), path.c_str(), IN_MODIFY) >= 0 &&
+               inotify_add_watch(inotify_.get(), folder.c_str(), IN_MOVED_TO | IN_MOVE_SELF) >= 0;
+  }
+
+  // Or when the supervisor has left.
+  void Await(int supervisor) const {
+    constexpr int kNowAndThen = 200;  // ms
+    std::array<pollfd, 2> waiting = {pollfd{.fd = inotify_.get(), .events = POLLIN, .revents = 0},
+                                     pollfd{.fd = supervisor, .events = POLLIN, .revents = 0}};
+    if (poll(waiting.data(), waiting.size(), watches_ ? -1 : kNowAndThen) < 0) return;
+    char events[4096];
+    while (waiting[0].revents != 0 && read(inotify_.get(), events, sizeof events) > 0) {
+    }
+  }
+
+ private:
+  Fd inotify_;
+  bool watches_ = false;
+};
+
+void TellGap(const Gap& gap) {
+  const std::string much = gap.bytes ? absl::StrCat(gap.at_least ? "at least " : "", *gap.bytes, " bytes")
+                                     : std::string("an unknown part");
+  log::Warning(much, " of the log cannot be shown here: removed by rotation before they could be read");
 }
 
-Status FollowLog(const spec::Supervision& record, const Fd& supervisor, LogReader& reader, Printer& printer) {
-  const char ask = static_cast<char>(Ask::kWait);
-  TARE_RETURN_IF_ERROR(kernel::Send(supervisor.get(), absl::string_view(&ask, 1)));
-  const Fd notices(inotify_init1(IN_CLOEXEC));
-  if (!notices) return ErrnoError(errno, "inotify_init1");
-  for (bool ended = false;;) {
-    // Again each time, for after a rotation it is another file.
-    (void)inotify_add_watch(notices.get(), record.log.c_str(), IN_MODIFY | IN_MOVE_SELF | IN_DELETE_SELF);
-    TARE_RETURN_IF_ERROR(reader.Read([&](const Record& line) { return printer.Take(line); }));
-    TARE_RETURN_IF_ERROR(printer.Flush());
-    if (ended) return absl::OkStatus();
-    AwaitWriting(notices.get(), supervisor.get(), ended);
+Status ShowNew(LogReader& reader, Printer& printer) {
+  const auto miss = [&](const Gap& gap) {
+    Status flushed = printer.Flush();
+    TellGap(gap);
+    return flushed;
+  };
+  TARE_RETURN_IF_ERROR(reader.Read([&](const Record& line) { return printer.Take(line); }, miss));
+  return printer.Flush();
+}
+
+Status FollowLog(const std::string& path, const Fd& supervisor, LogReader& reader, Printer& printer) {
+  const std::string folder = path.substr(0, path.find_last_of('/') + 1);
+  Notices notices;
+  for (bool ended = false; !ended;) {
+    ended = Readable(supervisor.get(), absl::ZeroDuration());
+    notices.Watch(reader.descriptor(), folder);
+    const int64_t files = reader.files();
+    TARE_RETURN_IF_ERROR(ShowNew(reader, printer));
+    // What is written to another file than the one that is watched wakes nobody.
+    if (ended || reader.files() != files) continue;
+    notices.Await(supervisor.get());
   }
+  if (const std::optional<Gap> gap = reader.GoneWithLog()) TellGap(*gap);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -98,15 +138,15 @@ Status FollowLog(const spec::Supervision& record, const Fd& supervisor, LogReade
 Status ShowLogs(const lifecycle::Runtime& runtime, const LogsOptions& options, WriteTo write) {
   TARE_ASSIGN_OR_RETURN(const Session session, Session::Open(runtime.root, options.id));
   TARE_ASSIGN_OR_RETURN(const spec::Supervision record, session.Load());
-  TARE_ASSIGN_OR_RETURN(const int64_t skip, LinesToSkip(record, options));
-  TARE_ASSIGN_OR_RETURN(LogReader reader, LogReader::Open(record.log, record.log_files));
-  Printer printer(options, skip, write);
   // The supervisor first: what it writes after we have read is then told.
-  const StatusOr<Fd> supervisor = options.follow == Follow::kNo ? Fd() : session.Connect();
-  if (supervisor.ok() && *supervisor) return FollowLog(record, *supervisor, reader, printer);
-  TARE_RETURN_IF_ERROR(reader.Read([&](const Record& line) { return printer.Take(line); }));
-  TARE_RETURN_IF_ERROR(printer.Flush());
-  if (!record.ended && !IsAlive(record))
+  const Fd supervisor = options.follow == Follow::kNo ? Fd() : SupervisorOf(session);
+  TARE_ASSIGN_OR_RETURN(const int64_t skip, LinesToSkip(session, record, options));
+  TARE_ASSIGN_OR_RETURN(LogReader reader, OpenReader(session, record));
+  Printer printer(options, skip, write);
+  TARE_RETURN_IF_ERROR(supervisor ? FollowLog(record.log, supervisor, reader, printer)
+                                  : ShowNew(reader, printer));
+  const StatusOr<spec::Supervision> now = session.Load();
+  if (now.ok() && !now->ended && !IsAlive(*now))
     log::Warning("nobody supervises container ", options.id,
                  " any more: its supervisor was killed, and with it the log ends");
   return absl::OkStatus();

@@ -142,4 +142,8 @@ std::string DefaultLog(const Session& session) {
   return absl::StrCat(session.path(), "/log");
 }
 
+std::string LogStartsOf(const Session& session) {
+  return absl::StrCat(session.path(), "/log-starts");
+}
+
 }  // namespace tare::supervise

@@ -62,5 +62,7 @@ bool IsAlive(const spec::Supervision& record);
 
 // Where the log is without --log-dir.
 std::string DefaultLog(const Session& session);
+// Where its LogStarts are.
+std::string LogStartsOf(const Session& session);
 
 }  // namespace tare::supervise

@@ -201,6 +201,80 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   run -0 runtime wait "$ID"
 }
 
+@test "logs --follow misses nothing of a log that is rotated all the time, also when it has stopped for a while" {
+  set_args sh -c 'read go; i=0; while [ $i -lt 60 ]; do echo "mark $i"; head -c 60000 /bin/busybox | base64; i=$((i + 1)); done'
+  ln -s busybox "$ROOTFS/bin/head"
+  ln -s busybox "$ROOTFS/bin/base64"
+  supervise --interactive --log-max-size 64k --log-max-files 200
+  in_background "$OUT.followed" "$RUNTIME" --root "$ROOT" logs --follow "$ID"
+  local follower
+  follower=$(tail -n 1 "$BATS_TEST_TMPDIR/helpers")
+  in_background "$OUT.typed" sh -c 'echo go | exec "$0" --root "$1" attach "$2" >/dev/null' "$RUNTIME" "$ROOT" "$ID"
+  wait_for says "$OUT.followed" "mark 0"
+  kill -STOP "$follower"
+  wait_for test -e "$(session)/log.20"
+  kill -CONT "$follower"
+  run -0 runtime wait "$ID"
+  wait_for gone "$follower"
+  cmp "$OUT.followed" <(runtime logs "$ID")
+  [ "$(grep -c ^mark "$OUT.followed")" = 60 ]
+}
+
+# A follower sees a rotation half done: the log has been renamed, and there is no new one yet.
+@test "logs --follow does not go blind in the middle of a rotation" {
+  set_args sh -c 'echo begin; sleep 100'
+  supervise
+  in_background "$OUT.followed" "$RUNTIME" --root "$ROOT" logs --follow "$ID"
+  wait_for says "$OUT.followed" begin
+  mv "$(session)/log" "$(session)/log.1"
+  sleep 0.3
+  echo "2026-01-02T03:04:05.000000000Z stdout F after" >"$(session)/log.new"
+  mv "$(session)/log.new" "$(session)/log"
+  wait_for says "$OUT.followed" after
+  [ "$(cat "$OUT.followed")" = $'begin\nafter' ]
+}
+
+@test "logs --follow says how much was removed before it could be shown" {
+  set_args sh -c 'echo begin; read go; i=0; while [ $i -lt 60 ]; do head -c 60000 /bin/busybox | base64; i=$((i + 1)); done; echo end'
+  ln -s busybox "$ROOTFS/bin/head"
+  ln -s busybox "$ROOTFS/bin/base64"
+  supervise --interactive --log-max-size 64k --log-max-files 2
+  in_background "$OUT.followed" "$RUNTIME" --root "$ROOT" logs --follow "$ID"
+  local follower missed all
+  follower=$(tail -n 1 "$BATS_TEST_TMPDIR/helpers")
+  wait_for says "$OUT.followed" begin
+  kill -STOP "$follower"
+  echo go | runtime attach "$ID" >"$OUT.all"
+  kill -CONT "$follower"
+  wait_for gone "$follower"
+  says "$OUT.followed" end
+  missed=$(sed -nE 's/.*level=warning msg="([0-9]+) bytes of the log cannot be shown here: .*/\1/p' "$OUT.followed")
+  sed -i /level=warning/d "$OUT.followed"
+  # Of each line, 40 bytes in the log are its time, stream and ending.
+  all=$(($(wc -c <"$OUT.all") + 40 * $(wc -l <"$OUT.all") + 46))
+  [ "$(($(wc -c <"$OUT.followed") + 40 * $(wc -l <"$OUT.followed") + missed))" = "$all" ]
+}
+
+@test "logs --follow where the kernel gives nobody notice" {
+  set_args sh -c 'echo begin; while [ ! -e /say ]; do sleep 0.05; done; echo more; sleep 100'
+  supervise
+  in_background "$OUT.followed" unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_inotify_instances &&
+    exec "$0" --root "$1" logs --follow "$2"' "$RUNTIME" "$ROOT" "$ID"
+  wait_for says "$OUT.followed" begin
+  touch "$ROOTFS/say"
+  wait_for says "$OUT.followed" more
+}
+
+@test "logs --follow ends with the container that is deleted" {
+  set_args sh -c 'echo begin; sleep 100'
+  supervise
+  in_background "$OUT.followed" sh -c '"$0" --root "$1" logs --follow "$2"; echo "status $?"' "$RUNTIME" "$ROOT" "$ID"
+  wait_for says "$OUT.followed" begin
+  runtime delete --force "$ID"
+  wait_for says "$OUT.followed" "status 0"
+  [ "$(cat "$OUT.followed")" = $'begin\nstatus 0' ]
+}
+
 @test "the log is rotated by size, and so many files are kept" {
   set_args sh -c 'i=0; while [ $i -lt 6000 ]; do echo "line $i of a log that is rotated"; i=$((i + 1)); done'
   mkdir "$BATS_TEST_TMPDIR/logs"
