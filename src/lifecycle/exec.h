@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "lifecycle/runtime.h"
 #include "lifecycle/supervised.h"
+#include "spec/config.h"
 
 namespace tare::lifecycle {
 
@@ -28,6 +29,7 @@ struct ExecOptions {
   std::optional<bool> no_new_privs;
   std::vector<std::string> capabilities;  // added to bounding, effective, permitted (never inheritable)
   std::vector<std::string> cgroups;       // "[CONTROLLER[,..]:]PATH" below the container's cgroup
+  std::optional<spec::ConsoleSize> console_size;  // replaces that of a process document
   std::string console_socket;
   std::string pidfd_socket;
   std::string pid_file;

@@ -15,6 +15,7 @@ StatusOr<spec::Process> FromDocument(const std::string& json, const std::string&
                                      const ExecOptions& options) {
   TARE_ASSIGN_OR_RETURN(spec::Process process, spec::ParseProcess(json, name));
   if (options.tty) process.terminal = *options.tty;
+  if (options.console_size) process.console_size = options.console_size;
   return process;
 }
 

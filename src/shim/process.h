@@ -37,6 +37,7 @@ class Turns {
 
 enum class Phase {
   kAdded,     // an exec that was not started yet
+  kFailed,    // an exec whose start has failed: it will never run
   kCreating,  // init, until it waits at the start gate
   kCreated,
   kStarting,
@@ -52,19 +53,22 @@ struct Exit {
 
 // Init, or a process that an exec added. Whoever works on it holds it.
 struct Process {
-  std::string exec_id;  // empty: init
-  StdioNames names;
+  std::string exec_id;   // empty: init
   std::string document;  // of an exec: its OCI process, as JSON, until it starts
 
   Turns turns;
   Phase phase = Phase::kAdded;
-  std::unique_ptr<Stdio> stdio;
+  std::unique_ptr<Stdio> stdio;                  // from Create or Exec on
+  std::vector<std::function<void()>> once_made;  // calls that came while it was in the making, in order
   pid_t pid = 0;
   kernel::Fd pidfd;
   kernel::Loop::Registration until_exit;
   std::optional<Exit> exit;             // known, but perhaps not told yet
   std::vector<ttrpc::Respond> waiting;  // for its end
+
   bool is_init() const { return exec_id.empty(); }
+  // There is no process yet, but soon will be, or will not.
+  bool in_the_making() const { return phase == Phase::kCreating || (phase == Phase::kStarting && pid == 0); }
   bool alive() const { return pid > 0 && !exit; }
 };
 
@@ -72,7 +76,7 @@ struct Container {
   std::string id;
   std::string bundle;
   lifecycle::Runtime runtime;
-  StdioOwner owner;
+  StdioOwner owner;  // of the streams of all its processes
   std::shared_ptr<Process> init = std::make_shared<Process>();
   std::map<std::string, std::shared_ptr<Process>> execs;
   bool paused = false;

@@ -23,12 +23,12 @@ constexpr absl::Duration kReaderAtMost = absl::Seconds(10);
 constexpr absl::Duration kLookAgain = absl::Milliseconds(2);
 
 // containerd's client drops a FIFO when the process is deleted, read or not. That of a client that died is
-// never read, and the kernel does not tell when one is empty.
-constexpr absl::Duration kReadAtMost = absl::Seconds(2);
+// never read, and the kernel does not tell when one is empty. So long may a reader rest.
+constexpr absl::Duration kReadAtLeastEach = absl::Seconds(2);
 
-bool IsEmpty(const Fd& fifo) {
+int Unread(const Fd& fifo) {
   int unread = 0;
-  return !fifo || ioctl(fifo.get(), FIONREAD, &unread) != 0 || unread == 0;
+  return fifo && ioctl(fifo.get(), FIONREAD, &unread) == 0 ? unread : 0;
 }
 
 bool IsLogger(const std::string& name) {
@@ -54,45 +54,42 @@ Status SetNonBlocking(int fd) {
 
 }  // namespace
 
-void Stdio::Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, const Opened& then) {
-  auto stdio = std::make_shared<std::unique_ptr<Stdio>>(new Stdio(loop, names.terminal));
-  Stdio* const raw = stdio->get();
-  raw->deadline_ = loop.After(kReaderAtMost, [raw] { raw->reader_is_late_ = true; });
-  // From the Loop, not from within the Stdio or its logger, which goes with it if it is not ready.
-  const auto tell = [&loop, stdio, then](const Status& ready) {
-    loop.Soon([stdio, then, ready] { ready.ok() ? then(std::move(*stdio)) : then(ready); });
-  };
-  raw->OpenAll(names, owner, [raw, names, owner, tell](const Status& opened) {
-    if (!opened.ok() || !IsLogger(names.out)) return tell(opened);
-    if (Status started = raw->StartLogger(names, owner, tell); !started.ok()) tell(started);
+void Stdio::Open(const std::function<void(Status)>& then) {
+  deadline_ = loop_.After(kReaderAtMost, [this] { reader_is_late_ = true; });
+  // From the Loop, not from within the logger, which goes with this object if it is not ready.
+  const auto tell = [this, then](const Status& ready) { loop_.Soon([then, ready] { then(ready); }); };
+  OpenAll([this, tell](const Status& opened) {
+    if (!opened.ok() || !IsLogger(names_.out)) return tell(opened);
+    if (Status started = StartLogger(tell); !started.ok()) tell(started);
   });
 }
 
 // A client that opens its end only when the program has left would wait for a writer for ever, and its words
 // would be lost. So a program begins when it is heard.
-void Stdio::OpenAll(const StdioNames& names, const StdioOwner& owner,
-                    const std::function<void(Status)>& then) {
-  Status opened = OpenNames(names, owner);
+void Stdio::OpenAll(const std::function<void(Status)>& then) {
+  Status opened = OpenNames();
   if (ErrnoOf(opened) != ENXIO) return then(std::move(opened));
-  again_ = loop_.After(kLookAgain, [this, names, owner, then] { OpenAll(names, owner, then); });
+  again_ = loop_.After(kLookAgain, [this, then] { OpenAll(then); });
 }
 
-Status Stdio::OpenNames(const StdioNames& names, const StdioOwner& owner) {
-  TARE_RETURN_IF_ERROR(OpenInput(names.in), "standard input");
-  if (IsLogger(names.out)) return absl::OkStatus();
-  TARE_RETURN_IF_ERROR(OpenOutput(names.out, STDOUT_FILENO, owner), "standard output");
-  if (terminal_) return absl::OkStatus();
-  return Annotate(OpenOutput(names.err, STDERR_FILENO, owner), "standard error");
+Status Stdio::OpenNames() {
+  TARE_RETURN_IF_ERROR(OpenInput(), "standard input");
+  if (IsLogger(names_.out)) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(OpenOutput(names_.out, STDOUT_FILENO), "standard output");
+  if (names_.terminal) return absl::OkStatus();
+  return Annotate(OpenOutput(names_.err, STDERR_FILENO), "standard error");
 }
 
-Status Stdio::OpenInput(const std::string& name) {
-  if (name.empty() || ends_[0]) return absl::OkStatus();
-  TARE_ASSIGN_OR_RETURN(ends_[0], kernel::Open(name, O_RDONLY | O_NONBLOCK));
-  TARE_ASSIGN_OR_RETURN(stdin_hold_, kernel::Open(name, O_WRONLY | O_NONBLOCK));
-  return terminal_ ? absl::OkStatus() : SetBlocking(ends_[0].get());
+Status Stdio::OpenInput() {
+  if (names_.in.empty() || ends_[0]) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(ends_[0], kernel::Open(names_.in, O_RDONLY | O_NONBLOCK));
+  if (!stdin_closed_) {
+    TARE_ASSIGN_OR_RETURN(stdin_hold_, kernel::Open(names_.in, O_WRONLY | O_NONBLOCK));
+  }
+  return names_.terminal ? absl::OkStatus() : SetBlocking(ends_[0].get());
 }
 
-Status Stdio::OpenOutput(const std::string& name, int number, const StdioOwner& owner) {
+Status Stdio::OpenOutput(const std::string& name, int number) {
   Fd& end = ends_[static_cast<size_t>(number)];
   if (name.empty() || end) return absl::OkStatus();
   if (absl::string_view path = name; absl::ConsumePrefix(&path, "file://")) {
@@ -100,8 +97,8 @@ Status Stdio::OpenOutput(const std::string& name, int number, const StdioOwner& 
     return absl::OkStatus();
   }
   TARE_RETURN_IF_ERROR(OpenFifo(name, number));
-  const bool owned = terminal_ || (owner.uid == 0 && owner.gid == 0);
-  if (!owned && fchown(end.get(), owner.uid, owner.gid) != 0)
+  const bool owned = names_.terminal || (owner_.uid == 0 && owner_.gid == 0);
+  if (!owned && fchown(end.get(), owner_.uid, owner_.gid) != 0)
     return ErrnoError(errno, absl::StrCat("fchown(", name, ")"));
   return absl::OkStatus();
 }
@@ -116,19 +113,18 @@ Status Stdio::OpenFifo(const std::string& name, int number) {
   if (!read) {
     TARE_ASSIGN_OR_RETURN(read, kernel::Open(name, O_RDONLY | O_NONBLOCK));
   }
-  if (!terminal_) TARE_RETURN_IF_ERROR(SetBlocking(write.get()));
+  if (!names_.terminal) TARE_RETURN_IF_ERROR(SetBlocking(write.get()));
   ends_[static_cast<size_t>(number)] = std::move(write);
   return absl::OkStatus();
 }
 
-Status Stdio::StartLogger(const StdioNames& names, const StdioOwner& owner,
-                          std::function<void(Status)> ready) {
-  TARE_ASSIGN_OR_RETURN(const LoggerCommand command, ParseLoggerUri(names.out));
+Status Stdio::StartLogger(std::function<void(Status)> ready) {
+  TARE_ASSIGN_OR_RETURN(const LoggerCommand command, ParseLoggerUri(names_.out));
   TARE_ASSIGN_OR_RETURN(
-      logger_, Logger::Start(loop_, command, {owner.containerd_namespace, owner.id}, std::move(ready)));
+      logger_, Logger::Start(loop_, command, {owner_.containerd_namespace, owner_.id}, std::move(ready)));
   ends_[STDOUT_FILENO] = logger_->TakeOut();
   Fd err = logger_->TakeErr();
-  if (terminal_) return SetNonBlocking(ends_[STDOUT_FILENO].get());
+  if (names_.terminal) return SetNonBlocking(ends_[STDOUT_FILENO].get());
   ends_[STDERR_FILENO] = std::move(err);
   return absl::OkStatus();
 }
@@ -136,7 +132,7 @@ Status Stdio::StartLogger(const StdioNames& names, const StdioOwner& owner,
 std::vector<int> Stdio::ends() const {
   std::vector<int> numbers;
   for (const Fd& end : ends_) {
-    if (end && !terminal_) numbers.push_back(end.get());
+    if (end && !names_.terminal) numbers.push_back(end.get());
   }
   return numbers;
 }
@@ -145,7 +141,7 @@ Status Stdio::Enter() const {
   TARE_ASSIGN_OR_RETURN(const Fd none, kernel::Open("/dev/null", O_RDWR));
   for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
     const Fd& end = ends_[static_cast<size_t>(number)];
-    if (dup2(end && !terminal_ ? end.get() : none.get(), number) < 0) return ErrnoError(errno, "dup2");
+    if (dup2(end && !names_.terminal ? end.get() : none.get(), number) < 0) return ErrnoError(errno, "dup2");
   }
   return absl::OkStatus();
 }
@@ -158,6 +154,7 @@ Status Stdio::Begin(Fd master) {
 
 Status Stdio::PumpTerminal(Fd master) {
   TARE_RETURN_IF_ERROR(SetNonBlocking(master.get()));
+  if (size_) TARE_RETURN_IF_ERROR(terminal::SetSize(master.get(), *size_));
   if (ends_[STDIN_FILENO]) {
     TARE_ASSIGN_OR_RETURN(Fd keyboard, kernel::Duplicate(master.get()));
     TARE_ASSIGN_OR_RETURN(input_,
@@ -175,18 +172,29 @@ Status Stdio::PumpTerminal(Fd master) {
 }
 
 Status Stdio::Resize(uint16_t columns, uint16_t rows) {
-  if (!master_) return absl::FailedPreconditionError("the process has no terminal");
-  return terminal::SetSize(master_.get(), {.height = rows, .width = columns});
+  if (!names_.terminal) return absl::FailedPreconditionError("the process has no terminal");
+  size_ = {.height = rows, .width = columns};
+  return master_ ? terminal::SetSize(master_.get(), *size_) : absl::OkStatus();
+}
+
+void Stdio::CloseStdin() {
+  stdin_closed_ = true;
+  stdin_hold_.Close();
 }
 
 bool Stdio::drained() const {
   const bool passed_on = (!output_ || output_->ended()) && (!logger_ || logger_->ended());
-  return passed_on && (nobody_reads_ || std::ranges::all_of(reads_, IsEmpty));
+  return passed_on && (nobody_reads_ || unread() == 0);
+}
+
+int64_t Stdio::unread() const {
+  int64_t sum = 0;
+  for (const Fd& fifo : reads_) sum += Unread(fifo);
+  return sum;
 }
 
 void Stdio::WhenDrained(absl::Duration at_most, std::function<void()> then) {
   if (drained()) return then();
-  given_up_ = loop_.After(kReadAtMost, [this] { nobody_reads_ = true; });
   when_drained_ = std::move(then);
   deadline_ = loop_.After(at_most, [this] { Finish(); });
   if (logger_) logger_->WhenEnded([this] { TellDrained(); });
@@ -194,6 +202,10 @@ void Stdio::WhenDrained(absl::Duration at_most, std::function<void()> then) {
 }
 
 void Stdio::LookAgain() {
+  const int64_t now = unread();
+  if (!given_up_ || now < last_unread_)
+    given_up_ = loop_.After(kReadAtLeastEach, [this] { nobody_reads_ = true; });
+  last_unread_ = now;
   TellDrained();
   if (when_drained_) again_ = loop_.After(kLookAgain, [this] { LookAgain(); });
 }

@@ -1,6 +1,9 @@
 // Standard input, output and error of one process, as containerd asks for them: FIFOs, a terminal that is
 // copied to FIFOs, a logging program (binary://), a file (file://), or nothing.
 //
+// They are there as soon as containerd has named them, and opened when their process begins: what is asked of
+// them in between is kept until then.
+//
 // Without a terminal the process itself gets the FIFOs: nothing is copied, and what is written when nobody
 // reads waits in the kernel. The shim keeps a reading end of each, so that neither a client that leaves nor a
 // containerd that restarts is the end of a writer, and a writing end of standard input until CloseStdin(), as
@@ -10,9 +13,12 @@
 #include <sys/types.h>
 
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -21,6 +27,7 @@
 #include "kernel/loop.h"
 #include "shim/logger.h"
 #include "shim/pump.h"
+#include "spec/config.h"
 
 namespace tare::shim {
 
@@ -41,12 +48,16 @@ struct StdioOwner {
 
 class Stdio {
  public:
-  // `then` is called once, at once or later: a logging program takes its time to be ready, clients take
-  // theirs to open their ends of FIFOs; 10 s at most.
-  using Opened = std::function<void(StatusOr<std::unique_ptr<Stdio>>)>;
-  static void Open(kernel::Loop& loop, const StdioNames& names, const StdioOwner& owner, const Opened& then);
+  Stdio(kernel::Loop& loop, StdioNames names, StdioOwner owner)
+      : loop_(loop), names_(std::move(names)), owner_(std::move(owner)) {}
   Stdio(const Stdio&) = delete;
   Stdio& operator=(const Stdio&) = delete;
+
+  const StdioNames& names() const { return names_; }
+
+  // Once. `then` is called later, from the Loop: a logging program takes its time to be ready, clients take
+  // theirs to open their ends of FIFOs; 10 s at most.
+  void Open(const std::function<void(Status)>& then);
 
   // The process's own ends, for a Worker to keep; the worker then calls Enter(), which makes them its
   // descriptors 0 to 2.
@@ -56,38 +67,42 @@ class Stdio {
   // The process has them now, and `master` is its terminal's if it has one.
   Status Begin(kernel::Fd master);
 
-  // FailedPrecondition without a terminal.
+  // FailedPrecondition without a terminal. One that is not there yet will have that size.
   Status Resize(uint16_t columns, uint16_t rows);
+  const std::optional<spec::ConsoleSize>& size() const { return size_; }
   // No input comes any more but what clients still hold open.
-  void CloseStdin() { stdin_hold_.Close(); }
+  void CloseStdin();
 
   // The logging program's, which is our child; 0: none.
   pid_t logger() const { return logger_ ? logger_->pid() : 0; }
 
-  // Calls `then` when all that the process wrote has been read, or after `at_most`. FIFOs that nobody reads
-  // are given up sooner.
+  // Calls `then` when all that the process wrote has been read, or after `at_most`. FIFOs of which nothing is
+  // read for a while are given up sooner.
   void WhenDrained(absl::Duration at_most, std::function<void()> then);
 
  private:
-  explicit Stdio(kernel::Loop& loop, bool terminal) : loop_(loop), terminal_(terminal) {}
-  void OpenAll(const StdioNames& names, const StdioOwner& owner, const std::function<void(Status)>& then);
-  Status OpenNames(const StdioNames& names, const StdioOwner& owner);
-  Status OpenInput(const std::string& name);
-  Status OpenOutput(const std::string& name, int number, const StdioOwner& owner);
+  void OpenAll(const std::function<void(Status)>& then);
+  Status OpenNames();
+  Status OpenInput();
+  Status OpenOutput(const std::string& name, int number);
   Status OpenFifo(const std::string& name, int number);
-  Status StartLogger(const StdioNames& names, const StdioOwner& owner, std::function<void(Status)> ready);
+  Status StartLogger(std::function<void(Status)> ready);
   Status PumpTerminal(kernel::Fd master);
   bool drained() const;
   void TellDrained();
+  int64_t unread() const;
   void LookAgain();
   void Finish();
 
   kernel::Loop& loop_;
-  bool terminal_;
+  const StdioNames names_;
+  const StdioOwner owner_;
   std::array<kernel::Fd, 3> ends_;   // the process's; with a terminal the outer ends of its pumps
   std::array<kernel::Fd, 3> reads_;  // held open: what is unread stays
   kernel::Fd stdin_hold_;
+  bool stdin_closed_ = false;
   kernel::Fd master_;
+  std::optional<spec::ConsoleSize> size_;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<Pump> input_;
   std::unique_ptr<Pump> output_;
@@ -96,6 +111,7 @@ class Stdio {
   kernel::Loop::Registration again_;
   kernel::Loop::Registration given_up_;
   bool reader_is_late_ = false;  // a program need not wait for it any more
+  int64_t last_unread_ = 0;      // bytes, when it was looked at last
   bool nobody_reads_ = false;    // what is unread is nobody's
 };
 

@@ -27,6 +27,7 @@ constexpr char kTaskVersion[] = "3";
 messages::TaskStatus StatusOf(const Container& container, const Process& process) {
   switch (process.phase) {
     case Phase::kAdded:
+    case Phase::kFailed:
     case Phase::kCreating:
     case Phase::kCreated:
     case Phase::kStarting:
@@ -86,12 +87,11 @@ StatusOr<Message> Nothing(Status status) {
   return Message{};
 }
 
-struct Tasks::Method {
-  absl::string_view name;
-  void (*call)(Tasks&, absl::string_view payload, const Respond&);
-};
-
 namespace {
+
+// What must be there, or known never to be, before a call is made. Until then it is kept: containerd's own
+// shim, too, answers nothing that speaks of a container while it creates it.
+enum class Needs { kNothing, kContainer, kProcess };
 
 template <class Request, void (Tasks::*method)(const Request&, const ttrpc::Respond&)>
 void Decoded(Tasks& tasks, absl::string_view payload, const ttrpc::Respond& respond) {
@@ -102,24 +102,31 @@ void Decoded(Tasks& tasks, absl::string_view payload, const ttrpc::Respond& resp
 
 }  // namespace
 
+struct Tasks::Method {
+  absl::string_view name;
+  void (*call)(Tasks&, absl::string_view payload, const Respond&);
+  Needs needs = Needs::kContainer;
+};
+
+// Start and Delete, of a process in the making, take their turn after that.
 const Tasks::Method Tasks::kMethods[] = {
     {"State", Decoded<messages::StateRequest, &Tasks::State>},
-    {"Create", Decoded<messages::CreateTaskRequest, &Tasks::Create>},
-    {"Start", Decoded<messages::StartRequest, &Tasks::Start>},
-    {"Delete", Decoded<messages::DeleteRequest, &Tasks::Delete>},
+    {"Create", Decoded<messages::CreateTaskRequest, &Tasks::Create>, Needs::kNothing},
+    {"Start", Decoded<messages::StartRequest, &Tasks::Start>, Needs::kNothing},
+    {"Delete", Decoded<messages::DeleteRequest, &Tasks::Delete>, Needs::kNothing},
     {"Pids", Decoded<messages::PidsRequest, &Tasks::Pids>},
     {"Pause", Decoded<messages::PauseRequest, &Tasks::Pause>},
     {"Resume", Decoded<messages::ResumeRequest, &Tasks::Resume>},
     {"Checkpoint", Decoded<messages::CheckpointTaskRequest, &Tasks::Checkpoint>},
-    {"Kill", Decoded<messages::KillRequest, &Tasks::Kill>},
+    {"Kill", Decoded<messages::KillRequest, &Tasks::Kill>, Needs::kProcess},
     {"Exec", Decoded<messages::ExecProcessRequest, &Tasks::Exec>},
     {"ResizePty", Decoded<messages::ResizePtyRequest, &Tasks::ResizePty>},
     {"CloseIO", Decoded<messages::CloseIoRequest, &Tasks::CloseIo>},
     {"Update", Decoded<messages::UpdateTaskRequest, &Tasks::Update>},
     {"Wait", Decoded<messages::WaitRequest, &Tasks::Wait>},
     {"Stats", Decoded<messages::StatsRequest, &Tasks::Stats>},
-    {"Connect", Decoded<messages::ConnectRequest, &Tasks::Connect>},
-    {"Shutdown", Decoded<messages::ShutdownRequest, &Tasks::Shutdown>},
+    {"Connect", Decoded<messages::ConnectRequest, &Tasks::Connect>, Needs::kNothing},
+    {"Shutdown", Decoded<messages::ShutdownRequest, &Tasks::Shutdown>, Needs::kNothing},
 };
 
 Tasks::Tasks(kernel::Loop& loop, Publisher& publisher, std::string containerd_namespace,
@@ -140,10 +147,29 @@ StatusOr<std::unique_ptr<Tasks>> Tasks::Make(kernel::Loop& loop, Publisher& publ
 void Tasks::Handle(const ttrpc::Call& call, const Respond& respond) {
   if (std::ranges::find(kServices, call.service) == std::end(kServices))
     return respond(absl::UnimplementedError(absl::StrCat("service ", call.service)));
-  for (const Method& method : kMethods) {
-    if (method.name == call.method) return method.call(*this, call.payload, respond);
-  }
-  respond(absl::UnimplementedError(absl::StrCat("method ", call.method)));
+  const auto method = std::ranges::find(kMethods, call.method, &Method::name);
+  if (method == std::end(kMethods))
+    return respond(absl::UnimplementedError(absl::StrCat("method ", call.method)));
+  if (const HeldProcess early = InTheMaking(*method, call.payload))
+    return early->once_made.push_back([this, call, respond] { Handle(call, respond); });
+  method->call(*this, call.payload, respond);
+}
+
+// What a call has to wait for; nothing in most cases.
+Tasks::HeldProcess Tasks::InTheMaking(const Method& method, absl::string_view payload) const {
+  if (method.needs == Needs::kNothing) return nullptr;
+  // Every request begins with these two; those without the second do not need a process.
+  const StatusOr<messages::StateRequest> names = messages::Decode<messages::StateRequest>(payload);
+  const StatusOr<Held> container = names.ok() ? Find(names->id) : names.status();
+  if (!container.ok()) return nullptr;
+  if ((*container)->init->in_the_making()) return (*container)->init;
+  if (method.needs == Needs::kContainer) return nullptr;
+  const StatusOr<HeldProcess> process = FindProcess(*container, names->exec_id);
+  return process.ok() && (*process)->in_the_making() ? *process : nullptr;
+}
+
+void Tasks::Made(Process& process) {
+  for (const auto& call : std::exchange(process.once_made, {})) call();
 }
 
 StatusOr<Tasks::Held> Tasks::Find(const std::string& id) const {
@@ -153,19 +179,28 @@ StatusOr<Tasks::Held> Tasks::Find(const std::string& id) const {
   return found->second;
 }
 
-StatusOr<Tasks::Held> Tasks::FindCreated(const std::string& id) const {
-  TARE_ASSIGN_OR_RETURN(Held container, Find(id));
-  if (container->init->pid == 0)
-    return absl::FailedPreconditionError(absl::StrCat("container ", id, " is not created yet"));
-  return container;
-}
-
 StatusOr<Tasks::HeldProcess> Tasks::FindProcess(const Held& container, const std::string& exec_id) const {
   if (exec_id.empty()) return container->init;
   const auto found = container->execs.find(exec_id);
   if (found == container->execs.end())
     return absl::NotFoundError(absl::StrCat("process ", exec_id, " does not exist"));
   return found->second;
+}
+
+StatusOr<Tasks::Found> Tasks::FindBoth(const std::string& id, const std::string& exec_id) const {
+  TARE_ASSIGN_OR_RETURN(Held container, Find(id));
+  TARE_ASSIGN_OR_RETURN(HeldProcess process, FindProcess(container, exec_id));
+  return Found{std::move(container), std::move(process)};
+}
+
+void Tasks::InTurn(const Found& what, const Respond& respond, std::function<void(Turns::Done)> story) {
+  what.process->turns.Add([this, what, respond, story = std::move(story)](const Turns::Done& done) {
+    // Who came before may have deleted it, and there may be another one of that name.
+    const StatusOr<Found> now = FindBoth(what.container->id, what.process->exec_id);
+    if (now.ok() && now->process == what.process) return story(done);
+    respond(now.ok() ? absl::NotFoundError("it was deleted, and is another one now") : now.status());
+    done();
+  });
 }
 
 bool Tasks::Knows(pid_t pid) const {
@@ -187,19 +222,18 @@ void Tasks::Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<Message
 }
 
 void Tasks::State(const messages::StateRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = Find(request.id);
-  if (!container.ok()) return respond(container.status());
-  const StatusOr<HeldProcess> found = FindProcess(*container, request.exec_id);
+  const StatusOr<Found> found = FindBoth(request.id, request.exec_id);
   if (!found.ok()) return respond(found.status());
-  const Process& process = **found;
+  const Process& process = *found->process;
+  const StdioNames& names = process.stdio->names();
   messages::StateResponse state{.id = request.id,
-                                .bundle = (*container)->bundle,
+                                .bundle = found->container->bundle,
                                 .pid = static_cast<uint32_t>(process.pid),
-                                .status = StatusOf(**container, process),
-                                .stdin = process.names.in,
-                                .stdout = process.names.out,
-                                .stderr = process.names.err,
-                                .terminal = process.names.terminal,
+                                .status = StatusOf(*found->container, process),
+                                .stdin = names.in,
+                                .stdout = names.out,
+                                .stderr = names.err,
+                                .terminal = names.terminal,
                                 .exec_id = request.exec_id};
   if (process.phase == Phase::kStopped) {
     state.exit_status = static_cast<uint32_t>(process.exit->status);
@@ -209,7 +243,7 @@ void Tasks::State(const messages::StateRequest& request, const Respond& respond)
 }
 
 void Tasks::Pids(const messages::PidsRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = FindCreated(request.id);
+  const StatusOr<Held> container = Find(request.id);
   if (!container.ok()) return respond(container.status());
   Run(
       {}, [&] { return PidsStory(**container); }, Forward(respond));
@@ -226,64 +260,68 @@ void Tasks::Resume(const messages::ResumeRequest& request, const Respond& respon
 template <class Event>
 void Tasks::SetPaused(const std::string& id, bool paused, FreezerStory story, absl::string_view topic,
                       const Respond& respond) {
-  const StatusOr<Held> found = FindCreated(id);
+  const StatusOr<Found> found = FindBoth(id, "");
   if (!found.ok()) return respond(found.status());
-  const Held& container = *found;
-  Run(
-      {}, [&] { return Nothing(story(container->runtime, id)); },
-      [this, container, paused, topic, respond](const StatusOr<Message>& result) {
-        if (!result.ok()) return respond(OfRuntime(result.status()));
-        container->paused = paused;
-        Publish(topic, Event{.container_id = container->id});
-        Reply(respond, messages::Empty{});
-      });
+  InTurn(*found, respond,
+         [this, container = found->container, paused, story, topic, respond](const Turns::Done& done) {
+           const auto told = [this, container, paused, topic, respond, done](const Status& result) {
+             if (result.ok()) {
+               container->paused = paused;
+               Publish(topic, Event{.container_id = container->id});
+             }
+             result.ok() ? Reply(respond, messages::Empty{}) : respond(OfRuntime(result));
+             done();
+           };
+           // Frozen at its start gate, it could not be started.
+           if (container->init->phase == Phase::kCreated)
+             return told(absl::FailedPreconditionError("the container is only created"));
+           Run(
+               {}, [&] { return Nothing(story(container->runtime, container->id)); },
+               [told](const StatusOr<Message>& result) { told(result.status()); });
+         });
 }
 
 void Tasks::Checkpoint(const messages::CheckpointTaskRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = FindCreated(request.id);
+  const StatusOr<Held> container = Find(request.id);
   if (!container.ok()) return respond(container.status());
   respond(absl::UnimplementedError("checkpoint is not built yet"));
 }
 
 void Tasks::Kill(const messages::KillRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = Find(request.id);
-  if (!container.ok()) return respond(container.status());
-  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
-  if (!process.ok()) return respond(process.status());
-  if ((*process)->pid == 0) return respond(absl::FailedPreconditionError("process not created"));
-  if ((*process)->exit) return respond(absl::NotFoundError("process already finished"));
+  const StatusOr<Found> found = FindBoth(request.id, request.exec_id);
+  if (!found.ok()) return respond(found.status());
+  const Container& container = *found->container;
+  const Process& process = *found->process;
+  if (process.pid == 0) return respond(absl::FailedPreconditionError("process not created"));
+  if (process.exit) return respond(absl::NotFoundError("process already finished"));
   const int signal = static_cast<int>(request.signal);
-  if (!(*process)->is_init()) {
-    const Status sent = kernel::PidfdSendSignal((*process)->pidfd.get(), signal);
-    return sent.ok() ? Reply(respond, messages::Empty{}) : respond(sent);
+  if (!process.is_init()) {
+    const Status sent = kernel::PidfdSendSignal(process.pidfd.get(), signal);
+    if (ErrnoOf(sent) == ESRCH) return respond(absl::NotFoundError("process already finished"));
+    return sent.ok() ? Reply(respond, messages::Empty{}) : respond(OfRuntime(sent));
   }
   Run(
-      {}, [&] { return Nothing(lifecycle::Kill((*container)->runtime, request.id, signal, request.all)); },
+      {}, [&] { return Nothing(lifecycle::Kill(container.runtime, request.id, signal, request.all)); },
       Forward(respond));
 }
 
 void Tasks::ResizePty(const messages::ResizePtyRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = Find(request.id);
-  if (!container.ok()) return respond(container.status());
-  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
-  if (!process.ok()) return respond(process.status());
-  if (!(*process)->stdio) return respond(absl::FailedPreconditionError("process not created"));
-  const Status resized =
-      (*process)->stdio->Resize(static_cast<uint16_t>(request.width), static_cast<uint16_t>(request.height));
+  const StatusOr<Found> found = FindBoth(request.id, request.exec_id);
+  if (!found.ok()) return respond(found.status());
+  const Status resized = found->process->stdio->Resize(static_cast<uint16_t>(request.width),
+                                                       static_cast<uint16_t>(request.height));
   resized.ok() ? Reply(respond, messages::Empty{}) : respond(resized);
 }
 
 void Tasks::CloseIo(const messages::CloseIoRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = Find(request.id);
-  if (!container.ok()) return respond(container.status());
-  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
-  if (!process.ok()) return respond(process.status());
-  if (request.stdin && (*process)->stdio) (*process)->stdio->CloseStdin();
+  const StatusOr<Found> found = FindBoth(request.id, request.exec_id);
+  if (!found.ok()) return respond(found.status());
+  if (request.stdin) found->process->stdio->CloseStdin();
   Reply(respond, messages::Empty{});
 }
 
 void Tasks::Update(const messages::UpdateTaskRequest& request, const Respond& respond) {
-  const StatusOr<Held> found = FindCreated(request.id);
+  const StatusOr<Held> found = Find(request.id);
   if (!found.ok()) return respond(found.status());
   const Container& container = **found;
   const auto story = [&]() -> StatusOr<Message> {
@@ -295,7 +333,7 @@ void Tasks::Update(const messages::UpdateTaskRequest& request, const Respond& re
 }
 
 void Tasks::Stats(const messages::StatsRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = FindCreated(request.id);
+  const StatusOr<Held> container = Find(request.id);
   if (!container.ok()) return respond(container.status());
   if ((*container)->init->phase == Phase::kStopped)
     return respond(absl::NotFoundError(absl::StrCat("container ", request.id, " has ended")));

@@ -1,8 +1,9 @@
 // containerd's task service: the containers of one shim, and what is asked of them.
 //
 // Every story that can block or must enter a namespace is lifecycle's, told in a worker; what is here only
-// keeps order. Of each process: create, start and delete take turns; its exit is told after its start was,
-// and init's after that of all others in its container.
+// keeps order. Of each process: create, start and delete take turns; what is asked of it while it is in the
+// making is kept and done once it is there; its exit is told after its start was, and init's after that of
+// all others in its container. Whoever waits for its end is answered, also when it never runs.
 #pragma once
 
 #include <functional>
@@ -38,6 +39,10 @@ class Tasks {
   using Respond = ttrpc::Respond;
   using Held = std::shared_ptr<Container>;
   using HeldProcess = std::shared_ptr<Process>;
+  struct Found {
+    Held container;
+    HeldProcess process;
+  };
   struct Method;
   static const Method kMethods[];
 
@@ -50,12 +55,15 @@ class Tasks {
   void Start(const messages::StartRequest& request, const Respond& respond);
   void CreateInit(const Held& container, const messages::CreateTaskRequest& request,
                   const lifecycle::CreateOptions& options, const Respond& respond, const Turns::Done& done);
-  void OnCreated(const Held& container, const messages::CreateTaskRequest& request,
-                 StatusOr<kernel::Message> result, const Respond& respond);
+  void OnCreated(const Held& container, const messages::CreateTaskRequest& request, const Status& created,
+                 const Respond& respond);
   void StartInit(const Held& container, const Respond& respond, const Turns::Done& done);
   void StartExec(const Held& container, const HeldProcess& process, const Respond& respond,
                  const Turns::Done& done);
-  Status Adopt(const Held& container, const HeldProcess& process, kernel::Message born);
+  void OnExecStarted(const Held& container, const HeldProcess& process, const Status& started,
+                     const Respond& respond);
+  Status Adopt(const Held& container, const HeldProcess& process, StatusOr<kernel::Message> born);
+  Status Watch(const Held& container, const HeldProcess& process, kernel::Message born);
   void ReadRecord(const Held& container);
   Status WatchMemory(const Held& container, const cgroup::Manager& cgroup);
 
@@ -66,6 +74,7 @@ class Tasks {
                   const Turns::Done& done);
   void DeleteInit(const Held& container, const Respond& respond, const Turns::Done& done);
   void TellWaiting(Process& process);
+  void TellThatItNeverRan(Process& process);
   void OnExit(const Held& container, const HeldProcess& process);
   void TellExit(const Held& container, const HeldProcess& process);
   bool MayTell(const Container& container, const Process& process) const;
@@ -91,9 +100,13 @@ class Tasks {
   void Shutdown(const messages::ShutdownRequest& request, const Respond& respond);
 
   StatusOr<Held> Find(const std::string& id) const;
-  // The container whose init has begun to live and was not deleted.
-  StatusOr<Held> FindCreated(const std::string& id) const;
   StatusOr<HeldProcess> FindProcess(const Held& container, const std::string& exec_id) const;
+  StatusOr<Found> FindBoth(const std::string& id, const std::string& exec_id) const;
+  HeldProcess InTheMaking(const Method& method, absl::string_view payload) const;
+  // It is there now, or will never be: makes the calls that waited for it.
+  void Made(Process& process);
+  // `story` is told when those before it in the process's turns are, unless the process is deleted by then.
+  void InTurn(const Found& what, const Respond& respond, std::function<void(Turns::Done)> story);
   bool Knows(pid_t pid) const;
   // Runs `story` in a worker that has the descriptors in `keep`; `then` is given what it says.
   void Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<kernel::Message>()> story,
@@ -120,6 +133,9 @@ void Reply(const ttrpc::Respond& respond, const Message& message) {
 // An error of a story of lifecycle's, with the code that containerd expects of a runtime's: Unknown. Others
 // would speak of the task or of containerd's own objects: Docker takes a missing program for something else.
 Status OfRuntime(const Status& status);
+
+// Kills and removes the container, and unmounts its root file system.
+StatusOr<kernel::Message> DeleteStory(const Container& container);
 
 // A worker's story that brings nothing back.
 StatusOr<kernel::Message> Nothing(Status status);

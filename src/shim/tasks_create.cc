@@ -1,4 +1,6 @@
 // How processes begin: Create, Exec, Start.
+#include <signal.h>
+
 #include "absl/strings/numbers.h"
 #include "base/log.h"
 #include "cgroup/stats.h"
@@ -46,11 +48,28 @@ StatusOr<Message> CreateStory(const Container& container, const messages::Create
 
 StatusOr<Message> ExecStory(const Container& container, const Process& process) {
   TARE_RETURN_IF_ERROR(process.stdio->Enter());
-  lifecycle::ExecOptions options{
-      .id = container.id, .process_json = process.document, .tty = process.names.terminal};
+  lifecycle::ExecOptions options{.id = container.id,
+                                 .process_json = process.document,
+                                 .tty = process.stdio->names().terminal,
+                                 .console_size = process.stdio->size()};
   StatusOr<lifecycle::Supervised> exec = lifecycle::ExecSupervised(container.runtime, options);
   if (!exec.ok()) return Failed("exec", exec.status());
   return Born(*std::move(exec));
+}
+
+// The streams that a request to create or to exec names.
+StdioNames NamesIn(const auto& request) {
+  return {.in = request.stdin, .out = request.stdout, .err = request.stderr, .terminal = request.terminal};
+}
+
+Status MayStart(const Container& container, const Process& exec) {
+  if (!container.init->alive() || container.init->phase == Phase::kDeleting)
+    return absl::FailedPreconditionError(absl::StrCat("container ", container.id, " is not running"));
+  if (exec.phase == Phase::kFailed)
+    return absl::FailedPreconditionError(absl::StrCat("process ", exec.exec_id, " could not be started"));
+  if (exec.phase != Phase::kAdded)
+    return absl::FailedPreconditionError(absl::StrCat("process ", exec.exec_id, " was started already"));
+  return absl::OkStatus();
 }
 
 messages::TaskIo IoOf(const StdioNames& names) {
@@ -76,41 +95,46 @@ void Tasks::Create(const messages::CreateTaskRequest& request, const Respond& re
                       .uid = options->io_uid,
                       .gid = options->io_gid};
   container->init->phase = Phase::kCreating;
-  container->init->names = {
-      .in = request.stdin, .out = request.stdout, .err = request.stderr, .terminal = request.terminal};
+  container->init->stdio = std::make_unique<Stdio>(loop_, NamesIn(request), container->owner);
   containers_[request.id] = container;
   const lifecycle::CreateOptions create{.id = request.id,
                                         .bundle = request.bundle,
                                         .pid_file = InitPidFileOf(request.bundle),
                                         .no_pivot = options->no_pivot_root,
                                         .no_new_keyring = options->no_new_keyring};
-  container->init->turns.Add([this, container, request, create, respond](const Turns::Done& done) {
-    CreateInit(container, request, create, respond, done);
-  });
+  InTurn({container, container->init}, respond,
+         [this, container, request, create, respond](const Turns::Done& done) {
+           CreateInit(container, request, create, respond, done);
+         });
 }
 
 void Tasks::CreateInit(const Held& container, const messages::CreateTaskRequest& request,
                        const lifecycle::CreateOptions& options, const Respond& respond,
                        const Turns::Done& done) {
-  const auto finish = [this, container, request, respond, done](StatusOr<Message> result) {
-    OnCreated(container, request, std::move(result), respond);
+  const auto tell = [this, container, request, respond, done](const Status& created) {
+    OnCreated(container, request, created, respond);
+    Made(*container->init);
     done();
+  };
+  const auto finish = [this, container, tell](StatusOr<Message> result) {
+    const bool stands = result.ok();
+    const Status created = Adopt(container, container->init, std::move(result));
+    if (!stands || created.ok()) return tell(created);
+    Run(
+        {}, [&] { return DeleteStory(*container); },
+        [tell, created](const StatusOr<Message>&) { tell(created); });
   };
   // Before anything stands: whoever cleans up after a dead shim must find the state.
   if (Status noted = NoteRuntime(container->bundle, container->runtime); !noted.ok()) return finish(noted);
-  Stdio::Open(loop_, container->init->names, container->owner,
-              [this, container, request, options, finish](StatusOr<std::unique_ptr<Stdio>> stdio) {
-                if (!stdio.ok()) return finish(stdio.status());
-                container->init->stdio = *std::move(stdio);
-                Run(
-                    container->init->stdio->ends(), [&] { return CreateStory(*container, request, options); },
-                    finish);
-              });
+  container->init->stdio->Open([this, container, request, options, finish](const Status& opened) {
+    if (!opened.ok()) return finish(opened);
+    Run(
+        container->init->stdio->ends(), [&] { return CreateStory(*container, request, options); }, finish);
+  });
 }
 
 void Tasks::OnCreated(const Held& container, const messages::CreateTaskRequest& request,
-                      StatusOr<Message> result, const Respond& respond) {
-  Status created = result.ok() ? Adopt(container, container->init, *std::move(result)) : result.status();
+                      const Status& created, const Respond& respond) {
   if (!created.ok()) {
     containers_.erase(container->id);
     return respond(created);
@@ -121,14 +145,23 @@ void Tasks::OnCreated(const Held& container, const messages::CreateTaskRequest& 
   Publish("/tasks/create", messages::TaskCreate{.container_id = container->id,
                                                 .bundle = container->bundle,
                                                 .rootfs = request.rootfs,
-                                                .io = IoOf(container->init->names),
+                                                .io = IoOf(container->init->stdio->names()),
                                                 .pid = pid});
   Reply(respond, messages::CreateTaskResponse{.pid = pid});
   if (container->init->exit) TellExit(container, container->init);
 }
 
-// From here on the process is ours: what ends it is seen.
-Status Tasks::Adopt(const Held& container, const HeldProcess& process, Message born) {
+// From here on the process is ours: what ends it is seen. One that cannot be watched must not run.
+Status Tasks::Adopt(const Held& container, const HeldProcess& process, StatusOr<Message> born) {
+  TARE_RETURN_IF_ERROR(born.status());
+  Status watched = Watch(container, process, *std::move(born));
+  if (watched.ok()) return watched;
+  if (process->pidfd) (void)kernel::PidfdSendSignal(process->pidfd.get(), SIGKILL);
+  process->pid = 0;
+  return watched;
+}
+
+Status Tasks::Watch(const Held& container, const HeldProcess& process, Message born) {
   if (!absl::SimpleAtoi(born.bytes, &process->pid) || born.fds.empty())
     return absl::InternalError("an unreadable answer of a worker");
   process->pidfd = std::move(born.fds[0]);
@@ -156,7 +189,7 @@ Status Tasks::WatchMemory(const Held& container, const cgroup::Manager& cgroup) 
 }
 
 void Tasks::Exec(const messages::ExecProcessRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = FindCreated(request.id);
+  const StatusOr<Held> container = Find(request.id);
   if (!container.ok()) return respond(container.status());
   if (Status id = container::CheckId(request.exec_id); !id.ok()) return respond(id);
   if ((*container)->execs.contains(request.exec_id))
@@ -164,8 +197,7 @@ void Tasks::Exec(const messages::ExecProcessRequest& request, const Respond& res
   auto process = std::make_shared<Process>();
   process->exec_id = request.exec_id;
   process->document = request.spec.value;
-  process->names = {
-      .in = request.stdin, .out = request.stdout, .err = request.stderr, .terminal = request.terminal};
+  process->stdio = std::make_unique<Stdio>(loop_, NamesIn(request), (*container)->owner);
   (*container)->execs[request.exec_id] = process;
   Publish("/tasks/exec-added",
           messages::TaskExecAdded{.container_id = request.id, .exec_id = request.exec_id});
@@ -173,11 +205,10 @@ void Tasks::Exec(const messages::ExecProcessRequest& request, const Respond& res
 }
 
 void Tasks::Start(const messages::StartRequest& request, const Respond& respond) {
-  const StatusOr<Held> found = Find(request.id);
+  const StatusOr<Found> found = FindBoth(request.id, request.exec_id);
   if (!found.ok()) return respond(found.status());
-  const StatusOr<HeldProcess> process = FindProcess(*found, request.exec_id);
-  if (!process.ok()) return respond(process.status());
-  (*process)->turns.Add([this, container = *found, process = *process, respond](const Turns::Done& done) {
+  InTurn(*found, respond, [this, what = *found, respond](const Turns::Done& done) {
+    const auto& [container, process] = what;
     process->is_init() ? StartInit(container, respond, done) : StartExec(container, process, respond, done);
   });
 }
@@ -193,7 +224,7 @@ void Tasks::StartInit(const Held& container, const Respond& respond, const Turns
   Run(
       {}, [&] { return Nothing(lifecycle::Start(container->runtime, container->id)); },
       [this, container, init, respond, done](const StatusOr<Message>& result) {
-        init->phase = Phase::kRunning;
+        init->phase = result.ok() ? Phase::kRunning : Phase::kCreated;
         const auto pid = static_cast<uint32_t>(init->pid);
         if (result.ok()) {
           Publish("/tasks/start", messages::TaskStart{.container_id = container->id, .pid = pid});
@@ -208,39 +239,38 @@ void Tasks::StartInit(const Held& container, const Respond& respond, const Turns
 
 void Tasks::StartExec(const Held& container, const HeldProcess& process, const Respond& respond,
                       const Turns::Done& done) {
-  const bool alive = container->init->phase == Phase::kRunning && !container->init->exit;
-  if (!alive || process->phase != Phase::kAdded) {
-    respond(absl::FailedPreconditionError(
-        alive ? absl::StrCat("process ", process->exec_id, " was started already")
-              : absl::StrCat("container ", container->id, " is not running")));
+  if (Status may = MayStart(*container, *process); !may.ok()) {
+    respond(may);
     return done();
   }
   process->phase = Phase::kStarting;
   const auto finish = [this, container, process, respond, done](StatusOr<Message> result) {
-    Status started = result.ok() ? Adopt(container, process, *std::move(result)) : result.status();
-    process->phase = started.ok() ? Phase::kRunning : Phase::kAdded;
-    process->document.clear();
-    if (started.ok()) {
-      const auto pid = static_cast<uint32_t>(process->pid);
-      Publish(
-          "/tasks/exec-started",
-          messages::TaskExecStarted{.container_id = container->id, .exec_id = process->exec_id, .pid = pid});
-      Reply(respond, messages::StartResponse{.pid = pid});
-    } else {
-      process->stdio.reset();
-      respond(started);
-    }
+    OnExecStarted(container, process, Adopt(container, process, std::move(result)), respond);
+    Made(*process);
     // Init may have waited for this one.
     TellExit(container, container->init);
     done();
   };
-  Stdio::Open(loop_, process->names, container->owner,
-              [this, container, process, finish](StatusOr<std::unique_ptr<Stdio>> stdio) {
-                if (!stdio.ok()) return finish(stdio.status());
-                process->stdio = *std::move(stdio);
-                Run(
-                    process->stdio->ends(), [&] { return ExecStory(*container, *process); }, finish);
-              });
+  process->stdio->Open([this, container, process, finish](const Status& opened) {
+    if (!opened.ok()) return finish(opened);
+    Run(
+        process->stdio->ends(), [&] { return ExecStory(*container, *process); }, finish);
+  });
+}
+
+void Tasks::OnExecStarted(const Held& container, const HeldProcess& process, const Status& started,
+                          const Respond& respond) {
+  process->phase = started.ok() ? Phase::kRunning : Phase::kFailed;
+  process->document.clear();
+  if (!started.ok()) {
+    process->stdio = std::make_unique<Stdio>(loop_, process->stdio->names(), container->owner);  // closed
+    TellThatItNeverRan(*process);
+    return respond(started);
+  }
+  const auto pid = static_cast<uint32_t>(process->pid);
+  Publish("/tasks/exec-started",
+          messages::TaskExecStarted{.container_id = container->id, .exec_id = process->exec_id, .pid = pid});
+  Reply(respond, messages::StartResponse{.pid = pid});
 }
 
 }  // namespace tare::shim

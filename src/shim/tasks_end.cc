@@ -20,47 +20,46 @@ using kernel::Message;
 
 constexpr absl::Duration kDrainAtMost = absl::Seconds(10);
 
+std::string ExitFileOf(const Process& process) {
+  return process.is_init() ? container::kExitFile : absl::StrCat("exec-", process.exec_id, ".json");
+}
+
 // Before anybody is told: a shim that dies now has not lost it.
 Status Save(const Container& container, const Process& process) {
   TARE_ASSIGN_OR_RETURN(const container::Folder folder,
                         container::Folder::Open(container.runtime.root, container.id));
-  const std::string name =
-      process.is_init() ? container::kExitFile : absl::StrCat("exec-", process.exec_id, ".json");
   return container::SaveExit(
-      folder.fd(), name,
+      folder.fd(), ExitFileOf(process),
       {.pid = process.pid,
        .status = process.exit->status,
        .at = absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", process.exit->at, absl::UTCTimeZone())});
 }
+
+}  // namespace
 
 StatusOr<Message> DeleteStory(const Container& container) {
   TARE_RETURN_IF_ERROR(lifecycle::Delete(container.runtime, container.id, /*force=*/true));
   return Nothing(UnmountRootfs(RootfsOf(container.bundle)));
 }
 
-messages::DeleteResponse DeletedOf(const Process& process) {
-  messages::DeleteResponse response{.pid = static_cast<uint32_t>(process.pid)};
-  if (!process.exit) return response;
-  response.exit_status = static_cast<uint32_t>(process.exit->status);
-  response.exited_at = messages::ToTimestamp(process.exit->at);
-  return response;
-}
-
-}  // namespace
-
 void Tasks::Wait(const messages::WaitRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = Find(request.id);
-  if (!container.ok()) return respond(container.status());
-  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
-  if (!process.ok()) return respond(process.status());
-  (*process)->waiting.push_back(respond);
-  if ((*process)->phase == Phase::kStopped) TellWaiting(**process);
+  const StatusOr<Found> found = FindBoth(request.id, request.exec_id);
+  if (!found.ok()) return respond(found.status());
+  Process& process = *found->process;
+  process.waiting.push_back(respond);
+  if (process.phase == Phase::kStopped) TellWaiting(process);
+  if (process.phase == Phase::kFailed) TellThatItNeverRan(process);
 }
 
 void Tasks::TellWaiting(Process& process) {
   const messages::WaitResponse response{.exit_status = static_cast<uint32_t>(process.exit->status),
                                         .exited_at = messages::ToTimestamp(process.exit->at)};
   for (const Respond& respond : std::exchange(process.waiting, {})) Reply(respond, response);
+}
+
+void Tasks::TellThatItNeverRan(Process& process) {
+  const Status why = absl::FailedPreconditionError(absl::StrCat("process ", process.exec_id, " never ran"));
+  for (const Respond& respond : std::exchange(process.waiting, {})) respond(why);
 }
 
 void Tasks::OnExit(const Held& container, const HeldProcess& process) {
@@ -113,11 +112,10 @@ void Tasks::TellOom(const Held& container) {
 }
 
 void Tasks::Delete(const messages::DeleteRequest& request, const Respond& respond) {
-  const StatusOr<Held> container = Find(request.id);
-  if (!container.ok()) return respond(container.status());
-  const StatusOr<HeldProcess> process = FindProcess(*container, request.exec_id);
-  if (!process.ok()) return respond(process.status());
-  (*process)->turns.Add([this, container = *container, process = *process, respond](const Turns::Done& done) {
+  const StatusOr<Found> found = FindBoth(request.id, request.exec_id);
+  if (!found.ok()) return respond(found.status());
+  InTurn(*found, respond, [this, what = *found, respond](const Turns::Done& done) {
+    const auto& [container, process] = what;
     if (process->phase == Phase::kRunning || process->phase == Phase::kStarting) {
       respond(absl::FailedPreconditionError("cannot delete a running process"));
       return done();
@@ -128,13 +126,14 @@ void Tasks::Delete(const messages::DeleteRequest& request, const Respond& respon
 
 void Tasks::DeleteExec(const Held& container, const HeldProcess& process, const Respond& respond,
                        const Turns::Done& done) {
-  const auto finish = [container, process, respond, done] {
+  const auto finish = [this, container, process, respond, done] {
+    TellThatItNeverRan(*process);  // whoever still waits
     process->stdio.reset();
     container->execs.erase(process->exec_id);
     Reply(respond, DeletedOf(*process));
     done();
   };
-  process->stdio ? process->stdio->WhenDrained(kDrainAtMost, finish) : finish();
+  process->exit ? process->stdio->WhenDrained(kDrainAtMost, finish) : finish();
 }
 
 void Tasks::DeleteInit(const Held& container, const Respond& respond, const Turns::Done& done) {
@@ -152,6 +151,10 @@ void Tasks::DeleteInit(const Held& container, const Respond& respond, const Turn
     }
     container->on_oom.End();
     init->stdio.reset();
+    // Whoever waits for one that runs, beside an init that was only created, is told of its end.
+    for (const auto& [exec_id, exec] : container->execs) {
+      if (!exec->alive()) TellThatItNeverRan(*exec);
+    }
     containers_.erase(container->id);
     const messages::DeleteResponse deleted = DeletedOf(*init);
     Publish("/tasks/delete", messages::TaskDelete{.container_id = container->id,
@@ -165,8 +168,7 @@ void Tasks::DeleteInit(const Held& container, const Respond& respond, const Turn
     Run(
         {}, [&] { return DeleteStory(*container); }, forget);
   };
-  const bool writes = before == Phase::kStopped && container->init->stdio;
-  writes ? container->init->stdio->WhenDrained(kDrainAtMost, finish) : finish();
+  before == Phase::kStopped ? container->init->stdio->WhenDrained(kDrainAtMost, finish) : finish();
 }
 
 }  // namespace tare::shim

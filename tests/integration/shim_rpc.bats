@@ -251,6 +251,208 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
   done
 }
 
+# --- calls that come early ----------------------------------------------------------------------------------------------
+
+later() { in_background "$OUT.$1" env TIMEOUT=60 "$SHIM_CLIENT" "$ADDRESS" "$2" id="$ID" "${@:3}"; } # NAME METHOD [PATH=VALUE]...
+told() { wait_for says "$OUT.$1" "$2" || { cat "$OUT.$1" && return 1; }; }                           # NAME TEXT
+
+# Creating the container waits until `go`, and then ends with CODE.
+slow_creation() { # CODE
+  update_config --arg script "until [ -e '$BATS_TEST_TMPDIR/go' ]; do sleep 0.02; done; exit $1" \
+    '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $script]}]'
+  set_args sleep 1000
+  start_shim
+  later create Create bundle="$BUNDLE" options.root="$STATE"
+  wait_for eval '[ -n "$(call Connect id="$ID")" ] && pgrep -f "until .*$BATS_TEST_TMPDIR/go" >/dev/null'
+}
+
+early_calls() {
+  local method
+  jq -n '{args: ["true"], cwd: "/", env: ["PATH=/bin"]}' >"$PROCESS"
+  for method in State Pids Stats Wait CloseIO Checkpoint; do later "$method" "$method"; done
+  later Update Update resources.value='{"pids": {"limit": 1234}}'
+  later Exec Exec exec_id=one spec.value=@"$PROCESS"
+  later Delete Delete exec_id=one
+  sleep 0.3
+  for method in State Pids Stats Wait CloseIO Checkpoint Update Exec; do [ ! -s "$OUT.$method" ] || cat "$OUT.$method"; done
+}
+
+@test "shim: what is asked of a container that is being created is done when it is there" {
+  slow_creation 0
+  run -0 early_calls
+  [ -z "$output" ]
+  touch "$BATS_TEST_TMPDIR/go"
+  told create pid=
+  local pid
+  pid=$(sed -n 's/^pid=//p' "$OUT.create")
+  told State "status=$CREATED"
+  says "$OUT.State" "pid=$pid"
+  told Pids "processes.0.pid=$pid"
+  told Stats stats.pids.current=1
+  told Checkpoint UNIMPLEMENTED
+  run -0 call Start
+  run -0 call Stats
+  expect_line stats.pids.limit=1234
+  [ "$(status_of exec_id=one)" = "$CREATED" ]
+  call Kill signal=9
+  told Wait exit_status=137
+}
+
+@test "shim: a signal for a container that is being created reaches it" {
+  slow_creation 0
+  later kill Kill signal=9
+  later wait Wait
+  touch "$BATS_TEST_TMPDIR/go"
+  told create pid=
+  told wait exit_status=137
+  fails FAILED_PRECONDITION call Start
+}
+
+@test "shim: what is asked of a container that fails to be created is answered" {
+  local method
+  slow_creation 1
+  run -0 early_calls
+  later Start Start
+  later Kill Kill signal=9
+  later DeleteInit Delete
+  touch "$BATS_TEST_TMPDIR/go"
+  told create UNKNOWN
+  for method in State Pids Stats Wait CloseIO Checkpoint Update Exec Start Kill DeleteInit; do told "$method" NOT_FOUND; done
+}
+
+# The process begins when its output has a reader.
+start_late() { # EXEC-ID
+  mkfifo "$BATS_TEST_TMPDIR/stdin" "$BATS_TEST_TMPDIR/stdout"
+  CREATE=(stdin="$BATS_TEST_TMPDIR/stdin" stdout="$BATS_TEST_TMPDIR/stdout")
+  add_exec "$@"
+  later start Start exec_id="$1"
+}
+read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
+
+@test "shim: input that ends while the process is started has ended" {
+  run_task sleep 1000
+  start_late one cat
+  echo words >"$BATS_TEST_TMPDIR/stdin"
+  call CloseIO exec_id=one stdin=true
+  read_output
+  run -0 call Wait exec_id=one
+  expect_line exit_status=0
+  says "$OUT" words
+  call CloseIO exec_id=one stdin=true # once more, and late
+}
+
+@test "shim: input that ends before the process is started has ended" {
+  mkfifo "$BATS_TEST_TMPDIR/stdin"
+  run_task sleep 1000
+  CREATE=(stdin="$BATS_TEST_TMPDIR/stdin")
+  add_exec one cat
+  call CloseIO exec_id=one stdin=true
+  call Start exec_id=one
+  run -0 call Wait exec_id=one
+  expect_line exit_status=0
+}
+
+@test "shim: input that ends while the container is created has ended" {
+  mkfifo "$BATS_TEST_TMPDIR/stdin" "$BATS_TEST_TMPDIR/stdout"
+  set_args cat
+  start_shim
+  later create Create bundle="$BUNDLE" options.root="$STATE" stdin="$BATS_TEST_TMPDIR/stdin" stdout="$BATS_TEST_TMPDIR/stdout"
+  echo words >"$BATS_TEST_TMPDIR/stdin"
+  later close CloseIO stdin=true
+  sleep 0.2
+  read_output
+  told create pid=
+  call Start
+  run -0 call Wait
+  expect_line exit_status=0
+  says "$OUT" words
+}
+
+@test "shim: a signal for a process that is being started reaches it" {
+  run_task sleep 1000
+  start_late one sleep 1000
+  later kill Kill exec_id=one signal=9
+  sleep 0.2
+  [ ! -s "$OUT.kill" ]
+  read_output
+  run -0 call Wait exec_id=one
+  expect_line exit_status=137
+}
+
+@test "shim: a terminal's size that comes before the terminal is what the program sees first" {
+  local stream=$BATS_TEST_TMPDIR/stdout
+  mkfifo "$stream"
+  run_task sleep 1000
+  CREATE=(terminal=true stdout="$stream")
+  add_exec one /bin/busybox stty size
+  call ResizePty exec_id=one width=123 height=45
+  in_background "$OUT" cat "$stream"
+  call Start exec_id=one
+  call Wait exec_id=one
+  call Delete exec_id=one
+  wait_for says "$OUT" "45 123"
+}
+
+@test "shim: who waits for a process that never runs is answered" {
+  run_task sleep 1000
+  add_exec failing missing
+  add_exec unwanted true
+  add_exec forgotten true
+  local name
+  for name in failing unwanted forgotten; do later "$name" Wait exec_id="$name"; done
+  sleep 0.2
+  run ! call Start exec_id=failing
+  told failing "never ran"
+  fails FAILED_PRECONDITION call Wait exec_id=failing
+  fails FAILED_PRECONDITION call Start exec_id=failing
+  call Delete exec_id=failing
+  call Delete exec_id=unwanted
+  told unwanted "never ran"
+  call Kill signal=9
+  call Wait
+  call Delete
+  told forgotten "never ran"
+}
+
+@test "shim: of two that delete the same, one is told that it is not there" {
+  local script="until [ -e '$BATS_TEST_TMPDIR/go' ]; do sleep 0.02; done"
+  update_config --arg script "$script" '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $script]}]'
+  run_task true
+  call Wait
+  later one Delete
+  later other Delete
+  sleep 0.3
+  touch "$BATS_TEST_TMPDIR/go"
+  told one pid=
+  told other NOT_FOUND
+}
+
+@test "shim: of two that start the same, one is told that it runs" {
+  set_args sleep 1000
+  start_shim
+  create_task
+  later one Start
+  later other Start
+  wait_for eval "[ -s '$OUT.one' ] && [ -s '$OUT.other' ]"
+  [ "$(cat "$OUT.one" "$OUT.other" | grep -c pid=)" = 1 ]
+  [ "$(cat "$OUT.one" "$OUT.other" | grep -c FAILED_PRECONDITION)" = 1 ]
+}
+
+@test "shim: a container that was only created is not paused, and one whose start fails is still created" {
+  set_args sleep 1000
+  start_shim
+  create_task
+  run ! call Pause
+  [ "$(status_of)" = "$CREATED" ]
+  only_tare "its command line"
+  "$RUNTIME" --root "$STATE/$NAMESPACE" pause "$ID"
+  fails UNKNOWN call Start
+  [ "$(status_of)" = "$CREATED" ]
+  "$RUNTIME" --root "$STATE/$NAMESPACE" resume "$ID"
+  call Start
+  [ "$(status_of)" = "$RUNNING" ]
+}
+
 # --- a container's life -----------------------------------------------------------------------------------------------
 
 # bats test_tags=v2
@@ -458,6 +660,24 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
   run ! call Start exec_id=late
 }
 
+@test "shim: a process beside an init that was only created" {
+  hear_events
+  set_args sleep 1000
+  start_shim
+  create_task
+  add_exec short sh -c 'exit 3'
+  call Start exec_id=short
+  run -0 call Wait exec_id=short
+  expect_line exit_status=3
+  add_exec long sleep 1000
+  call Start exec_id=long
+  later long Wait exec_id=long
+  sleep 0.2
+  call Delete
+  told long exit_status=137
+  wait_to_hear "id=long pid"
+}
+
 @test "shim: init's exit is told last" {
   hear_events
   run_task sleep 1000
@@ -537,6 +757,20 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
   wait_for says "$OUT" "45 123"
   says "$OUT" typed
   call Delete
+}
+
+@test "shim: output that is read slowly is not given up" {
+  local stream=$BATS_TEST_TMPDIR/stdout
+  mkfifo "$stream"
+  run_task sleep 1000
+  CREATE=(stdout="$stream")
+  add_exec slow sh -c 'echo one; echo two; echo 333; echo end'
+  # shellcheck disable=SC2016
+  in_background "$OUT" sh -c 'exec <"$1"; for i in 1 2 3 4; do dd bs=4 count=1 2>/dev/null; sleep 1; done' sh "$stream"
+  call Start exec_id=slow
+  call Wait exec_id=slow
+  call Delete exec_id=slow
+  says "$OUT" end
 }
 
 # --- resources --------------------------------------------------------------------------------------------------------

@@ -8,6 +8,15 @@ load helper
   [ "$output" = $'one\ntwo' ]
 }
 
+@test "shim io: the end of the input of a process beside, again and again" {
+  local round
+  start sleep 1000
+  for round in {1..50}; do
+    run -0 execute cat < <(echo "words of $round")
+    [ "$output" = "words of $round" ]
+  done
+}
+
 @test "shim io: input for a program that does not read it, and leaves" {
   run -0 in_container true < <(head -c 1000000 /dev/zero)
 }
