@@ -1,5 +1,6 @@
 // How processes end: Wait, Delete, and the exits themselves.
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -33,6 +34,20 @@ Status Save(const Container& container, const Process& process) {
       {.pid = process.pid,
        .status = process.exit->status,
        .at = absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", process.exit->at, absl::UTCTimeZone())});
+}
+
+// An exec that containerd has deleted: a container that is looked into each ten seconds does not fill /run.
+void Forget(const Container& container, const Process& process) {
+  const StatusOr<container::Folder> folder = container::Folder::Open(container.runtime.root, container.id);
+  if (folder.ok()) unlinkat(folder->fd(), ExitFileOf(process).c_str(), 0);
+}
+
+messages::DeleteResponse DeletedOf(const Process& process) {
+  messages::DeleteResponse response{.pid = static_cast<uint32_t>(process.pid)};
+  if (!process.exit) return response;
+  response.exit_status = static_cast<uint32_t>(process.exit->status);
+  response.exited_at = messages::ToTimestamp(process.exit->at);
+  return response;
 }
 
 }  // namespace
@@ -128,6 +143,7 @@ void Tasks::DeleteExec(const Held& container, const HeldProcess& process, const 
                        const Turns::Done& done) {
   const auto finish = [this, container, process, respond, done] {
     TellThatItNeverRan(*process);  // whoever still waits
+    if (process->exit) Forget(*container, *process);
     process->stdio.reset();
     container->execs.erase(process->exec_id);
     Reply(respond, DeletedOf(*process));

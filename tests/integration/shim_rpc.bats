@@ -691,6 +691,28 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   [[ ${lines[0]} == *id=one* && ${lines[1]} == *"id=$ID"* ]]
 }
 
+files() { find "$BUNDLE" "$STATE" /run/containerd/s -path "$ROOTFS" -prune -o -print | sort; }
+
+@test "shim: processes that were deleted leave no files" {
+  local i before
+  run_task sleep 1000
+  before=$(files)
+  for i in 1 2 3 4 5; do
+    add_exec "exec$i" true
+    call Start exec_id="exec$i"
+    call Wait exec_id="exec$i"
+    call Delete exec_id="exec$i"
+    add_exec again missing
+    run ! call Start exec_id=again
+    call Delete exec_id=again
+  done
+  diff <(echo "$before") <(files)
+  call Kill signal=9
+  call Wait
+  call Delete
+  [ -z "$(find "$STATE" -mindepth 2)" ]
+}
+
 # --- streams ----------------------------------------------------------------------------------------------------------
 
 @test "shim: streams are FIFOs, and input ends when it is closed" {
