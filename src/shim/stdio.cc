@@ -137,11 +137,12 @@ std::vector<int> Stdio::ends() const {
   return numbers;
 }
 
-Status Stdio::Enter() const {
+Status Stdio::Enter() {
   TARE_ASSIGN_OR_RETURN(const Fd none, kernel::Open("/dev/null", O_RDWR));
   for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
-    const Fd& end = ends_[static_cast<size_t>(number)];
+    Fd& end = ends_[static_cast<size_t>(number)];
     if (dup2(end && !names_.terminal ? end.get() : none.get(), number) < 0) return ErrnoError(errno, "dup2");
+    end.Close();
   }
   return absl::OkStatus();
 }

@@ -60,9 +60,9 @@ class Stdio {
   void Open(const std::function<void(Status)>& then);
 
   // The process's own ends, for a Worker to keep; the worker then calls Enter(), which makes them its
-  // descriptors 0 to 2.
+  // descriptors 0 to 2, and nothing else.
   std::vector<int> ends() const;
-  Status Enter() const;
+  Status Enter();
 
   // The process has them now, and `master` is its terminal's if it has one.
   Status Begin(kernel::Fd master);

@@ -213,6 +213,14 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
   [ "$(status_of)" = "$RUNNING" ]
 }
 
+@test "shim: nobody listens where a killed shim did, also while its container waits to be started" {
+  start_shim
+  create_task
+  kill -KILL "$(call Connect | sed -n 's/^shim_pid=//p')"
+  start_shim
+  TIMEOUT=3 call Connect
+}
+
 # bats test_tags=v2
 @test "shim: a killed shim's container is cleaned up by delete" {
   run_task sleep 1000
@@ -793,6 +801,32 @@ files() { find "$BUNDLE" "$STATE" /run/containerd/s -path "$ROOTFS" -prune -o -p
   call Wait exec_id=slow
   call Delete exec_id=slow
   says "$OUT" end
+}
+
+targets() { find "/proc/$1/fd" -mindepth 1 -printf '%l\n' | sort -u; } # PID
+
+@test "shim: processes of a container hold their streams, and nothing of the shim" {
+  local stream inode
+  for stream in stdin stdout stderr; do mkfifo "$BATS_TEST_TMPDIR/$stream"; done
+  in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"
+  in_background "$OUT.err" cat "$BATS_TEST_TMPDIR/stderr"
+  CREATE=(stdin="$BATS_TEST_TMPDIR/stdin" stdout="$BATS_TEST_TMPDIR/stdout" stderr="$BATS_TEST_TMPDIR/stderr")
+  set_args sleep 1000
+  start_shim
+  run -0 create_task "${CREATE[@]}"
+  PID=${output#pid=}
+  # __SO_ACCEPTCON: it listens
+  inode=$(targets "$(call Connect | sed -n 's/^shim_pid=//p')" |
+    grep -F "$(awk '$4 == "00010000" { print "socket:[" $7 "]" }' /proc/net/unix)")
+  run targets "$PID"
+  [[ $inode == socket:* && $output != *"$inode"* && $output != *anon_inode* ]]
+  call Start
+  add_exec one sleep 1000
+  run -0 call Start exec_id=one
+  local pid=${output#pid=} own
+  own=$(printf '%s\n' "$BATS_TEST_TMPDIR"/std{err,in,out})
+  [ "$(targets "$PID")" = "$own" ]
+  [ "$(targets "$pid")" = "$own" ]
 }
 
 # --- resources --------------------------------------------------------------------------------------------------------
