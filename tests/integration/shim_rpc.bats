@@ -262,6 +262,9 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
 # --- calls that come early ----------------------------------------------------------------------------------------------
 
 later() { in_background "$OUT.$1" env TIMEOUT=60 "$SHIM_CLIENT" "$ADDRESS" "$2" id="$ID" "${@:3}"; } # NAME METHOD [PATH=VALUE]...
+targets() { find "/proc/$1/fd" -mindepth 1 -printf '%l\n' | sort -u; } # PID
+# COUNT clients wait for an answer; one more socket is what it listens at.
+asked() { wait_for eval '[ "$(targets "$(pgrep -o -f -- "-id $ID ")" | grep -c socket:)" -gt '"$1 ]"; }
 told() { wait_for says "$OUT.$1" "$2" || { cat "$OUT.$1" && return 1; }; }                           # NAME TEXT
 
 # Creating the container waits until `go`, and then ends with CODE.
@@ -334,6 +337,7 @@ start_late() { # EXEC-ID
   CREATE=(stdin="$BATS_TEST_TMPDIR/stdin" stdout="$BATS_TEST_TMPDIR/stdout")
   add_exec "$@"
   later start Start exec_id="$1"
+  : >"$BATS_TEST_TMPDIR/stdin" # opens when the other end does
 }
 read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
 
@@ -380,7 +384,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   run_task sleep 1000
   start_late one sleep 1000
   later kill Kill exec_id=one signal=9
-  sleep 0.2
+  asked 2
   [ ! -s "$OUT.kill" ]
   read_output
   run -0 call Wait exec_id=one
@@ -411,7 +415,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   add_exec forgotten true
   local name
   for name in failing unwanted forgotten; do later "$name" Wait exec_id="$name"; done
-  sleep 0.2
+  asked 3
   run ! call Start exec_id=failing
   told failing "never ran"
   fails FAILED_PRECONDITION call Wait exec_id=failing
@@ -683,7 +687,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   add_exec long sleep 1000
   call Start exec_id=long
   later long Wait exec_id=long
-  sleep 0.2
+  asked 1
   call Delete
   told long exit_status=137
   wait_to_hear "id=long pid"
@@ -805,8 +809,6 @@ files() { find "$BUNDLE" "$STATE" /run/containerd/s -path "$ROOTFS" -prune -o -p
   call Delete exec_id=slow
   says "$OUT" end
 }
-
-targets() { find "/proc/$1/fd" -mindepth 1 -printf '%l\n' | sort -u; } # PID
 
 @test "shim: processes of a container hold their streams, and nothing of the shim" {
   local stream inode
