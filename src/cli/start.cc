@@ -17,7 +17,8 @@ constinit const Command kStartCommand = {
     .operands = "<container-id>",
     .description =
         "   Returns when the program was executed. If it cannot be, or a startContainer hook\n"
-        "   fails, this is the command that says so.\n",
+        "   fails, this is the command that says so. With NOTIFY_SOCKET it waits until the\n"
+        "   container is ready: see tare(8).\n",
     .run = Run,
 };
 

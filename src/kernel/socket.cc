@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "kernel/file.h"
@@ -101,14 +102,31 @@ StatusOr<Fd> ConnectUnix(const std::string& path, int type) {
   return connected;
 }
 
-StatusOr<Fd> ListenUnix(int dir, const std::string& name, int type) {
-  TARE_ASSIGN_OR_RETURN(Fd listener, NewSocket(type));
+StatusOr<Fd> ConnectAbstract(absl::string_view name, int type) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (name.size() >= sizeof address.sun_path) return ErrnoError(ENAMETOOLONG, absl::StrCat("socket @", name));
+  memcpy(address.sun_path + 1, name.data(), name.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  TARE_ASSIGN_OR_RETURN(Fd connected, NewSocket(type));
+  if (connect(connected.get(), reinterpret_cast<sockaddr*>(&address), size) != 0)
+    return ErrnoError(errno, absl::StrCat("connect(@", name, ")"));
+  return connected;
+}
+
+StatusOr<Fd> BindUnix(int dir, const std::string& name, int type, mode_t mode) {
+  TARE_ASSIGN_OR_RETURN(Fd bound, NewSocket(type));
   TARE_ASSIGN_OR_RETURN(sockaddr_un address, Address(absl::StrCat("/proc/self/fd/", dir, "/", name)));
-  const mode_t mask = umask(0177);
-  const int bound = bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  const mode_t mask = umask(~mode & 0777);
+  const int result = bind(bound.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
   const int error = errno;
   umask(mask);
-  if (bound != 0) return ErrnoError(error, absl::StrCat("bind(", name, ")"));
+  if (result != 0) return ErrnoError(error, absl::StrCat("bind(", name, ")"));
+  return bound;
+}
+
+StatusOr<Fd> ListenUnix(int dir, const std::string& name, int type) {
+  TARE_ASSIGN_OR_RETURN(Fd listener, BindUnix(dir, name, type, 0600));
   if (listen(listener.get(), kBacklog) != 0) return ErrnoError(errno, absl::StrCat("listen(", name, ")"));
   return listener;
 }

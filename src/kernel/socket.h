@@ -2,6 +2,8 @@
 // socket, and the gate at which a created container waits.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +34,12 @@ StatusOr<Message> Receive(int socket);
 // Connects to the socket at `path`, of any length (sun_path holds 107 bytes only). `type` is SOCK_STREAM and
 // so on.
 StatusOr<Fd> ConnectUnix(const std::string& path, int type);
+
+// The same by a name in the network namespace (unix(7), abstract), which begins after the null byte.
+StatusOr<Fd> ConnectAbstract(absl::string_view name, int type);
+
+// A socket at `name` in the folder `dir`; its mode is `mode`, whatever the umask.
+StatusOr<Fd> BindUnix(int dir, const std::string& name, int type, mode_t mode);
 
 // A socket listening at `name` in the folder `dir`, mode 0600.
 StatusOr<Fd> ListenUnix(int dir, const std::string& name, int type);

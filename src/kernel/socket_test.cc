@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 
@@ -64,6 +66,40 @@ TEST(Socket, PathsMayBeLongerThanAnAddress) {
     EXPECT_EQ(ErrnoOf(ConnectUnix(folder + "/none", SOCK_SEQPACKET).status()), ENOENT);
   }
   std::filesystem::remove_all(top);
+}
+
+TEST(Socket, AnAbstractNameIsNoPath) {
+  const std::string name = absl::StrCat("tare-socket-test-", getpid());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  name.copy(address.sun_path + 1, name.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  Fd receiver(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(bind(receiver.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  StatusOr<Fd> sender = ConnectAbstract(name, SOCK_DGRAM);
+  ASSERT_TRUE(sender.ok());
+  ASSERT_TRUE(Send(sender->get(), "hello").ok());
+  EXPECT_EQ(Receive(receiver.get())->bytes, "hello");
+  EXPECT_EQ(ErrnoOf(ConnectAbstract(name + "x", SOCK_DGRAM).status()), ECONNREFUSED);
+  EXPECT_EQ(ErrnoOf(ConnectAbstract(std::string(108, 'x'), SOCK_DGRAM).status()), ENAMETOOLONG);
+}
+
+TEST(File, EmptyDirectoryFollowsNoLink) {
+  char top[] = "/tmp/tare-remove.XXXXXX";
+  ASSERT_NE(mkdtemp(top), nullptr);
+  const std::filesystem::path folder = top;
+  std::filesystem::create_directories(folder / "tree/below/empty");
+  std::filesystem::create_directory(folder / "kept");
+  std::filesystem::create_symlink("/nowhere", folder / "kept/file");
+  std::filesystem::create_symlink(folder / "kept", folder / "tree/below/link");
+  {
+    Fd tree = *Open(folder / "tree", O_RDONLY | O_DIRECTORY);
+    EXPECT_TRUE(EmptyDirectory(tree.get()).ok());
+    EXPECT_TRUE(EmptyDirectory(tree.get()).ok());
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "tree"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "kept/file"));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Process, AGuardedChildDoesNotOutliveItsGuard) {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "cgroup/select.h"
 #include "lifecycle/caller.h"
+#include "lifecycle/notify_socket.h"
 
 namespace tare::lifecycle {
 
@@ -40,6 +42,16 @@ Status RefuseUnsupported(const spec::Config& config) {
   return absl::UnimplementedError("config.json: /linux/intelRdt: not built yet");
 }
 
+// Without a program there is nobody to be ready, and without a mount namespace nowhere to be told.
+void PlanNotifySocket(const Runtime& runtime, Blueprint& blueprint) {
+  blueprint.notify_socket = blueprint.has_process() ? CallersNotifySocket() : "";
+  if (blueprint.notify_socket.empty()) return;
+  if (blueprint.namespaces.new_mount || blueprint.namespaces.joins_mount)
+    return AddNotifySocket(runtime, blueprint.id, blueprint.bundle.config);
+  log::Warning("NOTIFY_SOCKET: a container in the runtime's mount namespace gets none");
+  blueprint.notify_socket.clear();
+}
+
 // "slice:prefix:name"; no folder that an engine makes has colons in its name.
 bool IsForSystemd(const std::string& cgroups_path) {
   return std::ranges::count(cgroups_path, ':') == 2 && access("/run/systemd/system", F_OK) == 0;
@@ -53,6 +65,7 @@ StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
   const spec::Config& config = blueprint.config();
   TARE_RETURN_IF_ERROR(RefuseUnsupported(config));
   TARE_ASSIGN_OR_RETURN(blueprint.namespaces, namespaces::MakePlan(config.platform.namespaces));
+  PlanNotifySocket(runtime, blueprint);
   TARE_ASSIGN_OR_RETURN(blueprint.rootfs,
                         rootfs::MakePlan({.config = &config,
                                           .bundle = blueprint.bundle.path,

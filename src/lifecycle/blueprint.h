@@ -24,6 +24,7 @@ struct Blueprint {
   Becoming becoming;                        // of an empty process if config.json has none
   bool new_keyring = true;
   bool systemd_cgroup = false;
+  std::string notify_socket;  // our caller's, to be told when the container is ready; empty: none
 
   const spec::Config& config() const { return bundle.config; }
   bool has_process() const { return bundle.config.process.has_value(); }

@@ -1,9 +1,15 @@
 // The stories of `create` and `run`.
 #include "lifecycle/create.h"
 
+#include <unistd.h>
+
+#include <optional>
+
+#include "base/log.h"
 #include "lifecycle/control.h"
 #include "lifecycle/creation.h"
 #include "lifecycle/foreground.h"
+#include "lifecycle/notify_relay.h"
 #include "security/own_executable.h"
 
 namespace tare::lifecycle {
@@ -11,6 +17,18 @@ namespace {
 
 Starter StarterOf(const RunOptions& options) {
   return options.detach ? Starter::kDetachedRun : Starter::kForegroundRun;
+}
+
+// A service lives as long as who stays behind the container, if anybody does. As under runc a socket of the
+// caller's that is not there is no error of `run`.
+StatusOr<std::optional<NotifyRelay>> RelayFor(Creation& creation, const RunOptions& options) {
+  kernel::Fd socket = creation.TakeNotifySocket();
+  if (!socket) return std::nullopt;
+  const pid_t main_pid = options.detach ? creation.init().pid : getpid();
+  TARE_ASSIGN_OR_RETURN(NotifyRelay relay, NotifyRelay::Make(std::move(socket), main_pid));
+  if (Status status = relay.Connect(creation.blueprint().notify_socket); !status.ok())
+    log::Warning(status.message());
+  return relay;
 }
 
 }  // namespace
@@ -27,7 +45,9 @@ StatusOr<Supervised> CreateSupervised(const Runtime& runtime, const CreateOption
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
                         Creation::Create(runtime, options, Starter::kSupervisor));
   creation->Keep();
-  return Supervised{.process = creation->Release(), .master = creation->TakeMaster()};
+  return Supervised{.process = creation->Release(),
+                    .master = creation->TakeMaster(),
+                    .notify = creation->TakeNotifySocket()};
 }
 
 StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
@@ -38,9 +58,13 @@ StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
                         Creation::Create(runtime, options.create, StarterOf(options)));
   TARE_RETURN_IF_ERROR(creation->Start());
   creation->Keep();
-  if (!foreground) return 0;
-
-  StatusOr<int> status = foreground->Supervise(creation->init(), creation->TakeMaster());
+  TARE_ASSIGN_OR_RETURN(std::optional<NotifyRelay> relay, RelayFor(*creation, options));
+  if (!foreground) {
+    if (relay) TARE_RETURN_IF_ERROR(AwaitReady(*relay, creation->init().pidfd.get()));
+    return 0;
+  }
+  StatusOr<int> status =
+      foreground->Supervise(creation->init(), creation->TakeMaster(), relay ? &*relay : nullptr);
   if (!options.keep) TARE_RETURN_IF_ERROR(Delete(runtime, options.create.id, /*force=*/true));
   return status;
 }

@@ -21,6 +21,7 @@
 #include "lifecycle/caller.h"
 #include "lifecycle/init.h"
 #include "lifecycle/listener.h"
+#include "lifecycle/notify_socket.h"
 #include "lifecycle/removal.h"
 #include "namespaces/enter.h"
 #include "namespaces/id_map.h"
@@ -65,6 +66,7 @@ Status Creation::Build() {
   TARE_ASSIGN_OR_RETURN(blueprint_, Draw(runtime_, options_));
   TARE_RETURN_IF_ERROR(CheckConsole(blueprint_.terminal(), Leaves(starter_), options_.console_socket));
   TARE_ASSIGN_OR_RETURN(folder_, container::Folder::Claim(runtime_.root, options_.id));
+  if (!blueprint_.notify_socket.empty()) TARE_RETURN_IF_ERROR(MakeNotifySocket());
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
   if (blueprint_.cgroup->precedes_init()) TARE_RETURN_IF_ERROR(MakeCgroup());
   blueprint_.rootfs.cgroups = ViewOf(*blueprint_.cgroup, blueprint_.namespaces.new_cgroup);
@@ -90,6 +92,14 @@ void Creation::Undo() {
   }
   if (Status removed = folder_->Remove(); !removed.ok()) log::Warning(removed.message());
   if (hooks_begun_) RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped));
+}
+
+// A `start` brings its own: it is the one who hears.
+Status Creation::MakeNotifySocket() {
+  TARE_RETURN_IF_ERROR(MakeNotifyFolder(*folder_));
+  if (starter_ == Starter::kStartCommand) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(notify_socket_, BindNotifySocket(*folder_));
+  return absl::OkStatus();
 }
 
 Status Creation::MakeCgroup() {

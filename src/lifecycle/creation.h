@@ -52,12 +52,16 @@ class Creation {
   kernel::Child Release() { return std::move(init_); }
   // The terminal's master if nobody took it with --console-socket.
   kernel::Fd TakeMaster() { return std::move(master_); }
+  // Where the container says that it is ready, if blueprint().notify_socket is to be told and no `start`
+  // will.
+  kernel::Fd TakeNotifySocket() { return std::move(notify_socket_); }
 
  private:
   Creation(const Runtime& runtime, const CreateOptions& options, Starter starter)
       : runtime_(runtime), options_(options), starter_(starter) {}
 
   Status Build();
+  Status MakeNotifySocket();
   Status MakeCgroup();
   Status SettleCgroup();
   Status OpenDoors();
@@ -85,6 +89,7 @@ class Creation {
   kernel::Child init_;
   std::optional<Channel> channel_;
   kernel::Fd master_;
+  kernel::Fd notify_socket_;
 };
 
 }  // namespace tare::lifecycle

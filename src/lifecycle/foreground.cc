@@ -17,26 +17,30 @@ namespace {
 
 class Loop {
  public:
-  Loop(int signals, const kernel::Child& child, terminal::Relay* relay)
-      : signals_(signals), child_(child), relay_(relay) {}
+  Loop(int signals, const kernel::Child& child, terminal::Relay* relay, NotifyRelay* notify)
+      : signals_(signals), child_(child), relay_(relay), notify_(notify) {}
 
   StatusOr<int> Run() {
     // A child that ended before SIGCHLD was being listened for.
     ReapOthersAndChild();
     while (!ended_) TARE_RETURN_IF_ERROR(Step());
     if (relay_ != nullptr) relay_->Drain();
+    if (notify_ != nullptr) notify_->Step();
     return kernel::ExitCode(wait_status_);
   }
 
  private:
   Status Step() {
-    std::vector<pollfd> waiting = {{.fd = signals_, .events = POLLIN, .revents = 0}};
+    std::vector<pollfd> waiting = {
+        {.fd = signals_, .events = POLLIN, .revents = 0},
+        {.fd = notify_ == nullptr ? -1 : notify_->fd(), .events = POLLIN, .revents = 0}};
     if (relay_ != nullptr) relay_->AddTo(waiting);
     if (poll(waiting.data(), waiting.size(), -1) < 0) {
       if (errno == EINTR) return absl::OkStatus();
       return ErrnoError(errno, "poll");
     }
-    if (relay_ != nullptr) relay_->Copy(waiting, 1);
+    if (relay_ != nullptr) relay_->Copy(waiting, 2);
+    if (waiting[1].revents != 0) notify_->Step();
     return waiting[0].revents != 0 ? OnSignal() : absl::OkStatus();
   }
 
@@ -73,6 +77,7 @@ class Loop {
   int signals_;
   const kernel::Child& child_;
   terminal::Relay* relay_;
+  NotifyRelay* notify_;
   bool ended_ = false;
   int wait_status_ = 0;
 };
@@ -87,12 +92,12 @@ Foreground::Foreground(Subreaper subreaper) {
   signals_ = kernel::Fd(signalfd(-1, &all, SFD_CLOEXEC));
 }
 
-StatusOr<int> Foreground::Supervise(const kernel::Child& child, kernel::Fd master) {
+StatusOr<int> Foreground::Supervise(const kernel::Child& child, kernel::Fd master, NotifyRelay* notify) {
   if (!signals_) return absl::InternalError("signalfd");
-  if (!master) return Loop(signals_.get(), child, nullptr).Run();
+  if (!master) return Loop(signals_.get(), child, nullptr, notify).Run();
   terminal::Relay relay(std::move(master));
   TARE_RETURN_IF_ERROR(relay.Begin());
-  return Loop(signals_.get(), child, &relay).Run();
+  return Loop(signals_.get(), child, &relay, notify).Run();
 }
 
 }  // namespace tare::lifecycle

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "kernel/process.h"
+#include "lifecycle/notify_relay.h"
 
 namespace tare::lifecycle {
 
@@ -22,8 +23,9 @@ class Foreground {
   Foreground& operator=(const Foreground&) = delete;
 
   // Until `child` has ended: every signal goes on to it; with a `master` our own terminal is put in raw mode
-  // and copied to and from it, and follows its size. Returns the exit code, 128 + N after signal N.
-  StatusOr<int> Supervise(const kernel::Child& child, kernel::Fd master);
+  // and copied to and from it, and follows its size; a `notify` is served meanwhile. Returns the exit code,
+  // 128 + N after signal N.
+  StatusOr<int> Supervise(const kernel::Child& child, kernel::Fd master, NotifyRelay* notify = nullptr);
 
  private:
   kernel::Fd signals_;

@@ -2,9 +2,13 @@
 
 #include <signal.h>
 
+#include <optional>
+
 #include "container/container.h"
 #include "container/gate.h"
 #include "hooks/run.h"
+#include "lifecycle/notify_relay.h"
+#include "lifecycle/notify_socket.h"
 #include "lifecycle/removal.h"
 
 namespace tare::lifecycle {
@@ -39,13 +43,28 @@ Status RunPoststart(container::Container& container) {
   return status;
 }
 
+// Before the program runs, so that no message of its is lost.
+StatusOr<std::optional<NotifyRelay>> MakeRelay(const container::Container& container,
+                                               const std::string& callers) {
+  if (callers.empty()) return std::nullopt;
+  TARE_ASSIGN_OR_RETURN(kernel::Fd socket, BindNotifySocket(container.folder));
+  TARE_ASSIGN_OR_RETURN(NotifyRelay relay, NotifyRelay::Make(std::move(socket), container.record.init_pid));
+  return relay;
+}
+
 }  // namespace
 
-Status Start(const Runtime& runtime, const std::string& id) {
+Status Start(const Runtime& runtime, const std::string& id, TellReady tell) {
   TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, id));
   TARE_RETURN_IF_ERROR(CheckStartable(container));
+  const std::string callers = tell == TellReady::kYes ? CallersNotifySocket() : "";
+  TARE_ASSIGN_OR_RETURN(std::optional<NotifyRelay> relay, MakeRelay(container, callers));
   TARE_RETURN_IF_ERROR(container::OpenGate(container.folder));
-  return RunPoststart(container);
+  TARE_RETURN_IF_ERROR(RunPoststart(container));
+  if (!relay) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(relay->Connect(callers),
+                       "the container runs, but nobody can be told when it is ready");
+  return AwaitReady(*relay, container.init.get());
 }
 
 }  // namespace tare::lifecycle

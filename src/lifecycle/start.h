@@ -8,8 +8,12 @@
 
 namespace tare::lifecycle {
 
+// Whether Start waits until the container is ready and tells NOTIFY_SOCKET, if its caller has set that. A
+// supervisor does so itself.
+enum class TellReady { kYes, kNo };
+
 // Returns when the program was exec'ed and the poststart hooks have run. A failing startContainer hook or
-// exec is the error of this call.
-Status Start(const Runtime& runtime, const std::string& id);
+// exec is the error of this call; so is a NOTIFY_SOCKET that does not exist, but then the program runs.
+Status Start(const Runtime& runtime, const std::string& id, TellReady tell);
 
 }  // namespace tare::lifecycle

@@ -222,7 +222,8 @@ void Tasks::StartInit(const Held& container, const Respond& respond, const Turns
   }
   init->phase = Phase::kStarting;
   Run(
-      {}, [&] { return Nothing(lifecycle::Start(container->runtime, container->id)); },
+      {},
+      [&] { return Nothing(lifecycle::Start(container->runtime, container->id, lifecycle::TellReady::kNo)); },
       [this, container, init, respond, done](const StatusOr<Message>& result) {
         init->phase = result.ok() ? Phase::kRunning : Phase::kCreated;
         const auto pid = static_cast<uint32_t>(init->pid);

@@ -134,12 +134,12 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSign
 
 Status Start(const lifecycle::Runtime& runtime, const std::string& id) {
   const StatusOr<Session> session = Session::Open(runtime.root, id);
-  if (!session.ok()) return lifecycle::Start(runtime, id);
+  if (!session.ok()) return lifecycle::Start(runtime, id, lifecycle::TellReady::kYes);
   const StatusOr<Container> container = container::Load(runtime.root, id);
   const bool waits = container.ok() && container->status == ContainerStatus::kCreated;
   // Told before, for after it the program may have ended, and the supervisor left.
   if (waits) (void)AskFor(*session, Ask::kStarting);
-  Status started = lifecycle::Start(runtime, id);
+  Status started = lifecycle::Start(runtime, id, lifecycle::TellReady::kNo);
   // What never ran is not started again.
   if (waits && !started.ok()) (void)Retire(*session);
   return started;

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "container/store.h"
 #include "lifecycle/control.h"
 #include "lifecycle/create.h"
@@ -12,6 +14,10 @@
 namespace tare::supervise {
 namespace {
 
+constexpr char kPidfd[] = "pidfd";
+constexpr char kMaster[] = "master";
+constexpr char kNotify[] = "notify";
+
 Status TakeStreams(const Stdio& stdio) {
   int number = STDIN_FILENO;
   for (const kernel::Fd& end : stdio.container_ends())
@@ -19,22 +25,46 @@ Status TakeStreams(const Stdio& stdio) {
   return absl::OkStatus();
 }
 
+// "PID", and the name of each descriptor that comes along.
+kernel::Message Pack(lifecycle::Supervised made) {
+  kernel::Message message{.bytes = absl::StrCat(made.process.pid)};
+  const auto add = [&message](const char* name, kernel::Fd& fd) {
+    if (!fd) return;
+    absl::StrAppend(&message.bytes, " ", name);
+    message.fds.push_back(std::move(fd));
+  };
+  add(kPidfd, made.process.pidfd);
+  add(kMaster, made.master);
+  add(kNotify, made.notify);
+  return message;
+}
+
 StatusOr<kernel::Message> Make(const lifecycle::Runtime& runtime, const lifecycle::CreateOptions& create,
                                Until until) {
   TARE_ASSIGN_OR_RETURN(lifecycle::Supervised made, lifecycle::CreateSupervised(runtime, create));
   if (until == Until::kRunning) {
-    if (Status started = lifecycle::Start(runtime, create.id); !started.ok()) {
+    if (Status started = lifecycle::Start(runtime, create.id, lifecycle::TellReady::kNo); !started.ok()) {
       (void)lifecycle::Delete(runtime, create.id, /*force=*/true);
       return started;
     }
   }
-  kernel::Message message{.bytes = absl::StrCat(made.process.pid)};
-  message.fds.push_back(std::move(made.process.pidfd));
-  if (made.master) message.fds.push_back(std::move(made.master));
-  return message;
+  return Pack(std::move(made));
 }
 
 }  // namespace
+
+StatusOr<lifecycle::Supervised> Unpack(kernel::Message message) {
+  lifecycle::Supervised made;
+  const std::vector<absl::string_view> words = absl::StrSplit(message.bytes, ' ');
+  if (words.size() != message.fds.size() + 1 || !absl::SimpleAtoi(words[0], &made.process.pid))
+    return absl::InternalError("an unreadable word of the container's maker");
+  for (size_t i = 0; i < message.fds.size(); ++i) {
+    if (words[i + 1] == kPidfd) made.process.pidfd = std::move(message.fds[i]);
+    if (words[i + 1] == kMaster) made.master = std::move(message.fds[i]);
+    if (words[i + 1] == kNotify) made.notify = std::move(message.fds[i]);
+  }
+  return made;
+}
 
 StatusOr<kernel::Message> MakeContainer(const lifecycle::Runtime& runtime, const Options& options,
                                         const Stdio& stdio) {

@@ -6,18 +6,22 @@
 #include "base/status.h"
 #include "kernel/socket.h"
 #include "lifecycle/runtime.h"
+#include "lifecycle/supervised.h"
 #include "supervise/launch.h"
 #include "supervise/stdio.h"
 
 namespace tare::supervise {
 
 // Creates it with the container's ends of `stdio` as standard streams and starts it if it is to run; on an
-// error nothing is left. The pid, and the descriptors: init's pidfd and, if it has a terminal, the master.
+// error nothing is left. The result is for Unpack().
 StatusOr<kernel::Message> MakeContainer(const lifecycle::Runtime& runtime, const Options& options,
                                         const Stdio& stdio);
 
 // The same after deleting the one that has ended, with the copy of config.json that it was made from.
 StatusOr<kernel::Message> MakeContainerAgain(const lifecycle::Runtime& runtime, const Options& options,
                                              const Stdio& stdio);
+
+// What a worker's message tells.
+StatusOr<lifecycle::Supervised> Unpack(kernel::Message message);
 
 }  // namespace tare::supervise

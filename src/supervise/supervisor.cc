@@ -9,12 +9,12 @@
 #include <cerrno>
 #include <ctime>
 
-#include "absl/strings/numbers.h"
 #include "container/container.h"
 #include "kernel/procfs.h"
 #include "kernel/signals.h"
 #include "kernel/socket.h"
 #include "lifecycle/control.h"
+#include "lifecycle/notify_socket.h"
 #include "supervise/making.h"
 
 namespace tare::supervise {
@@ -134,8 +134,7 @@ void Supervisor::OnMade(StatusOr<kernel::Message> made) {
   if (stands && !status.ok()) (void)lifecycle::Delete(runtime_, options_.create.id, /*force=*/true);
   if (status.ok()) {
     phase_ = Phase::kStanding;
-    if (launcher_) (void)kernel::Send(launcher_.get(), kStands);
-    launcher_.Close();
+    if (!AwaitsReady()) LetLauncherGo();
   } else if (launcher_) {
     failure_ = std::move(status);
     loop_.Stop();
@@ -147,12 +146,12 @@ void Supervisor::OnMade(StatusOr<kernel::Message> made) {
 }
 
 Status Supervisor::TakeOver(kernel::Message made) {
-  if (made.fds.empty() || !absl::SimpleAtoi(made.bytes, &init_.pid))
-    return absl::InternalError("an unreadable word of the container's maker");
-  init_.pidfd = std::move(made.fds[0]);
+  TARE_ASSIGN_OR_RETURN(lifecycle::Supervised supervised, Unpack(std::move(made)));
+  init_ = std::move(supervised.process);
   TARE_ASSIGN_OR_RETURN(until_end_,
                         loop_.Watch(init_.pidfd.get(), EPOLLIN, [this](uint32_t) { OnInitEnd(); }));
-  if (made.fds.size() > 1) TARE_RETURN_IF_ERROR(stdio_->TakeMaster(std::move(made.fds[1])));
+  if (supervised.master) TARE_RETURN_IF_ERROR(stdio_->TakeMaster(std::move(supervised.master)));
+  if (supervised.notify) TARE_RETURN_IF_ERROR(RelayFrom(std::move(supervised.notify)));
   record_.terminal = stdio_->has_terminal();
   session_.ForgetExit();
   exit_.reset();
@@ -162,6 +161,40 @@ Status Supervisor::TakeOver(kernel::Message made) {
     return absl::OkStatus();
   }
   return session_.Save(record_);
+}
+
+void Supervisor::EndRelay() {
+  if (!relay_) return;
+  relay_->Step();  // what it said last
+  on_notify_.End();
+  relay_.reset();
+  LetLauncherGo();
+}
+
+// We are whom a service lives as long as: an init that ends may be made again.
+Status Supervisor::RelayFrom(kernel::Fd notify) {
+  TARE_ASSIGN_OR_RETURN(lifecycle::NotifyRelay relay,
+                        lifecycle::NotifyRelay::Make(std::move(notify), getpid()));
+  // Gone: as told by `run --detach`, but nobody listens here. (The one who made us may have left long ago.)
+  (void)relay.Connect(lifecycle::CallersNotifySocket());
+  relay_.emplace(std::move(relay));
+  TARE_ASSIGN_OR_RETURN(on_notify_, loop_.Watch(relay_->fd(), EPOLLIN, [this](uint32_t) { OnNotify(); }));
+  return absl::OkStatus();
+}
+
+void Supervisor::OnNotify() {
+  relay_->Step();
+  if (!AwaitsReady()) LetLauncherGo();
+}
+
+// Like `run --detach`, which also returns when the container has ended and never was ready.
+bool Supervisor::AwaitsReady() const {
+  return options_.until == Until::kRunning && relay_ && !relay_->settled();
+}
+
+void Supervisor::LetLauncherGo() {
+  if (launcher_) (void)kernel::Send(launcher_.get(), kStands);
+  launcher_.Close();
 }
 
 void Supervisor::NoteStarted() {
@@ -177,6 +210,7 @@ void Supervisor::OnStarting() {
 
 void Supervisor::OnInitEnd() {
   until_end_.End();
+  EndRelay();
   const StatusOr<int> status = kernel::Wait(init_);
   const int code = status.ok() ? kernel::ExitCode(*status) : 255;
   exit_ = spec::Exit{.pid = init_.pid,

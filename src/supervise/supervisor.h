@@ -16,6 +16,7 @@
 #include "kernel/loop.h"
 #include "kernel/process.h"
 #include "kernel/worker.h"
+#include "lifecycle/notify_relay.h"
 #include "lifecycle/runtime.h"
 #include "supervise/launch.h"
 #include "supervise/log_writer.h"
@@ -56,6 +57,11 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   Status StartMaking(Make make);
   void OnMade(StatusOr<kernel::Message> made);
   Status TakeOver(kernel::Message made);
+  Status RelayFrom(kernel::Fd notify);
+  void OnNotify();
+  void EndRelay();
+  bool AwaitsReady() const;
+  void LetLauncherGo();
   void NoteStarted();
 
   void OnInitEnd();
@@ -96,6 +102,8 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   std::unique_ptr<Stdio> stdio_;
   kernel::Child init_;
   kernel::Loop::Registration until_end_;
+  std::optional<lifecycle::NotifyRelay> relay_;
+  kernel::Loop::Registration on_notify_;
   absl::Duration began_;  // on CLOCK_BOOTTIME
   std::optional<spec::Exit> exit_;
   Backoff backoff_;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -44,8 +45,8 @@ int Sleep(const Arguments& arguments) {
   return 0;
 }
 
-// Runs WORDS with every signal ignored and blocked, as some daemons run what they start. By system calls: the C library
-// keeps two signals to itself.
+// Runs WORDS with every signal ignored and blocked, as some daemons run what they start. By system calls: the
+// C library keeps two signals to itself.
 int Deaf(const Arguments& arguments) {
   const uint64_t ignore[4] = {1};  // the kernel's sigaction: SIG_IGN, no flags
   for (int signal = 1; signal < NSIG; ++signal)
@@ -170,6 +171,23 @@ int Snoop(const Arguments& arguments) {
   return 0;
 }
 
+// sd_notify(3): each TEXT is a message, in which "|" stands for the end of a line.
+int Notify(const Arguments& arguments) {
+  const char* name = std::getenv("NOTIFY_SOCKET");
+  if (name == nullptr) {
+    std::printf("no NOTIFY_SOCKET\n");
+    return 1;
+  }
+  const SocketAddress at = AddressOf(name);
+  const auto* address = reinterpret_cast<const sockaddr*>(&at.address);
+  const int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  for (std::string text : arguments) {
+    std::replace(text.begin(), text.end(), '|', '\n');
+    if (sendto(sender, text.data(), text.size(), MSG_NOSIGNAL, address, at.size) < 0) return Report(-1);
+  }
+  return Report(0);
+}
+
 }  // namespace
 
 void Drain(int fd) {
@@ -194,6 +212,7 @@ const std::vector<Command> kActions = {
     {"read", "FILE", Read},
     {"device", "PATH c|b MAJOR MINOR", Device},
     {"listen-fds", "", ListenFds},
+    {"notify", "TEXT...", Notify},
     {"cat-fd", "FD", Cat},
     {"swap", "PATH PATH SECONDS", Swap},
     {"snoop", "SECONDS", Snoop},

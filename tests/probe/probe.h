@@ -2,7 +2,9 @@
 // do, and outside of it to receive what a runtime sends over its sockets. `probe help` lists the commands.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include <string>
 #include <vector>
@@ -33,6 +35,13 @@ struct Parcel {
   std::string text;
 };
 Parcel Receive(const std::string& path);
+
+// Where a UNIX socket is: a path, or an abstract name with "@" for its first byte, as in NOTIFY_SOCKET.
+struct SocketAddress {
+  sockaddr_un address{};
+  socklen_t size = 0;
+};
+SocketAddress AddressOf(const std::string& name);
 
 // Copies all that can be read from `fd` to standard output.
 void Drain(int fd);

@@ -1,15 +1,16 @@
 // The other end of a runtime's sockets: --console-socket, --pidfd-socket and the seccomp listener. Each
-// listens on a new UNIX socket, says "listening", serves one connection and leaves.
+// listens on a new UNIX socket, says "listening", serves one connection and leaves. And that of
+// NOTIFY_SOCKET, which has no connections and stays until it is killed.
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,12 +20,11 @@
 namespace probe {
 namespace {
 
-int Listen(const std::string& path) {
-  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-  std::snprintf(address.sun_path, sizeof address.sun_path, "%s", path.c_str());
-  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-      listen(listener, 8) != 0) {
+int Listen(const std::string& path, int type = SOCK_STREAM) {
+  const SocketAddress at = AddressOf(path);
+  const int listener = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+  if (bind(listener, reinterpret_cast<const sockaddr*>(&at.address), at.size) != 0 ||
+      (type == SOCK_STREAM && listen(listener, 8) != 0)) {
     std::perror("probe: listen");
     std::exit(1);
   }
@@ -96,7 +96,45 @@ int ServeSeccomp(const Arguments& arguments) {
   return 0;
 }
 
+// As systemd does: prints each message, a line end in it as " | ", and closes what comes with it. "deaf":
+// reads nothing, so that its queue fills.
+int ServeNotify(const Arguments& arguments) {
+  const int receiver = Listen(arguments.at(0), SOCK_DGRAM);
+  while (arguments.size() > 1) pause();
+  for (;;) {
+    std::array<char, 65536> text;
+    iovec data{.iov_base = text.data(), .iov_len = text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t size = recvmsg(receiver, &message, MSG_CMSG_CLOEXEC);
+    if (size < 0) return Report(size);
+    std::string line;
+    for (const char c : std::string(text.data(), static_cast<size_t>(size))) {
+      if (c == '\n') {
+        line += " | ";
+      } else {
+        line += c;
+      }
+    }
+    const int fd = TakeDescriptor(message);
+    std::printf("%s%s\n", line.c_str(), fd >= 0 ? " and a descriptor" : "");
+    if (fd >= 0) close(fd);
+  }
+}
+
 }  // namespace
+
+SocketAddress AddressOf(const std::string& name) {
+  SocketAddress at{.address = {.sun_family = AF_UNIX, .sun_path = {}}, .size = 0};
+  std::snprintf(at.address.sun_path, sizeof at.address.sun_path, "%s", name.c_str());
+  at.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(at.address.sun_path));
+  if (name[0] == '@') at.address.sun_path[0] = '\0';
+  return at;
+}
 
 Parcel Receive(const std::string& path) {
   const int listener = Listen(path);
@@ -125,6 +163,7 @@ const std::vector<Command> kReceivers = {
     {"receive-terminal", "SOCKET", ServeTerminal},
     {"receive-pidfd", "SOCKET", ServePidfd},
     {"receive-seccomp", "SOCKET [ERRNO]", ServeSeccomp},
+    {"receive-notify", "SOCKET [deaf]", ServeNotify},
 };
 
 }  // namespace probe

@@ -1,0 +1,32 @@
+// A socket in the container for sd_notify(3), if whoever called us has one for us (NOTIFY_SOCKET): its
+// folder, in the container's, is mounted on /run/notify. What arrives there is a matter of notify_relay.h.
+//
+// As under runc. The container gets a socket of ours and not the caller's, which could be told to forget the
+// service's processes, to keep descriptors, or to take another process for its main one.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "container/store.h"
+#include "kernel/fd.h"
+#include "lifecycle/runtime.h"
+#include "spec/config.h"
+
+namespace tare::lifecycle {
+
+// NOTIFY_SOCKET of our caller: a path, or an abstract name that begins with "@". Empty: none.
+std::string CallersNotifySocket();
+
+// What the container gets to find its socket by: a mount, the last one, and an environment variable in place
+// of the one that `config` may have.
+void AddNotifySocket(const Runtime& runtime, const std::string& id, spec::Config& config);
+
+// The folder to be mounted; without a socket, for that comes with somebody to hear it.
+Status MakeNotifyFolder(const container::Folder& folder);
+
+// Any user of the container may write to the socket. FailedPrecondition: the container was created without
+// NOTIFY_SOCKET.
+StatusOr<kernel::Fd> BindNotifySocket(const container::Folder& folder);
+
+}  // namespace tare::lifecycle

@@ -1,0 +1,314 @@
+#!/usr/bin/env bats
+# NOTIFY_SOCKET (sd_notify(3)): who called the runtime learns that the container is ready.
+# shellcheck disable=SC2016,SC2030,SC2031 # $ is for the container's shell; each test has its own SOCKET
+load helper
+
+# The other end of the caller's socket; what it hears is in $HEARD, a message a line.
+listen() { # [SOCKET]
+  SOCKET=${1-$BATS_TEST_TMPDIR/caller}
+  HEARD=$BATS_TEST_TMPDIR/heard
+  in_background "$HEARD" "$PROBE" receive-notify "$SOCKET" "${@:2}"
+  wait_for says "$HEARD" listening
+}
+
+told() { NOTIFY_SOCKET=$SOCKET runtime "$@"; }
+heard() { grep -qxF -e "$1" "$HEARD"; }
+# All of it, once or TIMES; runc before 1.2 knows no barrier.
+heard_ready() { # PID [TIMES]
+  local expected=listening i
+  for ((i = 0; i < ${2-1}; ++i)); do expected+=$'\nREADY=1 | \nMAINPID='"$1"' | '; done
+  wait_for heard_all "$expected" || { cat "$HEARD" && return 1; }
+}
+heard_all() { [ "$(grep -vxF 'BARRIER=1 and a descriptor' "$HEARD")" = "$1" ]; }
+heard_nothing() { [ "$(cat "$HEARD")" = listening ] || { cat "$HEARD" && return 1; }; }
+program() { set_args sh -c "$1"; }
+
+run_detached() {
+  told run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- || { cat "$OUT" && return 1; }
+}
+
+@test "notify: the container finds a socket, in place of one that config.json names" {
+  listen
+  update_config '.process.env += ["NOTIFY_SOCKET=/elsewhere"]'
+  program 'echo $NOTIFY_SOCKET; stat -c %a /run/notify /run/notify/notify.sock; touch /run/notify/x; probe mounts
+    probe notify READY=1'
+  run -0 told run --bundle "$BUNDLE" "$ID"
+  expect_line /run/notify/notify.sock 755 777 "touch: /run/notify/x: Read-only file system"
+  mount_has /run/notify ro nosuid nodev noexec
+  [ -z "$(leftovers)" ]
+}
+
+@test "notify: without NOTIFY_SOCKET, or an empty one, there is none" {
+  program 'echo "${NOTIFY_SOCKET-none}"; ls /run'
+  for SOCKET in "" unset; do
+    [ "$SOCKET" != unset ] || unset SOCKET
+    run ! env ${SOCKET+"NOTIFY_SOCKET=$SOCKET"} "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+    expect none "/run: No such file"
+  done
+}
+
+@test "notify: run names itself as the main process, for it stays as long as the container" {
+  listen
+  program 'probe notify READY=1; exec probe trap 1'
+  in_background "$OUT" env NOTIFY_SOCKET="$SOCKET" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  local pid=$!
+  wait_for says "$OUT" ready
+  heard_ready $pid
+  kill -TERM $pid
+  wait $pid
+}
+
+@test "notify: run in the foreground goes on while it waits" {
+  [ "$(basename "$RUNTIME")" != runc ] || skip "runc neither forwards signals nor ends before READY=1"
+  listen
+  set_args probe trap 1
+  in_background "$OUT" env NOTIFY_SOCKET="$SOCKET" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  local pid=$!
+  wait_for says "$OUT" ready
+  kill -TERM $pid
+  wait $pid
+  says "$OUT" "signal 15"
+  heard_nothing
+}
+
+@test "notify: run --detach waits for READY=1, and names init as the main process" {
+  listen
+  program 'echo up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; sleep 1000'
+  run_detached &
+  local pid=$!
+  wait_for says "$OUT" up
+  heard_nothing
+  kill -0 $pid
+  touch "$ROOTFS/go"
+  wait $pid
+  heard_ready "$(init_pid)"
+  status_is running
+}
+
+@test "notify: create brings the folder, start the socket, and waits" {
+  listen
+  program 'probe notify READY=1; sleep 1000'
+  NOTIFY_SOCKET=$SOCKET create
+  heard_nothing
+  told start "$ID"
+  heard_ready "$(init_pid)"
+  status_is running
+}
+
+@test "notify: start with NOTIFY_SOCKET of a container that was created without" {
+  listen
+  program 'sleep 1000'
+  create
+  run ! told start "$ID"
+  status_is created
+  runtime start "$ID"
+  status_is running
+}
+
+@test "notify: start without NOTIFY_SOCKET does not wait" {
+  listen
+  program 'probe notify READY=1; sleep 1000'
+  NOTIFY_SOCKET=$SOCKET create
+  runtime start "$ID"
+  wait_for says "$OUT" ENOENT
+  heard_nothing
+}
+
+@test "notify: a container that ends and never was ready holds nobody up, whatever else it says" {
+  [ "$(basename "$RUNTIME")" != runc ] || skip "runc differs: docs/compatibility.md"
+  listen
+  program 'probe notify STATUS=x MAINPID=1 FDSTORE=1 READY=0 READY=10 XREADY=1; exit 5'
+  run -5 told run --bundle "$BUNDLE" "$ID"
+  run_detached
+  wait_for status_is stopped
+  runtime delete "$ID"
+  NOTIFY_SOCKET=$SOCKET create
+  told start "$ID"
+  heard_nothing
+}
+
+@test "notify: READY=1 is passed on once, and nothing else is" {
+  [ "$(basename "$RUNTIME")" != runc ] || skip "runc wants READY=1 to come first"
+  listen
+  program 'probe notify STATUS=x "MAINPID=1|READY=1|MAINPID=1" READY=1; sleep 1000'
+  run_detached
+  heard_ready "$(init_pid)"
+}
+
+@test "notify: what follows READY=1 never waits for room" {
+  only_tare "runc stops reading"
+  listen
+  program 'probe notify READY=1; for i in $(probe args a b c d e f g h i j k l m n o p q r s t); do
+    timeout -s KILL 10 probe notify STATUS=$i WATCHDOG=1 >/dev/null || echo stuck; done; echo over'
+  ln -s busybox "$ROOTFS/bin/timeout"
+  run -0 told run --bundle "$BUNDLE" "$ID"
+  expect over
+  refute stuck
+}
+
+@test "notify: in a user namespace, with a read-only rootfs and a tmpfs on /run, as another user" {
+  listen
+  update_config '.root.readonly = true | .process.user = {uid: 1000, gid: 1000} | .linux.namespaces += [{type: "user"}]
+    | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings
+    | .mounts += [{destination: "/run", type: "tmpfs", source: "tmpfs"}]'
+  chown -R 100000:100000 "$ROOTFS"
+  program 'probe notify READY=1; sleep 1000'
+  run_detached
+  heard_ready "$(init_pid)"
+}
+
+@test "notify: the caller's socket is abstract" {
+  listen "@taretest-$ID"
+  program 'probe notify READY=1; sleep 1000'
+  run_detached
+  heard_ready "$(init_pid)"
+}
+
+@test "notify: the caller's socket does not exist" {
+  SOCKET=$BATS_TEST_TMPDIR/none
+  program 'sleep 1; exit 3'
+  run -3 told run --bundle "$BUNDLE" "$ID"
+  run_detached
+  status_is running
+  runtime delete --force "$ID"
+  NOTIFY_SOCKET=$SOCKET create
+  run ! told start "$ID"
+  expect "$SOCKET" "no such file or directory"
+  status_is running
+}
+
+@test "notify: the caller's queue is full: nobody waits for ever" {
+  [ "$(basename "$RUNTIME")" != runc ] || skip "runc differs: docs/compatibility.md"
+  listen "$BATS_TEST_TMPDIR/caller" deaf
+  (for _ in {1..600}; do NOTIFY_SOCKET=$SOCKET timeout 0.2 "$PROBE" notify x >/dev/null || break; done)
+  program 'probe notify READY=1; exit 3'
+  run -3 told run --bundle "$BUNDLE" "$ID"
+}
+
+@test "notify: with LISTEN_FDS" {
+  listen
+  echo one >"$BATS_TEST_TMPDIR/one"
+  echo two >"$BATS_TEST_TMPDIR/two"
+  program 'probe notify READY=1; exec probe listen-fds'
+  run -0 sh -c 'LISTEN_FDS=2 LISTEN_PID=$$ NOTIFY_SOCKET=$0 exec "$@"' "$SOCKET" "$RUNTIME" --root "$ROOT" run \
+    --bundle "$BUNDLE" "$ID" 3<"$BATS_TEST_TMPDIR/one" 4<"$BATS_TEST_TMPDIR/two"
+  expect_line ok "LISTEN_FDS 2" "LISTEN_PID me" one two
+  heard "READY=1 | "
+}
+
+@test "notify: not for what exec runs" {
+  listen
+  start sleep 1000
+  run -0 told exec "$ID" probe env
+  refute NOTIFY_SOCKET
+}
+
+@test "notify: a container without a program, or without mounts of its own, gets no socket" {
+  only_tare "runc differs: docs/compatibility.md"
+  listen
+  update_config 'del(.process)'
+  NOTIFY_SOCKET=$SOCKET create
+  [ ! -e "$ROOT/$ID/notify" ]
+  runtime delete --force "$ID"
+  update_config '.process = {args: ["true"], cwd: "/", user: {uid: 0, gid: 0}} | del(.mounts) | del(.linux.maskedPaths)
+    | del(.linux.readonlyPaths) | del(.linux.namespaces[] | select(.type == "mount"))'
+  program '/bin/probe notify'
+  run -1 told run --bundle "$BUNDLE" "$ID"
+  expect_line "no NOTIFY_SOCKET"
+}
+
+@test "notify: a killed start leaves nothing that the next one minds" {
+  only_tare "runc says that the address is in use"
+  listen
+  program 'probe notify READY=1; sleep 1000'
+  NOTIFY_SOCKET=$SOCKET create
+  in_background /dev/null "$PROBE" receive-notify "$ROOT/$ID/notify/notify.sock"
+  wait_for [ -S "$ROOT/$ID/notify/notify.sock" ]
+  kill -KILL $!
+  told start "$ID"
+  heard_ready "$(init_pid)"
+}
+
+@test "notify: a supervisor tells it of every run, and names itself" {
+  only_tare "--supervise"
+  listen
+  program 'probe notify READY=1 STATUS=x; sleep 1000'
+  told run --supervise --restart always --bundle "$BUNDLE" "$ID" 3>&-
+  local supervisor
+  supervisor=$(runtime state "$ID" | jq .supervision.supervisor)
+  heard_ready "$supervisor"
+  kill -KILL "$(init_pid)"
+  heard_ready "$supervisor" 2
+}
+
+@test "notify: run --supervise waits for READY=1, or for the end" {
+  only_tare "--supervise"
+  listen
+  program 'echo up >/up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; sleep 1000'
+  told run --supervise --bundle "$BUNDLE" "$ID" 3>&- &
+  local pid=$!
+  wait_for [ -e "$ROOTFS/up" ]
+  heard_nothing
+  kill -0 $pid
+  touch "$ROOTFS/go"
+  wait $pid
+  runtime delete --force "$ID"
+  program 'exit 3'
+  told run --supervise --bundle "$BUNDLE" "$ID" 3>&-
+}
+
+@test "notify: create --supervise: start does not wait, the supervisor tells" {
+  only_tare "--supervise"
+  listen
+  program 'probe notify READY=1; sleep 1000'
+  NOTIFY_SOCKET=$SOCKET create --supervise
+  told start "$ID"
+  heard_ready "$(runtime state "$ID" | jq .supervision.supervisor)"
+}
+
+# A unit runs the container, whose program ends on SIGTERM.
+unit_runs() { # RUN-OPTION...
+  [ -d /run/systemd/system ] || skip "systemd does not run here"
+  program 'echo up >/up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; exec probe trap 1'
+  systemd-run --quiet --no-block --unit "$ID" -p Type=notify -p NotifyAccess=all \
+    "$RUNTIME" --root "$ROOT" run "$@" --bundle "$BUNDLE" "$ID"
+  wait_for [ -e "$ROOTFS/up" ]
+  [ "$(shown ActiveState)" = activating ]
+  touch "$ROOTFS/go"
+  wait_for is_shown ActiveState active
+  wait_for listens_to_signals
+}
+listens_to_signals() { says "/proc/$(init_pid)/cmdline" trap; }
+shown() { systemctl show --value --property "$1" "$ID.service"; } # PROPERTY
+is_shown() { [ "$(shown "$1")" = "$2" ]; }                        # PROPERTY VALUE
+
+# bats test_tags=v2
+@test "notify: systemd: run --detach: the unit is active when the container is ready, and is its init" {
+  unit_runs --detach
+  is_shown MainPID "$(init_pid)"
+  systemctl stop "$ID.service"
+  wait_for status_is stopped
+}
+
+# bats test_tags=v2
+@test "notify: systemd: run: the unit is the runtime, which deletes the container" {
+  unit_runs
+  [ "$(cat "/proc/$(shown MainPID)/comm")" = "$(basename "$RUNTIME")" ]
+  systemctl stop "$ID.service"
+  [ -z "$(ls "$ROOT")" ]
+}
+
+# bats test_tags=v2
+@test "notify: systemd: run --supervise: the unit is the supervisor and outlives a restart" {
+  only_tare "--supervise"
+  unit_runs --supervise --restart always
+  is_shown MainPID "$(runtime state "$ID" | jq .supervision.supervisor)"
+  local first
+  first=$(init_pid)
+  kill -KILL "$first"
+  restarted() { [ "$(init_pid)" != "$first" ] && listens_to_signals; }
+  wait_for restarted
+  is_shown ActiveState active
+  systemctl stop "$ID.service"
+  wait_for status_is stopped
+}
