@@ -32,7 +32,7 @@ Status VerifyRoot(int fd) {
 StatusOr<Fd> NewBare(int root) {
   StatusOr<FilesystemContext> context = FilesystemContext::Open("proc");
   StatusOr<Fd> mount = context.ok() ? context->Mount(0) : context.status();
-  if (!mount.ok()) mount = CloneMount(root, "", Recursion::kThisMount);
+  if (!mount.ok()) mount = CloneMount(root, "", Recursion::kThisMount, Peering::kStranger);
   if (mount.ok()) TARE_RETURN_IF_ERROR(VerifyRoot(mount->get()));
   return mount;
 }

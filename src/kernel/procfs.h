@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "base/status.h"
@@ -37,6 +38,9 @@ class Procfs {
   Status Write(const std::string& path, absl::string_view value) const;
 
   int fd() const { return root_.get(); }
+
+  // All that it holds open: for a copy of the process, which goes on using the numbers, to keep.
+  std::vector<int> Descriptors() const { return {root_.get(), bare_.get()}; }
 
  private:
   static StatusOr<Fd> OpenPastMounts(const std::string& path, int flags, const Status& crossing);

@@ -25,8 +25,9 @@ constexpr size_t kMostInFile = 64 << 20;
 
 // Kept by objects of the whole process, which would go on using the numbers.
 std::vector<int> OwnFds() {
-  std::vector<int> own = {log::Descriptor()};
-  if (const StatusOr<const Procfs*> procfs = Procfs::Get(); procfs.ok()) own.push_back((*procfs)->fd());
+  const StatusOr<const Procfs*> procfs = Procfs::Get();
+  std::vector<int> own = procfs.ok() ? (*procfs)->Descriptors() : std::vector<int>();
+  own.push_back(log::Descriptor());
   return own;
 }
 

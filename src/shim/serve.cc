@@ -43,20 +43,14 @@ Fd OpenLog(bool debug) {
   return *std::move(fifo);
 }
 
-// Above all that a worker keeps. What it leaves behind, the init of a created container, would else still
-// listen when the shim is dead, and the dead one would be taken for alive.
-constexpr int kAboveWorkers = 32;
-
 StatusOr<Fd> ServedSocket() {
   int listens = 0;
   socklen_t size = sizeof listens;
   if (getsockopt(kServedSocket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0)
     return absl::FailedPreconditionError(
         "descriptor 3 is no listening socket: a shim is begun by its start action");
-  Fd moved(fcntl(kServedSocket, F_DUPFD_CLOEXEC, kAboveWorkers));
-  if (!moved) return ErrnoError(errno, "fcntl(F_DUPFD_CLOEXEC)");
-  close(kServedSocket);
-  return moved;
+  if (fcntl(kServedSocket, F_SETFD, FD_CLOEXEC) != 0) return ErrnoError(errno, "fcntl(F_SETFD)");
+  return Fd(kServedSocket);
 }
 
 // A container's processes must not see where its shim came from, nor what systemd gave to containerd.
