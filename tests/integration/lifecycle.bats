@@ -328,7 +328,6 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   run ! runtime exec "$ID" true
 }
 
-# bats test_tags=v2
 @test "kill: a created container dies of what ends a process, and of nothing else" {
   local signal namespaces
   set_args sleep 1000

@@ -6,7 +6,6 @@ load helper
 
 deaf() { timeout --foreground --signal KILL 60 "$PROBE" deaf "$RUNTIME" --root "$ROOT" "$@"; }
 
-# bats test_tags=v2
 @test "a caller that ignores SIGCHLD and all others: run, exec, create, start, delete" {
   only_tare "runc 1.1 hands some of them on"
   set_args sh -c 'grep SigIgn /proc/self/status; exit 7'
