@@ -329,9 +329,9 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 }
 
 @test "kill: a created container dies of what ends a process, and of nothing else" {
-  local signal namespaces
+  local signal
   set_args sleep 1000
-  for namespaces in own shared; do
+  for _ in own shared; do # of pids
     for signal in TERM INT HUP QUIT; do
       create
       runtime kill "$ID" $signal
