@@ -114,6 +114,12 @@ Status Folder::Write(const std::string& file, absl::string_view value) {
   return Annotate(kernel::WriteOnce(fd.get(), value, file), path_);
 }
 
+std::string NearestFolder(std::string path) {
+  while (path.size() > 1 && access(path.c_str(), F_OK) != 0)
+    path.resize(std::max<size_t>(path.rfind('/'), 1));
+  return path;
+}
+
 StatusOr<std::vector<std::string>> MakeFolders(const std::string& path) {
   std::vector<std::string> made;
   // Another runtime that removes an empty parent meanwhile gives ENOENT: then from its parent again.

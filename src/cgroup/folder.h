@@ -32,6 +32,9 @@ class Folder {
   kernel::Fd directory_;
 };
 
+// `path`, or the nearest folder above it that is there.
+std::string NearestFolder(std::string path);
+
 // mkdir -p. The folders that were missing, the highest first; EEXIST of the last one shows in its absence.
 StatusOr<std::vector<std::string>> MakeFolders(const std::string& path);
 

@@ -38,10 +38,18 @@ class Manager {
   // True if Create() comes before init, which is then cloned into the cgroup; else after, while init mounts.
   virtual bool precedes_init() const = 0;
 
-  // Makes the folders (remembering which were missing: those alone are removed by Remove) and on v2 enables
-  // the controllers along the path; has systemd make a scope around `init`. A cgroup that is frozen, or has
-  // processes other than `init`, is an error (config-linux.md). On failure what was made is removed.
+  // An error if there is such a cgroup with processes other than `init`, or if a process in it would stand
+  // still, because it or one above it is frozen (config-linux.md: "a runtime MAY check that the container
+  // cgroup is fit for purpose"). Makes and changes nothing.
+  virtual Status CheckFit(pid_t init) = 0;
+
+  // Makes the folders, if they are fit (remembering which were missing: those alone are removed by Remove),
+  // and on v2 enables the controllers along the path; has systemd make a scope around `init`. On failure what
+  // was made is removed.
   virtual Status Create(pid_t init) = 0;
+
+  // An error if Apply() of these cannot be, or may not be now (memory.checkBeforeUpdate). Changes nothing.
+  virtual Status Check(const spec::Resources& resources, bool update) = 0;
 
   // Writes the limits. For a new container device rules replace everything: deny all, then the rules, then
   // the nodes that every container has; for an update absent properties stay as they are.

@@ -197,7 +197,9 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   if [ "$V2" ]; then echo 1 >"$parent/cgroup.freeze"; else echo FROZEN >"$parent/freezer.state"; fi
   for path in "/$ID" "/$ID/child"; do
     update_config --arg path "$path" '.linux.cgroupsPath = $path'
-    refuses "unexpectedly frozen" "/$ID"
+    refuses "container's cgroup unexpectedly frozen" "/$ID"
+    run ! runtime create --bundle "$BUNDLE" "$ID" # as it was found
+    expect "container's cgroup unexpectedly frozen"
   done
   [ -z "$(find "$parent" -mindepth 1 -type d)" ]
   find /sys/fs/cgroup -depth -path "*/$ID*" -type d -exec rmdir {} +

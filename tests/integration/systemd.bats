@@ -24,6 +24,8 @@ resources() { update_config ".linux.resources += $1"; }           # JSON
 annotate() { update_config --arg k "$1" --arg v "$2" '.annotations[$k] = $v'; } # NAME VALUE
 property() { systemctl show --value --property "$1" "$(unit)"; }  # NAME
 
+holds() { [ "$(cat "$(directory)/$1")" = "$2" ] || { echo "$1: $(cat "$(directory)/$1")" && return 1; }; } # FILE VALUE
+
 # What the scope's slice leaves is not the runtime's to remove.
 teardown_file() {
   systemctl stop "taretest*.slice" 2>/dev/null || true
@@ -244,6 +246,47 @@ try_devices() { # WORD...
   refuses "$(unit)"
   [ "$(property ActiveState)" = active ]
   systemctl stop "$(unit)"
+}
+
+@test "systemd: a scope that a container is in" {
+  use_systemd
+  start sleep 1000
+  run ! runtime run --bundle "$BUNDLE" "$ID-other"
+  expect "container's cgroup is not empty: 1 process(es) found"
+  [ "$RUNTIME" != "$TREE/build/release/tare" ] || expect "$(directory): unit $(unit) exists already"
+  status_is running
+  [ "$(property ActiveState)" = active ]
+}
+
+@test "systemd: a cgroup without a unit that is occupied, and one that is frozen, are refused and left alone" {
+  use_systemd
+  mkdir -p "$(directory)"
+  sleep 1000 3>&- &
+  local pid=$!
+  echo $pid >"$(directory)/cgroup.procs"
+  refuses "container's cgroup is not empty: 1 process(es) found"
+  refute "exists already"
+  holds cgroup.procs $pid
+  kill -KILL $pid
+  wait $pid || true
+  echo 1 >"$(directory)/cgroup.freeze"
+  refuses "container's cgroup unexpectedly frozen"
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  expect "container's cgroup unexpectedly frozen"
+  holds cgroup.freeze 1
+  holds cgroup.procs ""
+  [ "$(property LoadState)" = not-found ]
+  rmdir "$(directory)"
+}
+
+@test "systemd: a slice that is frozen" {
+  only_tare "runc differs: docs/compatibility.md"
+  use_systemd
+  systemctl start "$(slice)"
+  systemctl freeze "$(slice)"
+  refuses "container's cgroup unexpectedly frozen"
+  [ "$(property LoadState)" = not-found ]
+  systemctl thaw "$(slice)"
 }
 
 @test "systemd: a scope of that name that has failed" {

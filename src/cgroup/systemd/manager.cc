@@ -1,6 +1,8 @@
 #include "cgroup/systemd/manager.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
@@ -14,6 +16,8 @@
 
 namespace tare::cgroup::systemd {
 namespace {
+
+using std::chrono::milliseconds;
 
 constexpr char kScope[] = ".scope";
 
@@ -100,7 +104,26 @@ std::unique_ptr<Manager> Attach(std::unique_ptr<Manager> files) {
   return std::make_unique<ScopeManager>(std::move(scope), std::move(files));
 }
 
+// In a cgroup with processes the kernel decides; whose they are systemd knows better. A unit that is just
+// going away takes them with it in a moment.
+Status ScopeManager::CheckFit(pid_t init) {
+  Status fit = files_->CheckFit(init);
+  if (fit.ok()) return fit;
+  TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
+  TARE_ASSIGN_OR_RETURN(std::string state, units.ActiveState(scope_.unit.name));
+  for (milliseconds pause{1}; pause < milliseconds(1000) && state == "deactivating" && !fit.ok();
+       pause *= 2) {
+    std::this_thread::sleep_for(pause);
+    fit = files_->CheckFit(init);
+    TARE_ASSIGN_OR_RETURN(state, units.ActiveState(scope_.unit.name));
+  }
+  if (fit.ok() || state == "inactive") return fit;
+  return Status(fit.code(), absl::StrCat(fit.message(), ": ", UnitExists(scope_.unit.name)));
+}
+
+// A process that systemd moves into a frozen cgroup cannot leave it again: so that is looked at first.
 Status ScopeManager::Create(pid_t init) {
+  TARE_RETURN_IF_ERROR(CheckFit(init), "creating the container's cgroup");
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
   std::vector<Property> properties = UsualProperties(scope_, init);
   Append(properties, scope_.properties);

@@ -46,7 +46,11 @@ class ScopeManager final : public Manager {
       : scope_(std::move(scope)), files_(std::move(files)), stands_(true) {}
 
   bool precedes_init() const override { return false; }
+  Status CheckFit(pid_t init) override;
   Status Create(pid_t init) override;
+  Status Check(const spec::Resources& resources, bool update) override {
+    return files_->Check(resources, update);
+  }
   Status Apply(const spec::Resources& resources, bool update) override;
   Status Enter(pid_t pid, Entry entry) override;
   Status Remove() override;

@@ -22,6 +22,7 @@ constexpr std::chrono::seconds kPatience{30};
 constexpr char kService[] = "org.freedesktop.systemd1";
 constexpr char kObject[] = "/org/freedesktop/systemd1";
 constexpr char kManager[] = "org.freedesktop.systemd1.Manager";
+constexpr char kUnit[] = "org.freedesktop.systemd1.Unit";
 constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr char kNoSuchUnit[] = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr char kUnitExists[] = "org.freedesktop.systemd1.UnitExists";
@@ -132,30 +133,26 @@ Status Units::WatchJobs() {
       .status();
 }
 
-StatusOr<uint32_t> Units::Send(const char* interface, const char* member, const char* signature,
-                               std::string body) {
-  return bus_.Send({.destination = has_daemon_ ? kService : "",
-                    .path = kObject,
-                    .interface = interface,
-                    .member = member,
-                    .signature = signature,
-                    .body = std::move(body)});
-}
-
-StatusOr<BusMessage> Units::Call(const char* interface, const char* member, const char* signature,
-                                 std::string body) {
-  TARE_ASSIGN_OR_RETURN(const uint32_t serial, Send(interface, member, signature, std::move(body)));
+StatusOr<BusMessage> Units::Call(const std::string& object, const char* interface, const char* member,
+                                 const char* signature, std::string body) {
+  TARE_ASSIGN_OR_RETURN(const uint32_t serial, bus_.Send({.destination = has_daemon_ ? kService : "",
+                                                          .path = object,
+                                                          .interface = interface,
+                                                          .member = member,
+                                                          .signature = signature,
+                                                          .body = std::move(body)}));
   TARE_ASSIGN_OR_RETURN(BusMessage answer, bus_.Answer(serial, Soon()), "systemd: ", member);
   return answer;
 }
 
 StatusOr<BusMessage> Units::CallManager(const char* member, const char* signature, std::string body) {
-  return Call(kManager, member, signature, std::move(body));
+  return Call(kObject, kManager, member, signature, std::move(body));
 }
 
-StatusOr<std::string> Units::ManagerProperty(const char* name) {
-  std::string body = BodyWriter().String(kManager).String(name).Take();
-  TARE_ASSIGN_OR_RETURN(const BusMessage answer, Call(kProperties, "Get", "ss", std::move(body)));
+StatusOr<std::string> Units::StringProperty(const std::string& object, const char* interface,
+                                            const char* name) {
+  std::string body = BodyWriter().String(interface).String(name).Take();
+  TARE_ASSIGN_OR_RETURN(const BusMessage answer, Call(object, kProperties, "Get", "ss", std::move(body)));
   TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: property ", name);
   BodyReader reader(answer);
   TARE_ASSIGN_OR_RETURN(const std::string signature, reader.Signature());
@@ -164,18 +161,27 @@ StatusOr<std::string> Units::ManagerProperty(const char* name) {
 }
 
 StatusOr<std::string> Units::ControlGroup() {
-  TARE_ASSIGN_OR_RETURN(std::string cgroup, ManagerProperty("ControlGroup"));
+  TARE_ASSIGN_OR_RETURN(std::string cgroup, StringProperty(kObject, kManager, "ControlGroup"));
   return cgroup == "/" ? "" : cgroup;
 }
 
 StatusOr<int> Units::Version() {
-  TARE_ASSIGN_OR_RETURN(const std::string text, ManagerProperty("Version"));
+  TARE_ASSIGN_OR_RETURN(const std::string text, StringProperty(kObject, kManager, "Version"));
   const size_t begin = text.find_first_of("0123456789");
   const size_t end = text.find_first_not_of("0123456789", begin);
   int version = 0;
   if (begin == std::string::npos || !absl::SimpleAtoi(text.substr(begin, end - begin), &version))
     return absl::DataLossError(absl::StrCat("systemd: unreadable version \"", text, "\""));
   return version;
+}
+
+StatusOr<std::string> Units::ActiveState(const std::string& unit) {
+  TARE_ASSIGN_OR_RETURN(const BusMessage answer,
+                        CallManager("GetUnit", "s", BodyWriter().String(unit).Take()));
+  if (IsError(answer, kNoSuchUnit)) return std::string("inactive");
+  TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: ", unit);
+  TARE_ASSIGN_OR_RETURN(const std::string object, BodyReader(answer).String());
+  return StringProperty(object, kUnit, "ActiveState");
 }
 
 // "replace": a job that would stop the slice, because it had become empty, say, gives way.
@@ -198,9 +204,7 @@ Status Units::Start(const std::string& unit, const std::vector<Property>& proper
       TARE_ASSIGN_OR_RETURN(answer, TryStart(unit, properties));
     }
   }
-  if (IsError(answer, kUnitExists))
-    return absl::AlreadyExistsError(absl::StrCat(
-        "unit ", unit, " exists already: is there a container of that name? (see systemctl status)"));
+  if (IsError(answer, kUnitExists)) return absl::AlreadyExistsError(UnitExists(unit));
   return WaitForJob(answer, absl::StrCat("starting ", unit));
 }
 
@@ -257,6 +261,11 @@ Status Units::WaitUntilForgotten(const std::string& unit) {
   }
   return absl::DeadlineExceededError(
       absl::StrCat("systemd: unit ", unit, " was stopped, and is still there after 30 s"));
+}
+
+std::string UnitExists(const std::string& unit) {
+  return absl::StrCat("unit ", unit,
+                      " exists already: is there a container of that name? (see systemctl status)");
 }
 
 }  // namespace tare::cgroup::systemd

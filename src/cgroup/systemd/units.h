@@ -29,6 +29,9 @@ class Units {
   // 257 of "257.9-1"
   StatusOr<int> Version();
 
+  // "active", "deactivating", "failed", ...; "inactive" if there is no such unit.
+  StatusOr<std::string> ActiveState(const std::string& unit);
+
   // Starts a transient unit and waits until it stands. A unit of that name that has failed, or is just going
   // away, is cleared first; one that is active is an error.
   Status Start(const std::string& unit, const std::vector<Property>& properties);
@@ -47,11 +50,10 @@ class Units {
   Units(Bus bus, bool has_daemon) : bus_(std::move(bus)), has_daemon_(has_daemon) {}
   Status Greet();
   Status WatchJobs();
-  StatusOr<uint32_t> Send(const char* interface, const char* member, const char* signature, std::string body);
-  StatusOr<BusMessage> Call(const char* interface, const char* member, const char* signature,
-                            std::string body);
+  StatusOr<BusMessage> Call(const std::string& object, const char* interface, const char* member,
+                            const char* signature, std::string body);
   StatusOr<BusMessage> CallManager(const char* member, const char* signature, std::string body);
-  StatusOr<std::string> ManagerProperty(const char* name);
+  StatusOr<std::string> StringProperty(const std::string& object, const char* interface, const char* name);
   StatusOr<BusMessage> TryStart(const std::string& unit, const std::vector<Property>& properties);
   Status WaitForJob(const BusMessage& answer, const std::string& what);
   Status WaitUntilForgotten(const std::string& unit);
@@ -59,5 +61,8 @@ class Units {
   Bus bus_;
   bool has_daemon_;
 };
+
+// The hint for a name that is taken.
+std::string UnitExists(const std::string& unit);
 
 }  // namespace tare::cgroup::systemd

@@ -11,7 +11,7 @@ namespace tare::cgroup::v1 {
 Status FreezeFolder(Folder& freezer);
 Status ThawFolder(Folder& freezer);
 
-// True from the moment at which freezing was asked for. False for a cgroup that is gone.
+// True from the moment at which freezing was asked for, also of a cgroup above. False for one that is gone.
 StatusOr<bool> IsFolderFrozen(Folder& freezer);
 
 }  // namespace tare::cgroup::v1

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "cgroup/fitness.h"
 #include "cgroup/memory_check.h"
 #include "cgroup/path.h"
 #include "cgroup/privilege.h"
@@ -78,9 +79,21 @@ Status ManagerV1::Create(pid_t init) {
   return status;
 }
 
+Status ManagerV1::CheckFit(pid_t init) {
+  for (const Place& place : places_) TARE_RETURN_IF_ERROR(CheckUnused(place.folder.path(), init));
+  for (const Place& place : places_) {
+    if (!Has(place, "freezer")) continue;
+    Folder nearest(NearestFolder(place.folder.path()));
+    TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(nearest));
+    if (frozen) return FrozenError(place.folder.path());
+  }
+  return absl::OkStatus();
+}
+
 Status ManagerV1::CreateAll(pid_t init) {
+  TARE_RETURN_IF_ERROR(CheckFit(init), "creating the container's cgroup");
   for (Place& place : places_) {
-    Status status = CreateOne(place, init);
+    Status status = CreateOne(place);
     place.denied = if_denied_ == IfDenied::kGoWithout && IsDenied(status);
     if (!place.denied) TARE_RETURN_IF_ERROR(status, "creating the container's cgroup");
   }
@@ -89,31 +102,10 @@ Status ManagerV1::CreateAll(pid_t init) {
   return absl::OkStatus();
 }
 
-Status ManagerV1::CreateOne(Place& place, pid_t init) {
+Status ManagerV1::CreateOne(Place& place) {
   TARE_ASSIGN_OR_RETURN(place.made, MakeFolders(place.folder.path()));
-  if (place.made.empty()) TARE_RETURN_IF_ERROR(CheckUnused(place, init));
-  if (Has(place, "freezer")) TARE_RETURN_IF_ERROR(CheckThawed(place));
   if (Has(place, "cpuset")) return InheritCpuset(place.folder.path(), !place.made.empty());
   return absl::OkStatus();
-}
-
-// config-linux.md: "a runtime MAY check that the container cgroup is fit for purpose".
-Status ManagerV1::CheckUnused(const Place& place, pid_t init) {
-  const std::string& path = place.folder.path();
-  TARE_ASSIGN_OR_RETURN(std::vector<pid_t> pids, PidsBelow(path));
-  std::erase(pids, init);
-  if (!pids.empty())
-    return absl::FailedPreconditionError(
-        absl::StrCat("container's cgroup is not empty: ", pids.size(), " process(es) found in ", path));
-  return absl::OkStatus();
-}
-
-// Init would stand still, and the runtime, which waits for it, as well: also below a cgroup that is frozen.
-Status ManagerV1::CheckThawed(Place& place) {
-  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(place.folder));
-  if (!frozen) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("container's cgroup unexpectedly frozen: ", place.folder.path(), ", or one above it"));
 }
 
 StatusOr<Folder*> ManagerV1::FolderOfController(absl::string_view controller) {
@@ -128,6 +120,17 @@ StatusOr<Folder*> ManagerV1::FolderOfController(absl::string_view controller) {
 
 Status ManagerV1::Apply(const spec::Resources& resources, bool update) {
   return Annotate(ApplyAll(resources, update), "linux.resources");
+}
+
+Status ManagerV1::Check(const spec::Resources& resources, bool update) {
+  return Annotate(CheckAll(resources, update), "linux.resources");
+}
+
+Status ManagerV1::CheckAll(const spec::Resources& resources, bool update) {
+  TARE_RETURN_IF_ERROR(v1::Check(resources));
+  StatusOr<Folder*> memory = FolderOfController("memory");
+  if (!update || !memory.ok()) return absl::OkStatus();
+  return CheckUsage(**memory, "memory.usage_in_bytes", resources.memory);
 }
 
 Status ManagerV1::ApplyAll(const spec::Resources& resources, bool update) {

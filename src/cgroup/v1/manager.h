@@ -31,7 +31,9 @@ class ManagerV1 final : public Manager {
   ManagerV1(std::vector<Place> places, IfDenied if_denied);
 
   bool precedes_init() const override { return false; }
+  Status CheckFit(pid_t init) override;
   Status Create(pid_t init) override;
+  Status Check(const spec::Resources& resources, bool update) override;
   Status Apply(const spec::Resources& resources, bool update) override;
   Status Delegate(uid_t owner) override;
   StatusOr<kernel::Fd> OpenForClone() override;
@@ -50,9 +52,8 @@ class ManagerV1 final : public Manager {
 
  private:
   Status CreateAll(pid_t init);
-  Status CreateOne(Place& place, pid_t init);
-  Status CheckUnused(const Place& place, pid_t init);
-  static Status CheckThawed(Place& place);
+  static Status CreateOne(Place& place);
+  Status CheckAll(const spec::Resources& resources, bool update);
   Status ApplyAll(const spec::Resources& resources, bool update);
   Status ExplainBusy(const Status& busy, int64_t limit);
   Status ApplyDevices(const spec::Resources& resources);

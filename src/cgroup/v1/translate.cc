@@ -130,11 +130,15 @@ class Translation {
 
 }  // namespace
 
-StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update) {
+Status Check(const spec::Resources& resources) {
   TARE_RETURN_IF_ERROR(CheckLimits(resources));
-  if (!resources.unified.empty())
-    return InvalidError("unified: \"", resources.unified.begin()->first,
-                        "\" cannot be set: this machine has cgroup v1 hierarchies");
+  if (resources.unified.empty()) return absl::OkStatus();
+  return InvalidError("unified: \"", resources.unified.begin()->first,
+                      "\" cannot be set: this machine has cgroup v1 hierarchies");
+}
+
+StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update) {
+  TARE_RETURN_IF_ERROR(Check(resources));
   return Translation(resources, update).Run();
 }
 

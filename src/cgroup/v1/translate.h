@@ -17,4 +17,7 @@ StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool up
 // what v1 cannot express, and would ignore: a rule that takes some devices out of a wider one.
 StatusOr<std::vector<Write>> TranslateDevices(const DevicePolicy& policy);
 
+// What Translate() would say of them, and no more.
+Status Check(const spec::Resources& resources);
+
 }  // namespace tare::cgroup::v1

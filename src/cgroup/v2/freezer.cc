@@ -63,8 +63,10 @@ StatusOr<bool> IsFolderFrozen(Folder& folder) {
 }
 
 StatusOr<bool> StandsStill(Folder& folder) {
-  TARE_ASSIGN_OR_RETURN(const std::string events, folder.Read(kEvents));
-  return absl::StrContains(events, "frozen 1");
+  StatusOr<std::string> events = folder.Read(kEvents);
+  if (events.ok()) return absl::StrContains(*events, "frozen 1");
+  if (const int error = ErrnoOf(events.status()); error == ENOENT || error == ENODEV) return false;
+  return events.status();
 }
 
 }  // namespace tare::cgroup::v2

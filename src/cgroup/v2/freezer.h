@@ -13,7 +13,8 @@ Status ThawFolder(Folder& folder);
 // True from the moment at which freezing of it was asked for. False for a cgroup that is gone.
 StatusOr<bool> IsFolderFrozen(Folder& folder);
 
-// True once all in it are frozen, also because a cgroup above it is.
+// True once all in it are frozen, also because a cgroup above it is. False for the root and for a cgroup that
+// is gone.
 StatusOr<bool> StandsStill(Folder& folder);
 
 }  // namespace tare::cgroup::v2

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "cgroup/fitness.h"
 #include "cgroup/memory_check.h"
 #include "cgroup/path.h"
 #include "cgroup/privilege.h"
@@ -62,9 +63,8 @@ Status ManagerV2::Create(pid_t init) {
 }
 
 Status ManagerV2::CreateFolder(pid_t init) {
+  TARE_RETURN_IF_ERROR(CheckFit(init));
   TARE_ASSIGN_OR_RETURN(made_, MakeCgroup(root_, path_));
-  if (made_.empty() || made_.back() != folder_.path()) TARE_RETURN_IF_ERROR(CheckUnused(init));
-  TARE_RETURN_IF_ERROR(CheckThawed());
   TARE_ASSIGN_OR_RETURN(const std::string type, TypeOf(folder_.path()));
   // A parent holds processes or is threaded: only a threaded cgroup can be entered there. The limits of
   // controllers that know no threads (memory, io) then have no files, and asking for one is the error.
@@ -72,22 +72,11 @@ Status ManagerV2::CreateFolder(pid_t init) {
   return absl::OkStatus();
 }
 
-// config-linux.md: "a runtime MAY check that the container cgroup is fit for purpose".
-Status ManagerV2::CheckUnused(pid_t init) {
-  TARE_ASSIGN_OR_RETURN(std::vector<pid_t> pids, PidsBelow(folder_.path()));
-  std::erase(pids, init);
-  if (!pids.empty())
-    return absl::FailedPreconditionError(absl::StrCat("container's cgroup is not empty: ", pids.size(),
-                                                      " process(es) found in ", folder_.path()));
-  return absl::OkStatus();
-}
-
-// Init would stand still, and the runtime, which waits for it, as well.
-Status ManagerV2::CheckThawed() {
-  TARE_ASSIGN_OR_RETURN(const bool still, StandsStill(folder_));
-  if (!still) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("container's cgroup unexpectedly frozen: ", folder_.path(), ", or one above it"));
+Status ManagerV2::CheckFit(pid_t init) {
+  TARE_RETURN_IF_ERROR(CheckUnused(folder_.path(), init));
+  Folder nearest(NearestFolder(folder_.path()));
+  TARE_ASSIGN_OR_RETURN(const bool still, StandsStill(nearest));
+  return still ? FrozenError(folder_.path()) : absl::OkStatus();
 }
 
 StatusOr<Folder*> ManagerV2::Own() {
@@ -97,6 +86,12 @@ StatusOr<Folder*> ManagerV2::Own() {
 
 Status ManagerV2::Apply(const spec::Resources& resources, bool update) {
   return Annotate(ApplyAll(resources, update), "linux.resources");
+}
+
+Status ManagerV2::Check(const spec::Resources& resources, bool update) {
+  Status status = v2::Check(resources);
+  if (status.ok() && update) status = CheckUsage(folder_, "memory.current", resources.memory);
+  return Annotate(status, "linux.resources");
 }
 
 Status ManagerV2::ApplyAll(const spec::Resources& resources, bool update) {

@@ -21,7 +21,9 @@ class ManagerV2 final : public Manager {
   ManagerV2(std::string root, std::string path, IfDenied if_denied);
 
   bool precedes_init() const override { return true; }
+  Status CheckFit(pid_t init) override;
   Status Create(pid_t init) override;
+  Status Check(const spec::Resources& resources, bool update) override;
   Status Apply(const spec::Resources& resources, bool update) override;
   Status Delegate(uid_t owner) override;
   StatusOr<kernel::Fd> OpenForClone() override;
@@ -40,8 +42,6 @@ class ManagerV2 final : public Manager {
 
  private:
   Status CreateFolder(pid_t init);
-  Status CheckUnused(pid_t init);
-  Status CheckThawed();
   Status ApplyAll(const spec::Resources& resources, bool update);
   Status ApplyDevices(const spec::Resources& resources);
   Status Explain(const Status& status, const std::vector<Write>& writes);
