@@ -24,7 +24,11 @@ resources() { update_config ".linux.resources += $1"; }           # JSON
 annotate() { update_config --arg k "$1" --arg v "$2" '.annotations[$k] = $v'; } # NAME VALUE
 property() { systemctl show --value --property "$1" "$(unit)"; }  # NAME
 
-holds() { [ "$(cat "$(directory)/$1")" = "$2" ] || { echo "$1: $(cat "$(directory)/$1")" && return 1; }; } # FILE VALUE
+# systemd writes the files of a scope anew: after a reload it does so when the next unit of the slice starts.
+reload() {
+  systemctl daemon-reload
+  systemd-run --quiet --scope --slice "$(slice)" true
+}
 
 # What the scope's slice leaves is not the runtime's to remove.
 teardown_file() {
@@ -127,7 +131,7 @@ teardown_file() {
   resources '{cpu: {idle: 1}}'
   start sleep 1000
   [ "$(cat "$(directory)/cpu.idle")" = 1 ]
-  systemctl daemon-reload
+  reload
   [ "$(cat "$(directory)/cpu.idle")" = 1 ]
 }
 
@@ -135,6 +139,7 @@ teardown_file() {
 @test "systemd: limits and updates outlive a reload and a change of another property" {
   local files=(memory.max memory.swap.max memory.low memory.oom.group cpu.max cpu.weight pids.max io.weight io.bfq.weight) before
   use_systemd
+  modprobe -q bfq || true # then systemd writes io.bfq.weight, by a scale of its own
   resources '{memory: {limit: 33554432, reservation: 16777216}, cpu: {shares: 512, quota: 55550, period: 100000},
     blockIO: {weight: 500}, unified: {"memory.oom.group": "1"}}'
   start sleep 1000
@@ -143,10 +148,68 @@ teardown_file() {
   [ "$(cat "$(directory)/pids.max")" = 55 ]
   cd "$(directory)"
   before=$(grep -s . "${files[@]}") || true
-  systemctl daemon-reload
+  [ ! -e io.bfq.weight ] || grep -qx "default 500" io.bfq.weight
+  reload
   diff <(echo "$before") <(grep -s . "${files[@]}" || true)
   systemctl set-property --runtime "$(unit)" CPUWeight=59 MemoryLow=16777216 IOAccounting=yes
   diff <(echo "$before") <(grep -s . "${files[@]}" || true)
+}
+
+update() { runtime update --resources - "$ID" <<<"$1"; } # JSON
+holds() { [ "$(cat "$(directory)/$1")" = "$2" ] || { echo "$1: $(cat "$(directory)/$1")" && return 1; }; } # FILE VALUE
+
+# An update is in force at once, and when systemd has written the files (which takes less time than a reload).
+stays() { # JSON FILE VALUE
+  update "$1"
+  holds "$2" "$3"
+  systemctl set-property --runtime "$(unit)" CPUAccounting=yes MemoryAccounting=yes
+  holds "$2" "$3"
+}
+
+@test "systemd: what an update gives by half, the unit has whole" {
+  use_systemd
+  resources '{cpu: {quota: 500000, period: 1000000}, memory: {limit: 33554432, swap: 50331648}}'
+  start sleep 1000
+  stays '{"cpu": {"quota": 600000}}' cpu.max "600000 1000000"
+  stays '{"cpu": {"period": 500000}}' cpu.max "600000 500000"
+  stays '{"unified": {"cpu.max": "450000"}}' cpu.max "450000 500000"
+  stays '{"cpu": {"period": 750000, "burst": 440000}}' cpu.max "450000 750000"
+  holds cpu.max.burst 440000
+  update '{"cpu": {"idle": 1}}'
+  holds cpu.max "450000 750000"
+  stays '{"cpu": {"idle": 0}}' cpu.idle 0
+  holds cpu.weight 100
+  stays '{"memory": {"limit": 41943040}}' memory.swap.max 16777216
+  reload
+  holds cpu.max "450000 750000"
+  [ ! -e "$(directory)/memory.zswap.writeback" ] || stays '{"unified": {"memory.zswap.writeback": "0"}}' memory.zswap.writeback 0
+}
+
+@test "systemd: files are exact, whatever systemd rounds" {
+  use_systemd
+  resources '{cpu: {quota: 33333, period: 100000}}'
+  start sleep 1000
+  holds cpu.max "33333 100000"
+  update '{"cpu": {"shares": 512}}' # systemd writes all files of the cpu controller
+  holds cpu.max "33333 100000"
+  update '{"cpu": {"period": 50000}}'
+  holds cpu.max "33333 50000"
+}
+
+@test "systemd: an update that is refused leaves the unit as it is" {
+  only_tare "runc tells systemd first"
+  use_systemd
+  resources '{cpu: {quota: 50000, period: 100000, burst: 40000}}'
+  start sh -c 'probe allocate 16; sleep 1000'
+  run ! update '{"cpu": {"quota": 10000}}' # less than the burst
+  expect cpu.max
+  [ "$(property CPUQuotaPerSecUSec)" = 500ms ]
+  run ! update '{"memory": {"limit": 4096, "checkBeforeUpdate": true}}'
+  expect "rejecting memory limit"
+  [ "$(property MemoryMax)" = infinity ]
+  run ! update '{"unified": {"cpu.weight": "0"}}' # which systemd would take for idle
+  expect cpu.weight
+  holds cpu.idle 0
 }
 
 @test "systemd: lifting limits" {
@@ -154,7 +217,7 @@ teardown_file() {
   resources '{memory: {limit: 33554432, swap: 33554432}, pids: {limit: 9}, cpu: {quota: 50000}}'
   start sleep 1000
   runtime update --memory -1 --memory-swap -1 --pids-limit -1 --cpu-quota -1 "$ID"
-  systemctl daemon-reload
+  reload
   [ "$(cat "$(directory)/memory.max")" = max ]
   [ "$(cat "$(directory)/memory.swap.max")" = max ]
   [ "$(cat "$(directory)/pids.max")" = max ]
@@ -178,13 +241,13 @@ try_devices() { # WORD...
   [[ $(property DeviceAllow) == *"/dev/char/10:237 rw"* ]]
   run -0 try_devices /dev/loop-control /dev/port /dev/null /dev/tun
   expect_line "/dev/loop-control yes" "/dev/port no" "/dev/null yes" "/dev/tun yes"
-  systemctl daemon-reload
+  reload
   run -0 try_devices /dev/loop-control /dev/port /dev/null /dev/tun
   expect_line "/dev/loop-control yes" "/dev/port no" "/dev/null yes" "/dev/tun yes"
   echo '{"devices": [{"allow": false, "access": "rwm"}]}' | runtime update --resources - "$ID"
   run -0 try_devices /dev/loop-control /dev/port /dev/null /dev/tun
   expect_line "/dev/loop-control no" "/dev/port no" "/dev/null yes" "/dev/tun yes"
-  systemctl daemon-reload
+  reload
   run -0 try_devices /dev/loop-control /dev/port /dev/null /dev/tun
   expect_line "/dev/loop-control no" "/dev/port no" "/dev/null yes" "/dev/tun yes"
 }
@@ -197,7 +260,7 @@ try_devices() { # WORD...
   start sleep 1000
   [ "$(property DevicePolicy)" = auto ]
   run -0 runtime exec "$ID" sh -c ": </dev/tun && ! (: >/dev/tun)"
-  systemctl daemon-reload
+  reload
   run -0 runtime exec "$ID" sh -c ": </dev/tun && ! (: >/dev/tun)"
 }
 

@@ -8,10 +8,11 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/log.h"
+#include "cgroup/limits.h"
 #include "cgroup/path.h"
 #include "cgroup/systemd/annotations.h"
+#include "cgroup/systemd/in_force.h"
 #include "cgroup/systemd/properties.h"
-#include "cgroup/v2/translate.h"
 #include "kernel/procfs.h"
 
 namespace tare::cgroup::systemd {
@@ -104,8 +105,7 @@ std::unique_ptr<Manager> Attach(std::unique_ptr<Manager> files) {
   return std::make_unique<ScopeManager>(std::move(scope), std::move(files));
 }
 
-// In a cgroup with processes the kernel decides; whose they are systemd knows better. A unit that is just
-// going away takes them with it in a moment.
+// With a hint if the processes are a unit's. One that is just going away takes them with it in a moment.
 Status ScopeManager::CheckFit(pid_t init) {
   Status fit = files_->CheckFit(init);
   if (fit.ok()) return fit;
@@ -124,11 +124,13 @@ Status ScopeManager::CheckFit(pid_t init) {
 // A process that systemd moves into a frozen cgroup cannot leave it again: so that is looked at first.
 Status ScopeManager::Create(pid_t init) {
   TARE_RETURN_IF_ERROR(CheckFit(init), "creating the container's cgroup");
+  TARE_RETURN_IF_ERROR(files_->Check(resources_, /*update=*/false));
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
   std::vector<Property> properties = UsualProperties(scope_, init);
   Append(properties, scope_.properties);
   TARE_ASSIGN_OR_RETURN(std::vector<Property> limits,
-                        ResourceProperties(units, resources_, /*update=*/false));
+                        ResourceProperties(units, Complete(resources_, InForce{}), /*update=*/false,
+                                           files_->unified() ? Files::kV2 : Files::kV1));
   Append(properties, std::move(limits));
   TARE_RETURN_IF_ERROR(units.Start(scope_.unit.name, properties), "creating the container's cgroup");
   stands_ = true;
@@ -138,16 +140,11 @@ Status ScopeManager::Create(pid_t init) {
   return adopted;
 }
 
-// On v1 the files are enough: systemd leaves what it does not manage alone there, but for devices.
-StatusOr<std::vector<Property>> ScopeManager::ResourceProperties(Units& units,
-                                                                 const spec::Resources& resources,
-                                                                 bool update) {
-  if (!files_->unified())
-    return update && resources.devices.empty() ? std::vector<Property>()
-                                               : DeviceProperties(resources.devices);
-  // What cannot be is told in the spec's words, and before anything is made.
-  TARE_RETURN_IF_ERROR(v2::Check(resources), "linux.resources");
-  TARE_ASSIGN_OR_RETURN(std::vector<Property> properties, PropertiesOf(resources, update), "linux.resources");
+// What systemd is too old for is in the files alone.
+StatusOr<std::vector<Property>> ScopeManager::ResourceProperties(Units& units, const spec::Resources& whole,
+                                                                 bool update, Files files) {
+  TARE_ASSIGN_OR_RETURN(std::vector<Property> properties, PropertiesOf(whole, update, files),
+                        "linux.resources");
   if (std::ranges::none_of(properties, [](const Property& one) { return KnownSince(one) > 0; }))
     return properties;
   TARE_ASSIGN_OR_RETURN(const int version, units.Version());
@@ -155,14 +152,37 @@ StatusOr<std::vector<Property>> ScopeManager::ResourceProperties(Units& units,
   return properties;
 }
 
-// First the unit, for systemd writes all files of a controller anew when one of its properties changes; then
-// the files, which know more than it does.
 Status ScopeManager::Apply(const spec::Resources& resources, bool update) {
-  if (!update) return files_->Apply(resources, update);
+  return update ? Update(resources) : ApplyNew(resources);
+}
+
+// Whether weights are BFQ's shows in the cgroup's files, when it is there.
+Status ScopeManager::ApplyNew(const spec::Resources& resources) {
+  if (files_->unified() && IsSet(resources.block_io.weight) && !ReadInForce(*files_).bfq_weight.empty()) {
+    TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
+    TARE_RETURN_IF_ERROR(
+        units.Set(scope_.unit.name, {{"IOWeight", IoWeightForBfq(*resources.block_io.weight)}}));
+  }
+  return files_->Apply(resources, /*update=*/false);
+}
+
+// First the files, so that the unit does not keep what the kernel refuses. Then the unit: systemd writes all
+// files of a controller anew when one of its properties changes, rounded its way; so then the files again.
+Status ScopeManager::Update(const spec::Resources& resources) {
+  TARE_RETURN_IF_ERROR(files_->Check(resources, /*update=*/true));
+  const InForce in_force = ReadInForce(*files_);
+  spec::Resources whole = Complete(resources, in_force);
+  whole.memory.check_before_update.reset();  // it was checked
+  const Files files = !files_->unified()            ? Files::kV1
+                      : in_force.bfq_weight.empty() ? Files::kV2
+                                                    : Files::kV2WithBfq;
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
-  TARE_ASSIGN_OR_RETURN(const std::vector<Property> properties, ResourceProperties(units, resources, update));
-  if (!properties.empty()) TARE_RETURN_IF_ERROR(units.Set(scope_.unit.name, properties));
-  return files_->Apply(resources, update);
+  TARE_ASSIGN_OR_RETURN(const std::vector<Property> properties,
+                        ResourceProperties(units, whole, /*update=*/true, files));
+  TARE_RETURN_IF_ERROR(files_->Apply(whole, /*update=*/true));
+  if (properties.empty()) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(units.Set(scope_.unit.name, properties));
+  return files_->Apply(whole, /*update=*/true);
 }
 
 // The init of a container to be made is moved in by systemd.

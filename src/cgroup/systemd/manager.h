@@ -8,6 +8,7 @@
 
 #include "cgroup/manager.h"
 #include "cgroup/privilege.h"
+#include "cgroup/systemd/properties.h"
 #include "cgroup/systemd/property.h"
 #include "cgroup/systemd/unit_name.h"
 #include "cgroup/systemd/units.h"
@@ -70,8 +71,10 @@ class ScopeManager final : public Manager {
   std::vector<Hierarchy> Hierarchies() const override { return files_->Hierarchies(); }
 
  private:
-  StatusOr<std::vector<Property>> ResourceProperties(Units& units, const spec::Resources& resources,
-                                                     bool update);
+  StatusOr<std::vector<Property>> ResourceProperties(Units& units, const spec::Resources& whole, bool update,
+                                                     Files files);
+  Status ApplyNew(const spec::Resources& resources);
+  Status Update(const spec::Resources& resources);
 
   Scope scope_;
   spec::Resources resources_;  // of a container to be made

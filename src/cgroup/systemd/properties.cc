@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "cgroup/device_rules.h"
 #include "cgroup/limits.h"
 #include "cgroup/v2/translate.h"
@@ -57,15 +58,17 @@ std::optional<Pairs> DeviceList(const DevicePolicy& policy) {
 
 class Translation {
  public:
-  Translation(const spec::Resources& resources, bool update) : resources_(resources), update_(update) {}
+  Translation(const spec::Resources& resources, bool update, Files files)
+      : resources_(resources), update_(update), files_(files) {}
 
   StatusOr<std::vector<Property>> Run() && {
-    Memory();
-    Cpu();
-    if (IsSet(resources_.block_io.weight)) Add("IOWeight", v2::IoWeight(*resources_.block_io.weight));
+    if (files_ == Files::kV1)
+      V1();
+    else
+      TARE_RETURN_IF_ERROR(V2());
+    Bandwidth();
     if (resources_.pids_limit)
       Add("TasksMax", resources_.pids_limit == 0 ? 1 : Limit(*resources_.pids_limit));
-    TARE_RETURN_IF_ERROR(Cpuset());
     for (const auto& [file, value] : resources_.unified)
       for (const std::string& line : UnifiedLines(value))
         TARE_RETURN_IF_ERROR(Unified(file, line), "unified: ", file);
@@ -79,6 +82,20 @@ class Translation {
  private:
   void Add(const char* name, Value value) { properties_.push_back({name, std::move(value)}); }
 
+  // systemd has its cpusets, its limit of swap and its idleness for v2 alone.
+  void V1() {
+    if (IsSet(resources_.memory.limit)) Add("MemoryLimit", Limit(*resources_.memory.limit));
+    if (IsSet(resources_.cpu.shares)) Add("CPUShares", *resources_.cpu.shares);
+    if (IsSet(resources_.block_io.weight))
+      Add("BlockIOWeight", static_cast<uint64_t>(*resources_.block_io.weight));
+  }
+
+  Status V2() {
+    Memory();
+    Weights();
+    return Cpuset();
+  }
+
   void Memory() {
     const spec::MemoryResources& memory = resources_.memory;
     if (IsSet(memory.limit)) Add("MemoryMax", Limit(*memory.limit));
@@ -90,12 +107,19 @@ class Translation {
       Add("MemorySwapMax", static_cast<uint64_t>(*memory.swap - *memory.limit));
   }
 
-  void Cpu() {
+  void Weights() {
     const spec::CpuResources& cpu = resources_.cpu;
     if (cpu.idle.value_or(0) == 1)
       Add("CPUWeight", kIdle);
     else if (IsSet(cpu.shares))
       Add("CPUWeight", v2::WeightOfShares(*cpu.shares));
+    if (!IsSet(resources_.block_io.weight)) return;
+    const uint64_t weight = *resources_.block_io.weight;
+    Add("IOWeight", files_ == Files::kV2WithBfq ? IoWeightForBfq(weight) : v2::IoWeight(weight));
+  }
+
+  void Bandwidth() {
+    const spec::CpuResources& cpu = resources_.cpu;
     if (IsSet(cpu.period)) Add("CPUQuotaPeriodUSec", *cpu.period);
     if (!IsSet(cpu.quota)) return;
     const uint64_t period = IsSet(cpu.period) ? *cpu.period : kUsualPeriod;
@@ -130,15 +154,34 @@ class Translation {
     return absl::OkStatus();
   }
 
+  // systemd would take 0 for idle and "max" for unset, and the kernel neither.
+  static StatusOr<uint64_t> Weight(absl::string_view text, uint64_t most) {
+    uint64_t weight = 0;
+    if (absl::SimpleAtoi(text, &weight) && weight >= 1 && weight <= most) return weight;
+    return InvalidError("\"", text, "\" is not between 1 and ", most);
+  }
+
+  // "[default] WEIGHT" is for all disks, "MAJOR:MINOR WEIGHT" for one: of the latter systemd knows nothing.
+  Status IoWeight(const std::string& lines, Files weighed) {
+    const bool bfq = weighed == Files::kV2WithBfq;
+    for (absl::string_view line : absl::StrSplit(lines, '\n', absl::SkipEmpty())) {
+      if (absl::StrContains(line, ':')) continue;
+      absl::ConsumePrefix(&line, "default ");
+      TARE_ASSIGN_OR_RETURN(const uint64_t weight, Weight(line, bfq ? 1000 : 10000));
+      Add("IOWeight", bfq ? IoWeightForBfq(weight) : weight);
+    }
+    return absl::OkStatus();
+  }
+
   // "QUOTA [PERIOD]"
   Status CpuMax(const std::string& text) {
-    const std::vector<std::string> words = absl::StrSplit(text, ' ', absl::SkipEmpty());
+    const std::vector<std::string> words = absl::StrSplit(text, absl::ByAnyChar(" \n"), absl::SkipEmpty());
     if (words.empty() || words.size() > 2) return InvalidError("\"", text, "\" is not \"QUOTA PERIOD\"");
     TARE_ASSIGN_OR_RETURN(const uint64_t quota, Number(words[0]));
     uint64_t period = kUsualPeriod;
     if (words.size() == 2) {
       TARE_ASSIGN_OR_RETURN(period, Number(words[1]));
-      if (period == 0) return InvalidError("a period of 0");
+      if (period == 0 || period == kInfinity) return InvalidError("a period of ", words[1]);
       Add("CPUQuotaPeriodUSec", period);
     }
     Add("CPUQuotaPerSecUSec", quota == kInfinity ? kInfinity : QuotaPerSecond(quota, period));
@@ -158,8 +201,22 @@ class Translation {
       Add("OOMPolicy", std::string(value == "1" ? "kill" : "continue"));
       return absl::OkStatus();
     }
+    if (file == "memory.zswap.writeback") {
+      Add("MemoryZSwapWriteback", value != "0");
+      return absl::OkStatus();
+    }
+    if (file == "io.weight") return IoWeight(value, Files::kV2);
+    if (file == "io.bfq.weight") return IoWeight(value, Files::kV2WithBfq);
+    if (file == "cpu.weight") {
+      TARE_ASSIGN_OR_RETURN(const uint64_t weight, Weight(value, 10000));
+      Add("CPUWeight", weight);
+      return absl::OkStatus();
+    }
+    if (file == "pids.max" && value == "0") {  // systemd knows no 0, and with init in it 1 is the same
+      Add("TasksMax", uint64_t{1});
+      return absl::OkStatus();
+    }
     constexpr std::pair<const char*, const char*> kNumbers[] = {
-        {"cpu.weight", "CPUWeight"},
         {"memory.min", "MemoryMin"},
         {"memory.low", "MemoryLow"},
         {"memory.high", "MemoryHigh"},
@@ -175,17 +232,23 @@ class Translation {
 
   const spec::Resources& resources_;
   const bool update_;
+  const Files files_;
   std::vector<Property> properties_;
 };
 
 }  // namespace
 
-StatusOr<std::vector<Property>> PropertiesOf(const spec::Resources& resources, bool update) {
-  return Translation(resources, update).Run();
+StatusOr<std::vector<Property>> PropertiesOf(const spec::Resources& resources, bool update, Files files) {
+  return Translation(resources, update, files).Run();
+}
+
+uint64_t IoWeightForBfq(uint64_t weight) {
+  return weight <= 100 ? weight : 100 + (weight - 100) * 11;  // 100 to 10000 become 100 to 1000
 }
 
 int KnownSince(const Property& property) {
   if (property == Property{"CPUWeight", kIdle}) return 252;
+  if (property.name == "MemoryZSwapWriteback") return 256;
   return property.name == "OOMPolicy" || property.name == "MemoryZSwapMax" ? 253 : 0;
 }
 

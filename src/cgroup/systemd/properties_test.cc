@@ -8,8 +8,8 @@ namespace tare::cgroup::systemd {
 namespace {
 
 // Without what every container has.
-std::vector<Property> Limits(const spec::Resources& resources, bool update = false) {
-  auto properties = PropertiesOf(resources, update);
+std::vector<Property> Limits(const spec::Resources& resources, Files files = Files::kV2) {
+  auto properties = PropertiesOf(resources, false, files);
   EXPECT_TRUE(properties.ok()) << properties.status();
   if (!properties.ok()) return {};
   std::erase_if(*properties, [](const Property& one) { return one.name.starts_with("Device"); });
@@ -43,6 +43,49 @@ TEST(PropertiesTest, Cpu) {
             (Property{"CPUQuotaPerSecUSec", uint64_t{333400}}));
 }
 
+TEST(PropertiesTest, V1HasItsOwnWords) {
+  EXPECT_EQ(Limits({.memory = {.limit = 4096, .reservation = 1024, .swap = 8192},
+                    .cpu = {.shares = 512, .quota = 5000, .period = 10000, .cpus = "0"},
+                    .block_io = {.weight = 70},
+                    .pids_limit = -1},
+                   Files::kV1),
+            (std::vector<Property>{{"MemoryLimit", uint64_t{4096}},
+                                   {"CPUShares", uint64_t{512}},
+                                   {"BlockIOWeight", uint64_t{70}},
+                                   {"CPUQuotaPeriodUSec", uint64_t{10000}},
+                                   {"CPUQuotaPerSecUSec", uint64_t{500000}},
+                                   {"TasksMax", kInfinity}}));
+  EXPECT_EQ(Limits({.memory = {.limit = -1}}, Files::kV1),
+            (std::vector<Property>{{"MemoryLimit", kInfinity}}));
+}
+
+// BFQ_WEIGHT() of systemd, which makes what was asked for of it again.
+uint64_t BfqWeightOf(uint64_t io_weight) {
+  return io_weight <= 100 ? 100 - (100 - io_weight) : 100 + (io_weight - 100) * (1000 - 100) / (10000 - 100);
+}
+
+TEST(PropertiesTest, WeightsForBfq) {
+  for (uint64_t weight = 1; weight <= 1000; ++weight) EXPECT_EQ(BfqWeightOf(IoWeightForBfq(weight)), weight);
+  EXPECT_EQ(Limits({.block_io = {.weight = 500}}, Files::kV2WithBfq),
+            (std::vector<Property>{{"IOWeight", uint64_t{4500}}}));
+}
+
+TEST(PropertiesTest, UnifiedWeights) {
+  EXPECT_EQ(Limits({.unified = {{"io.weight", "8:0 300\ndefault 200"}, {"cpu.weight", "7"}}}),
+            (std::vector<Property>{{"CPUWeight", uint64_t{7}}, {"IOWeight", uint64_t{200}}}));
+  EXPECT_EQ(Limits({.unified = {{"io.bfq.weight", "500"}}}),
+            (std::vector<Property>{{"IOWeight", uint64_t{4500}}}));
+  for (const char* bad : {"0", "10001", "max", "-1", "idle"})
+    EXPECT_FALSE(PropertiesOf(spec::Resources{.unified = {{"cpu.weight", bad}}}, true, Files::kV2).ok())
+        << bad;
+}
+
+TEST(PropertiesTest, UnifiedWordsThatAreNoNumbers) {
+  EXPECT_EQ(Limits({.unified = {{"memory.zswap.writeback", "0"}, {"pids.max", "0"}}}),
+            (std::vector<Property>{{"MemoryZSwapWriteback", false}, {"TasksMax", uint64_t{1}}}));
+  EXPECT_FALSE(PropertiesOf(spec::Resources{.unified = {{"cpu.max", "5000 max"}}}, true, Files::kV2).ok());
+}
+
 TEST(PropertiesTest, CpusetsTasksAndIo) {
   EXPECT_EQ(Limits({.cpu = {.cpus = "0-2,9", .mems = "0"}}),
             (std::vector<Property>{{"AllowedCPUs", std::vector<uint8_t>{7, 2}},
@@ -67,7 +110,7 @@ TEST(PropertiesTest, Unified) {
                                                                       {"cpuset.cpus", "3-1"},
                                                                       {"cpu.weight", ""}}) {
     if (file == "cpu.max ") continue;
-    EXPECT_FALSE(PropertiesOf(spec::Resources{.unified = {{file, value}}}, false).ok()) << file;
+    EXPECT_FALSE(PropertiesOf(spec::Resources{.unified = {{file, value}}}, false, Files::kV2).ok()) << file;
   }
 }
 
@@ -127,7 +170,7 @@ TEST(PropertiesTest, DevicesThatItCannot) {
 }
 
 TEST(PropertiesTest, AnUpdateWithoutDevicesLeavesThem) {
-  EXPECT_EQ(PropertiesOf(spec::Resources{.pids_limit = 3}, true)->size(), 1u);
+  EXPECT_EQ(PropertiesOf(spec::Resources{.pids_limit = 3}, true, Files::kV2)->size(), 1u);
 }
 
 TEST(BitsOfTest, Lists) {

@@ -1,0 +1,32 @@
+// An update gives some properties by half. systemd wants them whole, and writes what it was told with its own
+// rounding; so the other half is taken from what the cgroup's files hold before systemd is asked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/status.h"
+#include "cgroup/manager.h"
+#include "spec/config_linux.h"
+
+namespace tare::cgroup::systemd {
+
+// What of a cgroup is in force; as it is here in a new one.
+struct InForce {
+  int64_t quota = -1;         // microseconds in each period, -1: no limit
+  uint64_t period = 100'000;  // microseconds
+  bool idle = false;
+  std::string bfq_weight = {};  // the contents of io.bfq.weight: "default 100\n254:0 400"; "" without BFQ
+};
+
+// A file that is missing has the value of a new cgroup: that its controller is not there is told by who
+// writes it.
+InForce ReadInForce(const Manager& files);
+
+// `resources` of an update (or of a new cgroup), with the halves that they leave open: the period of a quota,
+// the quota of a period, also in unified's "cpu.max"; both when shares or idle change, for systemd then
+// writes cpu.max too; the weight of a cgroup that ceases to be idle, and that it does when it is given one;
+// the weights of disks that a new weight for all would undo. Pure.
+spec::Resources Complete(spec::Resources resources, const InForce& in_force);
+
+}  // namespace tare::cgroup::systemd

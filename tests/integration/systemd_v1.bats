@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# The systemd driver where systemd keeps its units in v1 hierarchies, as it could before 258. What they are is decided when a
+# machine boots, so that these tests have one of their own (tests/vm/run legacy).
+# shellcheck disable=SC2016 # the variable is jq's
+load helper
+
+setup() {
+  prepare
+  if [ ! -d /run/systemd/system ] || on_v2; then skip "needs systemd with v1 hierarchies (tests/vm)"; fi
+  SLICE=taretest$$.slice UNIT=p-$ID.scope
+  update_config --arg path "$SLICE:p:$ID" '.linux.cgroupsPath = $path'
+}
+
+runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" --systemd-cgroup "$@"; }
+directory() { echo "/sys/fs/cgroup/$1/$SLICE/$UNIT"; } # HIERARCHY
+
+teardown_file() {
+  systemctl stop "taretest*.slice" 2>/dev/null || true
+}
+
+limits() { (cd "$(directory cpu)" && grep . cpu.shares cpu.cfs_quota_us cpu.cfs_period_us "$(directory pids)/pids.max"); }
+
+@test "systemd, v1: limits and updates outlive a reload" {
+  local before
+  update_config '.linux.resources = {cpu: {shares: 512, quota: 500000, period: 1000000}, pids: {limit: 77}}'
+  start sleep 1000
+  runtime update --cpu-quota 600000 "$ID"
+  runtime update --pids-limit 66 "$ID"
+  before=$(limits)
+  grep -qx cpu.cfs_quota_us:600000 <<<"$before"
+  grep -q 'pids.max:66$' <<<"$before"
+  systemctl daemon-reload
+  systemd-run --quiet --scope --slice "$SLICE" true # now systemd writes the files of the slice
+  diff <(echo "$before") <(limits)
+  systemctl set-property --runtime "$UNIT" CPUAccounting=yes TasksAccounting=yes
+  diff <(echo "$before") <(limits)
+}
+
+@test "systemd, v1: an occupied cgroup, and a frozen one, are refused and left alone" {
+  local pid
+  mkdir -p "$(directory freezer)"
+  sleep 1000 3>&- &
+  pid=$!
+  echo $pid >"$(directory freezer)/cgroup.procs"
+  refuses "container's cgroup is not empty: 1 process(es) found"
+  [ "$(cat "$(directory freezer)/cgroup.procs")" = "$pid" ]
+  kill -KILL $pid
+  wait $pid || true
+  echo FROZEN >"$(directory freezer)/freezer.state"
+  refuses "container's cgroup unexpectedly frozen"
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  expect "container's cgroup unexpectedly frozen"
+  [ "$(cat "$(directory freezer)/freezer.state")" = FROZEN ]
+  [ ! -e "$(directory pids)" ]
+  rmdir "$(directory freezer)" "/sys/fs/cgroup/freezer/$SLICE"
+}
