@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# Containers of random kinds, ended in random ways: the machine's mounts, cgroups and processes are afterwards what they
+# were. SOAK says how many: 1000 by hand, few in the daily run. SEED repeats a run.
+# bats file_tags=v2
+load helper
+
+SOAK=${SOAK:-40}
+SEED=${SEED:-$RANDOM}
+
+# Sets $pick rather than print it: a subshell would draw from a $RANDOM of its own.
+one_of() { pick=${!#} && local n=$((1 + RANDOM % $#)) && pick=${!n}; } # WORD...
+
+# What a container may have, as jq filters; $shared is a folder in a mount that is shared with the machine.
+NAMESPACES=(
+  '.'
+  '.linux.namespaces += [{type: "cgroup"}] |
+    .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"]}]'
+  'del(.linux.namespaces[] | select(.type == "pid")) | .mounts |= map(select(.type != "proc"))'
+  'del(.hostname) | del(.linux.namespaces[] | select(.type == "uts"))'
+  '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 7}}'
+)
+USERS=(
+  '.'
+  '.linux.namespaces += [{type: "user"}] |
+    .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+)
+MOUNTS=(
+  '.'
+  '.mounts += [{destination: "/in", type: "bind", source: $shared, options: ["rbind"]},
+    {destination: "/in/sub", type: "bind", source: "/etc", options: ["rbind", "ro"]}]'
+  '.mounts += [{destination: "/in", type: "bind", source: $shared, options: ["rbind", "rslave"]},
+    {destination: "/in/sub", type: "tmpfs", source: "tmpfs"}]'
+  '.mounts += [{destination: "/in", type: "bind", source: $shared, options: ["bind", "rprivate"]}]'
+)
+ROOTS=('.' '.root.readonly = true' '.linux.rootfsPropagation = "slave"' '.linux.rootfsPropagation = "rprivate"'
+  '.linux.rootfsPropagation = "private"')
+EXTRAS=(
+  '.'
+  '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+  '.hooks.poststop = [{path: "/bin/true"}] | .hooks.createContainer = [{path: "/bin/true"}]'
+  '.linux.devices = [{path: "/dev/extra", type: "c", major: 1, minor: 5}]'
+  '.hooks.createRuntime = [{path: "/bin/false"}]'
+  '.mounts += [{destination: "/x", type: "bind", source: "/nonesuch", options: ["bind"]}]'
+)
+PROGRAMS=(
+  '["true"]' '["false"]' '["/nonesuch"]' '["sleep", "1000"]' '["sh", "-c", "sleep 1000 & sleep 1000"]'
+  '["sh", "-c", "mount -t tmpfs none /in; mount -t tmpfs none /tmp; mount --make-rshared /; sleep 1000"]'
+)
+ENDS=(run detached created started paused killed supervised)
+
+make_config() {
+  local filter=. list
+  for list in NAMESPACES USERS MOUNTS ROOTS EXTRAS; do
+    local -n choices=$list
+    one_of "${choices[@]}"
+    filter+=" | $pick"
+  done
+  one_of "${PROGRAMS[@]}"
+  jq --arg shared "$SHARED/folder" "$filter | .process.args = $pick" "$PLAIN" >"$BUNDLE/config.json"
+}
+
+quietly() { timeout --signal KILL 30 "$RUNTIME" --root "$ROOT" "$@" >/dev/null 2>&1 3>&- </dev/null || [ $? != 137 ]; }
+
+# Whether a command succeeds is not asked here: many of these containers cannot be made, or end before they are told to.
+live() { # WAY
+  case $1 in
+    run) timeout --signal TERM --kill-after 0.2 0.3 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 3>&- </dev/null || true ;;
+    detached) quietly run --detach --bundle "$BUNDLE" "$ID" && quietly exec "$ID" true && quietly kill "$ID" KILL ;;
+    created) quietly create --bundle "$BUNDLE" "$ID" ;;
+    started) quietly create --bundle "$BUNDLE" "$ID" && quietly start "$ID" && quietly exec --detach "$ID" sleep 1000 ;;
+    paused) quietly run --detach --bundle "$BUNDLE" "$ID" && quietly pause "$ID" ;;
+    killed) timeout --signal KILL "0.0$((RANDOM % 10))" "$RUNTIME" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" \
+      >/dev/null 2>&1 3>&- </dev/null || true ;;
+    supervised) quietly run --supervise --detach --bundle "$BUNDLE" "$ID" && quietly stop --timeout 0 "$ID" ;;
+  esac
+  quietly delete --force "$ID"
+}
+
+@test "soak: containers of random kinds leave nothing on the machine" {
+  only_tare "the ways to end include a supervisor"
+  local number mounts
+  RANDOM=$SEED PLAIN=$BATS_TEST_TMPDIR/plain.json SHARED=$BATS_TEST_TMPDIR/shared
+  cp "$BUNDLE/config.json" "$PLAIN"
+  mkdir "$SHARED"
+  mount -t tmpfs shared "$SHARED"
+  mount --make-shared "$SHARED"
+  mkdir -p "$SHARED/folder/sub"
+  mounts=$(cat /proc/self/mountinfo)
+  for ((number = 1; number <= SOAK; ++number)); do
+    make_config
+    one_of "${ENDS[@]}"
+    live "$pick" || { echo "seed $SEED, container $number hung ($pick): $(cat "$BUNDLE/config.json")" && return 1; }
+    [ "$(cat /proc/self/mountinfo)" = "$mounts" ] && [ -z "$(leftovers | grep -vF "$SHARED")" ] ||
+      { echo "seed $SEED, container $number ($pick) left something: $(diff <(echo "$mounts") /proc/self/mountinfo)" "$(leftovers)" \
+        "$(cat "$BUNDLE/config.json")" && return 1; }
+  done
+  umount "$SHARED"
+}
