@@ -2,6 +2,7 @@
 # Containers of random kinds, ended in random ways: the machine's mounts, cgroups and processes are afterwards what they
 # were. SOAK says how many: 1000 by hand, few in the daily run. SEED repeats a run.
 # bats file_tags=v2
+# shellcheck disable=SC2034 # make_config reads the lists by their names
 load helper
 
 SOAK=${SOAK:-40}
