@@ -436,10 +436,11 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   call Wait
   later one Delete
   later other Delete
-  sleep 0.3
+  asked 2
   touch "$BATS_TEST_TMPDIR/go"
-  told one pid=
-  told other NOT_FOUND
+  wait_for eval "[ -s '$OUT.one' ] && [ -s '$OUT.other' ]"
+  [ "$(cat "$OUT.one" "$OUT.other" | grep -c exit_status=0)" = 1 ]
+  [ "$(cat "$OUT.one" "$OUT.other" | grep -c NOT_FOUND)" = 1 ]
 }
 
 @test "shim: of two that start the same, one is told that it runs" {
