@@ -22,7 +22,7 @@ no_pid_namespace() { update_config 'del(.linux.namespaces[] | select(.type == "p
 start_two() {
   start sh -c 'trap "exit 3" USR1 TERM; sleep 1001 & while :; do sleep 0.1; done'
   INIT=$(init_pid)
-  child() { CHILD=$(pgrep -P "$INIT" -f 'sleep 1001'); }
+  child() { CHILD=$(pgrep -P "$INIT" -fx 'sleep 1001'); }
   wait_for child
 }
 
