@@ -707,7 +707,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   [[ ${lines[0]} == *id=one* && ${lines[1]} == *"id=$ID"* ]]
 }
 
-files() { find "$BUNDLE" "$STATE" /run/containerd/s -path "$ROOTFS" -prune -o -print | sort; }
+files() { find "$BUNDLE" "$STATE" "$ADDRESS" -path "$ROOTFS" -prune -o -print | sort; }
 
 @test "shim: processes that were deleted leave no files" {
   local i before
