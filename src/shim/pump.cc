@@ -8,8 +8,8 @@
 namespace tare::shim {
 
 StatusOr<std::unique_ptr<Pump>> Pump::Start(kernel::Loop& loop, kernel::Fd from, kernel::Fd to,
-                                            std::function<void()> on_end) {
-  std::unique_ptr<Pump> pump(new Pump(loop, std::move(from), std::move(to), std::move(on_end)));
+                                            Listener listener) {
+  std::unique_ptr<Pump> pump(new Pump(loop, std::move(from), std::move(to), std::move(listener)));
   TARE_RETURN_IF_ERROR(pump->AwaitInput());
   return pump;
 }
@@ -47,12 +47,25 @@ void Pump::Write() {
   if (!AwaitInput().ok()) End();
 }
 
-// How much of it the receiver took.
+// How much of it need not be offered again.
 StatusOr<size_t> Pump::Offer(absl::string_view bytes) {
-  const ssize_t taken = write(to_.get(), bytes.data(), bytes.size());
-  if (taken >= 0) return static_cast<size_t>(taken);
-  if (errno == EAGAIN || errno == EINTR) return 0;
-  return ErrnoError(errno, "write");
+  StatusOr<size_t> taken = Take(bytes);
+  if (taken.ok() || !listener_.on_loss) return taken;
+  if (!std::exchange(has_lost_, true)) listener_.on_loss(taken.status());
+  return bytes.size();
+}
+
+// All that the receiver takes now: a file that took a part says only then why it does not take the rest.
+StatusOr<size_t> Pump::Take(absl::string_view bytes) {
+  size_t sum = 0;
+  while (sum < bytes.size()) {
+    const ssize_t taken = write(to_.get(), bytes.data() + sum, bytes.size() - sum);
+    if (taken < 0 && errno == EINTR) continue;
+    if (taken < 0 && errno == EAGAIN) break;
+    if (taken < 0) return ErrnoError(errno, "write");
+    sum += static_cast<size_t>(taken);
+  }
+  return sum;
 }
 
 void Pump::End() {
@@ -60,7 +73,7 @@ void Pump::End() {
   from_.Close();
   to_.Close();
   // The last thing: it may delete this object.
-  if (const auto on_end = std::exchange(on_end_, nullptr)) on_end();
+  if (const auto on_end = std::exchange(listener_.on_end, nullptr)) on_end();
 }
 
 }  // namespace tare::shim

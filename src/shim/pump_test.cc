@@ -30,7 +30,8 @@ class PumpTest : public testing::Test {
     Pipe in = MakePipe();
     Pipe out = MakePipe();
     size_t written = 0;
-    auto pump = Pump::Start(*loop_, std::move(in.read), std::move(out.write), [&] { loop_->Stop(); });
+    auto pump = Pump::Start(*loop_, std::move(in.read), std::move(out.write),
+                            {.on_end = [&] { loop_->Stop(); }, .on_loss = {}});
     EXPECT_TRUE(pump.ok()) << pump.status();
     std::string got;
     kernel::Loop::Registration timer;
@@ -73,12 +74,33 @@ TEST_F(PumpTest, EndsWithItsReceiver) {
   Pipe in = MakePipe();
   Pipe out = MakePipe();
   out.read.Close();
-  auto pump = Pump::Start(*loop_, std::move(in.read), std::move(out.write), [&] { loop_->Stop(); });
+  auto pump = Pump::Start(*loop_, std::move(in.read), std::move(out.write),
+                          {.on_end = [&] { loop_->Stop(); }, .on_loss = {}});
   ASSERT_TRUE(pump.ok()) << pump.status();
   signal(SIGPIPE, SIG_IGN);
   ASSERT_EQ(write(in.write.get(), "x", 1), 1);
   EXPECT_TRUE(loop_->Run().ok());
   EXPECT_TRUE((*pump)->ended());
+}
+
+TEST_F(PumpTest, ReadsOnWhenWhatIsLostIsHeard) {
+  Pipe in = MakePipe();
+  Fd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  int losses = 0;
+  auto pump = Pump::Start(*loop_, std::move(in.read), std::move(full),
+                          {.on_end = [&] { loop_->Stop(); },
+                           .on_loss =
+                               [&](const Status& why) {
+                                 ++losses;
+                                 EXPECT_EQ(ErrnoOf(why), ENOSPC);
+                               }});
+  ASSERT_TRUE(pump.ok()) << pump.status();
+  const std::string text(40000, 'x');
+  ASSERT_EQ(write(in.write.get(), text.data(), text.size()), 40000);
+  in.write.Close();
+  EXPECT_TRUE(loop_->Run().ok());
+  EXPECT_TRUE((*pump)->ended());
+  EXPECT_EQ(losses, 1);
 }
 
 }  // namespace

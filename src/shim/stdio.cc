@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "base/log.h"
 #include "kernel/file.h"
 #include "terminal/pty.h"
 
@@ -159,7 +160,7 @@ Status Stdio::PumpTerminal(Fd master) {
   if (ends_[STDIN_FILENO]) {
     TARE_ASSIGN_OR_RETURN(Fd keyboard, kernel::Duplicate(master.get()));
     TARE_ASSIGN_OR_RETURN(input_,
-                          Pump::Start(loop_, std::move(ends_[STDIN_FILENO]), std::move(keyboard), [] {}));
+                          Pump::Start(loop_, std::move(ends_[STDIN_FILENO]), std::move(keyboard), {}));
   }
   Fd screen = std::move(ends_[STDOUT_FILENO]);
   if (!screen) {
@@ -167,8 +168,11 @@ Status Stdio::PumpTerminal(Fd master) {
   }
   TARE_ASSIGN_OR_RETURN(Fd output, kernel::Duplicate(master.get()));
   master_ = std::move(master);
-  TARE_ASSIGN_OR_RETURN(output_,
-                        Pump::Start(loop_, std::move(output), std::move(screen), [this] { TellDrained(); }));
+  const auto tell_loss = [this](const Status& why) {
+    log::Warning("output of ", owner_.id, " is lost: ", names_.out, ": ", why.message());
+  };
+  TARE_ASSIGN_OR_RETURN(output_, Pump::Start(loop_, std::move(output), std::move(screen),
+                                             {.on_end = [this] { TellDrained(); }, .on_loss = tell_loss}));
   return absl::OkStatus();
 }
 

@@ -797,6 +797,15 @@ files() { find "$BUNDLE" "$STATE" "$ADDRESS" -path "$ROOTFS" -prune -o -print | 
   call Delete
 }
 
+@test "shim: a terminal whose output cannot be kept does not block its program" {
+  update_config '.process.terminal = true'
+  CREATE=(terminal=true stdout=file:///dev/full)
+  run_task sh -c '/bin/busybox head -c 100000 /dev/zero; exit 3'
+  run -0 call Wait
+  expect_line exit_status=3
+  wait_for says "$BATS_TEST_TMPDIR/log" "output of $ID is lost: file:///dev/full: write: no space left on device"
+}
+
 @test "shim: output that is read slowly is not given up" {
   local stream=$BATS_TEST_TMPDIR/stdout
   mkfifo "$stream"
