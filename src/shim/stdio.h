@@ -58,6 +58,8 @@ class Stdio {
   // Once. `then` is called later, from the Loop: a logging program takes its time to be ready, clients take
   // theirs to open their ends of FIFOs; 10 s at most.
   void Open(const std::function<void(Status)>& then);
+  // What it is opened for will not run: clients that have not come yet are not waited for any more.
+  void StopWaiting() { reader_is_late_ = true; }
 
   // The process's own ends, for a Worker to keep; the worker then calls Enter(), which makes them its
   // descriptors 0 to 2, and nothing else.

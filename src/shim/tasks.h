@@ -76,6 +76,9 @@ class Tasks {
   void TellWaiting(Process& process);
   void TellThatItNeverRan(Process& process);
   void OnExit(const Held& container, const HeldProcess& process);
+  void TakeExits(const Held& container);
+  void KillLeft(const Container& container);
+  static void StopStarting(const Container& container);
   void TellExit(const Held& container, const HeldProcess& process);
   bool MayTell(const Container& container, const Process& process) const;
   void TellOom(const Held& container);

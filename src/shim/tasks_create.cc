@@ -248,6 +248,7 @@ void Tasks::StartExec(const Held& container, const HeldProcess& process, const R
   const auto finish = [this, container, process, respond, done](StatusOr<Message> result) {
     OnExecStarted(container, process, Adopt(container, process, std::move(result)), respond);
     Made(*process);
+    if (container->init->exit) KillLeft(*container);  // it may have come after the first time
     // Init may have waited for this one.
     TellExit(container, container->init);
     done();

@@ -78,22 +78,36 @@ void Tasks::TellThatItNeverRan(Process& process) {
 }
 
 void Tasks::OnExit(const Held& container, const HeldProcess& process) {
-  process->until_exit.End();
   siginfo_t ended{};
   const bool known =
       waitid(P_PIDFD, static_cast<id_t>(process->pidfd.get()), &ended, WEXITED | WNOHANG | __WALL) == 0;
+  if (known && ended.si_pid == 0) return;  // not yet
+  process->until_exit.End();
   process->pidfd.Close();
   // Somebody else has waited for it: nobody can tell any more.
   int status = 255;
   if (known) status = ended.si_code == CLD_EXITED ? ended.si_status : 128 + ended.si_status;
   process->exit = Exit{.status = status, .at = absl::Now()};
-  if (process->is_init() && !container->own_pid_namespace) {
-    Run(
-        {},
-        [&] { return Nothing(lifecycle::Kill(container->runtime, container->id, SIGKILL, /*all=*/true)); },
-        [](const StatusOr<Message>&) {});  // nobody may be left
+  if (process->is_init()) {
+    StopStarting(*container);
+    KillLeft(*container);
   }
   TellExit(container, process);
+}
+
+// Nobody outlives init.
+void Tasks::KillLeft(const Container& container) {
+  if (container.own_pid_namespace) return;  // the kernel sees to it
+  Run(
+      {}, [&] { return Nothing(lifecycle::Kill(container.runtime, container.id, SIGKILL, /*all=*/true)); },
+      [](const StatusOr<Message>&) {});
+}
+
+// What is just started in a container that has ended fails, and init's exit waits for that: soon, then.
+void Tasks::StopStarting(const Container& container) {
+  for (const auto& [exec_id, exec] : container.execs) {
+    if (exec->in_the_making()) exec->stdio->StopWaiting();
+  }
 }
 
 // An exit waits for its start to be told, and init's for that of all others.
@@ -139,6 +153,14 @@ void Tasks::Delete(const messages::DeleteRequest& request, const Respond& respon
   });
 }
 
+// Of all who have ended, though the Loop may tell of it only later.
+void Tasks::TakeExits(const Held& container) {
+  for (const auto& [exec_id, exec] : container->execs) {
+    if (exec->alive()) OnExit(container, exec);
+  }
+  if (container->init->alive()) OnExit(container, container->init);
+}
+
 void Tasks::DeleteExec(const Held& container, const HeldProcess& process, const Respond& respond,
                        const Turns::Done& done) {
   const auto finish = [this, container, process, respond, done] {
@@ -153,13 +175,20 @@ void Tasks::DeleteExec(const Held& container, const HeldProcess& process, const 
 }
 
 void Tasks::DeleteInit(const Held& container, const Respond& respond, const Turns::Done& done) {
+  // Beside an init that was only created others may be just starting: that is told before the deletion.
+  StopStarting(*container);
+  for (const auto& [exec_id, exec] : container->execs) {
+    if (exec->in_the_making())
+      return exec->once_made.push_back(
+          [this, container, respond, done] { DeleteInit(container, respond, done); });
+  }
   const Phase before = container->init->phase;
   // Its exit is not kept in the folder that is being removed: rmdir(2) would find it there.
   if (before == Phase::kCreated) container->init->phase = Phase::kDeleting;
   const auto forget = [this, container, before, respond, done](const StatusOr<Message>& result) {
     const HeldProcess& init = container->init;
     init->phase = before;
-    if (result.ok() && init->alive()) OnExit(container, init);
+    if (result.ok()) TakeExits(container);
     TellExit(container, init);
     if (!result.ok()) {
       respond(OfRuntime(result.status()));

@@ -429,6 +429,29 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   told forgotten "never ran"
 }
 
+@test "shim: a process that is being started does not hold up the end of its container" {
+  run_task sleep 1000
+  start_late one sleep 1000 # nobody will read its output
+  asked 1
+  call Kill signal=9
+  TIMEOUT=5 run -0 call Wait
+  expect_line exit_status=137
+  told start "stopped container"
+}
+
+@test "shim: a container that is deleted while a process is being started in it: no event after the last" {
+  hear_events
+  set_args sleep 1000
+  start_shim
+  create_task
+  start_late one sleep 1000
+  asked 1
+  call Delete
+  told start pid=
+  wait_to_hear /tasks/delete
+  [ "$(heard)" = "/tasks/create /tasks/exec-added /tasks/exec-started /tasks/exit /tasks/exit /tasks/delete" ]
+}
+
 @test "shim: of two that delete the same, one is told that it is not there" {
   local script="until [ -e '$BATS_TEST_TMPDIR/go' ]; do sleep 0.02; done"
   update_config --arg script "$script" '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $script]}]'
