@@ -452,6 +452,19 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   [ "$(heard)" = "/tasks/create /tasks/exec-added /tasks/exec-started /tasks/exit /tasks/exit /tasks/delete" ]
 }
 
+@test "shim: no process is added to a container that is paused or has ended" {
+  run_task sleep 1000
+  call Pause
+  fails UNKNOWN add_exec one true
+  expect "cannot exec in a paused state"
+  call Resume
+  call Kill signal=9
+  call Wait
+  fails UNKNOWN add_exec one true
+  expect "cannot exec in a stopped state"
+  fails NOT_FOUND call State exec_id=one
+}
+
 @test "shim: of two that delete the same, one is told that it is not there" {
   local script="until [ -e '$BATS_TEST_TMPDIR/go' ]; do sleep 0.02; done"
   update_config --arg script "$script" '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $script]}]'
