@@ -69,7 +69,8 @@ class Stdio {
   // The process has them now, and `master` is its terminal's if it has one.
   Status Begin(kernel::Fd master);
 
-  // FailedPrecondition without a terminal. One that is not there yet will have that size.
+  // Without a terminal that is nothing, as with containerd's own shim: engines do not look before. One that
+  // is not there yet will have that size.
   Status Resize(uint16_t columns, uint16_t rows);
   const std::optional<spec::ConsoleSize>& size() const { return size_; }
   // No input comes any more but what clients still hold open.

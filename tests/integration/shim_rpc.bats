@@ -783,7 +783,7 @@ files() { find "$BUNDLE" "$STATE" "$ADDRESS" -path "$ROOTFS" -prune -o -print | 
   says "$OUT" "to out" && says "$OUT.err" "to err"
   run -0 call State
   expect_line "stdin=$BATS_TEST_TMPDIR/stdin" "stdout=$BATS_TEST_TMPDIR/stdout" "stderr=$BATS_TEST_TMPDIR/stderr"
-  fails FAILED_PRECONDITION call ResizePty width=80 height=24
+  call ResizePty width=80 height=24 # which there is no terminal for
 }
 
 # Clients open FIFOs when they get to it: on a busy machine after a short program has left.
