@@ -128,9 +128,10 @@ void Tasks::CreateInit(const Held& container, const messages::CreateTaskRequest&
     done();
   };
   const auto finish = [this, container, tell](StatusOr<Message> result) {
-    const bool stands = result.ok();
+    // A worker that was killed has undone nothing of what it had made.
+    const bool undone = !result.ok() && !absl::IsAborted(result.status());
     const Status created = Adopt(container, container->init, std::move(result));
-    if (!stands || created.ok()) return tell(created);
+    if (undone || created.ok()) return tell(created);
     Run(
         {}, [&] { return DeleteStory(*container); },
         [tell, created](const StatusOr<Message>&) { tell(created); });

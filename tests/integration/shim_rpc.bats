@@ -331,6 +331,17 @@ early_calls() {
   for method in State Pids Stats Wait CloseIO Checkpoint Update Exec Start Kill DeleteInit; do told "$method" NOT_FOUND; done
 }
 
+@test "shim: a creation that is killed at work leaves nothing, and can be done again" {
+  only_tare "its workers"
+  slow_creation 0
+  kill -KILL "$(pgrep -P "$(call Connect | sed -n 's/^shim_pid=//p')" -f -- "-id $ID ")"
+  touch "$BATS_TEST_TMPDIR/go" # the hook lives
+  told create "killed by signal 9"
+  [ -z "$(find "$STATE" -mindepth 2)" ]
+  create_task
+  call Start
+}
+
 # The process begins when its output has a reader.
 start_late() { # EXEC-ID
   mkfifo "$BATS_TEST_TMPDIR/stdin" "$BATS_TEST_TMPDIR/stdout"
