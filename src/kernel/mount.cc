@@ -145,6 +145,7 @@ Status PivotRoot(int root) {
 }
 
 Status MoveRoot(int root) {
+  TARE_RETURN_IF_ERROR(SetRootPropagation(MS_PRIVATE, Recursion::kThisMount));
   if (fchdir(root) != 0) return ErrnoError(errno, "fchdir(rootfs)");
   if (mount(".", "/", nullptr, MS_MOVE, nullptr) != 0) return ErrnoError(errno, "mount(/, MS_MOVE)");
   return ChangeRoot(root);

@@ -86,7 +86,8 @@ Status SetHoldingMountPropagation(const std::string& path, uint64_t propagation)
 // ".")").
 Status PivotRoot(int root);
 
-// For an initramfs, which cannot be pivoted: moves `root` over "/" and chroots into it.
+// For an initramfs, which cannot be pivoted: moves `root` over "/" and chroots into it. That "/" becomes
+// private before: at a peer in the runtime's namespace, the container would lie over the machine's own.
 Status MoveRoot(int root);
 
 // chroot(2) into `root`: for a container that shares its mount namespace.

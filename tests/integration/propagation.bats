@@ -27,13 +27,15 @@ map_data() {
 }
 
 # The container runs; $output is what it says, $LEAKED what it leaves mounted. $DATA is a mount of its own.
-run_among_shared() {
+run_among_shared() { # RUN-OPTION...
   run unshare --mount --propagation private sh -c '
     mount --bind "$1" "$1"; mount --make-rshared /
-    cut -d" " -f5 /proc/self/mountinfo >"$6.before"
-    timeout 60 "$2" --root "$3" run --bundle "$4" "$5" || status=$?
-    cut -d" " -f5 /proc/self/mountinfo >"$6.after"
-    exit ${status-0}' sh "$DATA" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID" "$OUT"
+    runtime=$2 root=$3 out=$4
+    shift 4
+    cut -d" " -f5 /proc/self/mountinfo >"$out.before"
+    timeout 60 "$runtime" --root "$root" run "$@" || status=$?
+    cut -d" " -f5 /proc/self/mountinfo >"$out.after"
+    exit ${status-0}' sh "$DATA" "$RUNTIME" "$ROOT" "$OUT" --bundle "$BUNDLE" "$@" "$ID"
   # shellcheck disable=SC2154 # set by run
   [ "$status" = 0 ] || { echo "exit status $status: $output" && return 1; }
   LEAKED=$(diff "$OUT.before" "$OUT.after") || true
@@ -96,6 +98,19 @@ no_word_leaks() {
   done
   map_ids
   nothing_leaks "rshared, user namespace"
+}
+
+@test "propagation: a rootfs that is moved over the root covers the container's alone" {
+  local word
+  only_tare "runc unmounts the machine's /proc and /sys, and more"
+  DATA=$BUNDLE # the rootfs lies on another mount than "/"
+  update_config '.mounts |= map(select(.destination | startswith("/data") | not))'
+  set_args sh -c 'mount -t tmpfs late /tmp && exec probe mounts'
+  for word in "" shared rshared; do
+    update_config --arg word "$word" '.linux.rootfsPropagation = $word'
+    run_among_shared --no-pivot
+    [ -z "$LEAKED" ] || { echo "${word:-none}: mounted outside: $LEAKED" && return 1; }
+  done
 }
 
 @test "propagation: what is mounted below a rootfs does not travel either" {
