@@ -54,9 +54,16 @@ Status RefuseInsideProc(absl::string_view path) {
   return InvalidError("\"", path, "\" cannot be mounted because it is inside /proc");
 }
 
+// What the words alone tell, before anything is made for it; what links lead to is seen later.
+Status RefuseDestination(absl::string_view destination) {
+  while (absl::ConsumeSuffix(&destination, "/")) continue;
+  return absl::StrContains(destination, "..") ? absl::OkStatus() : RefuseInsideProc(destination);
+}
+
 }  // namespace
 
 StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, TargetKind kind) {
+  TARE_RETURN_IF_ERROR(RefuseDestination(destination));
   return kind == TargetKind::kDirectory ? kernel::MakeDirectoryInRoot(root, destination, 0755)
                                         : kernel::MakeFileInRoot(root, destination, 0644);
 }

@@ -10,7 +10,8 @@ namespace tare::rootfs {
 
 enum class TargetKind { kDirectory, kFile };
 
-// Opens `destination` inside `root` (O_PATH), made if missing.
+// Opens `destination` inside `root` (O_PATH), made if missing. One that is written as a path inside /proc is
+// refused, as by CheckNotInsideProc(), and not made.
 StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, TargetKind kind);
 
 // For procfs and sysfs: `destination` must be a real directory, reached through no link at all. A link would

@@ -87,6 +87,14 @@ victim_is_untouched() { [ "$(ls -A "$VICTIM")" = file ] && [ "$(cat "$VICTIM/fil
   done
 }
 
+@test "CVE-2019-16884: nor where nothing is, and nothing is made for it" {
+  add_mount /proc/none bind /etc bind
+  refuses "cannot be mounted because it is inside /proc"
+  update_config '.mounts |= [.[-1]] + .[:-1]' # before the procfs
+  refuses "cannot be mounted because it is inside /proc"
+  [ -z "$(ls "$ROOTFS/proc")" ]
+}
+
 @test "CVE-2019-16884: over /proc only the whole of a procfs" {
   add_mount /proc bind /proc rbind
   in_container ls /proc/self/attr/current
