@@ -42,10 +42,12 @@ StatusOr<bool> IsProtected() {
 
 StatusOr<Fd> ReadOnlyMount() {
   TARE_ASSIGN_OR_RETURN(Fd mount, kernel::CloneMount(AT_FDCWD, kExecutable, kernel::Recursion::kThisMount,
-                                                     kernel::Peering::kStranger));
-  TARE_RETURN_IF_ERROR(kernel::ChangeMount(mount.get(),
-                                           {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV},
-                                           kernel::Recursion::kThisMount));
+                                                     kernel::Peering::kMember));
+  // Private in the same call: every command comes by here.
+  TARE_RETURN_IF_ERROR(kernel::ChangeMount(
+      mount.get(),
+      {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, .propagation = MS_PRIVATE},
+      kernel::Recursion::kThisMount));
   return mount;
 }
 
