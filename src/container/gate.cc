@@ -14,6 +14,21 @@ namespace {
 
 constexpr char kGate[] = "start.sock";
 constexpr char kGo[] = "go";
+constexpr char kHooksBegin[] = "hooks";
+constexpr char kHooksRan[] = "hooks ran";
+
+// Until the program runs.
+Status HearFromInit(int init) {
+  bool in_hooks = false;
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(const kernel::Message answer, kernel::Receive(init));
+    if (answer.bytes.empty())
+      return in_hooks ? absl::AbortedError("init was killed while its startContainer hooks ran")
+                      : absl::OkStatus();
+    if (answer.bytes != kHooksBegin && answer.bytes != kHooksRan) return ParseStatus(answer.bytes);
+    in_hooks = answer.bytes == kHooksBegin;
+  }
+}
 
 }  // namespace
 
@@ -31,6 +46,12 @@ StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener) {
   }
 }
 
+Status TellHooks(int starter, HooksPhase phase) {
+  Status told = kernel::Send(starter, phase == HooksPhase::kBegin ? kHooksBegin : kHooksRan);
+  // A `start` that was killed does not keep the container from being started.
+  return ErrnoOf(told) == EPIPE ? absl::OkStatus() : told;
+}
+
 void TellStarter(int starter, const Status& why) {
   std::string text = SerializeStatus(why);
   if (text.size() > kernel::kMaxMessage) text.resize(kernel::kMaxMessage);
@@ -44,9 +65,8 @@ Status OpenGate(const Folder& folder) {
     return absl::FailedPreconditionError("the container's init process is not waiting to be started");
   TARE_RETURN_IF_ERROR(init.status());
   TARE_RETURN_IF_ERROR(kernel::Send(init->get(), kGo));
-  TARE_ASSIGN_OR_RETURN(kernel::Message answer, kernel::Receive(init->get()));
   unlinkat(folder.fd(), kGate, 0);
-  return answer.bytes.empty() ? absl::OkStatus() : ParseStatus(answer.bytes);
+  return HearFromInit(init->get());
 }
 
 bool GateStands(const Folder& folder) {

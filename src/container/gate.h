@@ -2,10 +2,13 @@
 //
 //   start                            init
 //   connect ───────────────────────▶ accept, close the listener
-//   Go ────────────────────────────▶ startContainer hooks, seccomp, exec
+//   Go ────────────────────────────▶
+//   ◀───────────── HooksBegin, HooksRan  around the startContainer hooks, if there are any
+//                                    seccomp, exec
 //   ◀─────────────────── Failed(why), or the end of the connection: the exec has closed it
 //
-// The gate stands exactly while the container is created.
+// The gate stands exactly while the container is created: it falls with Go, for a `start` that is killed
+// while it waits for the answer starts the container all the same.
 #pragma once
 
 #include "base/status.h"
@@ -21,13 +24,17 @@ StatusOr<kernel::Fd> BuildGate(const Folder& folder);
 // returned is where Failed is reported; it closes on exec.
 StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener);
 
+// Init: HooksBegin and HooksRan. One that dies between them has not become the program.
+enum class HooksPhase { kBegin, kRan };
+Status TellHooks(int starter, HooksPhase phase);
+
 // Init: Failed.
 void TellStarter(int starter, const Status& why);
 
-// `start`: opens the gate and waits until the program runs; the error is init's.
+// `start`: opens the gate and waits until the program runs; the error is init's, or Aborted: it was killed.
 Status OpenGate(const Folder& folder);
 
-// True until OpenGate has succeeded.
+// True until OpenGate has said Go.
 bool GateStands(const Folder& folder);
 
 }  // namespace tare::container

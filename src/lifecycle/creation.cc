@@ -240,6 +240,7 @@ StatusOr<bool> Creation::Answer(Packet packet) {
     case Tag::kMapped:
     case Tag::kGo:
     case Tag::kStart:
+    case Tag::kHooksRan:
       break;
   }
   return absl::InternalError("an unexpected message from init");
@@ -303,6 +304,12 @@ Status Creation::WhyInitDied() {
 Status Creation::Start() {
   TARE_RETURN_IF_ERROR(channel_->Tell(Tag::kStart));
   TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Hear());
+  if (!blueprint_.config().hooks.start_container.empty()) {
+    if (packet.tag == Tag::kEnd) return WhyInitDied();
+    if (packet.tag == Tag::kHooksRan) {
+      TARE_ASSIGN_OR_RETURN(packet, channel_->Hear());
+    }
+  }
   if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
   channel_->Close();
   return hooks::Run(blueprint_.config().hooks.poststart, "poststart",

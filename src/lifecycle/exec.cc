@@ -147,6 +147,7 @@ class Execution {
       case Tag::kMapped:
       case Tag::kGo:
       case Tag::kStart:
+      case Tag::kHooksRan:
       case Tag::kEnd:
         break;
     }

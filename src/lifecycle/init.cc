@@ -68,8 +68,7 @@ class Init {
     if (blueprint_.has_process()) program = Become(blueprint_.becoming, channel_);
     TARE_RETURN_IF_ERROR(program.status(), "unable to start container process");
     TARE_RETURN_IF_ERROR(WaitForStart());
-    TARE_RETURN_IF_ERROR(
-        RunHooks(config().hooks.start_container, "startContainer", spec::ContainerStatus::kCreated));
+    TARE_RETURN_IF_ERROR(RunStartHooks());
     return Annotate(RunProgram(blueprint_.becoming, *program), "unable to start container process");
   }
 
@@ -129,6 +128,16 @@ class Init {
                                        .pid = pid_,
                                        .bundle = blueprint_.bundle.path,
                                        .annotations = config().annotations}));
+  }
+
+  // Whoever has started us hears when they have run: the end of the connection alone may also be ours.
+  Status RunStartHooks() {
+    const std::vector<spec::Hook>& row = config().hooks.start_container;
+    if (row.empty()) return absl::OkStatus();
+    if (starter_) TARE_RETURN_IF_ERROR(container::TellHooks(starter_.get(), container::HooksPhase::kBegin));
+    TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated));
+    if (starter_) return container::TellHooks(starter_.get(), container::HooksPhase::kRan);
+    return channel_.Tell(Tag::kHooksRan);
   }
 
   Status EnterRootfs() {

@@ -13,6 +13,7 @@
 //        ◀───────────────────── Listener        descriptor: seccomp's notifications
 //        ◀──────────────────────── Ready        create: init goes to the gate and closes this channel
 //        Start ───────────────────────▶        run: no gate is needed
+//        ◀───────────────────── HooksRan        run: after the startContainer hooks, if there are any
 //        ◀───── end of the channel (exec)        run, exec: the program runs
 //   any  ◀─────────────────────── Failed        payload: SerializeStatus(why); the child leaves
 // clang-format on
@@ -34,6 +35,7 @@ enum class Tag : char {
   kListener = 'l',
   kReady = 'R',
   kStart = 's',
+  kHooksRan = 'h',
   kFailed = 'f',
   kEnd = 0,  // never sent: the other side has closed
 };

@@ -247,3 +247,54 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   start sleep 1000
   jq -e '.status == "running"' "$SHARED/state"
 }
+
+# A startContainer hook that has begun when $SHARED/begun is there, and ends when $SHARED/go is.
+waiting_hook() {
+  setup_shared
+  hook startContainer "touch $SHARED/begun; while [ ! -e $SHARED/go ]; do sleep 0.05; done"
+  set_args sleep 1000
+}
+
+begun() { [ -e "$SHARED/begun" ]; }
+
+wait_fails() { ! wait "$1"; } # PID
+
+@test "hooks: init is killed during startContainer: start and run are no success" {
+  only_tare "runc and crun say that it has started"
+  waiting_hook
+  create
+  in_background "$OUT" runtime start "$ID"
+  local start=$!
+  wait_for begun
+  kill -KILL "$(init_pid)"
+  wait_fails $start
+  says "$OUT" "init was killed while its startContainer hooks ran"
+  wait_for status_is stopped
+  runtime delete "$ID"
+  rm "$SHARED/begun"
+  in_background "$OUT" runtime run --detach --bundle "$BUNDLE" "$ID"
+  start=$!
+  wait_for begun
+  kill -KILL "$(init_pid)"
+  wait_fails $start
+  says "$OUT" "init was killed by signal 9"
+}
+
+@test "hooks: a start that is killed during startContainer has started the container" {
+  only_tare "with runc it stays \"created\" for ever, and delete kills it"
+  waiting_hook
+  create
+  in_background "$OUT" "$RUNTIME" --root "$ROOT" start "$ID"
+  local start=$!
+  wait_for begun
+  kill -KILL $start
+  wait_fails $start
+  status_is running
+  touch "$SHARED/go"
+  wait_for grep -q sleep "/proc/$(init_pid)/comm"
+  status_is running
+  run ! runtime start "$ID"
+  expect "already running"
+  run ! runtime delete "$ID"
+  expect "not stopped"
+}
