@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "kernel/mount.h"
+#include "kernel/process.h"
 
 namespace tare::kernel {
 namespace {
@@ -118,6 +119,18 @@ StatusOr<uint64_t> ProcessStartTime(pid_t pid) {
     return absl::InternalError("an unreadable /proc/PID/stat");
   if (fields[0] == "Z" || fields[0] == "X") return absl::NotFoundError("the process has ended");
   return start;
+}
+
+// The pidfd first and the start time after: so the descriptor is of the process that was compared.
+StatusOr<Fd> OpenProcess(pid_t pid, uint64_t start_time) {
+  if (pid <= 0) return Fd();
+  StatusOr<Fd> pidfd = PidfdOpen(pid);
+  if (ErrnoOf(pidfd.status()) == ESRCH) return Fd();
+  TARE_RETURN_IF_ERROR(pidfd.status());
+  const StatusOr<uint64_t> start = ProcessStartTime(pid);
+  if (absl::IsNotFound(start.status())) return Fd();
+  TARE_RETURN_IF_ERROR(start.status());
+  return *start == start_time ? *std::move(pidfd) : Fd();
 }
 
 }  // namespace tare::kernel

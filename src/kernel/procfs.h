@@ -56,4 +56,8 @@ class Procfs {
 // together name a process for ever. NotFound if there is none; a zombie counts as none.
 StatusOr<uint64_t> ProcessStartTime(pid_t pid);
 
+// The pidfd of the process of that start time; no descriptor if it has ended. What only could not be looked
+// at is an error: to take it for an end would have it forgotten while it runs.
+StatusOr<Fd> OpenProcess(pid_t pid, uint64_t start_time);
+
 }  // namespace tare::kernel

@@ -206,7 +206,7 @@ class Attachment {
 
 StatusOr<int> Attach(const lifecycle::Runtime& runtime, const AttachOptions& options) {
   TARE_ASSIGN_OR_RETURN(const Session session, Session::Open(runtime.root, options.id));
-  Fd supervisor = SupervisorOf(session);
+  TARE_ASSIGN_OR_RETURN(Fd supervisor, SupervisorOf(session));
   StatusOr<Fd> socket = session.Connect();
   if (absl::IsUnavailable(socket.status())) {
     if (session.LoadExit().ok()) return EndedError();

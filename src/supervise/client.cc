@@ -51,17 +51,17 @@ bool Readable(int fd, absl::Duration timeout) {
   return AwaitEither(fd, -1, timeout);
 }
 
-Fd SupervisorOf(const Session& session) {
+StatusOr<Fd> SupervisorOf(const Session& session) {
   const StatusOr<spec::Supervision> record = session.Load();
-  if (!record.ok()) return Fd();
-  StatusOr<Fd> supervisor = kernel::PidfdOpen(record->pid);
-  // Looked at after it was opened, so that the descriptor is that of no other process.
-  return supervisor.ok() && IsAlive(*record) ? *std::move(supervisor) : Fd();
+  if (record.ok()) return SupervisorOf(*record);
+  const int error = ErrnoOf(record.status());
+  if (error == 0 || error == ENOENT) return Fd();  // damaged, or not written yet
+  return record.status();
 }
 
 StatusOr<kernel::Message> Hear(int connection, const Fd& supervisor, absl::Duration timeout) {
   if (!AwaitEither(connection, supervisor.get(), timeout))
-    return absl::DeadlineExceededError("the supervisor does not answer");
+    return absl::DeadlineExceededError("the supervisor does not answer; it may be stopped (SIGSTOP)");
   if (!Readable(connection, absl::ZeroDuration()))
     return absl::UnavailableError("the supervisor has ended without an answer");
   StatusOr<kernel::Message> message = kernel::Receive(connection);
@@ -73,7 +73,7 @@ StatusOr<kernel::Message> Hear(int connection, const Fd& supervisor, absl::Durat
 Status AskFor(const Session& session, Ask ask) {
   Status asked;
   for (int i = 0; i < kTries; ++i) {
-    const Fd supervisor = SupervisorOf(session);
+    TARE_ASSIGN_OR_RETURN(const Fd supervisor, SupervisorOf(session));
     asked = AskOnce(session, supervisor, ask);
     if (!absl::IsUnavailable(asked)) return asked;
     // One that is about to leave answers nobody.
@@ -83,7 +83,7 @@ Status AskFor(const Session& session, Ask ask) {
 }
 
 StatusOr<spec::Exit> HearExit(const Session& session) {
-  const Fd supervisor = SupervisorOf(session);
+  TARE_ASSIGN_OR_RETURN(const Fd supervisor, SupervisorOf(session));
   if (const StatusOr<Fd> connection = session.Connect(); connection.ok()) {
     (void)kernel::Send(connection->get(), Packet(Ask::kWait));
     const StatusOr<kernel::Message> told = Hear(connection->get(), supervisor, absl::InfiniteDuration());

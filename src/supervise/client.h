@@ -18,8 +18,8 @@ inline constexpr absl::Duration kPromptly = absl::Seconds(10);
 // False: nothing happened in time.
 bool Readable(int fd, absl::Duration timeout);
 
-// The pidfd of the supervisor; nothing if there is none any more.
-kernel::Fd SupervisorOf(const Session& session);
+// The pidfd of the supervisor; nothing if there is none any more, or if its record tells of none.
+StatusOr<kernel::Fd> SupervisorOf(const Session& session);
 
 // The next packet. Unavailable: the supervisor is gone, or has ended the connection, without another one;
 // DeadlineExceeded: it does not answer.

@@ -2,6 +2,9 @@
 
 #include <signal.h>
 
+#include <cerrno>
+#include <optional>
+
 #include "base/log.h"
 #include "container/container.h"
 #include "kernel/process.h"
@@ -17,9 +20,19 @@ using container::Container;
 using kernel::Fd;
 using spec::ContainerStatus;
 
+// Nothing: the container was not made with --supervise, or by somebody whose folder we may not enter, and
+// whose container is not ours either. Else it is not known, and nothing is done past a supervisor, who would
+// start again what was ended.
+StatusOr<std::optional<Session>> FindSession(const lifecycle::Runtime& runtime, const std::string& id) {
+  StatusOr<Session> session = Session::Open(runtime.root, id);
+  if (session.ok()) return *std::move(session);
+  if (absl::IsNotFound(session.status()) || ErrnoOf(session.status()) == EACCES) return std::nullopt;
+  return session.status();
+}
+
 // The supervisor is asked not to start the container again. Nothing: there is none; else its pidfd.
 StatusOr<Fd> Retire(const Session& session) {
-  Fd supervisor = SupervisorOf(session);
+  TARE_ASSIGN_OR_RETURN(Fd supervisor, SupervisorOf(session));
   const Status asked = AskFor(session, Ask::kRetire);
   if (absl::IsUnavailable(asked)) return Fd();
   TARE_RETURN_IF_ERROR(asked);
@@ -56,7 +69,7 @@ std::optional<spec::SupervisedState> LookAt(const lifecycle::Runtime& runtime, c
   if (!session.ok()) return std::nullopt;
   const StatusOr<spec::Supervision> record = session->Load();
   if (!record.ok()) return std::nullopt;
-  const bool alive = IsAlive(*record);
+  const bool alive = !HasLeft(*record);
   spec::SupervisedState state{.supervisor = alive ? record->pid : 0,
                               .lost = !alive && !record->ended,
                               .started = record->started,
@@ -109,8 +122,8 @@ StatusOr<int> Wait(const lifecycle::Runtime& runtime, const std::string& id) {
 Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSignal choose,
             absl::Duration timeout) {
   Fd supervisor;
-  const StatusOr<Session> session = Session::Open(runtime.root, id);
-  if (session.ok()) {
+  TARE_ASSIGN_OR_RETURN(const std::optional<Session> session, FindSession(runtime, id));
+  if (session) {
     TARE_ASSIGN_OR_RETURN(supervisor, Retire(*session));
   }
   TARE_ASSIGN_OR_RETURN(const Container container, container::Load(runtime.root, id));
@@ -133,8 +146,8 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSign
 }
 
 Status Start(const lifecycle::Runtime& runtime, const std::string& id) {
-  const StatusOr<Session> session = Session::Open(runtime.root, id);
-  if (!session.ok()) return lifecycle::Start(runtime, id, lifecycle::TellReady::kYes);
+  TARE_ASSIGN_OR_RETURN(const std::optional<Session> session, FindSession(runtime, id));
+  if (!session) return lifecycle::Start(runtime, id, lifecycle::TellReady::kYes);
   const StatusOr<Container> container = container::Load(runtime.root, id);
   const bool waits = container.ok() && container->status == ContainerStatus::kCreated;
   // Told before, for after it the program may have ended, and the supervisor left.
@@ -146,8 +159,8 @@ Status Start(const lifecycle::Runtime& runtime, const std::string& id) {
 }
 
 Status Kill(const lifecycle::Runtime& runtime, const std::string& id, int signal, bool all) {
-  const StatusOr<Session> session = Session::Open(runtime.root, id);
-  if (!session.ok()) return lifecycle::Kill(runtime, id, signal, all);
+  TARE_ASSIGN_OR_RETURN(const std::optional<Session> session, FindSession(runtime, id));
+  if (!session) return lifecycle::Kill(runtime, id, signal, all);
   if (!EndsContainers(signal)) {
     (void)AskFor(*session, Ask::kSettle);
     return lifecycle::Kill(runtime, id, signal, all);
@@ -160,15 +173,15 @@ Status Kill(const lifecycle::Runtime& runtime, const std::string& id, int signal
 }
 
 Status Delete(const lifecycle::Runtime& runtime, const std::string& id, bool force) {
-  const StatusOr<Session> session = Session::Open(runtime.root, id);
-  if (!session.ok()) return lifecycle::Delete(runtime, id, force);
+  TARE_ASSIGN_OR_RETURN(const std::optional<Session> session, FindSession(runtime, id));
+  if (!session) return lifecycle::Delete(runtime, id, force);
   StatusOr<Container> container = container::Load(runtime.root, id);
   if (absl::IsNotFound(container.status()) && HasSettled(runtime, id))
     container = container::Load(runtime.root, id);
   const bool stays = container.ok() && container->status != ContainerStatus::kStopped &&
                      container->status != ContainerStatus::kCreated;
   if (stays && !force) return lifecycle::Delete(runtime, id, force);  // says why not
-  const Fd supervisor = SupervisorOf(*session);
+  TARE_ASSIGN_OR_RETURN(const Fd supervisor, SupervisorOf(*session));
   const bool answers = Retire(*session).ok();
   const Status deleted = lifecycle::Delete(runtime, id, force);
   if (!absl::IsNotFound(deleted)) TARE_RETURN_IF_ERROR(deleted);

@@ -139,14 +139,17 @@ Status ShowLogs(const lifecycle::Runtime& runtime, const LogsOptions& options, W
   TARE_ASSIGN_OR_RETURN(const Session session, Session::Open(runtime.root, options.id));
   TARE_ASSIGN_OR_RETURN(const spec::Supervision record, session.Load());
   // The supervisor first: what it writes after we have read is then told.
-  const Fd supervisor = options.follow == Follow::kNo ? Fd() : SupervisorOf(session);
+  Fd supervisor;
+  if (options.follow == Follow::kUntilItEnds) {
+    TARE_ASSIGN_OR_RETURN(supervisor, SupervisorOf(session));
+  }
   TARE_ASSIGN_OR_RETURN(const int64_t skip, LinesToSkip(session, record, options));
   TARE_ASSIGN_OR_RETURN(LogReader reader, OpenReader(session, record));
   Printer printer(options, skip, write);
   TARE_RETURN_IF_ERROR(supervisor ? FollowLog(record.log, supervisor, reader, printer)
                                   : ShowNew(reader, printer));
   const StatusOr<spec::Supervision> now = session.Load();
-  if (now.ok() && !now->ended && !IsAlive(*now))
+  if (now.ok() && !now->ended && HasLeft(*now))
     log::Warning("nobody supervises container ", options.id,
                  " any more: its supervisor was killed, and with it the log ends");
   return absl::OkStatus();

@@ -38,7 +38,7 @@ StatusOr<kernel::Fd> OpenFolder(const std::string& path) {
 bool IsAbandoned(const std::string& root, const std::string& id, const Session& session) {
   if (!absl::IsNotFound(container::Folder::Open(root, id).status())) return false;
   const StatusOr<spec::Supervision> record = session.Load();
-  return record.ok() && !IsAlive(*record);
+  return record.ok() && HasLeft(*record);
 }
 
 }  // namespace
@@ -133,9 +133,15 @@ Status Session::Remove() const {
   return absl::OkStatus();
 }
 
-bool IsAlive(const spec::Supervision& record) {
-  const StatusOr<uint64_t> start = kernel::ProcessStartTime(record.pid);
-  return start.ok() && *start == record.start_time;
+StatusOr<kernel::Fd> SupervisorOf(const spec::Supervision& record) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd supervisor, kernel::OpenProcess(record.pid, record.start_time),
+                        "looking for the supervisor");
+  return supervisor;
+}
+
+bool HasLeft(const spec::Supervision& record) {
+  const StatusOr<kernel::Fd> supervisor = SupervisorOf(record);
+  return supervisor.ok() && !*supervisor;
 }
 
 std::string DefaultLog(const Session& session) {

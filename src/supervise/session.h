@@ -57,8 +57,10 @@ class Session {
   kernel::Fd fd_;
 };
 
-// True while the supervisor that wrote `record` lives.
-bool IsAlive(const spec::Supervision& record);
+// The pidfd of the supervisor that wrote `record`; no descriptor if it has ended.
+StatusOr<kernel::Fd> SupervisorOf(const spec::Supervision& record);
+// It certainly has: one that only could not be looked at counts as there.
+bool HasLeft(const spec::Supervision& record);
 
 // Where the log is without --log-dir.
 std::string DefaultLog(const Session& session);

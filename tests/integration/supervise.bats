@@ -28,6 +28,14 @@ session() { echo "$ROOT/.supervise/$ID"; }
 supervisor() { runtime state "$ID" 2>/dev/null | jq .supervision.supervisor; }
 supervision() { runtime state "$ID" 2>/dev/null | jq -r ".supervision.$1"; } # MEMBER
 
+# COMMAND for the container, where the Nth of CALLs on PATH, or on any, fails.
+with_fault() { # CALL:ERROR N PATH COMMAND...
+  local fault=$1 number=$2 path=$3
+  shift 3
+  timeout --signal KILL 30 strace -qqq -o /dev/null ${path:+-P "$path"} -e trace="${fault%:*}" \
+    -e inject="${fault%:*}:error=${fault#*:}:when=$number" "$RUNTIME" --root "$ROOT" "$@" "$ID"
+}
+
 # Memory that a process has for itself, in KiB. (Private_Dirty counts pages of an executable that was just built.)
 private_memory() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; } # PID
 
@@ -829,4 +837,25 @@ visit() { # COUNT WORD
   expect "neither a moment in RFC 3339 nor a duration"
   run ! runtime logs --tail -1 "$ID"
   expect "--tail: -1 is less than 0"
+}
+
+@test "a supervisor that only could not be looked at is one all the same" {
+  command -v strace >/dev/null || skip "no strace"
+  set_args sleep 1000
+  supervise --restart always
+  local command number
+  run -0 with_fault pidfd_open:EMFILE 2 "" state # the first is init's
+  refute "nobody supervises"
+  run -0 with_fault read:EIO 1 "/proc/$(supervisor)/stat" state
+  refute "nobody supervises"
+  # Else they would go past it, and it would make the container again.
+  for command in kill stop "delete --force"; do
+    for number in 1 2; do # the folder and the record
+      # shellcheck disable=SC2086 # words
+      run ! with_fault openat:EIO $number "$(session)" $command
+      expect "$(session)" "input/output error"
+      status_is running
+      [ "$(supervision restarts)" = 0 ]
+    done
+  done
 }
