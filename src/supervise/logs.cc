@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <deque>
+#include <optional>
 
 #include "base/log.h"
 #include "supervise/client.h"
@@ -18,18 +20,73 @@ using kernel::Fd;
 
 constexpr size_t kMostGathered = 64 * 1024;
 
-// Records as the text that was written, gathered by stream.
+void TellGap(const Gap& gap) {
+  const std::string much = gap.bytes ? absl::StrCat(gap.at_least ? "at least " : "", *gap.bytes, " bytes")
+                                     : std::string("an unknown part");
+  log::Warning(much, " of the log cannot be shown here: removed by rotation before they could be read");
+}
+
+// Records as the text that was written, gathered by stream. With `tail`, what was there at the beginning is
+// held back until Release(): rotations go on while it is read, so that only at its end it is known which are
+// the last lines.
 class Printer {
  public:
-  Printer(const LogsOptions& options, int64_t skip, WriteTo write)
-      : options_(options), skip_(skip), write_(write) {}
+  Printer(const LogsOptions& options, WriteTo write)
+      : options_(options), write_(write), holds_(options.tail.has_value()) {}
 
   Status Take(const Record& record) {
     if (record.time < options_.since) return absl::OkStatus();
-    if (skip_ > 0) {
-      if (record.ending == Ending::kNewline) --skip_;
+    if (!holds_) return Print(record);
+    held_.push_back({.time = std::string(record.time),
+                     .stream = record.stream,
+                     .ending = record.ending,
+                     .text = std::string(record.text)});
+    if (record.ending == Ending::kNewline) ++held_lines_;
+    while (held_lines_ > *options_.tail) DropLine();
+    return absl::OkStatus();
+  }
+
+  Status Miss(const Gap& gap) {
+    if (holds_) {
+      held_.push_back({.gap = gap});
       return absl::OkStatus();
     }
+    Status flushed = Flush();
+    TellGap(gap);
+    return flushed;
+  }
+
+  // The end of what there is now.
+  Status Release() {
+    holds_ = false;
+    for (const Held& held : std::exchange(held_, {})) {
+      if (held.gap) {
+        TARE_RETURN_IF_ERROR(Miss(*held.gap));
+        continue;
+      }
+      TARE_RETURN_IF_ERROR(
+          Print({.time = held.time, .stream = held.stream, .ending = held.ending, .text = held.text}));
+    }
+    return Flush();
+  }
+
+ private:
+  struct Held {
+    std::optional<Gap> gap;  // and no record
+    std::string time;
+    Stream stream = Stream::kStdout;
+    Ending ending = Ending::kNewline;
+    std::string text;
+  };
+
+  // The oldest, with what comes before its end.
+  void DropLine() {
+    for (bool dropped = false; !dropped; held_.pop_front())
+      dropped = !held_.front().gap && held_.front().ending == Ending::kNewline;
+    --held_lines_;
+  }
+
+  Status Print(const Record& record) {
     if (record.stream != stream_ || text_.size() > kMostGathered) TARE_RETURN_IF_ERROR(Flush());
     stream_ = record.stream;
     bool& within = within_line_[static_cast<size_t>(stream_)];
@@ -45,32 +102,15 @@ class Printer {
     return text.empty() ? absl::OkStatus() : write_(stream_, text);
   }
 
- private:
   const LogsOptions& options_;
-  int64_t skip_;  // whole lines
   WriteTo write_;
+  bool holds_;
+  std::deque<Held> held_;
+  int64_t held_lines_ = 0;
   Stream stream_ = Stream::kStdout;
   std::string text_;
   std::array<bool, 2> within_line_{};
 };
-
-StatusOr<LogReader> OpenReader(const Session& session, const spec::Supervision& record) {
-  return LogReader::Open(record.log, record.log_files, LogStartsOf(session));
-}
-
-// How many lines come before the last `tail`.
-StatusOr<int64_t> LinesToSkip(const Session& session, const spec::Supervision& record,
-                              const LogsOptions& options) {
-  if (!options.tail) return 0;
-  TARE_ASSIGN_OR_RETURN(LogReader reader, OpenReader(session, record));
-  int64_t lines = 0;
-  const auto count = [&](const Record& line) {
-    lines += line.time >= options.since && line.ending == Ending::kNewline ? 1 : 0;
-    return absl::OkStatus();
-  };
-  TARE_RETURN_IF_ERROR(reader.Read(count, [](const Gap&) { return absl::OkStatus(); }));
-  return std::max<int64_t>(lines - *options.tail, 0);
-}
 
 // Wakes us when the log may have grown. inotify(7) watches are limited (fs.inotify.*); without one we look
 // now and then.
@@ -101,20 +141,10 @@ class Notices {
   bool watches_ = false;
 };
 
-void TellGap(const Gap& gap) {
-  const std::string much = gap.bytes ? absl::StrCat(gap.at_least ? "at least " : "", *gap.bytes, " bytes")
-                                     : std::string("an unknown part");
-  log::Warning(much, " of the log cannot be shown here: removed by rotation before they could be read");
-}
-
 Status ShowNew(LogReader& reader, Printer& printer) {
-  const auto miss = [&](const Gap& gap) {
-    Status flushed = printer.Flush();
-    TellGap(gap);
-    return flushed;
-  };
-  TARE_RETURN_IF_ERROR(reader.Read([&](const Record& line) { return printer.Take(line); }, miss));
-  return printer.Flush();
+  TARE_RETURN_IF_ERROR(reader.Read([&](const Record& line) { return printer.Take(line); },
+                                   [&](const Gap& gap) { return printer.Miss(gap); }));
+  return printer.Release();
 }
 
 Status FollowLog(const std::string& path, const Fd& supervisor, LogReader& reader, Printer& printer) {
@@ -143,9 +173,9 @@ Status ShowLogs(const lifecycle::Runtime& runtime, const LogsOptions& options, W
   if (options.follow == Follow::kUntilItEnds) {
     TARE_ASSIGN_OR_RETURN(supervisor, SupervisorOf(session));
   }
-  TARE_ASSIGN_OR_RETURN(const int64_t skip, LinesToSkip(session, record, options));
-  TARE_ASSIGN_OR_RETURN(LogReader reader, OpenReader(session, record));
-  Printer printer(options, skip, write);
+  TARE_ASSIGN_OR_RETURN(LogReader reader,
+                        LogReader::Open(record.log, record.log_files, LogStartsOf(session)));
+  Printer printer(options, write);
   TARE_RETURN_IF_ERROR(supervisor ? FollowLog(record.log, supervisor, reader, printer)
                                   : ShowNew(reader, printer));
   const StatusOr<spec::Supervision> now = session.Load();

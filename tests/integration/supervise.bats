@@ -180,6 +180,18 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   [ "$(runtime logs --since "$(date +%Y-%m-%dT%H:%M:%S%:z -d '1 hour ago')" --tail 1 "$ID")" = 5 ]
 }
 
+@test "logs --tail: as many lines as asked for, also of a log that is rotated all the time" {
+  set_args sh -c 'i=100000; while :; do echo "line $i"; i=$((i + 1)); done'
+  supervise --log-max-size 64k --log-max-files 2
+  wait_for test -e "$(session)/log.1"
+  local tries first
+  for ((tries = 0; tries < 40; ++tries)); do
+    runtime logs --tail 300 "$ID" >"$OUT"
+    first=$(head -n 1 "$OUT" | cut -d' ' -f2)
+    cmp "$OUT" <(seq -f 'line %g' "$first" $((first + 299)))
+  done
+}
+
 @test "logs: whoever has read enough is no error" {
   set_args sh -c 'i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i + 1)); done'
   supervise
