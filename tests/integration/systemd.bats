@@ -182,6 +182,13 @@ stays() { # JSON FILE VALUE
   stays '{"memory": {"limit": 41943040}}' memory.swap.max 16777216
   reload
   holds cpu.max "450000 750000"
+  stays '{"unified": {"cpu.weight.nice": "5"}}' cpu.weight 33
+  update '{"unified": {"memory.oom.group": "1"}}'
+  holds memory.oom.group 1
+  update '{"cpu": {"quota": -1}}'
+  systemctl set-property --runtime "$(unit)" CPUAccounting=yes
+  holds cpu.max "max 100000" # systemd's period: the container's is in the unit alone now
+  stays '{"unified": {"cpu.max": "600000"}}' cpu.max "600000 750000"
   [ ! -e "$(directory)/memory.zswap.writeback" ] || stays '{"unified": {"memory.zswap.writeback": "0"}}' memory.zswap.writeback 0
 }
 

@@ -198,6 +198,14 @@ StatusOr<uint32_t> BodyReader::Uint32() {
   return swapped_ ? __builtin_bswap32(value) : value;
 }
 
+StatusOr<uint64_t> BodyReader::Uint64() {
+  TARE_RETURN_IF_ERROR(Align(sizeof(uint64_t)));
+  TARE_ASSIGN_OR_RETURN(const absl::string_view bytes, Bytes(sizeof(uint64_t)));
+  uint64_t value = 0;
+  memcpy(&value, bytes.data(), sizeof value);
+  return swapped_ ? __builtin_bswap64(value) : value;
+}
+
 StatusOr<std::string> BodyReader::String() {
   TARE_ASSIGN_OR_RETURN(const uint32_t length, Uint32());
   TARE_ASSIGN_OR_RETURN(const absl::string_view text, Bytes(length));

@@ -61,6 +61,7 @@ class BodyReader {
   explicit BodyReader(const BusMessage& message) : bytes_(message.body), swapped_(message.swapped) {}
 
   StatusOr<uint32_t> Uint32();
+  StatusOr<uint64_t> Uint64();
   StatusOr<std::string> String();     // also an object path
   StatusOr<std::string> Signature();  // of a variant, before its value
 

@@ -62,6 +62,14 @@ TEST(BusMessageTest, TheOtherByteOrder) {
   EXPECT_EQ(*BodyReader(*message).Uint32(), 0x102u);
 }
 
+TEST(BusMessageTest, ANumberInAVariant) {
+  const BusMessage message{.body = "\1t\0\0\0\0\0\0\0\0\0\0\0\0\1\2"s, .swapped = true};
+  BodyReader reader(message);
+  EXPECT_EQ(*reader.Signature(), "t");
+  EXPECT_EQ(*reader.Uint64(), 0x102u);  // at the next multiple of 8
+  EXPECT_FALSE(reader.Uint64().ok());
+}
+
 TEST(BusMessageTest, PropertiesAreAlignedAsTheSpecificationHasIt) {
   EXPECT_EQ(BodyWriter().Properties({{"B", true}, {"T", uint64_t{5}}}).Take(),
             "\x28\0\0\0\0\0\0\0"

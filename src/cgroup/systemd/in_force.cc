@@ -35,11 +35,15 @@ void ReadBandwidth(absl::string_view text, InForce& in_force) {
   if (!absl::SimpleAtoi(words.first, &in_force.quota)) in_force.quota = -1;
 }
 
+bool GivesWeight(const spec::Resources& resources) {
+  return IsSet(resources.cpu.shares) || resources.unified.contains("cpu.weight") ||
+         resources.unified.contains("cpu.weight.nice");
+}
+
 void CompleteBandwidth(spec::Resources& resources, const InForce& in_force) {
   spec::CpuResources& cpu = resources.cpu;
   const bool given = IsSet(cpu.quota) || IsSet(cpu.period);
-  const bool rewritten = IsSet(cpu.shares) || cpu.idle || resources.unified.contains("cpu.weight") ||
-                         resources.unified.contains("cpu.idle");
+  const bool rewritten = GivesWeight(resources) || cpu.idle || resources.unified.contains("cpu.idle");
   if (!given && !(rewritten && in_force.quota >= 0)) return;
   if (!IsSet(cpu.quota)) cpu.quota = in_force.quota;
   if (!IsSet(cpu.period)) cpu.period = in_force.period;
@@ -49,7 +53,7 @@ void CompleteBandwidth(spec::Resources& resources, const InForce& in_force) {
 void CompleteIdle(spec::Resources& resources) {
   spec::CpuResources& cpu = resources.cpu;
   auto& unified = resources.unified;
-  const bool has_weight = IsSet(cpu.shares) || unified.contains("cpu.weight");
+  const bool has_weight = GivesWeight(resources);
   const auto idle = unified.find("cpu.idle");
   const bool given = cpu.idle || idle != unified.end();
   if (has_weight && !given) cpu.idle = 0;
@@ -92,6 +96,11 @@ InForce ReadInForce(const Manager& files) {
   Folder io = FolderOf(files, "blkio");
   in_force.bfq_weight = Contents(io, files.unified() ? "io.bfq.weight" : "blkio.bfq.weight_device");
   return in_force;
+}
+
+bool NeedsPeriodOfUnit(const spec::Resources& resources, const InForce& in_force) {
+  return in_force.quota < 0 && !IsSet(resources.cpu.period) &&
+         (IsSet(resources.cpu.quota) || resources.unified.contains("cpu.max"));
 }
 
 spec::Resources Complete(spec::Resources resources, const InForce& in_force) {

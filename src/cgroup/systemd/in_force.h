@@ -23,6 +23,10 @@ struct InForce {
 // writes it.
 InForce ReadInForce(const Manager& files);
 
+// Whether Complete() needs `in_force.period` and the files do not have it: without a quota systemd writes its
+// usual period into them, and the container's own is in the unit alone.
+bool NeedsPeriodOfUnit(const spec::Resources& resources, const InForce& in_force);
+
 // `resources` of an update (or of a new cgroup), with the halves that they leave open: the period of a quota,
 // the quota of a period, also in unified's "cpu.max"; both when shares or idle change, for systemd then
 // writes cpu.max too; the weight of a cgroup that ceases to be idle, and that it does when it is given one;

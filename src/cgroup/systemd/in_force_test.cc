@@ -67,6 +67,10 @@ INSTANTIATE_TEST_SUITE_P(
              {kHalf, kSecond},
              {.cpu = {.shares = 1024}},
              {Weight(100), Period(kSecond), Quota(500'000)}},
+        Case{"niceness_rewrites_the_quota",
+             {kHalf, kSecond},
+             {.unified = {{"cpu.weight.nice", "5"}}},
+             {Period(kSecond), Quota(500'000), Weight(33)}},
         Case{"shares_without_a_quota", {}, {.cpu = {.shares = 1024}}, {Weight(100)}},
         Case{"unified_quota",
              {kHalf, kSecond},
@@ -96,6 +100,18 @@ TEST(InForceTest, AFileSaysTheSame) {
   const spec::Resources shares = Complete({.cpu = {.shares = 7}}, {.idle = true});
   EXPECT_EQ(shares.cpu.idle, 0);  // else the kernel refuses them
   EXPECT_FALSE(Complete({.pids_limit = 4}, {kHalf, kSecond}).cpu.quota.has_value());
+}
+
+TEST(InForceTest, NicenessEndsIdleness) {
+  EXPECT_EQ(Complete({.unified = {{"cpu.weight.nice", "0"}}}, {.idle = true}).cpu.idle, 0);
+}
+
+TEST(InForceTest, ThePeriodIsTheUnitsWhereThereWasNoQuota) {
+  EXPECT_TRUE(NeedsPeriodOfUnit({.cpu = {.quota = 4000}}, {}));
+  EXPECT_TRUE(NeedsPeriodOfUnit({.unified = {{"cpu.max", "4000"}}}, {}));
+  EXPECT_FALSE(NeedsPeriodOfUnit({.cpu = {.quota = 4000}}, {kHalf, kSecond}));
+  EXPECT_FALSE(NeedsPeriodOfUnit({.cpu = {.quota = 4000, .period = 9000}}, {}));
+  EXPECT_FALSE(NeedsPeriodOfUnit({.cpu = {.shares = 7}}, {}));
 }
 
 TEST(InForceTest, ANewWeightLeavesThoseOfDisks) {

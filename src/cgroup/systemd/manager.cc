@@ -170,15 +170,23 @@ Status ScopeManager::ApplyNew(const spec::Resources& resources) {
 // files of a controller anew when one of its properties changes, rounded its way; so then the files again.
 Status ScopeManager::Update(const spec::Resources& resources) {
   TARE_RETURN_IF_ERROR(files_->Check(resources, /*update=*/true));
-  const InForce in_force = ReadInForce(*files_);
+  TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
+  InForce in_force = ReadInForce(*files_);
+  if (NeedsPeriodOfUnit(resources, in_force)) {
+    TARE_ASSIGN_OR_RETURN(const uint64_t period, units.NumberOfScope(scope_.unit.name, "CPUQuotaPeriodUSec"));
+    if (period != kInfinity) in_force.period = period;
+  }
   spec::Resources whole = Complete(resources, in_force);
   whole.memory.check_before_update.reset();  // it was checked
   const Files files = !files_->unified()            ? Files::kV1
                       : in_force.bfq_weight.empty() ? Files::kV2
                                                     : Files::kV2WithBfq;
-  TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
   TARE_ASSIGN_OR_RETURN(const std::vector<Property> properties,
                         ResourceProperties(units, whole, /*update=*/true, files));
+  if (resources.unified.contains("memory.oom.group"))
+    log::Warning(
+        "unified: memory.oom.group: systemd keeps it for a new container only, and writes its own at ",
+        "the next daemon-reload");
   TARE_RETURN_IF_ERROR(files_->Apply(whole, /*update=*/true));
   if (properties.empty()) return absl::OkStatus();
   TARE_RETURN_IF_ERROR(units.Set(scope_.unit.name, properties));

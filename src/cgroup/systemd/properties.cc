@@ -30,6 +30,13 @@ uint64_t QuotaPerSecond(uint64_t quota, uint64_t period) {
   return (exact + kSmallestStep - 1) / kSmallestStep * kSmallestStep;
 }
 
+// What cpu.weight becomes by a value of cpu.weight.nice, -20 to 19: of each 1.25 times what the next one gets
+// (sched_prio_to_weight in kernel/sched/core.c, and sched_weight_to_cgroup()).
+constexpr uint64_t kWeightOfNice[] = {8668, 7007, 5516, 4519, 3544, 2847, 2271, 1827, 1460, 1164,
+                                      932,  744,  596,  479,  381,  305,  244,  194,  155,  125,
+                                      100,  80,   64,   51,   41,   33,   27,   21,   17,   13,
+                                      11,   8,    7,    5,    4,    4,    3,    2,    2,    1};
+
 // "*" or the number, of a device.
 std::string Part(const std::optional<int64_t>& number) {
   return number ? absl::StrCat(*number) : "*";
@@ -161,6 +168,14 @@ class Translation {
     return InvalidError("\"", text, "\" is not between 1 and ", most);
   }
 
+  Status Nice(const std::string& text) {
+    int nice = 0;
+    if (!absl::SimpleAtoi(text, &nice) || nice < -20 || nice > 19)
+      return InvalidError("\"", text, "\" is not between -20 and 19");
+    Add("CPUWeight", kWeightOfNice[nice + 20]);
+    return absl::OkStatus();
+  }
+
   // "[default] WEIGHT" is for all disks, "MAJOR:MINOR WEIGHT" for one: of the latter systemd knows nothing.
   Status IoWeight(const std::string& lines, Files weighed) {
     const bool bfq = weighed == Files::kV2WithBfq;
@@ -197,8 +212,8 @@ class Translation {
       if (value == "1") Add("CPUWeight", kIdle);
       return absl::OkStatus();
     }
-    if (file == "memory.oom.group") {
-      Add("OOMPolicy", std::string(value == "1" ? "kill" : "continue"));
+    if (file == "memory.oom.group") {  // OOMPolicy= is for new scopes only
+      if (!update_) Add("OOMPolicy", std::string(value == "1" ? "kill" : "continue"));
       return absl::OkStatus();
     }
     if (file == "memory.zswap.writeback") {
@@ -212,6 +227,7 @@ class Translation {
       Add("CPUWeight", weight);
       return absl::OkStatus();
     }
+    if (file == "cpu.weight.nice") return Nice(value);
     if (file == "pids.max" && value == "0") {  // systemd knows no 0, and with init in it 1 is the same
       Add("TasksMax", uint64_t{1});
       return absl::OkStatus();

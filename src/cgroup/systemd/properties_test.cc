@@ -43,6 +43,20 @@ TEST(PropertiesTest, Cpu) {
             (Property{"CPUQuotaPerSecUSec", uint64_t{333400}}));
 }
 
+TEST(PropertiesTest, OomPolicyIsForANewScope) {
+  const spec::Resources group = {.unified = {{"memory.oom.group", "1"}}};
+  EXPECT_EQ(Limits(group), (std::vector<Property>{{"OOMPolicy", std::string("kill")}}));
+  EXPECT_TRUE(PropertiesOf(group, true, Files::kV2)->empty());
+}
+
+TEST(PropertiesTest, Niceness) {
+  for (const auto& [nice, weight] : {std::pair<const char*, uint64_t>{"-20", 8668}, {"0", 100}, {"19", 1}})
+    EXPECT_EQ(Limits({.unified = {{"cpu.weight.nice", nice}}}),
+              (std::vector<Property>{{"CPUWeight", weight}}));
+  for (const char* nice : {"", "x", "-21", "20"})
+    EXPECT_FALSE(PropertiesOf({.unified = {{"cpu.weight.nice", nice}}}, true, Files::kV2).ok()) << nice;
+}
+
 TEST(PropertiesTest, V1HasItsOwnWords) {
   EXPECT_EQ(Limits({.memory = {.limit = 4096, .reservation = 1024, .swap = 8192},
                     .cpu = {.shares = 512, .quota = 5000, .period = 10000, .cpus = "0"},

@@ -23,6 +23,7 @@ constexpr char kService[] = "org.freedesktop.systemd1";
 constexpr char kObject[] = "/org/freedesktop/systemd1";
 constexpr char kManager[] = "org.freedesktop.systemd1.Manager";
 constexpr char kUnit[] = "org.freedesktop.systemd1.Unit";
+constexpr char kScope[] = "org.freedesktop.systemd1.Scope";
 constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr char kNoSuchUnit[] = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr char kUnitExists[] = "org.freedesktop.systemd1.UnitExists";
@@ -149,15 +150,34 @@ StatusOr<BusMessage> Units::CallManager(const char* member, const char* signatur
   return Call(kObject, kManager, member, signature, std::move(body));
 }
 
+// A variant.
+StatusOr<BusMessage> Units::GetProperty(const std::string& object, const char* interface, const char* name,
+                                        absl::string_view signature) {
+  std::string body = BodyWriter().String(interface).String(name).Take();
+  TARE_ASSIGN_OR_RETURN(BusMessage answer, Call(object, kProperties, "Get", "ss", std::move(body)));
+  TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: property ", name);
+  TARE_ASSIGN_OR_RETURN(const std::string found, BodyReader(answer).Signature());
+  if (found == signature) return answer;
+  return absl::DataLossError(absl::StrCat("systemd: property ", name, " is of type \"", found, "\""));
+}
+
 StatusOr<std::string> Units::StringProperty(const std::string& object, const char* interface,
                                             const char* name) {
-  std::string body = BodyWriter().String(interface).String(name).Take();
-  TARE_ASSIGN_OR_RETURN(const BusMessage answer, Call(object, kProperties, "Get", "ss", std::move(body)));
-  TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: property ", name);
+  TARE_ASSIGN_OR_RETURN(const BusMessage answer, GetProperty(object, interface, name, "s"));
   BodyReader reader(answer);
-  TARE_ASSIGN_OR_RETURN(const std::string signature, reader.Signature());
-  if (signature != "s") return absl::DataLossError(absl::StrCat("systemd: property ", name, " is no string"));
+  TARE_RETURN_IF_ERROR(reader.Signature().status());
   return reader.String();
+}
+
+StatusOr<uint64_t> Units::NumberOfScope(const std::string& unit, const char* name) {
+  TARE_ASSIGN_OR_RETURN(const BusMessage found,
+                        CallManager("GetUnit", "s", BodyWriter().String(unit).Take()));
+  TARE_RETURN_IF_ERROR(ErrorOf(found), "systemd: ", unit);
+  TARE_ASSIGN_OR_RETURN(const std::string object, BodyReader(found).String());
+  TARE_ASSIGN_OR_RETURN(const BusMessage answer, GetProperty(object, kScope, name, "t"));
+  BodyReader reader(answer);
+  TARE_RETURN_IF_ERROR(reader.Signature().status());
+  return reader.Uint64();
 }
 
 StatusOr<std::string> Units::ControlGroup() {

@@ -32,6 +32,9 @@ class Units {
   // "active", "deactivating", "failed", ...; "inactive" if there is no such unit.
   StatusOr<std::string> ActiveState(const std::string& unit);
 
+  // A property of a scope, of type "t"; kInfinity is systemd's for one that is not set.
+  StatusOr<uint64_t> NumberOfScope(const std::string& unit, const char* name);
+
   // Starts a transient unit and waits until it stands. A unit of that name that has failed, or is just going
   // away, is cleared first; one that is active is an error.
   Status Start(const std::string& unit, const std::vector<Property>& properties);
@@ -53,6 +56,8 @@ class Units {
   StatusOr<BusMessage> Call(const std::string& object, const char* interface, const char* member,
                             const char* signature, std::string body);
   StatusOr<BusMessage> CallManager(const char* member, const char* signature, std::string body);
+  StatusOr<BusMessage> GetProperty(const std::string& object, const char* interface, const char* name,
+                                   absl::string_view signature);
   StatusOr<std::string> StringProperty(const std::string& object, const char* interface, const char* name);
   StatusOr<BusMessage> TryStart(const std::string& unit, const std::vector<Property>& properties);
   Status WaitForJob(const BusMessage& answer, const std::string& what);
