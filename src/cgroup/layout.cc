@@ -130,6 +130,11 @@ StatusOr<Layout> ReadLayout(const std::string& process) {
   return ParseLayout(mountinfo, cgroup);
 }
 
+std::string UnifiedBeside() {
+  const std::string path = absl::StrCat(kUsualPlace, "/unified");
+  return ShowsWholeHierarchy(path, CGROUP2_SUPER_MAGIC) ? path : "";
+}
+
 bool UnifiedAtUsualPlace() {
   struct statfs fs {};
   return statfs(kUsualPlace, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;

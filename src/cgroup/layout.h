@@ -31,4 +31,7 @@ StatusOr<Layout> ReadLayout(const std::string& process = "self");
 bool UnifiedAtUsualPlace();
 inline constexpr char kUsualPlace[] = "/sys/fs/cgroup";
 
+// Where systemd has a cgroup2 beside v1 hierarchies ("hybrid"), without controllers; empty: nowhere.
+std::string UnifiedBeside();
+
 }  // namespace tare::cgroup

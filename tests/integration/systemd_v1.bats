@@ -18,17 +18,23 @@ teardown_file() {
   systemctl stop "taretest*.slice" 2>/dev/null || true
 }
 
-limits() { (cd "$(directory cpu)" && grep . cpu.shares cpu.cfs_quota_us cpu.cfs_period_us "$(directory pids)/pids.max"); }
+limits() {
+  cd "$(directory cpu)"
+  grep . cpu.shares cpu.cfs_quota_us cpu.cfs_period_us "$(directory pids)/pids.max"
+  cat "$(directory blkio)/blkio.bfq.weight" || true # where the kernel has BFQ
+}
 
 @test "systemd, v1: limits and updates outlive a reload" {
   local before
-  update_config '.linux.resources = {cpu: {shares: 512, quota: 500000, period: 1000000}, pids: {limit: 77}}'
+  modprobe -q bfq || true
+  update_config '.linux.resources = {cpu: {shares: 512, quota: 500000, period: 1000000}, pids: {limit: 77}, blockIO: {weight: 80}}'
   start sleep 1000
   runtime update --cpu-quota 600000 "$ID"
   runtime update --pids-limit 66 "$ID"
   before=$(limits)
   grep -qx cpu.cfs_quota_us:600000 <<<"$before"
   grep -q 'pids.max:66$' <<<"$before"
+  [ ! -e "$(directory blkio)/blkio.bfq.weight" ] || grep -qx 80 <<<"$before"
   systemctl daemon-reload
   systemd-run --quiet --scope --slice "$SLICE" true # now systemd writes the files of the slice
   diff <(echo "$before") <(limits)
@@ -53,4 +59,14 @@ limits() { (cd "$(directory cpu)" && grep . cpu.shares cpu.cfs_quota_us cpu.cfs_
   [ "$(cat "$(directory freezer)/freezer.state")" = FROZEN ]
   [ ! -e "$(directory pids)" ]
   rmdir "$(directory freezer)" "/sys/fs/cgroup/freezer/$SLICE"
+}
+
+@test "systemd, v1: a cgroup that is frozen in the cgroup2 beside is refused and left alone" {
+  only_tare "runc looks at the freezer of v1 alone"
+  [ -d /sys/fs/cgroup/unified ] || skip "no cgroup2 beside"
+  mkdir -p "$(directory unified)"
+  echo 1 >"$(directory unified)/cgroup.freeze"
+  refuses "container's cgroup unexpectedly frozen"
+  [ "$(cat "$(directory unified)/cgroup.freeze")" = 1 ]
+  rmdir "$(directory unified)" "/sys/fs/cgroup/unified/$SLICE"
 }

@@ -8,11 +8,13 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/log.h"
+#include "cgroup/layout.h"
 #include "cgroup/limits.h"
 #include "cgroup/path.h"
 #include "cgroup/systemd/annotations.h"
 #include "cgroup/systemd/in_force.h"
 #include "cgroup/systemd/properties.h"
+#include "cgroup/v2/manager.h"
 #include "kernel/procfs.h"
 
 namespace tare::cgroup::systemd {
@@ -60,7 +62,8 @@ std::pair<std::string, std::string> SplitAtUnit(const std::string& folder) {
   return {folder.substr(begin, end - begin), folder.substr(end)};
 }
 
-std::vector<Property> UsualProperties(const Scope& scope, pid_t init) {
+// With IOAccounting= systemd takes no notice of BlockIOWeight=, v1's.
+std::vector<Property> UsualProperties(const Scope& scope, pid_t init, Files files) {
   return {
       {"Description", absl::StrCat("container ", absl::StripSuffix(scope.unit.name, ".scope"))},
       {"Slice", scope.unit.slice},
@@ -70,7 +73,7 @@ std::vector<Property> UsualProperties(const Scope& scope, pid_t init) {
       {"CollectMode", std::string("inactive-or-failed")},
       {"CPUAccounting", true},
       {"MemoryAccounting", true},
-      {"IOAccounting", true},
+      {files == Files::kV1 ? "BlockIOAccounting" : "IOAccounting", true},
       {"TasksAccounting", true},
   };
 }
@@ -105,16 +108,23 @@ std::unique_ptr<Manager> Attach(std::unique_ptr<Manager> files) {
   return std::make_unique<ScopeManager>(std::move(scope), std::move(files));
 }
 
+// systemd moves a process into a cgroup2 beside v1 hierarchies as well, where it may be frozen.
+Status ScopeManager::CheckFolders(pid_t init) {
+  TARE_RETURN_IF_ERROR(files_->CheckFit(init));
+  const std::string beside = files_->unified() ? "" : UnifiedBeside();
+  return beside.empty() ? absl::OkStatus() : v2::Attach(Join(beside, scope_.cgroup))->CheckFit(init);
+}
+
 // With a hint if the processes are a unit's. One that is just going away takes them with it in a moment.
 Status ScopeManager::CheckFit(pid_t init) {
-  Status fit = files_->CheckFit(init);
+  Status fit = CheckFolders(init);
   if (fit.ok()) return fit;
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
   TARE_ASSIGN_OR_RETURN(std::string state, units.ActiveState(scope_.unit.name));
   for (milliseconds pause{1}; pause < milliseconds(1000) && state == "deactivating" && !fit.ok();
        pause *= 2) {
     std::this_thread::sleep_for(pause);
-    fit = files_->CheckFit(init);
+    fit = CheckFolders(init);
     TARE_ASSIGN_OR_RETURN(state, units.ActiveState(scope_.unit.name));
   }
   if (fit.ok() || state == "inactive") return fit;
@@ -126,11 +136,11 @@ Status ScopeManager::Create(pid_t init) {
   TARE_RETURN_IF_ERROR(CheckFit(init), "creating the container's cgroup");
   TARE_RETURN_IF_ERROR(files_->Check(resources_, /*update=*/false));
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
-  std::vector<Property> properties = UsualProperties(scope_, init);
+  const Files files = files_->unified() ? Files::kV2 : Files::kV1;
+  std::vector<Property> properties = UsualProperties(scope_, init, files);
   Append(properties, scope_.properties);
   TARE_ASSIGN_OR_RETURN(std::vector<Property> limits,
-                        ResourceProperties(units, Complete(resources_, InForce{}), /*update=*/false,
-                                           files_->unified() ? Files::kV2 : Files::kV1));
+                        ResourceProperties(units, Complete(resources_, InForce{}), /*update=*/false, files));
   Append(properties, std::move(limits));
   TARE_RETURN_IF_ERROR(units.Start(scope_.unit.name, properties), "creating the container's cgroup");
   stands_ = true;

@@ -73,6 +73,7 @@ class ScopeManager final : public Manager {
  private:
   StatusOr<std::vector<Property>> ResourceProperties(Units& units, const spec::Resources& whole, bool update,
                                                      Files files);
+  Status CheckFolders(pid_t init);
   Status ApplyNew(const spec::Resources& resources);
   Status Update(const spec::Resources& resources);
 
