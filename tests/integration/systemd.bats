@@ -152,6 +152,7 @@ teardown_file() {
   reload
   diff <(echo "$before") <(grep -s . "${files[@]}" || true)
   systemctl set-property --runtime "$(unit)" CPUWeight=59 MemoryLow=16777216 IOAccounting=yes
+  is_active
   diff <(echo "$before") <(grep -s . "${files[@]}" || true)
 }
 
@@ -162,9 +163,15 @@ holds() { [ "$(cat "$(directory)/$1")" = "$2" ] || { echo "$1: $(cat "$(director
 stays() { # JSON FILE VALUE
   update "$1"
   holds "$2" "$3"
-  systemctl set-property --runtime "$(unit)" CPUAccounting=yes MemoryAccounting=yes
+  systemd_writes
   holds "$2" "$3"
 }
+# It answers before it writes, but writes before it answers again.
+systemd_writes() {
+  systemctl set-property --runtime "$(unit)" CPUAccounting=yes MemoryAccounting=yes
+  is_active
+}
+is_active() { [ "$(property ActiveState)" = active ]; }
 
 @test "systemd: what an update gives by half, the unit has whole" {
   use_systemd
@@ -186,7 +193,7 @@ stays() { # JSON FILE VALUE
   update '{"unified": {"memory.oom.group": "1"}}'
   holds memory.oom.group 1
   update '{"cpu": {"quota": -1}}'
-  systemctl set-property --runtime "$(unit)" CPUAccounting=yes
+  systemd_writes
   holds cpu.max "max 100000" # systemd's period: the container's is in the unit alone now
   stays '{"unified": {"cpu.max": "600000"}}' cpu.max "600000 750000"
   [ ! -e "$(directory)/memory.zswap.writeback" ] || stays '{"unified": {"memory.zswap.writeback": "0"}}' memory.zswap.writeback 0

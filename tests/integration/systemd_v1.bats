@@ -19,7 +19,7 @@ teardown_file() {
 }
 
 limits() {
-  cd "$(directory cpu)"
+  cd "$(directory cpu)" || return
   grep . cpu.shares cpu.cfs_quota_us cpu.cfs_period_us "$(directory pids)/pids.max"
   cat "$(directory blkio)/blkio.bfq.weight" || true # where the kernel has BFQ
 }

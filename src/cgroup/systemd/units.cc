@@ -24,6 +24,7 @@ constexpr char kObject[] = "/org/freedesktop/systemd1";
 constexpr char kManager[] = "org.freedesktop.systemd1.Manager";
 constexpr char kUnit[] = "org.freedesktop.systemd1.Unit";
 constexpr char kScope[] = "org.freedesktop.systemd1.Scope";
+constexpr char kPeer[] = "org.freedesktop.DBus.Peer";
 constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr char kNoSuchUnit[] = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr char kUnitExists[] = "org.freedesktop.systemd1.UnitExists";
@@ -232,7 +233,9 @@ Status Units::Set(const std::string& unit, const std::vector<Property>& properti
   std::string body = BodyWriter().String(unit).Bool(/*runtime*/ true).Properties(properties).Take();
   TARE_ASSIGN_OR_RETURN(const BusMessage answer,
                         CallManager("SetUnitProperties", "sba(sv)", std::move(body)));
-  return Annotate(ErrorOf(answer), "systemd: setting properties of ", unit);
+  TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: setting properties of ", unit);
+  // It answers first and then writes, but that before it listens again.
+  return Call(kObject, kPeer, "Ping", "", "").status();
 }
 
 Status Units::Attach(const std::string& unit, const std::string& below, pid_t pid) {

@@ -39,7 +39,7 @@ class Units {
   // away, is cleared first; one that is active is an error.
   Status Start(const std::string& unit, const std::vector<Property>& properties);
 
-  // Until the machine's next boot, as all that tare does.
+  // Until the machine's next boot, as all that tare does. Waits until the cgroup's files are written.
   Status Set(const std::string& unit, const std::vector<Property>& properties);
 
   // Moves a process into a unit that exists, or into `below` it ("/sub"): for users who may not write to the
