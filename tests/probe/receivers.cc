@@ -96,33 +96,40 @@ int ServeSeccomp(const Arguments& arguments) {
   return 0;
 }
 
+// Adds one message, and the descriptor that may come with it. Its size; -1: errno tells.
+ssize_t ReceiveMore(int socket, Parcel& parcel) {
+  std::array<char, 65536> text;
+  iovec data{.iov_base = text.data(), .iov_len = text.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  if (const int fd = TakeDescriptor(message); fd >= 0) parcel.fd = fd;
+  if (size > 0) parcel.text.append(text.data(), static_cast<size_t>(size));
+  return size;
+}
+
 // As systemd does: prints each message, a line end in it as " | ", and closes what comes with it. "deaf":
 // reads nothing, so that its queue fills.
 int ServeNotify(const Arguments& arguments) {
   const int receiver = Listen(arguments.at(0), SOCK_DGRAM);
   while (arguments.size() > 1) pause();
   for (;;) {
-    std::array<char, 65536> text;
-    iovec data{.iov_base = text.data(), .iov_len = text.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const ssize_t size = recvmsg(receiver, &message, MSG_CMSG_CLOEXEC);
-    if (size < 0) return Report(size);
+    Parcel parcel;
+    if (const ssize_t size = ReceiveMore(receiver, parcel); size < 0) return Report(size);
     std::string line;
-    for (const char c : std::string(text.data(), static_cast<size_t>(size))) {
+    for (const char c : parcel.text) {
       if (c == '\n') {
         line += " | ";
       } else {
         line += c;
       }
     }
-    const int fd = TakeDescriptor(message);
-    std::printf("%s%s\n", line.c_str(), fd >= 0 ? " and a descriptor" : "");
-    if (fd >= 0) close(fd);
+    std::printf("%s%s\n", line.c_str(), parcel.fd >= 0 ? " and a descriptor" : "");
+    if (parcel.fd >= 0) close(parcel.fd);
   }
 }
 
@@ -140,19 +147,7 @@ Parcel Receive(const std::string& path) {
   const int listener = Listen(path);
   const int peer = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
   Parcel parcel;
-  std::array<char, 65536> text;
-  for (;;) {
-    iovec data{.iov_base = text.data(), .iov_len = text.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const ssize_t size = recvmsg(peer, &message, MSG_CMSG_CLOEXEC);
-    if (const int fd = TakeDescriptor(message); fd >= 0) parcel.fd = fd;
-    if (size <= 0) break;
-    parcel.text.append(text.data(), static_cast<size_t>(size));
+  while (ReceiveMore(peer, parcel) > 0) {
   }
   close(peer);
   close(listener);
