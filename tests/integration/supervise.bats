@@ -188,7 +188,7 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   for ((tries = 0; tries < 40; ++tries)); do
     runtime logs --tail 300 "$ID" >"$OUT"
     first=$(head -n 1 "$OUT" | cut -d' ' -f2)
-    cmp "$OUT" <(seq -f 'line %g' "$first" $((first + 299)))
+    cmp "$OUT" <(seq -f 'line %.0f' "$first" $((first + 299)))
   done
 }
 
