@@ -32,8 +32,8 @@ StatusOr<Child> Spawn(const CloneRequest& request, absl::FunctionRef<int()> body
 
 StatusOr<Fd> PidfdOpen(pid_t pid) {
   const long fd = syscall(SYS_pidfd_open, pid, 0);
-  if (fd < 0) return ErrnoError(errno, absl::StrCat("pidfd_open(", pid, ")"));
-  return Fd(static_cast<int>(fd));
+  if (fd >= 0) return Fd(static_cast<int>(fd));
+  return ErrnoError(errno == EINVAL ? ESRCH : errno, absl::StrCat("pidfd_open(", pid, ")"));
 }
 
 Status PidfdSendSignal(int pidfd, int signal) {

@@ -27,6 +27,8 @@ struct CloneRequest {
 // the caller's objects ever runs in it, and nothing is flushed twice.
 StatusOr<Child> Spawn(const CloneRequest& request, absl::FunctionRef<int()> body);
 
+// pidfd_open(2) of a process, not of a thread. ESRCH: it has ended; also where the number still is that of
+// the session or group of those that it left behind, which older kernels (6.12, say) call EINVAL.
 StatusOr<Fd> PidfdOpen(pid_t pid);
 Status PidfdSendSignal(int pidfd, int signal);
 
