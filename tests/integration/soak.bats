@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034 # make_config reads the lists by their names
 load helper
 
-SOAK=${SOAK:-40}
+SOAK=${SOAK:-$(on_v2 && echo 15 || echo 40)} # a virtual machine takes its time
 SEED=${SEED:-$RANDOM}
 
 # Sets $pick rather than print it: a subshell would draw from a $RANDOM of its own.
