@@ -161,7 +161,7 @@ std::string OwnerName(const std::string& root, const std::string& id) {
   struct stat st {};
   while (stat(there.c_str(), &st) != 0 && there.find_last_of('/') != std::string::npos) {
     const size_t slash = there.find_last_of('/');
-    if (slash + 1 < there.size()) missing = there.substr(slash) + missing;
+    if (slash + 1 < there.size()) missing.insert(0, there, slash, std::string::npos);
     there.resize(slash);
   }
   const std::string real = kernel::RealPath(there).value_or(there);

@@ -40,7 +40,7 @@ class Loop {
       return ErrnoError(errno, "poll");
     }
     if (relay_ != nullptr) relay_->Copy(waiting, 2);
-    if (waiting[1].revents != 0) notify_->Step();
+    if (notify_ != nullptr && waiting[1].revents != 0) notify_->Step();
     return waiting[0].revents != 0 ? OnSignal() : absl::OkStatus();
   }
 
