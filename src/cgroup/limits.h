@@ -20,11 +20,6 @@ bool IsSet(const Optional& value) {
 // one word (they become part of a file name or of a line).
 Status CheckLimits(const spec::Resources& resources);
 
-// What is to be written of a value of linux.resources.unified, each with one write(2): the kernel's files
-// take one line a write, and read no further. Blank lines are none; a value of nothing else is one empty
-// line, which some files take for a reset.
-std::vector<std::string> UnifiedLines(absl::string_view value);
-
 // The value of pids.max. 0 becomes 1 as in runc, whose systemd driver cannot say 0: with init in it nothing
 // can be forked either way, and clone3 into a cgroup of 0 would fail.
 std::string PidsMax(int64_t limit);

@@ -19,7 +19,6 @@
 #include "cgroup/v2/translate.h"
 #include "cgroup/v2/tree.h"
 #include "kernel/file.h"
-#include "kernel/procfs.h"
 
 namespace tare::cgroup::v2 {
 namespace {
