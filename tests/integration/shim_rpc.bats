@@ -476,6 +476,15 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   fails NOT_FOUND call State exec_id=one
 }
 
+# Of the two calls that `later` has made, as "one" and as "other", one is answered with each TEXT.
+one_hears_each() { # TEXT TEXT
+  local text
+  wait_for eval "[ -s '$OUT.one' ] && [ -s '$OUT.other' ]"
+  for text; do
+    [ "$(cat "$OUT.one" "$OUT.other" | grep -c "$text")" = 1 ] || { cat "$OUT.one" "$OUT.other" && return 1; }
+  done
+}
+
 @test "shim: of two that delete the same, one is told that it is not there" {
   local script="until [ -e '$BATS_TEST_TMPDIR/go' ]; do sleep 0.02; done"
   update_config --arg script "$script" '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $script]}]'
@@ -485,9 +494,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   later other Delete
   asked 2
   touch "$BATS_TEST_TMPDIR/go"
-  wait_for eval "[ -s '$OUT.one' ] && [ -s '$OUT.other' ]"
-  [ "$(cat "$OUT.one" "$OUT.other" | grep -c exit_status=0)" = 1 ]
-  [ "$(cat "$OUT.one" "$OUT.other" | grep -c NOT_FOUND)" = 1 ]
+  one_hears_each exit_status=0 NOT_FOUND
 }
 
 @test "shim: of two that start the same, one is told that it runs" {
@@ -496,9 +503,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   create_task
   later one Start
   later other Start
-  wait_for eval "[ -s '$OUT.one' ] && [ -s '$OUT.other' ]"
-  [ "$(cat "$OUT.one" "$OUT.other" | grep -c pid=)" = 1 ]
-  [ "$(cat "$OUT.one" "$OUT.other" | grep -c FAILED_PRECONDITION)" = 1 ]
+  one_hears_each pid= FAILED_PRECONDITION
 }
 
 @test "shim: a container that was only created is not paused, and one whose start fails is still created" {
