@@ -57,6 +57,11 @@ class Document::Builder {
   bool end_object() { return Close(); }
   bool end_array() { return Close(); }
   bool parse_error(size_t position, const Text&, const nlohmann::detail::exception& error) {
+    if (is_whole_) {
+      document_.remarks_.push_back(absl::StrCat(document_.name_, ": ", LineAndColumn(json_, position),
+                                                ": what follows the document is ignored"));
+      return false;
+    }
     document_.fault_ = InvalidError(document_.name_, ": ", LineAndColumn(json_, position), ": ",
                                     WithoutPreamble(error.what()));
     return false;
@@ -87,6 +92,7 @@ class Document::Builder {
   bool Close() {
     Node& node = document_.nodes_[open_];
     node.end = static_cast<uint32_t>(document_.nodes_.size());
+    is_whole_ = open_ == 0;
     open_ = node.parent;
     return true;
   }
@@ -95,6 +101,7 @@ class Document::Builder {
   Document& document_;
   absl::string_view key_;
   uint32_t open_ = 0;
+  bool is_whole_ = false;  // the outermost object or array has been closed
 };
 
 StatusOr<Document> Document::Parse(absl::string_view text, absl::string_view name) {

@@ -31,7 +31,7 @@ struct Node {
 
 class Document {
  public:
-  // Malformed JSON is an error with line and column.
+  // Malformed JSON is an error with line and column. What follows the first value is ignored, with a remark.
   static StatusOr<Document> Parse(absl::string_view text, absl::string_view name);
 
   const Node& node(uint32_t index) const { return nodes_[index]; }
@@ -47,13 +47,13 @@ class Document {
   void Fail(absl::string_view pointer, absl::string_view what);
   const Status& fault() const { return fault_; }
 
-  // What is odd in the document and no fault, each with its place.
+  // What is odd in the document and no fault, each with its place; one a value.
+  void Remark(uint32_t index, const std::string& what);
   const std::vector<std::string>& remarks() const { return remarks_; }
 
  private:
   class Builder;
 
-  void Remark(uint32_t index, const std::string& what);
   void RemarkOnMembers(uint32_t object, absl::string_view name, uint32_t taken);
 
   std::string name_;

@@ -55,9 +55,13 @@ Json LinuxFeatures(const Build& build) {
   };
 }
 
+// Tools ask for runc's annotations; what they say is of tare.
 Json Annotations(const Build& build) {
   return {
       {"io.github.seccomp.libseccomp.version", build.libseccomp_version},
+      {"org.opencontainers.runc.checkpoint.enabled", "false"},
+      {"org.opencontainers.runc.commit", build.commit},
+      {"org.opencontainers.runc.version", build.version},
       {"org.opencontainers.tare.commit", build.commit},
       {"org.opencontainers.tare.version", build.version},
   };

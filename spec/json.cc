@@ -46,6 +46,10 @@ void Value::Fail(absl::string_view what) const {
   document_->Fail(node_ == kNoNode ? "" : document_->Pointer(node_), what);
 }
 
+void Value::Remark(const std::string& what) const {
+  if (node_ != kNoNode) document_->Remark(node_, what);
+}
+
 bool Value::Is(Kind kind, absl::string_view wanted) const {
   if (!present()) return false;
   const Node& node = document_->node(node_);

@@ -58,6 +58,9 @@ class Value {
     return present() ? std::optional<T>(Integer<T>(min, max)) : std::nullopt;
   }
 
+  // Something at this value that is odd and no fault: a warning, one a value (Document::remarks).
+  void Remark(const std::string& what) const;
+
   // Makes `what` the document's fault, at this value's pointer, unless there is one already.
   void Fail(absl::string_view what) const;
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -60,17 +61,28 @@ uint32_t ReadDeviceNumber(Value at, absl::string_view name, DeviceType type) {
   return (type == DeviceType::kFifo ? at[name] : at.Required(name)).Integer<uint32_t>();
 }
 
-// Some engines hand over st_mode as it is: only the permission bits are the file's mode.
+// Some engines hand over st_mode as it is: only the permission bits are the file's mode. Others than those of
+// owner, group and the rest mean nothing on a device.
 std::optional<mode_t> ReadFileMode(Value at) {
   if (!at.present()) return std::nullopt;
-  return at.Integer<mode_t>() & 07777;
+  return at.Integer<mode_t>() & 0777;
+}
+
+// config-linux.md asks for a full path. One that is relative is below the container's root, as under runc; a
+// slash at the end names nothing.
+std::string ReadDevicePath(Value at) {
+  std::string path = at.NonEmptyString();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  if (path.empty() || path.starts_with('/')) return path;
+  at.Remark(absl::StrCat("taken for \"/", path, "\", for it should be an absolute path"));
+  return absl::StrCat("/", path);
 }
 
 Device ReadDevice(Value at) {
   const DeviceType type = ReadDeviceType(at.Required("type"));
   return {
       .type = type,
-      .path = at.Required("path").AbsolutePath(),
+      .path = ReadDevicePath(at.Required("path")),
       .major = ReadDeviceNumber(at, "major", type),
       .minor = ReadDeviceNumber(at, "minor", type),
       .file_mode = ReadFileMode(at["fileMode"]),
@@ -136,8 +148,17 @@ std::string ReadPropagation(Value at) {
   return json::KnownName(at, kPropagations, "mount propagation");
 }
 
-std::string ReadAbsolutePath(Value at) {
-  return at.AbsolutePath();
+// Masked and read-only paths. An empty one is none: engines write it for one that they leave out.
+std::vector<std::string> ReadPaths(Value at) {
+  std::vector<std::string> paths;
+  for (Value element : at.Elements()) {
+    if (element.String().empty()) {
+      element.Remark("ignored, for it should be an absolute path");
+    } else {
+      paths.push_back(element.AbsolutePath());
+    }
+  }
+  return paths;
 }
 
 Personality ReadPersonality(Value at) {
@@ -148,6 +169,15 @@ Personality ReadPersonality(Value at) {
   };
   if (!personality.flags.empty()) at["flags"].Fail("no personality flag is supported");
   return personality;
+}
+
+// Nothing is mapped without a user namespace: config.json is run as it is, as by all runtimes.
+void RemarkOnMappings(Value at, const std::vector<Namespace>& namespaces) {
+  const bool has_user = std::any_of(namespaces.begin(), namespaces.end(),
+                                    [](const Namespace& ns) { return ns.type == NamespaceType::kUser; });
+  if (has_user) return;
+  for (const char* member : {"uidMappings", "gidMappings"})
+    if (!at[member].Elements().empty()) at[member].Remark("ignored, for there is no user namespace");
 }
 
 bool IsNumber(absl::string_view text) {
@@ -184,8 +214,10 @@ std::string ReadNumberList(Value at) {
 }
 
 Linux ReadLinux(Value at) {
+  std::vector<Namespace> namespaces = List(at["namespaces"], ReadNamespace);
+  RemarkOnMappings(at, namespaces);
   return {
-      .namespaces = List(at["namespaces"], ReadNamespace),
+      .namespaces = std::move(namespaces),
       .uid_mappings = List(at["uidMappings"], ReadIdMapping),
       .gid_mappings = List(at["gidMappings"], ReadIdMapping),
       .time_offsets = Map(at["timeOffsets"], ReadTimeOffset),
@@ -198,8 +230,8 @@ Linux ReadLinux(Value at) {
       .sysctl = at["sysctl"].StringMap(),
       .seccomp = Optional(at["seccomp"], ReadSeccomp),
       .rootfs_propagation = ReadPropagation(at["rootfsPropagation"]),
-      .masked_paths = List(at["maskedPaths"], ReadAbsolutePath),
-      .readonly_paths = List(at["readonlyPaths"], ReadAbsolutePath),
+      .masked_paths = ReadPaths(at["maskedPaths"]),
+      .readonly_paths = ReadPaths(at["readonlyPaths"]),
       .mount_label = at["mountLabel"].String(),
       .personality = Optional(at["personality"], ReadPersonality),
   };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <iterator>
 
 #include "absl/strings/str_format.h"
 #include "kernel/file.h"
@@ -20,6 +21,9 @@ constexpr char kCreating[] = "creating.json";
 constexpr char kConfig[] = "config.json";
 constexpr char kSeccomp[] = "seccomp.bpf";
 
+// Folders of our own below the root directory: the cache of filters, what supervisors remember.
+constexpr const char* kReserved[] = {".", "..", ".seccomp", ".supervise"};
+
 bool Allowed(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
          c == '.' || c == '-';
@@ -28,7 +32,8 @@ bool Allowed(char c) {
 }  // namespace
 
 Status CheckId(const std::string& id) {
-  if (!id.empty() && id.front() != '.' && std::all_of(id.begin(), id.end(), Allowed)) return absl::OkStatus();
+  const bool reserved = std::find(std::begin(kReserved), std::end(kReserved), id) != std::end(kReserved);
+  if (!id.empty() && !reserved && std::all_of(id.begin(), id.end(), Allowed)) return absl::OkStatus();
   return InvalidError("invalid container ID format: \"", id, "\"");
 }
 

@@ -14,7 +14,8 @@
 
 namespace tare::container {
 
-// [a-zA-Z0-9_+.-], not empty, not beginning with "."; else "invalid container ID format".
+// [a-zA-Z0-9_+.-], not empty, none of ".", "..", ".seccomp" and ".supervise"; else "invalid container ID
+// format".
 Status CheckId(const std::string& id);
 
 // The folder of one container, open.

@@ -24,8 +24,8 @@ class StoreTest : public testing::Test {
 };
 
 TEST(CheckId, Table) {
-  for (const char* id : {"a", "A-b_c+d.e", "0", "x."}) EXPECT_TRUE(CheckId(id).ok()) << id;
-  for (const char* id : {"", ".", "..", ".x", "a/b", "../x", "a b", "a\n", "\xc3\xa4"})
+  for (const char* id : {"a", "A-b_c+d.e", "0", "x.", ".x"}) EXPECT_TRUE(CheckId(id).ok()) << id;
+  for (const char* id : {"", ".", "..", ".seccomp", ".supervise", "a/b", "../x", "a b", "a\n", "\xc3\xa4"})
     EXPECT_FALSE(CheckId(id).ok()) << id;
 }
 

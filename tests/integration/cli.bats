@@ -73,10 +73,22 @@ load helper
 
 @test "ids that engines use are taken" {
   local id
-  for id in "$ID-$(printf '0123456789abcdef%.0s' {1..4})" "$ID.a_b-c+d" "$ID.1"; do
+  for id in "$ID-$(printf '0123456789abcdef%.0s' {1..4})" "$ID.a_b-c+d" "$ID.1" ".$ID"; do
     set_args true
     run -0 runtime run --bundle "$BUNDLE" "$id"
   done
+}
+
+@test "an id that begins with a dot" {
+  runtime create --bundle "$BUNDLE" ".$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  run runtime list --quiet
+  runtime delete --force ".$ID"
+  expect_line ".$ID"
+  only_tare "its own folders in the root directory"
+  run ! runtime run --bundle "$BUNDLE" .seccomp
+  expect "invalid container ID format"
+  run ! runtime run --bundle "$BUNDLE" .supervise
+  expect "invalid container ID format"
 }
 
 @test "an id such as a damaged state folder is no container" {
@@ -183,6 +195,10 @@ load helper
     (.linux.namespaces | length) == 8 and (.linux.capabilities | index("CAP_SYS_ADMIN") != null) and
     .linux.cgroup.v1 and .linux.cgroup.v2 and .linux.seccomp.enabled and
     (.linux.seccomp.actions | index("SCMP_ACT_NOTIFY") != null) and
+    (.linux.seccomp.archs | index("SCMP_ARCH_LOONGARCH64") != null) and
+    (.annotations | .["org.opencontainers.runc.version"] == .["org.opencontainers.tare.version"] and
+      .["org.opencontainers.runc.commit"] == .["org.opencontainers.tare.commit"] and
+      .["org.opencontainers.runc.checkpoint.enabled"] == "false") and
     .linux.mountExtensions.idmap.enabled' <<<"$output"
 }
 

@@ -178,3 +178,41 @@ refuses_at() { # POINTER JQ-FILTER
   run -0 runtime delete --force "$ID"
   [ -z "$output" ]
 }
+
+@test "what follows the document is ignored" {
+  set_args echo here
+  echo '{"process": null}' >>"$BUNDLE/config.json"
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  expect here
+  echo '}, oops' >>"$BUNDLE/config.json"
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  expect here
+  only_tare "runc does not warn"
+  expect "what follows the document is ignored"
+}
+
+@test "mappings of ids without a user namespace are ignored" {
+  update_config '.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings'
+  in_container id -u
+  expect_line 0
+  only_tare "runc does not warn"
+  expect /linux/uidMappings /linux/gidMappings
+}
+
+@test "an empty masked or read-only path is none" {
+  update_config '.linux.maskedPaths = ["", "/etc/passwd"] | .linux.readonlyPaths = ["", "/tmp"]'
+  in_container sh -c 'cat /etc/passwd; touch /tmp/x 2>/dev/null || echo read-only'
+  expect_line read-only
+  refute root:
+  only_tare "runc does not warn"
+  expect /linux/maskedPaths/0 /linux/readonlyPaths/0
+}
+
+@test "intelRdt: one that asks for nothing, and one that the machine does not have" {
+  [ ! -d /sys/fs/resctrl/info ] || skip "this machine has Intel RDT"
+  only_tare "runc 1.1 ignores it"
+  update_config '.linux.intelRdt = {}'
+  in_container true
+  update_config '.linux.intelRdt.closID = "x"'
+  refuses "intelRdt is specified in config, but Intel RDT is not enabled"
+}
