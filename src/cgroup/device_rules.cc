@@ -27,12 +27,21 @@ std::vector<spec::DeviceRule> DefaultRules() {
   };
 }
 
-// What the config says of a node itself, less than its default included, is its wish: a device passed on "r".
-// A rule of it that is wider leaves the default.
+bool IsFor(const spec::DeviceRule& rule, const spec::DeviceRule& node) {
+  return rule.type == node.type && rule.major == node.major && rule.minor == node.minor;
+}
+
+// What is said of a node itself, less than its default included, stands: see DropOverruled(). A rule that is
+// wider leaves the default.
 bool Decides(const std::vector<spec::DeviceRule>& rules, const spec::DeviceRule& node) {
-  return node.major && std::ranges::any_of(rules, [&node](const spec::DeviceRule& rule) {
-           return rule.type == node.type && rule.major == node.major && rule.minor == node.minor;
-         });
+  return node.major &&
+         std::ranges::any_of(rules, [&node](const spec::DeviceRule& rule) { return IsFor(rule, node); });
+}
+
+bool IsPassedOn(const std::vector<spec::Device>& devices, const spec::DeviceRule& node) {
+  return std::ranges::any_of(devices, [&node](const spec::Device& device) {
+    return device.type == spec::DeviceType::kChar && device.major == node.major && device.minor == node.minor;
+  });
 }
 
 // The spec leaves -1 to runtimes; engines write it for "any", like an absent number.
@@ -57,6 +66,13 @@ DevicePolicy CompletePolicy(const std::vector<spec::DeviceRule>& rules) {
   std::erase_if(defaults, [&policy](const spec::DeviceRule& node) { return Decides(policy.rules, node); });
   policy.rules.insert(policy.rules.end(), defaults.begin(), defaults.end());
   return policy;
+}
+
+void DropOverruled(std::vector<spec::DeviceRule>& rules, const std::vector<spec::Device>& devices) {
+  for (const spec::DeviceRule& node : DefaultRules()) {
+    if (!node.major || IsPassedOn(devices, node)) continue;
+    std::erase_if(rules, [&node](const spec::DeviceRule& rule) { return IsFor(rule, node); });
+  }
 }
 
 unsigned AccessOf(const spec::DeviceRule& rule) {

@@ -14,6 +14,11 @@ struct DevicePolicy {
   std::vector<spec::DeviceRule> rules;  // of type b or c, in order: the last that matches decides
 };
 
+// The nodes that every container has come after linux.resources.devices (config-linux.md, "Default Devices"),
+// as under runc and crun: drops the rules for single ones of them, unless linux.devices has the node. Who
+// passes it on by itself, "r" for example, means what the rule says.
+void DropOverruled(std::vector<spec::DeviceRule>& rules, const std::vector<spec::Device>& devices);
+
 // What a container may do with devices: nothing, then as `rules` say, then the nodes that every container
 // has and that no rule names. A rule of type 'a' means every device with every access, whatever else it says,
 // as the kernel has it on v1 (and runc on both): all before it is without effect.

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/log.h"
+#include "cgroup/device_rules.h"
 #include "cgroup/select.h"
 #include "lifecycle/caller.h"
 #include "lifecycle/notify_socket.h"
@@ -37,8 +39,13 @@ Status PlanProcess(const Runtime& runtime, const CreateOptions& options, Bluepri
   return absl::OkStatus();
 }
 
+// `"intelRdt": {}` asks for nothing.
 Status RefuseUnsupported(const spec::Config& config) {
-  if (!config.platform.intel_rdt) return absl::OkStatus();
+  const std::optional<spec::IntelRdt>& rdt = config.platform.intel_rdt;
+  if (!rdt || *rdt == spec::IntelRdt{}) return absl::OkStatus();
+  if (access("/sys/fs/resctrl/info", F_OK) != 0)
+    return absl::FailedPreconditionError(
+        "config.json: /linux/intelRdt: intelRdt is specified in config, but Intel RDT is not enabled");
   return absl::UnimplementedError("config.json: /linux/intelRdt: not built yet");
 }
 
@@ -74,6 +81,8 @@ StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
                                           .joins_mount_namespace = blueprint.namespaces.joins_mount,
                                           .user_namespace = blueprint.namespaces.has_user(),
                                           .no_pivot = options.no_pivot}));
+  if (spec::Linux& platform = blueprint.bundle.config.platform; platform.resources)
+    cgroup::DropOverruled(platform.resources->devices, platform.devices);
   const spec::Resources* resources = config.platform.resources ? &*config.platform.resources : nullptr;
   blueprint.systemd_cgroup =
       runtime.systemd_cgroup || (runtime.systemd_by_path && IsForSystemd(config.platform.cgroups_path));

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "base/log.h"
+#include "cgroup/device_rules.h"
 #include "container/container.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
@@ -124,10 +125,14 @@ Status Resume(const Runtime& runtime, const std::string& id) {
   return container.cgroup->Thaw();
 }
 
-Status Update(const Runtime& runtime, const std::string& id, const spec::Resources& resources) {
+Status Update(const Runtime& runtime, const std::string& id, spec::Resources resources) {
   TARE_RETURN_IF_ERROR(spec::Check(resources));
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   if (!container.alive()) return NotRunning();
+  if (!resources.devices.empty()) {
+    TARE_ASSIGN_OR_RETURN(const spec::Config config, container.folder.LoadConfig());
+    cgroup::DropOverruled(resources.devices, config.platform.devices);
+  }
   return container.cgroup->Apply(resources, /*update=*/true);
 }
 

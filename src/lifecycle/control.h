@@ -23,7 +23,7 @@ Status Delete(const Runtime& runtime, const std::string& id, bool force);
 
 Status Pause(const Runtime& runtime, const std::string& id);
 Status Resume(const Runtime& runtime, const std::string& id);
-Status Update(const Runtime& runtime, const std::string& id, const spec::Resources& resources);
+Status Update(const Runtime& runtime, const std::string& id, spec::Resources resources);
 
 struct Listing {
   spec::State state;

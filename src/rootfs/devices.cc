@@ -38,6 +38,11 @@ dev_t Number(const Device& device) {
   return device.type == DeviceType::kFifo ? 0 : makedev(device.major, device.minor);
 }
 
+// Of a device given twice the first counts. Two devices at one path are found out when they are made.
+bool IsSame(const Device& one, const Device& other) {
+  return one.path == other.path && one.type == other.type && Number(one) == Number(other);
+}
+
 Status CheckExisting(int directory, const std::string& name, const Device& device) {
   struct stat st {};
   if (fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
@@ -144,7 +149,9 @@ std::vector<Device> PlanDevices(const std::vector<Device>& wanted) {
     return std::any_of(wanted.begin(), wanted.end(),
                        [&](const Device& w) { return w.path == standard.path; });
   });
-  devices.insert(devices.end(), wanted.begin(), wanted.end());
+  for (const Device& device : wanted)
+    if (std::none_of(devices.begin(), devices.end(), [&](const Device& d) { return IsSame(d, device); }))
+      devices.push_back(device);
   return devices;
 }
 

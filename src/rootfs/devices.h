@@ -12,7 +12,7 @@ namespace tare::rootfs {
 enum class NodeMaking { kMknod, kBindFromHost };
 
 // null, zero, full, random, urandom, tty (config-linux.md, "Default Devices") and then linux.devices; one
-// that names a default path replaces the default.
+// that names a default path replaces the default; of one given twice the first counts.
 std::vector<spec::Device> PlanDevices(const std::vector<spec::Device>& wanted);
 
 // Makes the nodes below `root`. In a user namespace, where mknod(2) is refused, the runtime's own nodes are

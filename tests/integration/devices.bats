@@ -27,6 +27,14 @@ load helper
   [ "$output" = EPERM ]
 }
 
+@test "devices: the defaults come after the rules: one that denies a default node alone changes nothing" {
+  only_tare "runc 1.1 lets the rule win, 1.5 does not"
+  update_config '.linux.resources.devices += [{allow: false, type: "c", major: 1, minor: 3, access: "rwm"},
+    {allow: true, type: "c", major: 1, minor: 7, access: "r"}]'
+  in_container sh -c 'probe open /dev/null 2; probe open /dev/full 1; true'
+  [ "$output" = $'ok\nok' ]
+}
+
 # As engines pass on a device that a container has anyway: docker run --device /dev/full:/dev/full:r
 @test "devices: a rule for a default node stands in the default's place" {
   update_config '.linux.devices = [{path: "/dev/full", type: "c", major: 1, minor: 7, fileMode: 438}] |
@@ -64,6 +72,19 @@ load helper
   update_config '.linux.devices = [{path: "/opt/null", type: "c", major: 1, minor: 3, fileMode: 438}]'
   in_container stat -c '%F %t:%T' /opt/null
   [ "$output" = "character special file 1:3" ]
+}
+
+@test "devices: a slash at the end, a relative path, bits that no device has, one given twice" {
+  update_config '.linux.devices = [
+    {path: "/dev/slash/", type: "c", major: 1, minor: 3, fileMode: 438},
+    {path: "opt/relative", type: "c", major: 1, minor: 3, fileMode: 438},
+    {path: "/dev/setuid", type: "c", major: 1, minor: 5, fileMode: 3565},
+    {path: "/dev/twice", type: "c", major: 1, minor: 3, fileMode: 384},
+    {path: "/dev/twice", type: "c", major: 1, minor: 3, fileMode: 438}]'
+  in_container stat -c '%n %a %t:%T' /dev/slash /opt/relative /dev/setuid /dev/twice
+  expect_line "/dev/slash 666 1:3" "/opt/relative 666 1:3" "/dev/setuid 755 1:5" "/dev/twice 600 1:3"
+  only_tare "runc does not warn"
+  expect /linux/devices/1/path
 }
 
 @test "devices: one that is there already, rightly" {
