@@ -278,7 +278,7 @@ Status Creation::OnRootfsReady() {
 
 Status Creation::OnConsole(kernel::Fd master) {
   if (!options_.console_socket.empty()) return terminal::SendMaster(options_.console_socket, master.get());
-  terminal::TakeOurSize(master.get());  // before the program looks
+  if (starter_ == Starter::kForegroundRun) TARE_RETURN_IF_ERROR(terminal::PrepareForRelay(master.get()));
   master_ = std::move(master);
   return absl::OkStatus();
 }

@@ -34,10 +34,13 @@ Status CheckExecutable(const container::Container& container, const ExecOptions&
   return absl::OkStatus();
 }
 
+// Who takes the terminal that nobody took with --console-socket: our own relay, or a supervisor.
+enum class Attending { kForeground, kSupervisor };
+
 class Execution {
  public:
-  Execution(const Runtime& runtime, const ExecOptions& options, Joining joining)
-      : runtime_(runtime), options_(options), joining_(std::move(joining)) {}
+  Execution(const Runtime& runtime, const ExecOptions& options, Attending attending, Joining joining)
+      : runtime_(runtime), options_(options), attending_(attending), joining_(std::move(joining)) {}
   ~Execution() {
     if (child_.pidfd) kernel::ChildGuard(std::move(child_));
   }
@@ -180,7 +183,8 @@ class Execution {
     if (packet.fds.size() != 1) return absl::InternalError("no terminal in the message");
     if (!options_.console_socket.empty())
       return terminal::SendMaster(options_.console_socket, packet.fds[0].get());
-    terminal::TakeOurSize(packet.fds[0].get());  // before the program looks
+    if (attending_ == Attending::kForeground)
+      TARE_RETURN_IF_ERROR(terminal::PrepareForRelay(packet.fds[0].get()));
     master_ = std::move(packet.fds[0]);
     return absl::OkStatus();
   }
@@ -202,6 +206,7 @@ class Execution {
 
   const Runtime& runtime_;
   const ExecOptions& options_;
+  const Attending attending_;
   Joining joining_;
   std::unique_ptr<cgroup::Manager> cgroup_;  // the container's, or one below it
   bool enters_later_ = false;
@@ -210,24 +215,28 @@ class Execution {
   Fd master_;
 };
 
-}  // namespace
-
-StatusOr<Supervised> ExecSupervised(const Runtime& runtime, const ExecOptions& options) {
+StatusOr<Supervised> Execute(const Runtime& runtime, const ExecOptions& options, Attending attending) {
   TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, options.id));
   TARE_RETURN_IF_ERROR(CheckExecutable(container, options));
   TARE_ASSIGN_OR_RETURN(Joining joining, PlanJoining(container, options));
   TARE_RETURN_IF_ERROR(
       CheckConsole(joining.becoming.process.terminal, options.detach, options.console_socket));
-  Execution execution(runtime, options, std::move(joining));
+  Execution execution(runtime, options, attending, std::move(joining));
   TARE_RETURN_IF_ERROR(execution.Begin(), "unable to start container process");
   return Supervised{.process = execution.Release(), .master = execution.TakeMaster()};
+}
+
+}  // namespace
+
+StatusOr<Supervised> ExecSupervised(const Runtime& runtime, const ExecOptions& options) {
+  return Execute(runtime, options, Attending::kSupervisor);
 }
 
 StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options) {
   TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   std::optional<Foreground> foreground;
   if (!options.detach) foreground.emplace(Subreaper::kNo);
-  TARE_ASSIGN_OR_RETURN(Supervised exec, ExecSupervised(runtime, options));
+  TARE_ASSIGN_OR_RETURN(Supervised exec, Execute(runtime, options, Attending::kForeground));
   if (!foreground) return 0;
   return foreground->Supervise(exec.process, std::move(exec.master));
 }

@@ -92,7 +92,7 @@ class Attachment {
           "too many wait for the container or are attached to it already (see tare logs --follow)");
     const bool terminal = answer->bytes == "dt";
     if (reads_input_ && terminal) {
-      TARE_ASSIGN_OR_RETURN(raw_, terminal::RawMode::Enter(STDIN_FILENO));
+      TARE_ASSIGN_OR_RETURN(raw_, terminal::RawMode::Enter(STDIN_FILENO, terminal::Output::kRaw));
     }
     if (terminal) SendSize();
     // We must be able to take output while the container takes no input.

@@ -54,6 +54,15 @@ void TakeOurSize(int master) {
   if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) ioctl(master, TIOCSWINSZ, &size);
 }
 
+Status PrepareForRelay(int master) {
+  TakeOurSize(master);
+  termios modes{};
+  if (tcgetattr(master, &modes) != 0) return ErrnoError(errno, "tcgetattr");
+  modes.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+  if (tcsetattr(master, TCSANOW, &modes) != 0) return ErrnoError(errno, "tcsetattr");
+  return absl::OkStatus();
+}
+
 Status MakeControlling(int slave, uid_t owner) {
   // EINVAL, EPERM: an owner that the user namespace does not map, or a devpts that is not ours to chown.
   if (fchown(slave, owner, static_cast<gid_t>(-1)) != 0 && errno != EPERM && errno != EINVAL)

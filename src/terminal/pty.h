@@ -22,6 +22,10 @@ Status SetSize(int terminal, const spec::ConsoleSize& size);
 // Gives `master` the size of our own terminal, if standard input is one.
 void TakeOurSize(int master);
 
+// For a master that Relay will copy from, before the program looks: our size, and no ONLCR (termios(3)), so
+// that a pipe gets the program's "\n" and not "\r\n". Our own terminal adds what it needs.
+Status PrepareForRelay(int master);
+
 // For the leader of a new session: TIOCSCTTY, and standard input, output and error on `slave`, which becomes
 // `owner`'s.
 Status MakeControlling(int slave, uid_t owner);

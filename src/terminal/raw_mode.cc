@@ -5,12 +5,13 @@
 
 namespace tare::terminal {
 
-StatusOr<RawMode> RawMode::Enter(int fd) {
+StatusOr<RawMode> RawMode::Enter(int fd, Output output) {
   RawMode mode;
   termios now{};
   if (tcgetattr(fd, &now) != 0) return mode;
   const termios before = now;
   cfmakeraw(&now);
+  if (output == Output::kProcessed) now.c_oflag |= before.c_oflag & OPOST;
   if (tcsetattr(fd, TCSANOW, &now) != 0) return ErrnoError(errno, "tcsetattr");
   mode.fd_ = fd;
   mode.before_ = before;

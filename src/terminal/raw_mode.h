@@ -9,11 +9,15 @@
 
 namespace tare::terminal {
 
+// Whether the terminal goes on to process what is written to it (OPOST): it makes "\r\n" of "\n", which it
+// has to where the other end is a pseudo-terminal that does not.
+enum class Output { kRaw, kProcessed };
+
 class RawMode {
  public:
   RawMode() = default;
   // What is no terminal (a pipe) stays as it is.
-  static StatusOr<RawMode> Enter(int fd);
+  static StatusOr<RawMode> Enter(int fd, Output output);
   RawMode(RawMode&& other) noexcept;
   RawMode& operator=(RawMode&& other) noexcept;
   ~RawMode() { Leave(); }

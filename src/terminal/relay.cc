@@ -23,7 +23,7 @@ Status MakeNonblocking(int fd) {
 Status Relay::Begin() {
   // Ours only: standard input may be shared with a shell, which would not expect it to be non-blocking.
   TARE_RETURN_IF_ERROR(MakeNonblocking(master_.get()));
-  TARE_ASSIGN_OR_RETURN(raw_, RawMode::Enter(STDIN_FILENO));
+  TARE_ASSIGN_OR_RETURN(raw_, RawMode::Enter(STDIN_FILENO, Output::kProcessed));
   if (raw_.active()) Resize();
   return absl::OkStatus();
 }

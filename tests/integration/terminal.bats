@@ -156,3 +156,34 @@ on_a_terminal() { # COMMAND-LINE
   on_a_terminal "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
   [ "$(grep -c 'of a long output' <<<"$output")" = 3000 ]
 }
+
+# The caller's terminal is standard input; what the runtime writes goes through a pipe, so that nothing adds a CR.
+through_a_pipe() { on_a_terminal "$1 | od -An -c -v | tr -d ' \\n'"; } # COMMAND-LINE
+
+@test "foreground: output has no carriage return, for run and exec" {
+  update_config '.process.terminal = true'
+  set_args echo hello
+  through_a_pipe "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
+  expect 'hello\n'
+  refute '\r\n'
+  set_args sleep 100
+  update_config '.process.terminal = false'
+  runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  through_a_pipe "$RUNTIME --root $ROOT exec --tty $ID echo hello"
+  expect 'hello\n'
+  refute '\r\n'
+}
+
+@test "foreground: on the caller's terminal lines begin at its left edge" {
+  update_config '.process.terminal = true'
+  set_args echo hello
+  on_a_terminal "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
+  [[ $output == *$'hello\r'* ]]
+}
+
+@test "console socket: output has carriage returns, as the kernel's terminals have it" {
+  receive_terminal
+  update_config '.process.terminal = true'
+  start echo hello
+  wait_for grep -q $'hello\r' "$OUT.terminal"
+}
