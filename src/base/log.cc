@@ -21,6 +21,7 @@ struct State {
   Format format = Format::kText;
   Level level = Level::kInfo;
   int patience = kPatience;
+  bool asked = false;
 };
 State state;  // set once by main, read by all
 
@@ -96,11 +97,22 @@ std::string Now() {
 Status Open(const Options& options) {
   state.format = options.format;
   state.level = options.level;
+  state.asked = options.asked;
   if (options.path.empty()) return absl::OkStatus();
   int fd = open(options.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return ErrnoError(errno, absl::StrCat("open(", options.path, ")"));
   state.fd = fd;
   return absl::OkStatus();
+}
+
+void SpareContainersStderr() {
+  if (ToFile() || state.asked || isatty(STDERR_FILENO) == 1) return;
+  state.level = Level::kError;
+}
+
+void KeepStderr() {
+  if (ToFile()) return;
+  if (const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); fd >= 0) state.fd = fd;
 }
 
 void OpenAt(int fd, Level level) {

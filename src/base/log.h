@@ -17,10 +17,19 @@ struct Options {
   std::string path;  // empty: standard error
   Format format = Format::kText;
   Level level = Level::kInfo;
+  bool asked = false;  // the caller chose the level, or standard error by its name
 };
 
 // Opens the log (append, created 0644). Without a call, warnings and errors go to standard error as text.
 Status Open(const Options& options);
+
+// Standard error becomes a container's: from here on only errors are written there, unless it is a terminal,
+// which is a person's, or the caller asked for more. Under an engine it is the container's output, and kept.
+void SpareContainersStderr();
+
+// Standard error is about to be replaced, by the container's terminal: what was written there goes on to
+// where it led, until the program is executed or Close().
+void KeepStderr();
 
 // The log goes to `fd`, which stays the caller's, as text. What `fd` does not take at once is lost.
 void OpenAt(int fd, Level level);

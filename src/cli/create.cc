@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
@@ -19,12 +20,17 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions options, CreateOptionsOf(arguments));
   TARE_ASSIGN_OR_RETURN(const std::optional<supervise::Options> supervised,
                         SuperviseOptionsOf(arguments, supervise::Until::kCreated));
+  if (!supervised) SpareContainersStderr(arguments);
   Status created = supervised ? supervise::Launch(runtime, *supervised) : lifecycle::Create(runtime, options);
   TARE_RETURN_IF_ERROR(std::move(created), "cannot create \"", options.id, "\"");
   return 0;
 }
 
 }  // namespace
+
+void SpareContainersStderr(const Arguments& arguments) {
+  if (arguments.String("console-socket").empty()) log::SpareContainersStderr();
+}
 
 StatusOr<int> PreserveFds(const Arguments& arguments) {
   int64_t count = arguments.Int("preserve-fds");

@@ -80,10 +80,13 @@ StatusOr<log::Options> LogOptions(const Arguments& globals) {
     return InvalidError("invalid log-format: ", format);
   TARE_ASSIGN_OR_RETURN(log::Level level, LogLevel(globals));
   std::string path = globals.String("log");
+  const bool asked = globals.Bool("debug") || globals.Has("log-level") || !path.empty();
   // Opened anew, a standard error that is a file would be written at two offsets.
   if (path == "/dev/stderr") path.clear();
-  return log::Options{
-      .path = path, .format = format == "json" ? log::Format::kJson : log::Format::kText, .level = level};
+  return log::Options{.path = path,
+                      .format = format == "json" ? log::Format::kJson : log::Format::kText,
+                      .level = level,
+                      .asked = asked};
 }
 
 Caller ThisCaller() {

@@ -34,6 +34,10 @@ StatusOr<supervise::LogsOptions> LogsOptionsOf(const Arguments& arguments);
 // logs.cc: a moment in RFC 3339, or how long before `now` ("90s", "1h30m"), as the log has it
 StatusOr<std::string> ParseSince(const std::string& text, absl::Time now);
 
+// create.cc: the process of `create`, or of `run` and `exec` with --detach, keeps our standard error, unless
+// it has a terminal
+void SpareContainersStderr(const Arguments& arguments);
+
 // --preserve-fds of `create`, `run` and `exec`
 StatusOr<int> PreserveFds(const Arguments& arguments);
 

@@ -160,6 +160,7 @@ class Init {
     if (blueprint_.rootfs.own_mounts)
       TARE_RETURN_IF_ERROR(rootfs::MountConsole(root_.get(), pty.slave.get()));
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kConsole, "", {pty.master.get()}));
+    log::KeepStderr();
     return terminal::MakeControlling(pty.slave.get(), config().process->user.uid);
   }
 

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/log.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/signals.h"
@@ -56,6 +57,7 @@ Status TakeTerminal(const spec::Process& process, Channel& channel) {
   TARE_ASSIGN_OR_RETURN(terminal::Pty pty, terminal::OpenPty(root.get()));
   if (process.console_size) TARE_RETURN_IF_ERROR(terminal::SetSize(pty.master.get(), *process.console_size));
   TARE_RETURN_IF_ERROR(channel.Tell(Tag::kConsole, "", {pty.master.get()}));
+  log::KeepStderr();
   return terminal::MakeControlling(pty.slave.get(), process.user.uid);
 }
 

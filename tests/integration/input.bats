@@ -168,9 +168,9 @@ refuses_at() { # POINTER JQ-FILTER
   only_tare "runc says nothing of it"
   update_config '.process.Args = ["sleep", "1000"] | del(.process.args) |
     .hooks.Poststop = [{path: "/bin/true"}] | .hooks.Poststart = [{path: "/bin/true"}]'
-  create
-  says "$OUT" /process/Args
-  says "$OUT" /hooks/Poststop
+  runtime --log "$OUT.log" create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  says "$OUT.log" /process/Args
+  says "$OUT.log" /hooks/Poststop
   run -0 runtime start "$ID"
   [ -z "$output" ]
   run -0 runtime exec "$ID" true
