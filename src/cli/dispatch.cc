@@ -1,8 +1,11 @@
 #include "cli/dispatch.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "base/log.h"
+#include "base/version.h"
 #include "cli/command.h"
 #include "cli/globals.h"
 #include "cli/help.h"
@@ -65,7 +68,10 @@ int RunCommand(const Command& command, const Arguments& globals, std::span<const
   if (!globals.Has("root") && HasPrivateRoot(caller)) {
     if (Status made = MakePrivateRoot(runtime->root); !made.ok()) return Fail(made, command.failure_code);
   }
+  log::Debug("containers are remembered in ", runtime->root, runtime->rootless ? ", rootless" : "",
+             runtime->systemd_cgroup ? ", systemd makes the cgroups" : "");
   StatusOr<int> code = command.run(*runtime, *arguments);
+  if (code.ok()) log::Debug(command.name, ": done, exit status ", *code);
   if (code.ok()) return *code;
   return Fail(ExplainRoot(code.status(), globals, caller), command.failure_code);
 }
@@ -89,6 +95,7 @@ int Dispatch(std::span<const std::string> line) {
   if (Status log = OpenLog(*globals); !log.ok()) return Fail(log, 1);
 
   const std::string& name = words.front();
+  log::Debug("tare ", kVersion, " (", kCommit, "), process ", getpid(), ": ", name);
   if (name == "help" || name == "h") return Help(words.subspan(1));
   const Command* command = FindCommand(name);
   return command == nullptr ? UnknownCommand(name) : RunCommand(*command, *globals, words.subspan(1));

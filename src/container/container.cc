@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "base/log.h"
 #include "cgroup/mark.h"
 #include "cgroup/select.h"
 #include "container/gate.h"
@@ -55,6 +56,8 @@ StatusOr<Container> Look(Folder folder, spec::Record record) {
   TARE_ASSIGN_OR_RETURN(container.init, kernel::OpenProcess(known.init_pid, known.init_start_time),
                         "looking for the init process");
   container.status = StatusNow(container);
+  log::Debug("container ", known.id, " is ", spec::StatusName(container.status), ", its init is process ",
+             known.init_pid, container.alive() ? "" : ", which has ended");
   return container;
 }
 

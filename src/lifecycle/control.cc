@@ -46,6 +46,7 @@ Listing ListingOf(const Container& container) {
 
 Status SignalInit(Container& container, int signal) {
   if (!container.alive()) return NotRunning();
+  log::Debug("sending signal ", signal, " to process ", container.record.init_pid);
   Status sent = kernel::PidfdSendSignal(container.init.get(), signal);
   if (ErrnoOf(sent) == ESRCH) return NotRunning();
   TARE_RETURN_IF_ERROR(sent);
@@ -68,6 +69,7 @@ bool IsInitApart(const Container& container, const std::vector<pid_t>& pids) {
 
 Status SignalEveryone(Container& container, int signal) {
   TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, container.cgroup->Pids());
+  log::Debug("sending signal ", signal, " to ", pids.size(), " processes in the cgroup");
   if (!pids.empty()) TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(signal));
   if (pids.empty() || IsInitApart(container, pids)) return SignalInit(container, signal);
   return absl::OkStatus();
@@ -115,6 +117,7 @@ Status Pause(const Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   if (container.status != ContainerStatus::kRunning && container.status != ContainerStatus::kCreated)
     return NotRunning();
+  log::Debug("freezing the cgroup of container ", id);
   return container.cgroup->Freeze();
 }
 
@@ -122,6 +125,7 @@ Status Resume(const Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   if (container.status != ContainerStatus::kPaused)
     return absl::FailedPreconditionError("container not paused");
+  log::Debug("thawing the cgroup of container ", id);
   return container.cgroup->Thaw();
 }
 
@@ -133,6 +137,7 @@ Status Update(const Runtime& runtime, const std::string& id, spec::Resources res
     TARE_ASSIGN_OR_RETURN(const spec::Config config, container.folder.LoadConfig());
     cgroup::DropOverruled(resources.devices, config.platform.devices);
   }
+  log::Debug("writing new limits to the cgroup of container ", id);
   return container.cgroup->Apply(resources, /*update=*/true);
 }
 

@@ -167,6 +167,7 @@ class Init {
   // Until somebody starts it, which may be days: nothing of the caller's, whose log could not be rotated or
   // whose pipe would not end, and of ours only where it hears of the start.
   void LetGo() {
+    log::Debug("init: closing the pipe to signal completion");
     root_.Close();
     log::Close();
     kernel::Procfs::Forget();
@@ -197,7 +198,10 @@ class Init {
   pid_t pid_ = 0;       // as the runtime sees it
 };
 
+// The words of runc's log, which scripts look for.
 int Live(InitInput& input) {
+  log::Debug("nsexec container setup: init has been cloned into its namespaces");
+  log::Debug("child process in init()");
   Init init(input);
   Status status = init.Contain();
   init.TellFailure(status);

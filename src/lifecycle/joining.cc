@@ -64,10 +64,12 @@ Status TakeTerminal(const spec::Process& process, Channel& channel) {
 // In the container's namespaces, the pid namespace too.
 Status BecomeProgram(const Joining& joining, Channel& channel) {
   const spec::Process& process = joining.becoming.process;
+  log::Debug("child process in init(): it is in the container's namespaces");
   if (setsid() < 0) return ErrnoError(errno, "setsid");
   if (process.terminal) TARE_RETURN_IF_ERROR(TakeTerminal(process, channel), "/process/terminal");
   TARE_RETURN_IF_ERROR(channel.Tell(Tag::kRootfsReady));
   TARE_RETURN_IF_ERROR(channel.Expect(Tag::kGo).status());
+  log::Debug("setns_init: about to exec");  // not later: a filter may forbid it
   TARE_ASSIGN_OR_RETURN(Program program, Become(joining.becoming, channel));
   return RunProgram(joining.becoming, program);
 }
@@ -80,6 +82,9 @@ Status BecomeAdopted(const Joining& joining, Channel& channel) {
 }
 
 Status Join(const Joining& joining, Channel& channel) {
+  // The words of runc's log, which scripts look for; for the last of them, below, too.
+  log::Debug("nsexec container setup: entering the namespaces of process ",
+             joining.container->record.init_pid);
   TARE_RETURN_IF_ERROR(cgroup::WalkIn(joining.doors), "entering the cgroup");
   TARE_RETURN_IF_ERROR(security::JoinSessionKeyring(joining.container->record.id, ""));
   const uint64_t pid_flag = joining.pid_by_parent ? uint64_t{CLONE_NEWPID} : 0;

@@ -28,6 +28,7 @@ Status WaitForDeath(int pidfd) {
 // Init's death takes a pid namespace of its own with it; else the cgroup tells who is left.
 Status KillAll(container::Container& container) {
   if (container.alive()) {
+    log::Debug("killing process ", container.record.init_pid);
     // Without the signal, or the thaw, there would be no death to wait for.
     Status sent = kernel::PidfdSendSignal(container.init.get(), SIGKILL);
     if (ErrnoOf(sent) != ESRCH) TARE_RETURN_IF_ERROR(std::move(sent), "killing the init process");
@@ -73,6 +74,8 @@ std::string InWords(const container::Container& remains) {
 
 Status Destroy(container::Container& container) {
   TARE_RETURN_IF_ERROR(KillAll(container));
+  log::Debug("no process of container ", container.record.id, " is left; removing its cgroup and ",
+             container.folder.path());
   TARE_RETURN_IF_ERROR(container.cgroup->Remove());
   const std::vector<spec::Hook> hooks = PoststopHooks(container);
   TARE_RETURN_IF_ERROR(container.folder.Remove());

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "base/log.h"
 #include "container/container.h"
 #include "container/gate.h"
 #include "hooks/run.h"
@@ -59,7 +60,9 @@ Status Start(const Runtime& runtime, const std::string& id, TellReady tell) {
   TARE_RETURN_IF_ERROR(CheckStartable(container));
   const std::string callers = tell == TellReady::kYes ? CallersNotifySocket() : "";
   TARE_ASSIGN_OR_RETURN(std::optional<NotifyRelay> relay, MakeRelay(container, callers));
+  log::Debug("telling process ", container.record.init_pid, " to start");
   TARE_RETURN_IF_ERROR(container::OpenGate(container.folder));
+  log::Debug("the program runs");
   TARE_RETURN_IF_ERROR(RunPoststart(container));
   if (!relay) return absl::OkStatus();
   TARE_RETURN_IF_ERROR(relay->Connect(callers),

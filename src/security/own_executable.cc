@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/log.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
 
@@ -103,6 +104,7 @@ Status ProtectOwnExecutable() {
   if (again) return absl::InternalError("the runtime's executable could not be protected");
   TARE_ASSIGN_OR_RETURN(Fd executable, Protected(), "protecting the runtime's executable");
   TARE_ASSIGN_OR_RETURN(std::vector<std::string> line, CommandLine());
+  log::Debug("beginning anew, from an executable that the container cannot write to");
   return Execute(executable, std::move(line));
 }
 

@@ -70,3 +70,56 @@ WARNING="CAP_NONESUCH"
   run ! runtime create --bundle "$BUNDLE" "$ID" </dev/null 3>&-
   expect /nonesuch
 }
+
+# COMMAND with --debug: its log, in $FORMAT, has TEXT in a line of level debug, and nothing that is not in that form.
+debugged() { # TEXT COMMAND WORD...
+  local text=$1
+  shift
+  rm -f "$LOG"
+  runtime --debug --log "$LOG" --log-format "$FORMAT" "$@" >"$OUT" 2>&1 </dev/null 3>&- || { cat "$OUT" && return 1; }
+  case $FORMAT in
+    text) grep -qF 'level=debug' "$LOG" && ! grep -vE '^time="20[0-9TZ:-]+" level=(debug|warning) msg=".+"$' "$LOG" ;;
+    json) jq -es 'all(has("time") and (.msg | length) > 0) and any(.level == "debug")' "$LOG" >/dev/null ;;
+  esac || { echo "$1, $FORMAT:" && cat "$LOG" && return 1; }
+  says "$LOG" "$text" || { echo "$1, $FORMAT: no \"$text\" in:" && cat "$LOG" && return 1; }
+}
+
+@test "--debug says something true on every command, as text and as JSON" {
+  only_tare "runc says nothing on most of them"
+  local FORMAT pid
+  for FORMAT in text json; do
+    debugged ": help" help
+    debugged "features: done" features
+    debugged "creating container $ID from bundle $BUNDLE" create --bundle "$BUNDLE" "$ID"
+    pid=$(init_pid)
+    debugged "telling process $pid to start" start "$ID"
+    debugged "container $ID is running, its init is process $pid" state "$ID"
+    debugged "container $ID is running" list
+    debugged "container $ID is running" ps "$ID"
+    debugged "container $ID is running" events --stats "$ID"
+    debugged "new limits" update --memory 200000000 "$ID"
+    debugged "freezing the cgroup of container $ID" pause "$ID"
+    debugged "thawing the cgroup of container $ID" resume "$ID"
+    debugged "sending signal 15 to process $pid" kill "$ID" TERM
+    debugged "killing process $pid" delete --force "$ID"
+    debugged "creating container $ID from bundle $BUNDLE" run --detach --bundle "$BUNDLE" "$ID"
+    debugged "container $ID is running" exec --detach "$ID" sleep 100
+    debugged "removing its cgroup" delete --force "$ID"
+    rm "$BUNDLE/config.json"
+    debugged "spec: done" spec --bundle "$BUNDLE"
+    update_config '.process.args = ["sleep", "1000"] | .process.terminal = false'
+  done
+}
+
+# What runc's log has, and other programs look for.
+@test "--debug of run and exec: each step of the container's process" {
+  set_args true
+  runtime --log "$LOG" --debug run --bundle "$BUNDLE" "$ID"
+  says "$LOG" "nsexec container setup"
+  says "$LOG" "child process in init()"
+  says "$LOG" "init: closing the pipe to signal completion"
+  set_args sleep 1000
+  start
+  run -0 runtime --debug exec "$ID" true
+  expect "nsexec container setup" "child process in init()" "setns_init: about to exec" "level=debug"
+}
