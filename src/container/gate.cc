@@ -1,72 +1,131 @@
 #include "container/gate.h"
 
-#include <sys/socket.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 
+#include "absl/strings/cord.h"
 #include "kernel/file.h"
-#include "kernel/socket.h"
 
 namespace tare::container {
 namespace {
 
-constexpr char kGate[] = "start.sock";
-constexpr char kGo[] = "go";
-constexpr char kHooksBegin[] = "hooks";
-constexpr char kHooksRan[] = "hooks ran";
+constexpr char kGate[] = "exec.fifo";  // the name is runc's: who looks at init's descriptors knows it
+constexpr char kAnswers[] = "started.fifo";
+constexpr char kGo = 'g';
+constexpr char kHooksBegin = 'b';
+constexpr char kHooksRan = 'r';
+constexpr char kFailed = 'f';
+constexpr char kInHooksPayload[] = "tare/in-hooks";
+// What a FIFO of the least size holds (pipe(7)), so that nobody waits for a `start` that was killed.
+constexpr size_t kMaxAnswer = 4096;
+
+StatusOr<kernel::Fd> MakeFifo(const Folder& folder, const char* name) {
+  if (mkfifoat(folder.fd(), name, 0600) != 0)
+    return ErrnoError(errno, absl::StrCat("mkfifo(", folder.path(), "/", name, ")"));
+  return kernel::OpenAt(folder.fd(), name, O_RDWR);
+}
+
+// Without waiting for the other end: init is there, or has died.
+StatusOr<kernel::Fd> OpenEnd(const Folder& folder, const char* name, int direction) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd end, kernel::OpenAt(folder.fd(), name, direction | O_NONBLOCK));
+  if (fcntl(end.get(), F_SETFL, 0) != 0) return ErrnoError(errno, "fcntl(F_SETFL)");
+  return end;
+}
+
+Status NobodyWaits() {
+  return absl::FailedPreconditionError("the container's init process is not waiting to be started");
+}
+
+Status Tell(int answers, absl::string_view text) {
+  const ssize_t written = write(answers, text.data(), text.size());
+  return written < 0 ? ErrnoError(errno, "write(started.fifo)") : absl::OkStatus();
+}
+
+// One `start` after the other: whoever holds the lock while the gate stands is the one that opens it.
+Status Enter(const Folder& folder, int go) {
+  while (flock(go, LOCK_EX) != 0)
+    if (errno != EINTR) return ErrnoError(errno, "flock(exec.fifo)");
+  return GateStands(folder) ? absl::OkStatus() : NobodyWaits();
+}
+
+StatusOr<std::string> ReadAll(int answers) {
+  std::string all;
+  char buffer[kMaxAnswer];
+  for (;;) {
+    const ssize_t got = read(answers, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return ErrnoError(errno, "read(started.fifo)");
+    if (got == 0) return all;
+    all.append(buffer, static_cast<size_t>(got));
+  }
+}
+
+Status InHooks(Status status) {
+  status.SetPayload(kInHooksPayload, absl::Cord());
+  return status;
+}
 
 // Until the program runs.
-Status HearFromInit(int init) {
+Status HearFromInit(int answers) {
+  TARE_ASSIGN_OR_RETURN(const std::string all, ReadAll(answers));
   bool in_hooks = false;
-  for (;;) {
-    TARE_ASSIGN_OR_RETURN(const kernel::Message answer, kernel::Receive(init));
-    if (answer.bytes.empty())
-      return in_hooks ? absl::AbortedError("init was killed while its startContainer hooks ran")
-                      : absl::OkStatus();
-    if (answer.bytes != kHooksBegin && answer.bytes != kHooksRan) return ParseStatus(answer.bytes);
-    in_hooks = answer.bytes == kHooksBegin;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i] == kFailed) {
+      Status why = ParseStatus(absl::string_view(all).substr(i + 1));
+      return in_hooks ? InHooks(std::move(why)) : why;
+    }
+    in_hooks = all[i] == kHooksBegin;
   }
+  return in_hooks ? absl::AbortedError("init was killed while its startContainer hooks ran")
+                  : absl::OkStatus();
 }
 
 }  // namespace
 
-StatusOr<kernel::Fd> BuildGate(const Folder& folder) {
-  TARE_ASSIGN_OR_RETURN(kernel::Fd gate, kernel::ListenUnix(folder.fd(), kGate, SOCK_SEQPACKET),
-                        folder.path());
+StatusOr<Gate> BuildGate(const Folder& folder) {
+  Gate gate;
+  TARE_ASSIGN_OR_RETURN(gate.answers, MakeFifo(folder, kAnswers));
+  TARE_ASSIGN_OR_RETURN(gate.go, MakeFifo(folder, kGate));
   return gate;
 }
 
-StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener) {
-  for (;;) {
-    TARE_ASSIGN_OR_RETURN(kernel::Fd caller, kernel::Accept(listener.get()));
-    StatusOr<kernel::Message> message = kernel::Receive(caller.get());
-    if (message.ok() && message->bytes == kGo) return caller;
-  }
+Status WaitAtGate(int go) {
+  for (char word = 0; word != kGo;)
+    if (read(go, &word, 1) < 0 && errno != EINTR) return ErrnoError(errno, "read(exec.fifo)");
+  return absl::OkStatus();
 }
 
-Status TellHooks(int starter, HooksPhase phase) {
-  Status told = kernel::Send(starter, phase == HooksPhase::kBegin ? kHooksBegin : kHooksRan);
-  // A `start` that was killed does not keep the container from being started.
-  return ErrnoOf(told) == EPIPE ? absl::OkStatus() : told;
+Status TellHooks(int answers, HooksPhase phase) {
+  return Tell(answers, absl::string_view(phase == HooksPhase::kBegin ? &kHooksBegin : &kHooksRan, 1));
 }
 
-void TellStarter(int starter, const Status& why) {
-  std::string text = SerializeStatus(why);
-  if (text.size() > kernel::kMaxMessage) text.resize(kernel::kMaxMessage);
-  (void)kernel::Send(starter, text);
+void TellStarter(int answers, const Status& why) {
+  std::string text = absl::StrCat(std::string(1, kFailed), SerializeStatus(why));
+  if (text.size() > kMaxAnswer - 2) text.resize(kMaxAnswer - 2);
+  (void)Tell(answers, text);
 }
 
 Status OpenGate(const Folder& folder) {
-  StatusOr<kernel::Fd> init = kernel::ConnectUnixAt(folder.fd(), kGate, SOCK_SEQPACKET);
-  const int error = ErrnoOf(init.status());
-  if (error == ENOENT || error == ECONNREFUSED)
-    return absl::FailedPreconditionError("the container's init process is not waiting to be started");
-  TARE_RETURN_IF_ERROR(init.status());
-  TARE_RETURN_IF_ERROR(kernel::Send(init->get(), kGo));
+  StatusOr<kernel::Fd> go = OpenEnd(folder, kGate, O_WRONLY);
+  const int error = ErrnoOf(go.status());
+  if (error == ENOENT || error == ENXIO) return NobodyWaits();
+  TARE_RETURN_IF_ERROR(go.status());
+  TARE_RETURN_IF_ERROR(Enter(folder, go->get()));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd answers, OpenEnd(folder, kAnswers, O_RDONLY));
+  if (write(go->get(), &kGo, 1) != 1)
+    return errno == EPIPE ? NobodyWaits() : ErrnoError(errno, "write(exec.fifo)");
   unlinkat(folder.fd(), kGate, 0);
-  return HearFromInit(init->get());
+  unlinkat(folder.fd(), kAnswers, 0);
+  return HearFromInit(answers.get());
+}
+
+bool FailedInHooks(const Status& opened) {
+  return opened.GetPayload(kInHooksPayload).has_value();
 }
 
 bool GateStands(const Folder& folder) {

@@ -1,14 +1,14 @@
-// The gate at which the init of a created container waits for `start`: a socket in the container's folder.
+// The gate at which the init of a created container waits for `start`: two FIFOs in the container's folder.
 //
 //   start                            init
-//   connect ───────────────────────▶ accept, close the listener
-//   Go ────────────────────────────▶
-//   ◀───────────── HooksBegin, HooksRan  around the startContainer hooks, if there are any
-//                                    seccomp, exec
-//   ◀─────────────────── Failed(why), or the end of the connection: the exec has closed it
+//   Go ──────────── exec.fifo ─────▶
+//   ◀─────────── started.fifo ────── HooksBegin, HooksRan: around the startContainer hooks, if there are any
+//   ◀─────────── started.fifo ────── Failed(why), or its end: the exec has closed it
 //
-// The gate stands exactly while the container is created: it falls with Go, for a `start` that is killed
-// while it waits for the answer starts the container all the same.
+// Init opens neither and needs nothing but read(2) and write(2), which a seccomp filter that is in force
+// already lets through if any program is to run. The gate stands exactly while the container is created: it
+// falls with Go, for a `start` that is killed while it waits for the answer starts the container all the
+// same.
 #pragma once
 
 #include "base/status.h"
@@ -17,22 +17,31 @@
 
 namespace tare::container {
 
-// Creator: the listening socket, to be inherited by init.
-StatusOr<kernel::Fd> BuildGate(const Folder& folder);
+// Init's side. Both are open for reading and writing (fifo(7)): there is always somebody at the other end, so
+// that nothing ends, blocks or breaks for want of a `start`.
+struct Gate {
+  kernel::Fd go;
+  kernel::Fd answers;  // close on exec
+};
 
-// Init: waits for a `start` that says Go; connections that end before they do are ignored. The descriptor
-// returned is where Failed is reported; it closes on exec.
-StatusOr<kernel::Fd> WaitAtGate(kernel::Fd listener);
+// Creator: the gate, to be inherited by init.
+StatusOr<Gate> BuildGate(const Folder& folder);
+
+// Init: waits for a `start` that says Go.
+Status WaitAtGate(int go);
 
 // Init: HooksBegin and HooksRan. One that dies between them has not become the program.
 enum class HooksPhase { kBegin, kRan };
-Status TellHooks(int starter, HooksPhase phase);
+Status TellHooks(int answers, HooksPhase phase);
 
 // Init: Failed.
-void TellStarter(int starter, const Status& why);
+void TellStarter(int answers, const Status& why);
 
 // `start`: opens the gate and waits until the program runs; the error is init's, or Aborted: it was killed.
 Status OpenGate(const Folder& folder);
+
+// Whether the error is a startContainer hook's.
+bool FailedInHooks(const Status& opened);
 
 // True until OpenGate has said Go.
 bool GateStands(const Folder& folder);

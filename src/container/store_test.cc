@@ -65,15 +65,15 @@ TEST_F(StoreTest, RemoveTakesEverythingAndMayBeRepeated) {
 
 TEST_F(StoreTest, TheGateTellsWhyInitFailed) {
   StatusOr<Folder> folder = Folder::Claim(root_, "web");
-  StatusOr<kernel::Fd> listener = BuildGate(*folder);
-  ASSERT_TRUE(listener.ok());
+  StatusOr<Gate> gate = BuildGate(*folder);
+  ASSERT_TRUE(gate.ok());
   EXPECT_TRUE(GateStands(*folder));
   StatusOr<kernel::Child> init = kernel::Spawn({}, [&] {
-    StatusOr<kernel::Fd> starter = WaitAtGate(*std::move(listener));
-    if (starter.ok()) TellStarter(starter->get(), InvalidError("no program"));
+    if (WaitAtGate(gate->go.get()).ok()) TellStarter(gate->answers.get(), InvalidError("no program"));
     return 0;
   });
   ASSERT_TRUE(init.ok());
+  *gate = Gate{};
   EXPECT_EQ(OpenGate(*folder).message(), "no program");
   EXPECT_FALSE(GateStands(*folder));
   EXPECT_TRUE(kernel::Wait(*init).ok());
@@ -81,11 +81,29 @@ TEST_F(StoreTest, TheGateTellsWhyInitFailed) {
 
 TEST_F(StoreTest, TheGateOpensWhenInitLetsGo) {
   StatusOr<Folder> folder = Folder::Claim(root_, "web");
-  StatusOr<kernel::Fd> listener = BuildGate(*folder);
-  StatusOr<kernel::Child> init =
-      kernel::Spawn({}, [&] { return WaitAtGate(*std::move(listener)).ok() ? 0 : 1; });
+  StatusOr<Gate> gate = BuildGate(*folder);
+  StatusOr<kernel::Child> init = kernel::Spawn({}, [&] { return WaitAtGate(gate->go.get()).ok() ? 0 : 1; });
+  *gate = Gate{};
   EXPECT_TRUE(OpenGate(*folder).ok());
   EXPECT_EQ(kernel::ExitCode(*kernel::Wait(*init)), 0);
+  EXPECT_EQ(OpenGate(*folder).message(), "the container's init process is not waiting to be started");
+}
+
+TEST_F(StoreTest, OneOfTwoOpensTheGate) {
+  StatusOr<Folder> folder = Folder::Claim(root_, "web");
+  StatusOr<Gate> gate = BuildGate(*folder);
+  StatusOr<kernel::Child> init = kernel::Spawn({}, [&] { return WaitAtGate(gate->go.get()).ok() ? 0 : 1; });
+  *gate = Gate{};
+  StatusOr<kernel::Child> other = kernel::Spawn({}, [&] { return OpenGate(*folder).ok() ? 0 : 1; });
+  const int here = OpenGate(*folder).ok() ? 0 : 1;
+  EXPECT_EQ(here + kernel::ExitCode(*kernel::Wait(*other)), 1);
+  EXPECT_EQ(kernel::ExitCode(*kernel::Wait(*init)), 0);
+}
+
+TEST_F(StoreTest, NobodyWaitsAtTheGateOfAnInitThatDied) {
+  StatusOr<Folder> folder = Folder::Claim(root_, "web");
+  EXPECT_TRUE(BuildGate(*folder).ok());  // closed at once
+  EXPECT_EQ(OpenGate(*folder).message(), "the container's init process is not waiting to be started");
 }
 
 }  // namespace

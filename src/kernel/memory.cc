@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 namespace tare::kernel {
 namespace {
 
@@ -27,6 +29,12 @@ int GiveBackSegments(dl_phdr_info* object, size_t, void*) {
 void GiveBackMemory() {
   malloc_trim(0);
   dl_iterate_phdr(GiveBackSegments, nullptr);
+}
+
+void ReserveHeap() {
+  constexpr int kRoom = 96 << 10;  // less than what malloc(3) would map (M_MMAP_THRESHOLD)
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  free(malloc(kRoom));
 }
 
 }  // namespace tare::kernel

@@ -105,20 +105,39 @@ Status Procfs::Write(const std::string& path, absl::string_view value) const {
   return WriteOnce(fd.get(), value, absl::StrCat("/proc/", path));
 }
 
-StatusOr<uint64_t> ProcessStartTime(pid_t pid) {
+namespace {
+
+// /proc/PID/stat from field 3 on: the command (field 2) is in parentheses and may hold anything, also ")" and
+// spaces.
+StatusOr<std::vector<std::string>> StatFields(pid_t pid) {
   TARE_ASSIGN_OR_RETURN(const Procfs* procfs, Procfs::Get());
   StatusOr<std::string> text = procfs->Read(absl::StrCat(pid, "/stat"));
   if (ErrnoOf(text.status()) == ESRCH) return absl::NotFoundError("the process has ended");
   TARE_ASSIGN_OR_RETURN(const std::string stat, std::move(text));
-  // The command (field 2) is in parentheses and may hold anything, also ")" and spaces.
   const size_t end = stat.rfind(") ");
   if (end == std::string::npos) return absl::InternalError("an unreadable /proc/PID/stat");
-  std::vector<absl::string_view> fields = absl::StrSplit(absl::string_view(stat).substr(end + 2), ' ');
+  std::vector<std::string> fields = absl::StrSplit(absl::string_view(stat).substr(end + 2), ' ');
+  if (fields.size() < 20) return absl::InternalError("an unreadable /proc/PID/stat");
+  return fields;
+}
+
+}  // namespace
+
+StatusOr<uint64_t> ProcessStartTime(pid_t pid) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> fields, StatFields(pid));
   uint64_t start = 0;
-  if (fields.size() < 20 || !absl::SimpleAtoi(fields[19], &start))
-    return absl::InternalError("an unreadable /proc/PID/stat");
+  if (!absl::SimpleAtoi(fields[19], &start)) return absl::InternalError("an unreadable /proc/PID/stat");
   if (fields[0] == "Z" || fields[0] == "X") return absl::NotFoundError("the process has ended");
   return start;
+}
+
+bool EndedBeforeExec(pid_t pid) {
+  constexpr uint64_t kExiting = 0x4;
+  constexpr uint64_t kForkNoExec = 0x40;
+  const StatusOr<std::vector<std::string>> fields = StatFields(pid);
+  uint64_t flags = 0;
+  if (!fields.ok() || !absl::SimpleAtoi((*fields)[6], &flags)) return false;
+  return (flags & kExiting) != 0 && (flags & kForkNoExec) != 0;
 }
 
 // The pidfd first and the start time after: so the descriptor is of the process that was compared.

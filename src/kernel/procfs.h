@@ -56,6 +56,10 @@ class Procfs {
 // together name a process for ever. NotFound if there is none; a zombie counts as none.
 StatusOr<uint64_t> ProcessStartTime(pid_t pid);
 
+// True of a process that is ending, or has ended and was not waited for, and has never called execve(2) with
+// success: PF_EXITING and PF_FORKNOEXEC among the flags, field 9. False if there is none.
+bool EndedBeforeExec(pid_t pid);
+
 // The pidfd of the process of that start time; no descriptor if it has ended. What only could not be looked
 // at is an error: to take it for an end would have it forgotten while it runs.
 StatusOr<Fd> OpenProcess(pid_t pid, uint64_t start_time);

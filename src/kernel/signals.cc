@@ -29,6 +29,9 @@ void Die(int signal) {
   _exit(128 + signal);
 }
 
+// In the place of SIG_IGN, which would outlive execve(2).
+void PassBy(int) {}
+
 }  // namespace
 
 void SettleSignals() {
@@ -52,7 +55,8 @@ void DieOfSignals() {
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
   for (int signal : kDeadly) sigaction(signal, &action, nullptr);
   action = {};
-  action.sa_handler = SIG_IGN;
+  action.sa_handler = PassBy;
+  action.sa_flags = SA_RESTART;
   for (int signal : kPassing) sigaction(signal, &action, nullptr);
   for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) sigaction(signal, &action, nullptr);
 }

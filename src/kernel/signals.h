@@ -13,9 +13,9 @@ void SettleSignals();
 // a program expects to find it.
 void ResetSignals();
 
-// Until ResetSignals: this process dies of what is sent to end a process, also as process 1 of its pid
-// namespace, which by default does not even hear of it (pid_namespaces(7)), and then with exit status 128 +
-// signal. Other signals pass it by, also without a pid namespace of its own.
+// Until ResetSignals or execve(2): this process dies of what is sent to end a process, also as process 1 of
+// its pid namespace, which by default does not even hear of it (pid_namespaces(7)), and then with exit status
+// 128 + signal. Other signals pass it by, also without a pid namespace of its own.
 void DieOfSignals();
 
 // All signals wait for the loop that reads them (signalfd(2)); also one that is ignored waits when it is

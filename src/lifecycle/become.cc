@@ -1,17 +1,19 @@
 #include "lifecycle/become.h"
 
-#include <fcntl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "kernel/file.h"
+#include "kernel/memory.h"
 #include "kernel/process.h"
-#include "kernel/procfs.h"
 #include "process/identity.h"
 #include "process/program.h"
 #include "security/capabilities.h"
@@ -20,54 +22,50 @@
 namespace tare::lifecycle {
 namespace {
 
-// As late as possible, for the filter also binds what we do after it: with no_new_privs any process may
-// install one, so it comes last. Without, it takes CAP_SYS_ADMIN, which only we still have. One with a
-// listener has to come while the runtime is there to pass that on.
-enum class SeccompMoment { kNever, kBeforeDropping, kBeforeReady, kLast };
-
-SeccompMoment WhenSeccomp(const Becoming& becoming) {
-  if (!becoming.has_seccomp) return SeccompMoment::kNever;
-  if (!becoming.process.no_new_privileges) return SeccompMoment::kBeforeDropping;
-  return becoming.seccomp.notifies ? SeccompMoment::kBeforeReady : SeccompMoment::kLast;
-}
-
-bool IsListener(const kernel::Procfs& procfs, int fd) {
-  char target[64];
-  const ssize_t length = readlinkat(procfs.fd(), absl::StrCat("self/fd/", fd).c_str(), target, sizeof target);
-  return length > 0 && absl::string_view(target, static_cast<size_t>(length)) == "anon_inode:seccomp notify";
+// Tells a listener from whatever else the descriptor may be: no notification has this number (ENOENT).
+bool IsListener(int fd) {
+  uint64_t id = 0;
+  return ioctl(fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0 || errno == ENOENT;
 }
 
 int SendWhenThere(int listener, Channel& channel) {
-  StatusOr<const kernel::Procfs*> procfs = kernel::Procfs::Get();
-  if (!procfs.ok()) return 1;
   const timespec pause{.tv_sec = 0, .tv_nsec = 20'000};
-  while (!IsListener(**procfs, listener)) nanosleep(&pause, nullptr);
-  return channel.Tell(Tag::kListener, "", {listener}).ok() ? 0 : 1;
+  while (!IsListener(listener)) nanosleep(&pause, nullptr);
+  const StatusOr<kernel::Fd> self = kernel::PidfdOpen(getpid());
+  return self.ok() && channel.Tell(Tag::kListener, "", {listener, self->get()}).ok() ? 0 : 1;
 }
 
 // The filter may notify of sendmsg(2), too: a process under it could then not send its own listener, and
-// would wait for ever. So a process that is not under it, but has the same descriptors, does.
-Status InstallNotifying(const Becoming& becoming, Channel& channel) {
+// would wait for ever. So a process that is not under it, but has the same descriptors, does. Nobody here
+// waits for that one, for wait4(2) may be forbidden: the kernel does, and the parent until it has ended.
+StatusOr<kernel::Fd> InstallNotifying(const Becoming& becoming, Channel& channel) {
+  struct sigaction nobody_waits {};
+  nobody_waits.sa_handler = SIG_DFL;
+  nobody_waits.sa_flags = SA_NOCLDWAIT;
+  if (sigaction(SIGCHLD, &nobody_waits, nullptr) != 0) return ErrnoError(errno, "sigaction(SIGCHLD)");
   // The lowest free number, kept until the listener takes it.
-  TARE_ASSIGN_OR_RETURN(kernel::Fd reserved, kernel::Duplicate(STDIN_FILENO));
+  TARE_ASSIGN_OR_RETURN(kernel::Fd reserved, kernel::Duplicate(channel.fd()));
   const int number = reserved.get();
   TARE_ASSIGN_OR_RETURN(const kernel::Child sender, kernel::Spawn({.flags = CLONE_FILES}, [&] {
                           return SendWhenThere(number, channel);
                         }));
   reserved.Close();
   StatusOr<kernel::Fd> listener = security::InstallSeccomp(becoming.seccomp);
-  if (!listener.ok()) (void)kernel::PidfdSendSignal(sender.pidfd.get(), SIGKILL);
-  TARE_ASSIGN_OR_RETURN(const int sent, kernel::Wait(sender));
-  TARE_RETURN_IF_ERROR(listener.status(), "/linux/seccomp");
-  return sent == 0 ? absl::OkStatus() : absl::InternalError("the seccomp listener could not be sent");
+  if (listener.ok()) return listener;
+  (void)kernel::PidfdSendSignal(sender.pidfd.get(), SIGKILL);
+  return Annotate(listener.status(), "/linux/seccomp");
 }
 
-Status InstallSeccomp(const Becoming& becoming, Channel& channel) {
-  if (becoming.seccomp.notifies) return InstallNotifying(becoming, channel);
-  return Annotate(security::InstallSeccomp(becoming.seccomp).status(), "/linux/seccomp");
+// The only calls after the filter that it could forbid are this one and execve(2) itself.
+Status LowerCapabilities(Program& program) {
+  if (!program.capabilities_pending) return absl::OkStatus();
+  program.capabilities_pending = false;
+  return Annotate(security::LowerTo(program.capabilities),
+                  "the seccomp filter forbids what starting the program needs");
 }
 
-Status DropPrivileges(const Becoming& becoming) {
+// Installing a filter takes no_new_privs or CAP_SYS_ADMIN; the user's identity takes neither from us.
+Status DropPrivileges(const Becoming& becoming, Program& program) {
   const spec::Process& process = becoming.process;
   // Of this process: in a user namespace it may grant more than the runtime could.
   const security::CapabilitySets capabilities = security::Capabilities(process);
@@ -81,35 +79,68 @@ Status DropPrivileges(const Becoming& becoming) {
   }
   if (entered == process::Entered::kNotPermitted)
     return ErrnoError(EACCES, absl::StrCat("chdir to cwd (\"", process.cwd, "\") set in config.json failed"));
-  return Annotate(security::ApplyCapabilities(capabilities), "/process/capabilities");
+  const security::CapabilitySets first = becoming.has_seccomp && !process.no_new_privileges
+                                             ? security::UntilFiltered(capabilities)
+                                             : capabilities;
+  program.capabilities = capabilities;
+  program.capabilities_pending = first != capabilities;
+  return Annotate(security::ApplyCapabilities(first), "/process/capabilities");
 }
 
 }  // namespace
 
-StatusOr<Program> Become(const Becoming& becoming, Channel& channel) {
+StatusOr<Program> Become(const Becoming& becoming) {
   const spec::Process& process = becoming.process;
-  const SeccompMoment moment = WhenSeccomp(becoming);
   TARE_RETURN_IF_ERROR(security::SetApparmorProfile(process.apparmor_profile));
   TARE_RETURN_IF_ERROR(security::SetSelinuxLabel(process.selinux_label));
   // Everything that we opened closes on exec already; this is for what we did not open (CVE-2024-21626).
   TARE_RETURN_IF_ERROR(kernel::CloseOnExecFrom(becoming.first_closed_fd));
   if (process.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return ErrnoError(errno, "prctl(PR_SET_NO_NEW_PRIVS)");
-  if (moment == SeccompMoment::kBeforeDropping) TARE_RETURN_IF_ERROR(InstallSeccomp(becoming, channel));
-  TARE_RETURN_IF_ERROR(DropPrivileges(becoming));
-  if (moment == SeccompMoment::kBeforeReady) TARE_RETURN_IF_ERROR(InstallSeccomp(becoming, channel));
-
-  Program program{.env = process::CompleteEnvironment(process.env, process.user.uid),
-                  .seccomp_pending = moment == SeccompMoment::kLast};
+  Program program{.seccomp_pending = becoming.has_seccomp};
+  TARE_RETURN_IF_ERROR(DropPrivileges(becoming, program));
+  // A change of the user makes us what fs.suid_dumpable says (proc(5)).
+  TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
+  program.env = process::CompleteEnvironment(process.env, process.user.uid);
   program.env.insert(program.env.end(), becoming.listen_env.begin(), becoming.listen_env.end());
   TARE_ASSIGN_OR_RETURN(program.path, process::FindProgram(process.args[0], program.env));
   return program;
 }
 
-Status RunProgram(const Becoming& becoming, const Program& program) {
-  if (program.seccomp_pending)
-    TARE_RETURN_IF_ERROR(security::InstallSeccomp(becoming.seccomp).status(), "/linux/seccomp");
-  return process::Execute(program.path, becoming.process.args, program.env);
+Status Confine(const Becoming& becoming, Program& program) {
+  if (!program.seccomp_pending) return absl::OkStatus();
+  program.seccomp_pending = false;
+  TARE_RETURN_IF_ERROR(security::InstallSeccomp(becoming.seccomp).status(), "/linux/seccomp");
+  return LowerCapabilities(program);
+}
+
+Status ConfineNotifying(const Becoming& becoming, Program& program, Channel& channel) {
+  if (!program.seccomp_pending || !becoming.seccomp.notifies) return absl::OkStatus();
+  program.seccomp_pending = false;
+  kernel::ReserveHeap();
+  TARE_ASSIGN_OR_RETURN(program.listener, InstallNotifying(becoming, channel));
+  return LowerCapabilities(program);
+}
+
+Status WhyItDied(const kernel::Child& child, absl::string_view name) {
+  TARE_ASSIGN_OR_RETURN(const int status, kernel::Wait(child));
+  if (!WIFSIGNALED(status))
+    return absl::AbortedError(absl::StrCat(name, " left with exit status ", WEXITSTATUS(status)));
+  if (WTERMSIG(status) == SIGSYS)
+    return absl::AbortedError(
+        absl::StrCat("the seccomp filter forbids what starting the program needs, capset or execve: ", name,
+                     " was killed by SIGSYS"));
+  return absl::AbortedError(absl::StrCat(name, " was killed by signal ", WTERMSIG(status)));
+}
+
+Status RunProgram(const Becoming& becoming, Program& program) {
+  process::Invocation invocation = process::MakeInvocation(program.path, becoming.process.args, program.env);
+  if (program.seccomp_pending) {
+    process::ExplainAhead(invocation);
+    kernel::ReserveHeap();
+  }
+  TARE_RETURN_IF_ERROR(Confine(becoming, program));
+  return process::Execute(invocation);
 }
 
 }  // namespace tare::lifecycle

@@ -6,8 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "base/status.h"
+#include "kernel/fd.h"
+#include "kernel/process.h"
 #include "lifecycle/channel.h"
+#include "security/capabilities.h"
 #include "security/seccomp.h"
 #include "spec/config.h"
 
@@ -24,19 +28,33 @@ struct Becoming {
   int first_closed_fd = 3;              // descriptors from here on do not reach the program
 };
 
-// What Become leaves for Run.
+// What Become leaves to be done.
 struct Program {
   std::string path;
   std::vector<std::string> env;
+  security::CapabilitySets capabilities;
   bool seccomp_pending = false;
+  bool capabilities_pending = false;  // CAP_SYS_ADMIN is held until the filter is in force
+  kernel::Fd listener;                // kept open until the parent has it, or until execve(2)
 };
 
-// Applies everything of `process` but the last: labels, no_new_privs, seccomp if it cannot wait, user,
-// capabilities, working directory; and finds the program, as the user who will run it. A seccomp listener is
-// told on `channel`.
-StatusOr<Program> Become(const Becoming& becoming, Channel& channel);
+// Applies everything of `process` but the last: labels, no_new_privs, user, capabilities, working directory;
+// and finds the program, as the user who will run it.
+StatusOr<Program> Become(const Becoming& becoming);
 
-// Installs what is pending and execs. Returns only with the error.
-Status RunProgram(const Becoming& becoming, const Program& program);
+// Installs the filter, and lowers the capabilities to the program's. No other system call follows it but
+// write(2) of an error: whatever else the filter forbids does not keep the program from running.
+Status Confine(const Becoming& becoming, Program& program);
+
+// Confine with a filter that notifies, whose listener is told on `channel`: as soon as the parent can pass it
+// on, for every call from here on may wait for whoever gets it. Nothing is done without such a filter. From
+// here to the program, SIGCHLD leaves no zombies.
+Status ConfineNotifying(const Becoming& becoming, Program& program, Channel& channel);
+
+// Parent: why a child ended, which is called `name` then, before the program ran. Waits for it.
+Status WhyItDied(const kernel::Child& child, absl::string_view name);
+
+// Confines, if that is pending, and execs. Returns only with the error.
+Status RunProgram(const Becoming& becoming, Program& program);
 
 }  // namespace tare::lifecycle

@@ -1,14 +1,30 @@
 #include "lifecycle/channel.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "absl/strings/numbers.h"
 #include "kernel/socket.h"
 
 namespace tare::lifecycle {
+namespace {
+
+Status Write(int socket, absl::string_view packet) {
+  while (write(socket, packet.data(), packet.size()) < 0)
+    if (errno != EINTR) return ErrnoError(errno, "write");
+  return absl::OkStatus();
+}
+
+Status TheOtherSideHasGone() {
+  return absl::AbortedError("the other side of the runtime has gone");
+}
+
+}  // namespace
 
 Status Channel::Tell(Tag tag, absl::string_view payload, const std::vector<int>& fds) {
-  Status sent = kernel::Send(fd_.get(), absl::StrCat(std::string(1, static_cast<char>(tag)), payload), fds);
+  const std::string packet = absl::StrCat(std::string(1, static_cast<char>(tag)), payload);
+  const Status sent = fds.empty() ? Write(fd_.get(), packet) : kernel::Send(fd_.get(), packet, fds);
   return ErrnoOf(sent) == EPIPE ? WhyGone(sent) : sent;
 }
 
@@ -31,10 +47,20 @@ StatusOr<Packet> Channel::Expect(Tag tag) {
   TARE_ASSIGN_OR_RETURN(Packet packet, Hear());
   if (packet.tag == tag) return packet;
   if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
-  if (packet.tag == Tag::kEnd) return absl::AbortedError("the other side of the runtime has gone");
+  if (packet.tag == Tag::kEnd) return TheOtherSideHasGone();
   return absl::InternalError(absl::StrCat("an unexpected message '",
                                           std::string(1, static_cast<char>(packet.tag)),
                                           "' between the runtime and its child"));
+}
+
+Status Channel::AwaitStart() {
+  char tag = 0;
+  ssize_t got = 0;
+  while ((got = read(fd_.get(), &tag, 1)) < 0)
+    if (errno != EINTR) return ErrnoError(errno, "read");
+  if (got == 0) return TheOtherSideHasGone();
+  return tag == static_cast<char>(Tag::kStart) ? absl::OkStatus()
+                                               : absl::InternalError("the runtime did not say Start");
 }
 
 void Channel::TellFailure(const Status& status) {

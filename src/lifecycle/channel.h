@@ -22,7 +22,8 @@ class Channel {
  public:
   explicit Channel(kernel::Fd fd) : fd_(std::move(fd)) {}
 
-  // If the other side has left with a Failed, that is the error.
+  // If the other side has left with a Failed, that is the error. Without `fds` it is a write(2), which a
+  // seccomp filter in force lets through if it lets any program run.
   Status Tell(Tag tag, absl::string_view payload = "", const std::vector<int>& fds = {});
 
   // Waits for the next packet; kEnd if there will be none.
@@ -30,6 +31,9 @@ class Channel {
 
   // Waits for a packet that must be `tag`: Failed becomes its error, the end becomes one.
   StatusOr<Packet> Expect(Tag tag);
+
+  // Child: waits for Start, with read(2) for the same reason. Everything else is an error.
+  Status AwaitStart();
 
   // Child: reports why it leaves.
   void TellFailure(const Status& status);

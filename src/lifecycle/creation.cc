@@ -162,6 +162,7 @@ Status Creation::SpawnInit() {
                     "entering the cgroup: a user may do so only from the subtree that is delegated ",
                     "to them (run tare with systemd-run --user, or let an engine use --systemd-cgroup)");
   TARE_ASSIGN_OR_RETURN(init_, std::move(init));
+  input.gate = {};
   input.bind_sources.clear();
   input.open_files.Restore();  // before newuidmap(1) runs
   channel_.emplace(std::move(ends.first));
@@ -207,30 +208,27 @@ Status Creation::Remember() {
 Status Creation::Serve() {
   for (;;) {
     TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Hear());
-    TARE_ASSIGN_OR_RETURN(const bool ready, Answer(std::move(packet)));
-    if (ready) return absl::OkStatus();
+    TARE_RETURN_IF_ERROR(Answer(std::move(packet)));
+    // Init does not wait for the process that sends the listener.
+    if (ready_ && (listener_passed_ || !blueprint_.becoming.seccomp.notifies)) return absl::OkStatus();
   }
 }
 
-// True when init is ready.
-StatusOr<bool> Creation::Answer(Packet packet) {
+Status Creation::Answer(Packet packet) {
   switch (packet.tag) {
     case Tag::kInitPid:
-      TARE_RETURN_IF_ERROR(AdoptInit(packet.payload));
-      return false;
+      return AdoptInit(packet.payload);
     case Tag::kRootfsReady:
-      TARE_RETURN_IF_ERROR(OnRootfsReady());
-      return false;
+      return OnRootfsReady();
     case Tag::kConsole:
-      if (packet.fds.size() == 1) TARE_RETURN_IF_ERROR(OnConsole(std::move(packet.fds[0])));
-      return false;
+      return packet.fds.size() == 1 ? OnConsole(std::move(packet.fds[0])) : absl::OkStatus();
     case Tag::kListener:
-      if (packet.fds.size() == 1)
-        TARE_RETURN_IF_ERROR(SendListener(*blueprint_.config().platform.seccomp,
-                                          State(spec::ContainerStatus::kCreating), init_.pid, packet.fds[0]));
-      return false;
+      listener_passed_ = true;
+      return PassListener(*blueprint_.config().platform.seccomp, State(spec::ContainerStatus::kCreating),
+                          init_.pid, packet);
     case Tag::kReady:
-      return true;
+      ready_ = true;
+      return absl::OkStatus();
     case Tag::kFailed:
       return ParseStatus(packet.payload);
     case Tag::kEnd:
@@ -291,14 +289,12 @@ Status Creation::Publish() {
 
 // Init says why it leaves; if it did not, something killed it.
 Status Creation::WhyInitDied() {
-  TARE_ASSIGN_OR_RETURN(const int status, kernel::Wait(init_));
+  Status why = WhyItDied(init_, "init");
   init_.pidfd.Close();
-  if (!WIFSIGNALED(status))
-    return absl::AbortedError(absl::StrCat("init left with exit status ", WEXITSTATUS(status)));
-  const char* hint = cgroup_made_ && blueprint_.cgroup->OomKilled()
-                         ? ": out of memory (linux.resources.memory.limit is too small)"
-                         : "";
-  return absl::AbortedError(absl::StrCat("init was killed by signal ", WTERMSIG(status), hint));
+  const bool oom = cgroup_made_ && blueprint_.cgroup->OomKilled();
+  return oom ? absl::AbortedError(
+                   absl::StrCat(why.message(), ": out of memory (linux.resources.memory.limit is too small)"))
+             : why;
 }
 
 Status Creation::Start() {
@@ -311,6 +307,7 @@ Status Creation::Start() {
     }
   }
   if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
+  if (blueprint_.becoming.has_seccomp && kernel::EndedBeforeExec(init_.pid)) return WhyInitDied();
   channel_->Close();
   return hooks::Run(blueprint_.config().hooks.poststart, "poststart",
                     spec::StateJson(State(spec::ContainerStatus::kRunning)));

@@ -68,7 +68,7 @@ class Creation {
   Status SpawnInit();
   Status Remember();
   Status Serve();
-  StatusOr<bool> Answer(Packet packet);
+  Status Answer(Packet packet);
   Status AdoptInit(const std::string& pid);
   Status OnRootfsReady();
   Status OnConsole(kernel::Fd master);
@@ -86,6 +86,8 @@ class Creation {
   bool cgroup_made_ = false;
   bool hooks_begun_ = false;
   bool kept_ = false;
+  bool ready_ = false;
+  bool listener_passed_ = false;
   kernel::Child init_;
   std::optional<Channel> channel_;
   kernel::Fd master_;

@@ -127,9 +127,17 @@ class Execution {
   Status Serve() {
     for (;;) {
       TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Hear());
-      if (packet.tag == Tag::kEnd) return absl::OkStatus();
+      if (packet.tag == Tag::kEnd) return CheckStarted();
       TARE_RETURN_IF_ERROR(Answer(std::move(packet)));
     }
+  }
+
+  // The end of the channel is execve(2), or the end of the child.
+  Status CheckStarted() {
+    if (!joining_.becoming.has_seccomp || !kernel::EndedBeforeExec(child_.pid)) return absl::OkStatus();
+    Status why = WhyItDied(child_, "the process");
+    child_.pidfd.Close();
+    return why;
   }
 
   Status Answer(Packet packet) {
@@ -143,7 +151,7 @@ class Execution {
       case Tag::kFailed:
         return ParseStatus(packet.payload);
       case Tag::kListener:
-        return OnListener(std::move(packet));
+        return OnListener(packet);
       case Tag::kAdopted:
       case Tag::kDoors:
       case Tag::kReady:
@@ -189,12 +197,11 @@ class Execution {
     return absl::OkStatus();
   }
 
-  Status OnListener(Packet packet) {
-    if (packet.fds.size() != 1) return absl::InternalError("no seccomp listener in the message");
+  Status OnListener(const Packet& packet) {
     const container::Container& container = *joining_.container;
     TARE_ASSIGN_OR_RETURN(spec::Config config, container.folder.LoadConfig());
     if (!config.platform.seccomp) return absl::InternalError("the container has no seccomp profile");
-    return SendListener(*config.platform.seccomp, StateOf(container), child_.pid, packet.fds[0]);
+    return PassListener(*config.platform.seccomp, StateOf(container), child_.pid, packet);
   }
 
   Status AdoptChild(const std::string& pid) {

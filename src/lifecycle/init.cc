@@ -65,17 +65,21 @@ class Init {
         RunHooks(config().hooks.create_container, "createContainer", spec::ContainerStatus::kCreating));
     TARE_RETURN_IF_ERROR(EnterRootfs());
     StatusOr<Program> program = Program{};
-    if (blueprint_.has_process()) program = Become(blueprint_.becoming, channel_);
+    if (blueprint_.has_process()) program = Become(blueprint_.becoming);
     TARE_RETURN_IF_ERROR(program.status(), "unable to start container process");
+    LetGo();
+    TARE_RETURN_IF_ERROR(ConfineNotifying(blueprint_.becoming, *program, channel_),
+                         "unable to start container process");
     TARE_RETURN_IF_ERROR(WaitForStart());
+    program->listener.Close();
     TARE_RETURN_IF_ERROR(RunStartHooks());
     return Annotate(RunProgram(blueprint_.becoming, *program), "unable to start container process");
   }
 
   // Whoever listens now: the creator, or a `start` at the gate.
   void TellFailure(const Status& status) {
-    if (!starter_) return channel_.TellFailure(status);
-    container::TellStarter(starter_.get(), status);
+    if (!started_) return channel_.TellFailure(status);
+    container::TellStarter(input_.gate.answers.get(), status);
   }
 
  private:
@@ -134,9 +138,11 @@ class Init {
   Status RunStartHooks() {
     const std::vector<spec::Hook>& row = config().hooks.start_container;
     if (row.empty()) return absl::OkStatus();
-    if (starter_) TARE_RETURN_IF_ERROR(container::TellHooks(starter_.get(), container::HooksPhase::kBegin));
+    kernel::ResetSignals();  // also for those who wait for the hooks
+    if (started_)
+      TARE_RETURN_IF_ERROR(container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kBegin));
     TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated));
-    if (starter_) return container::TellHooks(starter_.get(), container::HooksPhase::kRan);
+    if (started_) return container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kRan);
     return channel_.Tell(Tag::kHooksRan);
   }
 
@@ -164,26 +170,28 @@ class Init {
     return terminal::MakeControlling(pty.slave.get(), config().process->user.uid);
   }
 
+  bool at_gate() const { return static_cast<bool>(input_.gate.go); }
+
   // Until somebody starts it, which may be days: nothing of the caller's, whose log could not be rotated or
-  // whose pipe would not end, and of ours only where it hears of the start.
+  // whose pipe would not end, and of ours only where it hears of the start. It dies of what ends a process.
   void LetGo() {
     log::Debug("init: closing the pipe to signal completion");
     root_.Close();
     log::Close();
     kernel::Procfs::Forget();
     std::vector<int> keep = {channel_.fd()};
-    if (input_.gate) keep.push_back(input_.gate.get());
+    if (at_gate()) keep.insert(keep.end(), {input_.gate.go.get(), input_.gate.answers.get()});
     kernel::CloseAllBut(blueprint_.becoming.first_closed_fd, std::move(keep));
+    if (at_gate()) kernel::DieOfSignals();
   }
 
+  // The filter may be in force: nothing but read(2), write(2) and close(2).
   Status WaitForStart() {
-    LetGo();
-    if (input_.gate) kernel::DieOfSignals();
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kReady));
-    if (!input_.gate) return channel_.Expect(Tag::kStart).status();
+    if (!at_gate()) return channel_.AwaitStart();
     channel_.Close();
-    TARE_ASSIGN_OR_RETURN(starter_, container::WaitAtGate(std::move(input_.gate)));
-    kernel::ResetSignals();
+    TARE_RETURN_IF_ERROR(container::WaitAtGate(input_.gate.go.get()));
+    started_ = true;
     if (!blueprint_.has_process())
       return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
     return absl::OkStatus();
@@ -194,8 +202,8 @@ class Init {
   Channel& channel_;
   CgroupEntry enter_cgroups_;
   kernel::Fd root_;
-  kernel::Fd starter_;  // `start`, when it has come to the gate
-  pid_t pid_ = 0;       // as the runtime sees it
+  bool started_ = false;  // at the gate
+  pid_t pid_ = 0;         // as the runtime sees it
 };
 
 // The words of runc's log, which scripts look for.

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "container/gate.h"
 #include "kernel/fd.h"
 #include "kernel/open_files.h"
 #include "lifecycle/blueprint.h"
@@ -15,7 +16,7 @@ struct InitInput {
   const Blueprint* blueprint = nullptr;
   Channel* channel = nullptr;            // init's end
   kernel::Fd* parents_end = nullptr;     // closed at once, or the end of the parent would go unnoticed
-  kernel::Fd gate;                       // create: the listener of container/gate.h; run: none
+  container::Gate gate;                  // create; run: none
   std::vector<kernel::Fd> bind_sources;  // rootfs::Build
   kernel::OpenFilesLimit open_files;     // raised for bind_sources
 };

@@ -130,14 +130,23 @@ std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env
   return complete;
 }
 
-Status Execute(const std::string& path, const std::vector<std::string>& args,
-               const std::vector<std::string>& env) {
-  execve(path.c_str(), Pointers(args).data(), Pointers(env).data());
+Invocation MakeInvocation(const std::string& path, const std::vector<std::string>& args,
+                          const std::vector<std::string>& env) {
+  return {.path = path, .args = Pointers(args), .env = Pointers(env)};
+}
+
+void ExplainAhead(Invocation& invocation) {
+  invocation.explanation = Explanation(invocation.path);
+}
+
+Status Execute(const Invocation& invocation) {
+  const std::string& path = invocation.path;
+  execve(path.c_str(), invocation.args.data(), invocation.env.data());
   const int error = errno;
-  Status status = ErrnoError(error, absl::StrCat("exec ", path));
-  const std::string explanation = error == ENOENT ? Explanation(path) : "";
-  if (explanation.empty()) return status;
-  return ErrnoError(error, absl::StrCat("exec ", path, explanation));
+  if (error != ENOENT) return ErrnoError(error, absl::StrCat("exec ", path));
+  return ErrnoError(
+      error,
+      absl::StrCat("exec ", path, invocation.explanation ? *invocation.explanation : Explanation(path)));
 }
 
 }  // namespace tare::process

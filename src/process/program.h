@@ -1,6 +1,7 @@
 // The program to run: found as execvp(3) finds it, run, and its failure explained.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,22 @@ StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std
 // none.
 std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env, uid_t uid);
 
+// What execve(2) takes, ready before a seccomp filter is in force. Points into `args` and `env`.
+struct Invocation {
+  std::string path;
+  std::vector<char*> args;
+  std::vector<char*> env;
+  std::optional<std::string> explanation;  // of ENOENT; absent: to be found when it is needed
+};
+
+Invocation MakeInvocation(const std::string& path, const std::vector<std::string>& args,
+                          const std::vector<std::string>& env);
+
+// Looks into the file beforehand: for a process that may not open(2) afterwards.
+void ExplainAhead(Invocation& invocation);
+
 // execve(2); returns only with the error. A file that is there but cannot be run is looked into: a missing
 // interpreter or dynamic loader is named.
-Status Execute(const std::string& path, const std::vector<std::string>& args,
-               const std::vector<std::string>& env);
+Status Execute(const Invocation& invocation);
 
 }  // namespace tare::process

@@ -14,6 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Status ExecutionOf(const std::string& path) {
+  const std::vector<std::string> args = {path};
+  return Execute(MakeInvocation(path, args, {}));
+}
+
 class ProgramTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -61,15 +66,15 @@ TEST_F(ProgramTest, TheEnvironmentHasEachNameOnceAndHome) {
 TEST_F(ProgramTest, AMissingInterpreterIsNamed) {
   const std::string script = Make("script", "#!/nonesuch/sh -e\n", 0755);
   EXPECT_EQ(
-      Execute(script, {script}, {}).message(),
+      ExecutionOf(script).message(),
       absl::StrCat("exec ", script, " (its interpreter /nonesuch/sh is missing): no such file or directory"));
   const std::string dos = Make("dos", "#!/nonesuch/sh\r\n", 0755);
-  EXPECT_NE(Execute(dos, {dos}, {}).message().find("DOS line ends"), absl::string_view::npos);
+  EXPECT_NE(ExecutionOf(dos).message().find("DOS line ends"), absl::string_view::npos);
 }
 
 TEST_F(ProgramTest, AFileOfNoKnownFormatIsSaid) {
   const std::string junk = Make("junk", "\x01\x02\x03", 0755);
-  EXPECT_EQ(Execute(junk, {junk}, {}).message(), absl::StrCat("exec ", junk, ": exec format error"));
+  EXPECT_EQ(ExecutionOf(junk).message(), absl::StrCat("exec ", junk, ": exec format error"));
 }
 
 }  // namespace

@@ -140,6 +140,16 @@ CapabilitySets Capabilities(const spec::Process& process) {
   return sets;
 }
 
+CapabilitySets UntilFiltered(CapabilitySets sets) {
+  sets.effective |= Bit(CAP_SYS_ADMIN);
+  sets.permitted |= Bit(CAP_SYS_ADMIN);
+  return sets;
+}
+
+Status LowerTo(const CapabilitySets& sets) {
+  return SetCapabilities(sets);
+}
+
 int CapabilityNumber(absl::string_view name) {
   const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
   return found == std::end(kNames) ? -1 : static_cast<int>(found - std::begin(kNames));

@@ -18,7 +18,12 @@ struct CapabilitySets {
   uint64_t inheritable = 0;
   uint64_t permitted = 0;
   uint64_t ambient = 0;
+
+  bool operator==(const CapabilitySets&) const = default;
 };
+
+// `sets` and CAP_SYS_ADMIN: for a process that has yet to install a filter without no_new_privs (seccomp(2)).
+CapabilitySets UntilFiltered(CapabilitySets sets);
 
 // Unknown names, and those that this process may not grant (not in its bounding set), are left out and said
 // with one warning in the log, as the spec wants (config.md, "capabilities"); so are ambient ones that are
@@ -39,5 +44,8 @@ Status DropBounding(const CapabilitySets& sets);
 
 // capset(2) and the ambient set. After the user was changed under PR_SET_KEEPCAPS.
 Status ApplyCapabilities(const CapabilitySets& sets);
+
+// From UntilFiltered(sets), which were applied, to `sets`: one capset(2), for it runs under the filter.
+Status LowerTo(const CapabilitySets& sets);
 
 }  // namespace tare::security
