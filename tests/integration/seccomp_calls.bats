@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# seccomp: what a profile forbids the program does not hinder the runtime. Profiles are older than calls that
+# there are now, and stricter than their authors know.
+load helper
+
+# Only what gives up privilege, runs the program, and reports comes after the filter; so these may be denied, and the
+# others are the program's own.
+CALLS=(accept accept4 access alarm bind bpf capget chdir chmod chown clock_gettime clock_nanosleep clone clone3 close
+  close_range connect dup dup2 dup3 epoll_create1 epoll_ctl epoll_pwait eventfd2 faccessat faccessat2 fchdir fchmod
+  fchown fchownat fcntl flock fstat fstatfs fsync getcwd getdents64 getegid geteuid getgid getgroups getpgrp
+  getpid getppid getrandom getsid getsockopt gettid getuid ioctl kill keyctl listen lseek lstat madvise membarrier
+  memfd_create mkdirat mknodat mount mount_setattr move_mount munmap nanosleep newfstatat open openat openat2 open_tree
+  pidfd_open pidfd_send_signal pipe pipe2 poll ppoll prctl pread64 prlimit64 readlinkat recvfrom recvmsg rt_sigaction
+  rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield sendmsg sendto setgid setgroups setns setpgid setregid
+  setresgid setresuid setreuid setrlimit setsid setuid sigaltstack socket socketpair stat statfs statx tgkill
+  timer_create umask uname unlinkat unshare vfork wait4 waitid)
+
+as_user() { update_config '.process.noNewPrivileges = false | .process.user = {uid: 1000, gid: 1000}'; }
+
+seccomp() { update_config ".linux.seccomp = $1"; } # PROFILE
+
+# All that the probe, which is static, calls by itself.
+OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "readlink", "getrandom", "mprotect",
+  "futex", "exit_group"'
+
+@test "seccomp: any one call but the last ones may be denied, also with privileges to give up" {
+  only_tare "runc fails with some of them denied: docs/compatibility.md"
+  local call failed=()
+  as_user
+  set_args probe exit 7
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["CALL"], action: "SCMP_ACT_ERRNO"}]}'
+  mv "$BUNDLE/config.json" "$BUNDLE/template.json"
+  [ "${#CALLS[@]}" -ge 95 ]
+  for call in "${CALLS[@]}"; do
+    sed "s/CALL/$call/" "$BUNDLE/template.json" >"$BUNDLE/config.json"
+    run runtime run --bundle "$BUNDLE" "$ID"
+    [ "$status" = 7 ] || failed+=("$call: exit status $status: $output")
+  done
+  [ "${#failed[@]}" = 0 ] || { printf '%s\n' "${failed[@]}" && return 1; }
+}
+
+@test "seccomp: a profile that is older than faccessat2" {
+  as_user
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["faccessat2"], action: "SCMP_ACT_ERRNO"}]}'
+  set_args true
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "seccomp: a profile without any network" {
+  as_user
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["socket", "socketpair", "sendmsg", "sendto", "recvmsg",
+    "recvfrom", "bind", "listen", "accept", "accept4", "connect"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+  set_args true
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "seccomp: a profile that kills on everything but what starts a program" {
+  only_tare "runc's Go needs more calls"
+  as_user
+  seccomp '{defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [{action: "SCMP_ACT_ALLOW",
+    names: ["capset", "execve", "write", '"$OWN"']}]}'
+  set_args probe exit 7
+  run -7 runtime run --bundle "$BUNDLE" "$ID"
+  create
+  run -0 runtime start "$ID"
+  wait_for status_is stopped
+  runtime delete "$ID"
+  update_config '.process.noNewPrivileges = true | .linux.seccomp.syscalls[0].names -= ["capset", "write"]'
+  run -7 runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "seccomp: exec under a profile that kills on everything but what starts a program" {
+  only_tare "runc's Go needs more calls"
+  as_user
+  seccomp '{defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [{action: "SCMP_ACT_ALLOW",
+    names: ["capset", "execve", '"$OWN"']}]}'
+  create
+  run -7 runtime exec "$ID" probe exit 7
+}
+
+@test "seccomp: a profile that notifies of everything" {
+  only_tare "runc cannot be continued in calls that its own threads wait for"
+  local names
+  names=$(printf '%s\n' "${CALLS[@]}" read capset execve brk mprotect arch_prctl exit_group | jq -R . | jq -cs .)
+  in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket"
+  wait_for test -S "$BATS_TEST_TMPDIR/socket"
+  as_user
+  seccomp "$(jq -n --arg socket "$BATS_TEST_TMPDIR/socket" --argjson names "$names" '{defaultAction: "SCMP_ACT_ALLOW",
+    listenerPath: $socket, syscalls: [{names: $names, action: "SCMP_ACT_NOTIFY"}]}')"
+  set_args probe exit 7
+  run -7 runtime run --bundle "$BUNDLE" "$ID"
+  says "$OUT.listener" "notified 59" # execve
+}
+
+@test "seccomp: a program of a notifying profile has no child that it did not make" {
+  in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket"
+  wait_for test -S "$BATS_TEST_TMPDIR/socket"
+  seccomp "$(jq -n --arg socket "$BATS_TEST_TMPDIR/socket" '{defaultAction: "SCMP_ACT_ALLOW",
+    listenerPath: $socket, syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}')"
+  in_container sh -c 'for p in /proc/[0-9]*; do echo "${p#/proc/}"; done'
+  [ "$output" = 1 ] || { echo "$output" && return 1; }
+}
+
+@test "seccomp: a filter that kills init is named" {
+  only_tare "runc says: error during container init"
+  update_config '.process.noNewPrivileges = false'
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+  refuses "the seccomp filter forbids what starting the program needs" SIGSYS
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["capset"], action: "SCMP_ACT_ERRNO"}]}'
+  refuses "the seccomp filter forbids what starting the program needs" "capset: operation not permitted"
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_ERRNO"}]}'
+  refuses "operation not permitted"
+}
+
+@test "seccomp: exec that the filter kills" {
+  only_tare "runc says: exit status 255"
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
+  create
+  run ! runtime exec "$ID" probe exit 7
+  expect "the seccomp filter forbids what starting the program needs" SIGSYS
+}
+
+@test "seccomp: a created init waits at exec.fifo" {
+  only_tare "runc opens the other end"
+  local pid
+  create
+  pid=$(init_pid)
+  readlink "/proc/$pid/fd"/* | grep -F /exec.fifo
+  [ -p "$ROOT/$ID/exec.fifo" ]
+  run -0 runtime start "$ID"
+  [ ! -e "$ROOT/$ID/exec.fifo" ]
+}
