@@ -14,8 +14,10 @@
 namespace tare::container {
 namespace {
 
-constexpr char kGate[] = "exec.fifo";  // the name is runc's: who looks at init's descriptors knows it
-constexpr char kAnswers[] = "started.fifo";
+// The name is runc's: who looks at init's descriptors expects it.
+constexpr char kGate[] = "exec.fifo";
+constexpr char kAnswersFolder[] = "answers";
+constexpr char kAnswers[] = "answers/exec.fifo";
 constexpr char kGo = 'g';
 constexpr char kHooksBegin = 'b';
 constexpr char kHooksRan = 'r';
@@ -43,7 +45,7 @@ Status NobodyWaits() {
 
 Status Tell(int answers, absl::string_view text) {
   const ssize_t written = write(answers, text.data(), text.size());
-  return written < 0 ? ErrnoError(errno, "write(started.fifo)") : absl::OkStatus();
+  return written < 0 ? ErrnoError(errno, "write(answers/exec.fifo)") : absl::OkStatus();
 }
 
 // One `start` after the other: whoever holds the lock while the gate stands is the one that opens it.
@@ -59,7 +61,7 @@ StatusOr<std::string> ReadAll(int answers) {
   for (;;) {
     const ssize_t got = read(answers, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoError(errno, "read(started.fifo)");
+    if (got < 0) return ErrnoError(errno, "read(answers/exec.fifo)");
     if (got == 0) return all;
     all.append(buffer, static_cast<size_t>(got));
   }
@@ -89,6 +91,8 @@ Status HearFromInit(int answers) {
 
 StatusOr<Gate> BuildGate(const Folder& folder) {
   Gate gate;
+  if (mkdirat(folder.fd(), kAnswersFolder, 0700) != 0)
+    return ErrnoError(errno, absl::StrCat("mkdir(", folder.path(), "/", kAnswersFolder, ")"));
   TARE_ASSIGN_OR_RETURN(gate.answers, MakeFifo(folder, kAnswers));
   TARE_ASSIGN_OR_RETURN(gate.go, MakeFifo(folder, kGate));
   return gate;

@@ -1,9 +1,9 @@
 // The gate at which the init of a created container waits for `start`: two FIFOs in the container's folder.
 //
 //   start                            init
-//   Go ──────────── exec.fifo ─────▶
-//   ◀─────────── started.fifo ────── HooksBegin, HooksRan: around the startContainer hooks, if there are any
-//   ◀─────────── started.fifo ────── Failed(why), or its end: the exec has closed it
+//   Go ────────── exec.fifo ───────▶
+//   ◀─────── answers/exec.fifo ───── HooksBegin, HooksRan: around the startContainer hooks, if there are any
+//   ◀─────── answers/exec.fifo ───── Failed(why), or its end: the exec has closed it
 //
 // Init opens neither and needs nothing but read(2) and write(2), which a seccomp filter that is in force
 // already lets through if any program is to run. The gate stands exactly while the container is created: it

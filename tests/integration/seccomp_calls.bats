@@ -125,7 +125,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   local pid
   create
   pid=$(init_pid)
-  readlink "/proc/$pid/fd"/* | grep -F /exec.fifo
+  [ "$(readlink "/proc/$pid/fd"/* | grep -c '/exec\.fifo$')" = 2 ]
   [ -p "$ROOT/$ID/exec.fifo" ]
   run -0 runtime start "$ID"
   [ ! -e "$ROOT/$ID/exec.fifo" ]
