@@ -17,7 +17,7 @@ namespace tare::security {
 namespace {
 
 constexpr char kProgramMagic[] = "tare-bpf";
-constexpr int kCacheFormat = 1;  // to be raised whenever the same profile compiles to another program
+constexpr int kCacheFormat = 2;  // to be raised whenever the same profile compiles to another program
 constexpr size_t kMaxEntries = 64;
 constexpr size_t kMaxEntryBytes = 4 << 20;
 

@@ -87,11 +87,15 @@ StatusOr<std::vector<sock_filter>> EnosysStub(const spec::Seccomp& seccomp) {
   TARE_ASSIGN_OR_RETURN(const uint32_t action, ActionCode(seccomp.default_action, seccomp.default_errno_ret));
   if (!WantsStub(action)) return stub;
 
-  Greatest greatest;
+  // The native one is always filtered, listed or not.
+  std::vector<uint32_t> tokens = {seccomp_arch_native()};
   for (const std::string& name : seccomp.architectures) {
     TARE_ASSIGN_OR_RETURN(const uint32_t token, Architecture(name));
-    if (const uint32_t number = GreatestSyscall(seccomp, token); number != 0) greatest[token] = number;
+    tokens.push_back(token);
   }
+  Greatest greatest;
+  for (const uint32_t token : tokens)
+    if (const uint32_t number = GreatestSyscall(seccomp, token); number != 0) greatest[token] = number;
   if (greatest.empty()) return stub;
 
   // Each section but the last jumps over the following ones into the filter, which loads what it needs anew.

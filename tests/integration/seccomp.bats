@@ -34,6 +34,21 @@ try() { # WORD...
   [ "$output" = EPROTO ]
 }
 
+@test "seccomp: calls newer than the newest that a profile names are unknown, with and without architectures" {
+  local own='"read", "write", "writev", "open", "openat", "close", "fstat", "newfstatat", "mmap", "munmap", "brk",
+      "execve", "exit_group", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "mprotect",
+      "readlink", "readlinkat", "getrandom", "futex", "prctl", "ioctl"' more
+  only_tare "runc 1.1 does so for listed architectures alone"
+  [ "$(uname -m)" = x86_64 ] || skip "the calls have x86_64's numbers"
+  for more in '{}' '{architectures: ["SCMP_ARCH_X86"]}'; do
+    seccomp '({defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: ['"$own"'], action: "SCMP_ACT_ALLOW"}]} + '"$more)"
+    try call 1000
+    [ "$output" = ENOSYS ] || { echo "$output" && return 1; }
+    try symlink x /tmp/y
+    [ "$output" = EPERM ]
+  done
+}
+
 @test "seccomp: SCMP_ACT_KILL_PROCESS" {
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_KILL_PROCESS"}]}'

@@ -33,6 +33,8 @@ int Call(const Arguments& words) {
 }  // namespace
 
 const std::vector<Command> kSyscalls = {
+    {"call", "NUMBER",
+     [](const Arguments& words) { return Report(syscall(words.empty() ? -1 : Argument(words[0]))); }},
     {"chdir", "PATH", Call<SYS_chdir>},
     {"chmod", "PATH MODE", Call<SYS_chmod>},
     {"chown", "PATH UID GID", Call<SYS_chown>},
