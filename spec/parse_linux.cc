@@ -228,7 +228,7 @@ Linux ReadLinux(Value at) {
       .intel_rdt = Optional(at["intelRdt"], ReadIntelRdt),
       .memory_policy = Optional(at["memoryPolicy"], ReadMemoryPolicy),
       .sysctl = at["sysctl"].StringMap(),
-      .seccomp = Optional(at["seccomp"], ReadSeccomp),
+      .seccomp = ReadSeccomp(at["seccomp"]),
       .rootfs_propagation = ReadPropagation(at["rootfsPropagation"]),
       .masked_paths = ReadPaths(at["maskedPaths"]),
       .readonly_paths = ReadPaths(at["readonlyPaths"]),

@@ -322,6 +322,21 @@ TEST(ParseConfig, TakesNullsForAbsent) {
   EXPECT_TRUE(config->platform.resources->unified.empty());
 }
 
+TEST(ParseConfig, IgnoresAnErrnoThatItsActionDoesNotTake) {
+  const Seccomp seccomp =
+      *Small(R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_LOG", "defaultErrnoRet": 1,
+      "syscalls": [{"names": [], "action": "SCMP_ACT_KILL", "errnoRet": 2}]}}})")
+           .platform.seccomp;
+  EXPECT_FALSE(seccomp.default_errno_ret);
+  ASSERT_EQ(seccomp.syscalls.size(), 1u);
+  EXPECT_FALSE(seccomp.syscalls[0].errno_ret);
+}
+
+TEST(ParseConfig, TakesAnEmptySeccompForNone) {
+  for (const char* empty : {"{}", R"({"defaultAction": ""})", R"({"defaultAction": "", "syscalls": []})"})
+    EXPECT_FALSE(Small(absl::StrCat(R"({"linux": {"seccomp": )", empty, "}}")).platform.seccomp) << empty;
+}
+
 // The kernel default and no flags at all are different things to seccomp(2).
 TEST(ParseConfig, TellsAbsentSeccompFlagsFromNone) {
   EXPECT_FALSE(Small(R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_LOG"}}})").platform.seccomp->flags);

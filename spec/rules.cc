@@ -69,7 +69,7 @@ Status CheckSeccomp(const Seccomp& seccomp, absl::string_view at) {
   constexpr char kNotify[] = "SCMP_ACT_NOTIFY";
   // The runtime itself still has to reach execve under the filter, with nobody listening yet.
   if (seccomp.default_action == kNotify) {
-    return Broken(absl::StrCat(at, "/defaultAction"), kNotify, " cannot be the default action");
+    return Broken(absl::StrCat(at, "/defaultAction"), kNotify, " cannot be used as default action");
   }
   for (size_t i = 0; i < seccomp.syscalls.size(); ++i) {
     const SeccompRule& rule = seccomp.syscalls[i];
@@ -78,7 +78,7 @@ Status CheckSeccomp(const Seccomp& seccomp, absl::string_view at) {
     if (seccomp.listener_path.empty()) return Broken(pointer + "/action", kNotify, " needs a listenerPath");
     // The runtime sends the listener away with sendmsg, but reports what then fails with write.
     if (Contains(rule.names, "write"))
-      return Broken(pointer + "/names", kNotify, " cannot be used for write");
+      return Broken(pointer + "/names", kNotify, " cannot be used for the write syscall");
   }
   return absl::OkStatus();
 }

@@ -268,11 +268,11 @@ TEST(Rules, SeccompNotificationsNeedAListenerThatCanBeReached) {
   const std::string at = "config.json: /linux/seccomp/";
   const std::string listener = R"(, "listenerPath": "/run/agent.sock")";
   EXPECT_EQ(verdict("SCMP_ACT_NOTIFY", "\"mkdir\"", listener),
-            at + "defaultAction: SCMP_ACT_NOTIFY cannot be the default action");
+            at + "defaultAction: SCMP_ACT_NOTIFY cannot be used as default action");
   EXPECT_EQ(verdict("SCMP_ACT_ALLOW", "\"mkdir\"", ""),
             at + "syscalls/0/action: SCMP_ACT_NOTIFY needs a listenerPath");
   EXPECT_EQ(verdict("SCMP_ACT_ALLOW", "\"mkdir\", \"write\"", listener),
-            at + "syscalls/0/names: SCMP_ACT_NOTIFY cannot be used for write");
+            at + "syscalls/0/names: SCMP_ACT_NOTIFY cannot be used for the write syscall");
   EXPECT_EQ(verdict("SCMP_ACT_ALLOW", "\"mkdir\"", listener), "ok");
 }
 

@@ -6,11 +6,11 @@
 
 namespace tare::spec {
 
-Process ReadProcess(json::Value at);      // parse_process.cc
-Linux ReadLinux(json::Value at);          // parse_linux.cc
-IdMapping ReadIdMapping(json::Value at);  // parse_linux.cc
-Resources ReadResources(json::Value at);  // parse_resources.cc
-Seccomp ReadSeccomp(json::Value at);      // parse_seccomp.cc
+Process ReadProcess(json::Value at);                 // parse_process.cc
+Linux ReadLinux(json::Value at);                     // parse_linux.cc
+IdMapping ReadIdMapping(json::Value at);             // parse_linux.cc
+Resources ReadResources(json::Value at);             // parse_resources.cc
+std::optional<Seccomp> ReadSeccomp(json::Value at);  // parse_seccomp.cc; none: no filter
 
 // The id of a user or group, from 0 to the last before kNoId.
 uint32_t ReadId(json::Value at);  // parse_process.cc

@@ -32,6 +32,7 @@ Status PlanProcess(const Runtime& runtime, const CreateOptions& options, Bluepri
     TARE_ASSIGN_OR_RETURN(becoming.seccomp,
                           security::FetchSeccomp(*seccomp, absl::StrCat(runtime.root, "/.seccomp")));
     becoming.has_seccomp = true;
+    log::Debug("seccomp filter flags: ", becoming.seccomp.flags);
   }
   TARE_ASSIGN_OR_RETURN(PassedFds passed, PassFds(options.preserve_fds));
   becoming.first_closed_fd = passed.first_closed;

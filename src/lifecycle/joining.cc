@@ -29,6 +29,7 @@ StatusOr<Becoming> PlanBecoming(const container::Container& container, const Exe
   if (seccomp.ok()) {
     TARE_ASSIGN_OR_RETURN(becoming.seccomp, security::ParseSeccomp(*seccomp));
     becoming.has_seccomp = true;
+    log::Debug("seccomp filter flags: ", becoming.seccomp.flags);
   } else if (container.record.has_seccomp || ErrnoOf(seccomp.status()) != ENOENT) {
     return seccomp.status();
   }

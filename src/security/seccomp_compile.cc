@@ -65,7 +65,7 @@ StatusOr<int> AddRules(const Filter& filter, uint32_t default_action, const spec
     if (name.empty()) return InvalidError("a system call without a name");
     // The listener reaches its owner through a write of the process that is filtered already.
     if (action == SCMP_ACT_NOTIFY && name == "write")
-      return InvalidError("SCMP_ACT_NOTIFY cannot be used for the write system call");
+      return InvalidError("SCMP_ACT_NOTIFY cannot be used for the write syscall");
     const int syscall = seccomp_syscall_resolve_name(name.c_str());
     if (syscall == __NR_SCMP_ERROR) {
       // Profiles name the calls of all kernels and architectures.
@@ -102,7 +102,8 @@ StatusOr<std::vector<sock_filter>> Export(const Filter& filter) {
 StatusOr<std::vector<sock_filter>> CompileFilter(const spec::Seccomp& seccomp) {
   TARE_ASSIGN_OR_RETURN(const uint32_t default_action,
                         ActionCode(seccomp.default_action, seccomp.default_errno_ret));
-  if (default_action == SCMP_ACT_NOTIFY) return InvalidError("SCMP_ACT_NOTIFY cannot be the default action");
+  if (default_action == SCMP_ACT_NOTIFY)
+    return InvalidError("SCMP_ACT_NOTIFY cannot be used as default action");
   const Filter filter(seccomp_init(default_action), seccomp_release);
   if (!filter)
     return InvalidError("seccomp_init(", seccomp.default_action, ") failed: does the kernel know it?");

@@ -50,6 +50,8 @@ constexpr auto kFlags = std::to_array<Word<unsigned>>({
     {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
 });
 
+constexpr uint32_t kGreatestErrno = 4094;
+
 template <typename Table>
 auto Find(const Table& table, const std::string& name) -> StatusOr<decltype(table[0].number)> {
   for (const auto& word : table)
@@ -63,8 +65,11 @@ StatusOr<uint32_t> ActionCode(const std::string& name, std::optional<uint32_t> e
   TARE_ASSIGN_OR_RETURN(const uint32_t code, Find(kActions, name));
   const bool takes_errno = code == SCMP_ACT_ERRNO(0) || code == SCMP_ACT_TRACE(0);
   if (errno_ret && !takes_errno) return InvalidError(name, " takes no errnoRet");
-  if (errno_ret.value_or(0) > SECCOMP_RET_DATA)
-    return InvalidError("errnoRet ", *errno_ret, " is greater than ", SECCOMP_RET_DATA);
+  // The kernel takes its greatest errno, 4095, which the library refuses, and makes that of all above.
+  const uint32_t greatest = code == SCMP_ACT_ERRNO(0) ? kGreatestErrno : SECCOMP_RET_DATA;
+  if (errno_ret.value_or(0) > greatest)
+    return InvalidError("errnoRet ", *errno_ret, ": libseccomp ", LibseccompVersion(), " takes at most ",
+                        greatest);
   return takes_errno ? code | errno_ret.value_or(EPERM) : code;
 }
 

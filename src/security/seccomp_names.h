@@ -12,7 +12,7 @@
 namespace tare::security {
 
 // "SCMP_ACT_ERRNO" and its errnoRet; the errno of ERRNO and TRACE is EPERM if none is given. An errno given
-// to another action is an error, as the spec wants.
+// to another action is an error, as is one that libseccomp does not take.
 StatusOr<uint32_t> ActionCode(const std::string& name, std::optional<uint32_t> errno_ret);
 
 // "SCMP_CMP_EQ"

@@ -154,10 +154,55 @@ try() { # WORD...
   only_tare "runc 1.1 takes these"
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", flags: ["SECCOMP_FILTER_FLAG_NONESUCH"]}'
   refuses SECCOMP_FILTER_FLAG_NONESUCH
+}
+
+@test "seccomp: what says nothing is taken with a warning" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [], action: "SCMP_ACT_ERRNO"}]}'
-  refuses names
-  seccomp '{defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}'
-  refuses defaultErrnoRet
+  in_container probe exit 0
+  [[ $RUNTIME != */tare* ]] || expect "/linux/seccomp/syscalls/0/names: should not be empty"
+  only_tare "runc 1.1 refuses an errno that an action does not take, libseccomp 2.5 the greatest one"
+  seccomp '{defaultAction: "SCMP_ACT_LOG", defaultErrnoRet: 1, syscalls: [
+    {names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}, {names: ["sync"], action: "SCMP_ACT_KILL_THREAD", errnoRet: 4},
+    {names: ["symlink"], action: "SCMP_ACT_ALLOW", errnoRet: 5}]}'
+  in_container sh -c 'probe mkdir /tmp/x 0755; probe symlink x /tmp/y'
+  expect "/linux/seccomp/defaultErrnoRet" "/linux/seccomp/syscalls/1/errnoRet" "/linux/seccomp/syscalls/2/errnoRet" \
+    EPROTO $'\nok'
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 4095}]}'
+  refuses 4095
+}
+
+@test "seccomp: an empty profile is no filter" {
+  local profile
+  for profile in '{}' '{defaultAction: ""}' '{defaultAction: "", syscalls: []}'; do
+    seccomp "$profile"
+    in_container probe privileges
+    expect_line "seccomp 0"
+  done
+}
+
+@test "seccomp: the debug log names the filter flags" {
+  only_tare "runc 1.1 knows no flags"
+  local row
+  for row in null=4 '[]=0' '["SECCOMP_FILTER_FLAG_LOG"]=2' '["SECCOMP_FILTER_FLAG_LOG","SECCOMP_FILTER_FLAG_SPEC_ALLOW"]=6' \
+    '["SECCOMP_FILTER_FLAG_TSYNC"]=0'; do
+    seccomp '{defaultAction: "SCMP_ACT_ALLOW", flags: '"${row%=*}"', syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+    run -0 runtime --debug run --bundle "$BUNDLE" "$ID"
+    expect "\"seccomp filter flags: ${row##*=}\""
+  done
+}
+
+@test "seccomp: SCMP_ACT_NOTIFY where it cannot be, and without an agent" {
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket", listenerMetadata: "x",
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+  in_container probe exit 0 # nobody needs to listen
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket",
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
+  refuses "failed to connect with seccomp agent"
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket",
+    syscalls: [{names: ["write"], action: "SCMP_ACT_NOTIFY"}]}'
+  refuses "SCMP_ACT_NOTIFY cannot be used for the write syscall"
+  seccomp '{defaultAction: "SCMP_ACT_NOTIFY", listenerPath: "/nonesuch/socket"}'
+  refuses "SCMP_ACT_NOTIFY cannot be used as default action"
 }
 
 @test "seccomp: SCMP_ACT_NOTIFY, the listener decides" {
