@@ -71,8 +71,8 @@ Status BecomeProgram(const Joining& joining, Channel& channel) {
   TARE_RETURN_IF_ERROR(channel.Tell(Tag::kRootfsReady));
   TARE_RETURN_IF_ERROR(channel.Expect(Tag::kGo).status());
   TARE_ASSIGN_OR_RETURN(Program program, Become(joining.becoming));
-  TARE_RETURN_IF_ERROR(ConfineNotifying(joining.becoming, program, channel));
   log::Debug("setns_init: about to exec");  // not later: a filter may forbid it
+  TARE_RETURN_IF_ERROR(ConfineNotifying(joining.becoming, program, channel));
   return RunProgram(joining.becoming, program);
 }
 
