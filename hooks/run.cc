@@ -70,12 +70,14 @@ StatusOr<Pipe> MakePipe() {
   return pipe;
 }
 
-StatusOr<Running> StartHook(const spec::Hook& hook, const std::string& state_json) {
+StatusOr<Running> StartHook(const spec::Hook& hook, const std::string& state_json,
+                            const Surroundings& surroundings) {
   // A file as standard input is never too full to write and never breaks when the hook does not read it.
   TARE_ASSIGN_OR_RETURN(const kernel::Fd in, kernel::MemoryFile("state.json", state_json));
   TARE_ASSIGN_OR_RETURN(Pipe out, MakePipe());
   TARE_ASSIGN_OR_RETURN(Pipe err, MakePipe());
-  TARE_ASSIGN_OR_RETURN(const pid_t pid, SpawnHook(hook, {in.get(), out.writer.get(), err.writer.get()}));
+  TARE_ASSIGN_OR_RETURN(const pid_t pid,
+                        SpawnHook(hook, {in.get(), out.writer.get(), err.writer.get()}, surroundings));
   // Not waited for yet, so that the pid is still its.
   StatusOr<kernel::Fd> pidfd = kernel::PidfdOpen(pid);
   if (!pidfd.ok()) {
@@ -135,27 +137,34 @@ std::string Quote(const Running& hook) {
                       out.empty() ? "" : ")");
 }
 
-Status RunOne(const spec::Hook& hook, const std::string& state_json) {
+Status Attempt(const spec::Hook& hook, const std::string& state_json, const Surroundings& surroundings) {
   std::optional<Clock::time_point> deadline;
   if (hook.timeout) deadline = Clock::now() + std::chrono::seconds(*hook.timeout);
-  TARE_ASSIGN_OR_RETURN(Running running, StartHook(hook, state_json));
+  TARE_ASSIGN_OR_RETURN(Running running, StartHook(hook, state_json, surroundings));
   const StatusOr<bool> ended = Attend(running, deadline);
   if (!ended.ok() || !*ended) Kill(running);
   TARE_ASSIGN_OR_RETURN(const int wait_status, kernel::Wait(running.child));
   TARE_RETURN_IF_ERROR(ended.status());
   if (!*ended)
-    return absl::DeadlineExceededError(
-        absl::StrCat("killed, for it ran longer than its timeout of ", *hook.timeout, " s", Quote(running)));
+    return absl::DeadlineExceededError(absl::StrCat("hook ran past specified timeout of ", *hook.timeout,
+                                                    ".0s, and was killed", Quote(running)));
   if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) return absl::OkStatus();
   return absl::AbortedError(absl::StrCat(Outcome(wait_status), Quote(running)));
 }
 
 }  // namespace
 
-Status Run(const std::vector<spec::Hook>& hooks, absl::string_view kind, const std::string& state_json) {
+Status Run(const std::vector<spec::Hook>& hooks, absl::string_view kind, const std::string& state_json,
+           const Surroundings& surroundings) {
   for (size_t i = 0; i < hooks.size(); ++i)
-    TARE_RETURN_IF_ERROR(RunOne(hooks[i], state_json), kind, " hook ", i + 1, " (", hooks[i].path, ")");
+    TARE_RETURN_IF_ERROR(RunOne(hooks, i, kind, state_json, surroundings));
   return absl::OkStatus();
+}
+
+Status RunOne(const std::vector<spec::Hook>& hooks, size_t index, absl::string_view kind,
+              const std::string& state_json, const Surroundings& surroundings) {
+  return Annotate(Attempt(hooks[index], state_json, surroundings), "error running ", kind, " hook #", index,
+                  ": ", hooks[index].path);
 }
 
 }  // namespace tare::hooks

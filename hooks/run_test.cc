@@ -47,16 +47,16 @@ class Hooks : public testing::Test {
   spec::Hook Script(const std::string& text, const std::string& name = "hook") const {
     std::ofstream(Path(name)) << "#!/bin/sh\ncd " << folder_ << "\n" << text << "\n";
     fs::permissions(Path(name), fs::perms::owner_all);
-    return {.path = Path(name), .env = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}};
+    return {.path = Path(name), .env = {{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}}};
   }
 
   Status RunHook(const spec::Hook& hook, const std::string& state = "{}") {
     return hooks::Run({hook}, "createRuntime", state);
   }
 
-  // The error's words after "createRuntime hook 1 (PATH): ".
+  // The error's words after "error running createRuntime hook #0: PATH: ".
   std::string Words(const Status& status) const {
-    const std::string prefix = "createRuntime hook 1 (" + Path("hook") + "): ";
+    const std::string prefix = "error running createRuntime hook #0: " + Path("hook") + ": ";
     const std::string message(status.message());
     EXPECT_TRUE(absl::StartsWith(message, prefix)) << message;
     return message.substr(std::min(prefix.size(), message.size()));
@@ -114,14 +114,14 @@ TEST_F(Hooks, RunInOrderUntilOneFails) {
   const spec::Hook one = Script("echo one >> log", "one");
   const spec::Hook two = Script("echo two >> log; echo no >&2; exit 3", "two");
   const Status status = hooks::Run({one, two, one}, "poststart", "{}");
-  EXPECT_EQ(status.message(), "poststart hook 2 (" + Path("two") + "): exit status 3: no");
+  EXPECT_EQ(status.message(), "error running poststart hook #1: " + Path("two") + ": exit status 3: no");
   EXPECT_EQ(Read("log"), "one\ntwo\n");
 }
 
 TEST_F(Hooks, GetArgumentsAndEnvironmentExactly) {
   spec::Hook hook{.path = "/bin/sh",
                   .args = {"name", "-c", "echo \"$0|$1|$#\" > args; env > env", "zero", "a b"}};
-  hook.env = {"A=1", "B=two words"};
+  hook.env = {{"A=1", "B=two words"}};
   hook.args[2] = "cd " + folder_ + "; echo \"$0|$1|$#\" > args; /usr/bin/env > env";
   ASSERT_TRUE(RunHook(hook).ok());
   EXPECT_EQ(Read("args"), "zero|a b|1\n");
@@ -132,10 +132,29 @@ TEST_F(Hooks, GetArgumentsAndEnvironmentExactly) {
 
 TEST_F(Hooks, GetAnEmptyEnvironmentAndTheirPathAsNameIfNothingIsGiven) {
   spec::Hook hook = Script("cat /proc/$$/environ > environ; echo \"$0\" > name");
-  hook.env.clear();
+  hook.env->clear();
   ASSERT_TRUE(RunHook(hook).ok());
   EXPECT_EQ(Read("environ"), "");
   EXPECT_EQ(Read("name"), Path("hook") + "\n");
+}
+
+TEST_F(Hooks, InheritTheEnvironmentThatTheyAreNotGiven) {
+  spec::Hook hook{.path = "/bin/sh", .args = {"sh", "-c", "cat /proc/$$/environ > " + Path("environ")}};
+  setenv("TARE_HOOK_TEST", "inherited", 1);
+  ASSERT_TRUE(RunHook(hook).ok());
+  EXPECT_TRUE(absl::StrContains(Read("environ"), "TARE_HOOK_TEST=inherited"));
+  unsetenv("TARE_HOOK_TEST");
+  const std::vector<std::string> env = {"PATH=/bin:/usr/bin", "GIVEN=1"};
+  ASSERT_TRUE(hooks::Run({hook}, "startContainer", "{}", {.env = &env}).ok());
+  EXPECT_EQ(Read("environ"), std::string("PATH=/bin:/usr/bin\0GIVEN=1\0", 27));
+}
+
+TEST_F(Hooks, RunInTheFolder) {
+  const spec::Hook hook{.path = "/bin/sh", .args = {"sh", "-c", "echo here > file"}};
+  const int folder = open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_TRUE(hooks::Run({hook}, "poststop", "{}", {.folder = folder}).ok());
+  close(folder);
+  EXPECT_EQ(Read("file"), "here\n");
 }
 
 TEST_F(Hooks, GetNoOtherDescriptors) {
@@ -188,10 +207,10 @@ TEST_F(Hooks, AreQuotedFromTheEnd) {
 
 TEST_F(Hooks, ThatCannotBeExecutedAreErrors) {
   const Status missing = RunHook({.path = Path("hook")});
-  EXPECT_EQ(Words(missing), "exec(" + Path("hook") + "): no such file or directory");
+  EXPECT_EQ(Words(missing), "exec: no such file or directory");
   std::ofstream(Path("hook")) << "#!/bin/sh\n";
   const Status forbidden = RunHook({.path = Path("hook")});
-  EXPECT_EQ(Words(forbidden), "exec(" + Path("hook") + "): permission denied");
+  EXPECT_EQ(Words(forbidden), "exec: permission denied");
 }
 
 TEST_F(Hooks, ThatOutliveTheirTimeoutAreKilledWithTheirChildren) {
@@ -199,7 +218,7 @@ TEST_F(Hooks, ThatOutliveTheirTimeoutAreKilledWithTheirChildren) {
   hook.timeout = 1;
   const Clock::time_point start = Clock::now();
   const Status status = RunHook(hook);
-  EXPECT_EQ(Words(status), "killed, for it ran longer than its timeout of 1 s: busy");
+  EXPECT_EQ(Words(status), "hook ran past specified timeout of 1.0s, and was killed: busy");
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_GE(SecondsSince(start), 1.0);
   EXPECT_LT(SecondsSince(start), 10.0);

@@ -38,7 +38,11 @@ class Request {
     posix_spawnattr_destroy(&attributes_);
   }
 
-  int Prepare(const std::array<int, 3>& stdio) {
+  int Prepare(const std::array<int, 3>& stdio, int folder) {
+    if (folder == kRootFolder)
+      if (int error = posix_spawn_file_actions_addchdir_np(&actions_, "/")) return error;
+    if (folder >= 0)
+      if (int error = posix_spawn_file_actions_addfchdir_np(&actions_, folder)) return error;
     for (int i = 0; i < 3; ++i)
       if (int error = posix_spawn_file_actions_adddup2(&actions_, stdio[static_cast<size_t>(i)], i))
         return error;
@@ -72,13 +76,18 @@ class Request {
 
 }  // namespace
 
-StatusOr<pid_t> SpawnHook(const spec::Hook& hook, const std::array<int, 3>& stdio) {
+StatusOr<pid_t> SpawnHook(const spec::Hook& hook, const std::array<int, 3>& stdio,
+                          const Surroundings& surroundings) {
   const std::vector<std::string> args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
   Request request;
-  if (int error = request.Prepare(stdio)) return ErrnoError(error, "posix_spawn");
+  if (int error = request.Prepare(stdio, surroundings.folder)) return ErrnoError(error, "posix_spawn");
+  const std::vector<std::string>* env = hook.env ? &*hook.env : surroundings.env;
+  std::vector<char*> own;
+  if (env != nullptr) own = Pointers(*env);
   pid_t pid = 0;
-  if (int error = request.Spawn(hook.path, Pointers(args).data(), Pointers(hook.env).data(), &pid))
-    return ErrnoError(error, absl::StrCat("exec(", hook.path, ")"));
+  if (int error =
+          request.Spawn(hook.path, Pointers(args).data(), env != nullptr ? own.data() : environ, &pid))
+    return ErrnoError(error, "exec");
   return pid;
 }
 

@@ -127,8 +127,8 @@ struct Process {
 struct Hook {
   std::string path;  // absolute
   std::vector<std::string> args;
-  std::vector<std::string> env;
-  std::optional<int> timeout;  // seconds, > 0
+  std::optional<std::vector<std::string>> env;  // absent: inherited, see hooks/run.h; empty: none
+  std::optional<int> timeout;                   // seconds, > 0
 
   bool operator==(const Hook&) const = default;
 };

@@ -52,7 +52,7 @@ Hook ReadHook(Value at) {
   return {
       .path = at.Required("path").AbsolutePath(),
       .args = at["args"].Strings(),
-      .env = at["env"].Strings(),
+      .env = at["env"].present() ? std::optional(at["env"].Strings()) : std::nullopt,
       .timeout = at["timeout"].OptionalInteger<int>(1),
   };
 }

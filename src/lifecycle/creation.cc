@@ -12,7 +12,6 @@
 #include "cgroup/mark.h"
 #include "container/container.h"
 #include "container/gate.h"
-#include "hooks/run.h"
 #include "kernel/file.h"
 #include "kernel/open_files.h"
 #include "kernel/procfs.h"
@@ -22,7 +21,7 @@
 #include "lifecycle/init.h"
 #include "lifecycle/listener.h"
 #include "lifecycle/notify_socket.h"
-#include "lifecycle/removal.h"
+#include "lifecycle/runtime_hooks.h"
 #include "namespaces/enter.h"
 #include "namespaces/id_map.h"
 #include "network/net_devices.h"
@@ -261,17 +260,15 @@ Status Creation::OnRootfsReady() {
   }
   hooks_begun_ = true;
   log::Debug("the rootfs is ready; running hooks");
-  if (!config.hooks.prestart.empty() || !config.hooks.create_runtime.empty()) {
-    const std::string state = spec::StateJson(State(spec::ContainerStatus::kCreating));
-    TARE_RETURN_IF_ERROR(hooks::Run(config.hooks.prestart, "prestart", state));
-    TARE_RETURN_IF_ERROR(hooks::Run(config.hooks.create_runtime, "createRuntime", state));
-  }
+  const spec::State state = State(spec::ContainerStatus::kCreating);
+  TARE_RETURN_IF_ERROR(RunInBundle(config.hooks.prestart, "prestart", state));
+  TARE_RETURN_IF_ERROR(RunInBundle(config.hooks.create_runtime, "createRuntime", state));
   if (!config.platform.net_devices.empty()) {
     TARE_ASSIGN_OR_RETURN(kernel::Fd netns,
                           kernel::Open(absl::StrCat("/proc/", init_.pid, "/ns/net"), O_RDONLY));
     TARE_RETURN_IF_ERROR(network::MoveDevices(config.platform.net_devices, netns.get()), "/linux/netDevices");
   }
-  return channel_->Tell(Tag::kGo, absl::StrCat(init_.pid));
+  return channel_->Tell(Tag::kGo);
 }
 
 Status Creation::OnConsole(kernel::Fd master) {
@@ -309,8 +306,8 @@ Status Creation::Start() {
   if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
   if (blueprint_.becoming.has_seccomp && kernel::EndedBeforeExec(init_.pid)) return WhyInitDied();
   channel_->Close();
-  return hooks::Run(blueprint_.config().hooks.poststart, "poststart",
-                    spec::StateJson(State(spec::ContainerStatus::kRunning)));
+  return RunInBundle(blueprint_.config().hooks.poststart, "poststart",
+                     State(spec::ContainerStatus::kRunning));
 }
 
 spec::State Creation::State(spec::ContainerStatus status) const {

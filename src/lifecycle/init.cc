@@ -8,7 +8,6 @@
 
 #include <cerrno>
 
-#include "absl/strings/numbers.h"
 #include "base/log.h"
 #include "container/gate.h"
 #include "hooks/run.h"
@@ -61,8 +60,8 @@ class Init {
     TARE_RETURN_IF_ERROR(SettleInNamespaces());
     TARE_RETURN_IF_ERROR(BuildRootfs());
     TARE_RETURN_IF_ERROR(LetParentRunHooks());
-    TARE_RETURN_IF_ERROR(
-        RunHooks(config().hooks.create_container, "createContainer", spec::ContainerStatus::kCreating));
+    TARE_RETURN_IF_ERROR(RunHooks(config().hooks.create_container, "createContainer",
+                                  spec::ContainerStatus::kCreating, {.folder = root_.get()}));
     TARE_RETURN_IF_ERROR(EnterRootfs());
     StatusOr<Program> program = Program{};
     if (blueprint_.has_process()) program = Become(blueprint_.becoming);
@@ -118,20 +117,21 @@ class Init {
 
   Status LetParentRunHooks() {
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kRootfsReady));
-    TARE_ASSIGN_OR_RETURN(Packet go, channel_.Expect(Tag::kGo));
-    if (!absl::SimpleAtoi(go.payload, &pid_))
-      return absl::InternalError("an unreadable pid from the runtime");
-    return absl::OkStatus();
+    return channel_.Expect(Tag::kGo).status();
   }
 
-  Status RunHooks(const std::vector<spec::Hook>& row, const char* kind, spec::ContainerStatus status) {
+  // The pid in the state is as the container sees it (config.md, "POSIX-platform Hooks": these run in its
+  // namespaces).
+  Status RunHooks(const std::vector<spec::Hook>& row, const char* kind, spec::ContainerStatus status,
+                  const hooks::Surroundings& surroundings) {
     if (row.empty()) return absl::OkStatus();
     return hooks::Run(row, kind,
                       spec::StateJson({.id = blueprint_.id,
                                        .status = status,
-                                       .pid = pid_,
+                                       .pid = getpid(),
                                        .bundle = blueprint_.bundle.path,
-                                       .annotations = config().annotations}));
+                                       .annotations = config().annotations}),
+                      surroundings);
   }
 
   // Whoever has started us hears when they have run: the end of the connection alone may also be ours.
@@ -141,7 +141,8 @@ class Init {
     kernel::ResetSignals();  // also for those who wait for the hooks
     if (started_)
       TARE_RETURN_IF_ERROR(container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kBegin));
-    TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated));
+    TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated,
+                                  {.folder = hooks::kRootFolder, .env = &config().process->env}));
     if (started_) return container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kRan);
     return channel_.Tell(Tag::kHooksRan);
   }
@@ -203,7 +204,6 @@ class Init {
   CgroupEntry enter_cgroups_;
   kernel::Fd root_;
   bool started_ = false;  // at the gate
-  pid_t pid_ = 0;         // as the runtime sees it
 };
 
 // The words of runc's log, which scripts look for.

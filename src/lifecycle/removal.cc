@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_join.h"
 #include "base/log.h"
-#include "hooks/run.h"
 #include "kernel/process.h"
+#include "lifecycle/runtime_hooks.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -99,14 +99,6 @@ Status DestroyRemains(const Runtime& runtime, const std::string& id) {
                    ": no cgroup is marked as its own; processes that are left of it are not known");
   }
   return Destroy(container);
-}
-
-void RunPoststop(const std::vector<spec::Hook>& hooks, const spec::State& state) {
-  // One by one: a failing hook does not keep the next from running.
-  for (const spec::Hook& hook : hooks) {
-    Status status = hooks::Run({hook}, "poststop", spec::StateJson(state));
-    if (!status.ok()) log::Warning(status.message());
-  }
 }
 
 }  // namespace tare::lifecycle

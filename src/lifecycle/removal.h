@@ -15,7 +15,4 @@ Status Destroy(container::Container& container);
 // and of what cannot be. That there is nothing is no error.
 Status DestroyRemains(const Runtime& runtime, const std::string& id);
 
-// All of them, in order; a failure is only a warning (runtime.md, lifecycle step 13).
-void RunPoststop(const std::vector<spec::Hook>& hooks, const spec::State& state);
-
 }  // namespace tare::lifecycle

@@ -7,10 +7,10 @@
 #include "base/log.h"
 #include "container/container.h"
 #include "container/gate.h"
-#include "hooks/run.h"
 #include "lifecycle/notify_relay.h"
 #include "lifecycle/notify_socket.h"
 #include "lifecycle/removal.h"
+#include "lifecycle/runtime_hooks.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -34,12 +34,21 @@ Status CheckStartable(const container::Container& container) {
   return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
 }
 
+// A failed startContainer hook stops and destroys the container (runtime.md, lifecycle step 7).
+Status PassGate(container::Container& container) {
+  Status status = container::OpenGate(container.folder);
+  if (container::FailedInHooks(status)) {
+    if (Status destroyed = Destroy(container); !destroyed.ok()) log::Warning(destroyed.message());
+  }
+  return status;
+}
+
 // A failed poststart hook stops and destroys the container (runtime.md, lifecycle step 9).
 Status RunPoststart(container::Container& container) {
   if (!container.record.has_poststart_hooks) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(spec::Config config, container.folder.LoadConfig());
   container.status = ContainerStatus::kRunning;
-  Status status = hooks::Run(config.hooks.poststart, "poststart", spec::StateJson(StateOf(container)));
+  Status status = RunInBundle(config.hooks.poststart, "poststart", StateOf(container));
   if (!status.ok()) (void)Destroy(container);
   return status;
 }
@@ -61,7 +70,7 @@ Status Start(const Runtime& runtime, const std::string& id, TellReady tell) {
   const std::string callers = tell == TellReady::kYes ? CallersNotifySocket() : "";
   TARE_ASSIGN_OR_RETURN(std::optional<NotifyRelay> relay, MakeRelay(container, callers));
   log::Debug("telling process ", container.record.init_pid, " to start");
-  TARE_RETURN_IF_ERROR(container::OpenGate(container.folder));
+  TARE_RETURN_IF_ERROR(PassGate(container));
   log::Debug("the program runs");
   TARE_RETURN_IF_ERROR(RunPoststart(container));
   if (!relay) return absl::OkStatus();

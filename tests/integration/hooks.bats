@@ -60,6 +60,15 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   jq -e '.status == "stopped"' "$SHARED/poststop"
 }
 
+@test "hooks: pid in the state of createContainer and startContainer is as the container sees it" {
+  setup_shared
+  hook createContainer "cat >$SHARED/createContainer"
+  hook startContainer "cat >$SHARED/startContainer"
+  in_container true
+  jq -e '.pid == 1' "$SHARED/createContainer"
+  jq -e '.pid == 1' "$SHARED/startContainer"
+}
+
 @test "hooks: pid in the state is init's, as the runtime sees it" {
   setup_shared
   hook createRuntime "cat >$SHARED/state"
@@ -111,6 +120,68 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   run ! grep -qx 9 "$SHARED/fds"
 }
 
+@test "hooks: without env the runtime's environment, with an empty one none" {
+  setup_shared
+  local kind
+  for kind in prestart createRuntime createContainer poststop; do
+    update_config --arg kind $kind --arg file "$SHARED/$kind" '.hooks[$kind] = [
+      {path: "/bin/sh", args: ["sh", "-c", "cat /proc/self/environ >\($file).inherited"]},
+      {path: "/bin/sh", args: ["sh", "-c", "cat /proc/self/environ >\($file).empty"], env: []}]'
+  done
+  set_args true
+  CALLER=1 HOME=/somewhere run -0 runtime run --bundle "$BUNDLE" "$ID"
+  for kind in prestart createRuntime poststop; do
+    tr '\0' '\n' <"$SHARED/$kind.inherited" | grep -qx CALLER=1
+    tr '\0' '\n' <"$SHARED/$kind.inherited" | grep -qx HOME=/somewhere
+  done
+  only_tare "runc 1.1 inherits where env is empty, and has an environment of its own for createContainer"
+  tr '\0' '\n' <"$SHARED/createContainer.inherited" | grep -qx CALLER=1
+  for kind in prestart createRuntime createContainer poststop; do
+    run ! grep -qE "CALLER|HOME" "$SHARED/$kind.empty"
+  done
+}
+
+@test "hooks: startContainer without env has the program's environment, and is in the container's root" {
+  setup_shared
+  update_config '.process.cwd = "/tmp"'
+  hook startContainer "pwd >$SHARED/pwd"
+  update_config '.process.env = ["PATH=/bin", "OF=the program"]'
+  hook startContainer "cat /proc/\$\$/environ >$SHARED/environ"
+  set_args true
+  CALLER=1 run -0 runtime run --bundle "$BUNDLE" "$ID"
+  tr '\0' '\n' <"$SHARED/environ" | grep -qx "OF=the program"
+  run ! grep -q CALLER "$SHARED/environ"
+  only_tare "runc 1.1 is in the program's folder"
+  [ "$(cat "$SHARED/pwd")" = / ]
+}
+
+@test "hooks: in the bundle, createContainer in the rootfs" {
+  setup_shared
+  local kind
+  for kind in prestart createRuntime createContainer poststart poststop; do hook $kind "pwd -P >$SHARED/$kind"; done
+  set_args sleep 1000
+  cd /
+  create
+  runtime start "$ID"
+  runtime delete --force "$ID"
+  [ "$(cat "$SHARED/prestart")" = "$BUNDLE" ]
+  [ "$(cat "$SHARED/createRuntime")" = "$BUNDLE" ]
+  [ "$(cat "$SHARED/createContainer")" = "$ROOTFS" ]
+  only_tare "runc 1.1 runs them where its caller is"
+  [ "$(cat "$SHARED/poststart")" = "$BUNDLE" ]
+  [ "$(cat "$SHARED/poststop")" = "$BUNDLE" ]
+}
+
+@test "hooks: poststop runs although the bundle is gone" {
+  setup_shared
+  log_hook poststop
+  start sleep 1000
+  mv "$BUNDLE" "$BUNDLE.moved"
+  runtime delete --force "$ID"
+  mv "$BUNDLE.moved" "$BUNDLE"
+  [ "$(log)" = "poststop " ]
+}
+
 @test "hooks: args are the whole argument vector; without them the path is" {
   setup_shared
   printf '#!/bin/sh\necho "$0 $*" >>%s/args\n' "$SHARED" >"$SHARED/script"
@@ -131,6 +202,24 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
     expect "exit status 3" hook
     [ -z "$(leftovers)" ]
   done
+}
+
+@test "hooks: a failing one is named, and counted from 0" {
+  only_tare "runc 1.1 says \"error running hook #1:\", and that of startContainer on the container's terminal"
+  local kind
+  for kind in prestart createRuntime createContainer startContainer poststart; do
+    update_config 'del(.hooks)'
+    hook $kind true
+    hook $kind "echo sorry >&2; exit 3"
+    set_args true
+    run ! runtime run --bundle "$BUNDLE" "$ID"
+    expect "error running $kind hook #1: /bin/sh: exit status 3: sorry"
+  done
+  update_config 'del(.hooks)'
+  hook poststop true
+  hook poststop false
+  in_container true
+  expect "error running poststop hook #1: "
 }
 
 @test "hooks: a failing one is the last of its kind to run, and poststop runs" {
@@ -158,6 +247,21 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   expect "exit status 4"
   stopped_or_gone
   [ ! -e "$SHARED/ran" ]
+}
+
+@test "hooks: a failing startContainer hook destroys the container, and poststop runs" {
+  only_tare "runc 1.1 says that it started"
+  setup_shared
+  hook startContainer "exit 4"
+  log_hook poststop
+  set_args true
+  create
+  run ! runtime start "$ID"
+  expect "error running startContainer hook #0: " "exit status 4"
+  run ! runtime state "$ID"
+  expect "does not exist"
+  [ "$(log)" = "poststop " ]
+  [ -z "$(leftovers)" ]
 }
 
 @test "hooks: a failing poststart hook fails start and stops the container" {
