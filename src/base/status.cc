@@ -8,11 +8,14 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "base/lines.h"
 
 namespace tare {
 namespace {
 
 constexpr char kErrnoPayload[] = "tare/errno";
+constexpr char kLinesPayload[] = "tare/lines";
+constexpr char kLinesMark = '\0';  // before them, behind the message of a serialized status
 
 Status WithErrno(Status status, int error) {
   if (error != 0) status.SetPayload(kErrnoPayload, absl::Cord(absl::StrCat(error)));
@@ -42,11 +45,24 @@ int ErrnoOf(const Status& status) {
 }
 
 Status WithContext(const Status& status, absl::string_view context) {
-  return WithErrno(Status(status.code(), absl::StrCat(context, ": ", status.message())), ErrnoOf(status));
+  Status annotated(status.code(), absl::StrCat(context, ": ", status.message()));
+  return WithLines(WithErrno(std::move(annotated), ErrnoOf(status)), LinesOf(status));
+}
+
+Status WithLines(Status status, absl::string_view lines) {
+  if (!lines.empty()) status.SetPayload(kLinesPayload, absl::Cord(lines));
+  return status;
+}
+
+std::string LinesOf(const Status& status) {
+  const auto payload = status.GetPayload(kLinesPayload);
+  return payload ? std::string(*payload) : "";
 }
 
 std::string SerializeStatus(const Status& status) {
-  return absl::StrCat(static_cast<int>(status.code()), " ", ErrnoOf(status), " ", status.message());
+  const std::string lines = LinesOf(status);
+  return absl::StrCat(static_cast<int>(status.code()), " ", ErrnoOf(status), " ", status.message(),
+                      lines.empty() ? "" : std::string(1, kLinesMark), lines);
 }
 
 Status ParseStatus(absl::string_view bytes) {
@@ -57,7 +73,10 @@ Status ParseStatus(absl::string_view bytes) {
   int error = 0;
   if (!absl::SimpleAtoi(code_rest.first, &code) || !absl::SimpleAtoi(errno_text.first, &error))
     return absl::InternalError("an unreadable error report");
-  return WithErrno(Status(static_cast<absl::StatusCode>(code), errno_text.second), error);
+  const std::pair<absl::string_view, absl::string_view> message_lines =
+      absl::StrSplit(errno_text.second, absl::MaxSplits(kLinesMark, 1));
+  return WithLines(WithErrno(Status(static_cast<absl::StatusCode>(code), message_lines.first), error),
+                   message_lines.second);
 }
 
 }  // namespace tare

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/lines.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/command.h"
@@ -19,8 +20,13 @@ constexpr int kUnknownCommand = 3;
 
 // Tells an error: to the log, and when that is a file to the person or the engine that reads standard error.
 int Fail(const Status& status, int code) {
-  log::Error(status.message());
-  if (log::ToFile()) log::Say(status.message());
+  const std::string lines = LinesOf(status);
+  if (log::ToFile() || lines.empty()) log::Error(status.message());
+  if (!lines.empty()) {
+    log::Say(lines);
+  } else if (log::ToFile()) {
+    log::Say(status.message());
+  }
   return code;
 }
 

@@ -13,6 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/lines.h"
 #include "kernel/file.h"
 
 namespace tare::process {
@@ -77,7 +78,7 @@ std::string ScriptInterpreter(absl::string_view head) {
   return std::string(head.substr(0, head.find_first_of(" \t")));
 }
 
-// What is missing when the file itself is there, as " (...)".
+// What is missing when the file itself is there, or "".
 std::string Explanation(const std::string& path) {
   StatusOr<kernel::Fd> file = kernel::OpenRegular(path);
   char head[4096];
@@ -89,8 +90,8 @@ std::string Explanation(const std::string& path) {
   if (interpreter.empty() || access(interpreter.c_str(), F_OK) == 0) return "";
   const bool carriage_return = interpreter.back() == '\r';
   if (carriage_return) interpreter.pop_back();
-  return absl::StrCat(" (its interpreter ", interpreter, " is missing",
-                      carriage_return ? ": the file has DOS line ends" : "", ")");
+  return absl::StrCat("its interpreter ", interpreter, " is missing",
+                      carriage_return ? ": the file has DOS line ends" : "");
 }
 
 std::vector<char*> Pointers(const std::vector<std::string>& words) {
@@ -125,8 +126,10 @@ std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env
   for (size_t i = 0; i < env.size(); ++i) last[name_of(env[i])] = i;
   std::vector<std::string> complete;
   for (size_t i = 0; i < env.size(); ++i)
-    if (last[name_of(env[i])] == i) complete.push_back(env[i]);
-  if (last.count("HOME") == 0) complete.push_back(absl::StrCat("HOME=", HomeOf(uid)));
+    if (last[name_of(env[i])] == i && env[i] != "HOME=") complete.push_back(env[i]);
+  const auto home = last.find("HOME");
+  if (home == last.end() || env[home->second] == "HOME=")
+    complete.push_back(absl::StrCat("HOME=", HomeOf(uid)));
   return complete;
 }
 
@@ -143,10 +146,13 @@ Status Execute(const Invocation& invocation) {
   const std::string& path = invocation.path;
   execve(path.c_str(), invocation.args.data(), invocation.env.data());
   const int error = errno;
-  if (error != ENOENT) return ErrnoError(error, absl::StrCat("exec ", path));
-  return ErrnoError(
-      error,
-      absl::StrCat("exec ", path, invocation.explanation ? *invocation.explanation : Explanation(path)));
+  const std::string line = absl::StrCat("exec ", path, ": ", ErrnoText(error));
+  const std::string explanation =
+      error != ENOENT ? "" : invocation.explanation ? *invocation.explanation : Explanation(path);
+  if (explanation.empty()) return WithLines(ErrnoError(error, absl::StrCat("exec ", path)), line);
+  // The kernel's words are not interrupted: engines look for them.
+  Status status(absl::ErrnoToStatusCode(error), absl::StrCat(line, " (", explanation, ")"));
+  return WithLines(std::move(status), absl::StrCat(line, "\n", explanation));
 }
 
 }  // namespace tare::process

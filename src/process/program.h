@@ -15,7 +15,7 @@ namespace tare::process {
 StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std::string>& env);
 
 // `env` without repeated names (the last counts), and with HOME from the container's /etc/passwd if it has
-// none.
+// none or an empty one.
 std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env, uid_t uid);
 
 // What execve(2) takes, ready before a seccomp filter is in force. Points into `args` and `env`.
@@ -33,7 +33,8 @@ Invocation MakeInvocation(const std::string& path, const std::vector<std::string
 void ExplainAhead(Invocation& invocation);
 
 // execve(2); returns only with the error. A file that is there but cannot be run is looked into: a missing
-// interpreter or dynamic loader is named.
+// interpreter or dynamic loader is named. For people the error is a line of its own, as under runc, and what
+// is missing another (base/lines.h).
 Status Execute(const Invocation& invocation);
 
 }  // namespace tare::process
