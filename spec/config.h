@@ -118,6 +118,7 @@ struct Process {
   std::string selinux_label;
   std::optional<IoPriority> io_priority;
   std::optional<ExecCpuAffinity> exec_cpu_affinity;
+  bool has_user = false;  // without one it is root's, or of `exec --process` the container's
   User user;
 
   bool operator==(const Process&) const = default;

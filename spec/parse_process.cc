@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
 #include "spec/json.h"
 #include "spec/sections.h"
 
@@ -62,26 +63,33 @@ constexpr std::array<Word, 3> kIoPriorityClasses = {{
     {"IOPRIO_CLASS_IDLE", 3},
 }};
 
-ConsoleSize ReadConsoleSize(Value at) {
-  return {
-      .height = at.Required("height").Integer<uint16_t>(),
-      .width = at.Required("width").Integer<uint16_t>(),
-  };
+// A terminal has 16 bits for each (TIOCSWINSZ): of a larger number the lower ones are taken, as by runc.
+uint16_t ReadCells(Value at) {
+  const auto cells = at.Integer<uint64_t>();
+  const auto taken = static_cast<uint16_t>(cells);
+  if (taken != cells) at.Remark(absl::StrCat("taken for ", taken, ", for a terminal has at most 65535"));
+  return taken;
 }
 
 // Engines without a size to give write {"height": 0, "width": 0}.
-std::optional<ConsoleSize> ReadGivenConsoleSize(Value at) {
-  std::optional<ConsoleSize> size = Optional(at, ReadConsoleSize);
-  if (size && size->height == 0 && size->width == 0) return std::nullopt;
+std::optional<ConsoleSize> ReadConsoleSize(Value at) {
+  const ConsoleSize size{.height = ReadCells(at["height"]), .width = ReadCells(at["width"])};
+  if (size.height == 0 || size.width == 0) return std::nullopt;
   return size;
 }
 
-// runc takes an absent `user`, `uid` or `gid` as 0. The spec requires them, and whoever leaves one out by
-// mistake must not get root for it.
+// The spec requires both. They are 0 where they are missing, as under runc and crun, but not without a word.
+uint32_t ReadIdOrRoot(Value user, absl::string_view name) {
+  const Value id = user[name];
+  if (!id.present() && user.present())
+    user.Remark(absl::StrCat("without a ", name, ", which is taken for 0"));
+  return ReadId(id);
+}
+
 User ReadUser(Value at) {
   return {
-      .uid = ReadId(at.Required("uid")),
-      .gid = ReadId(at.Required("gid")),
+      .uid = ReadIdOrRoot(at, "uid"),
+      .gid = ReadIdOrRoot(at, "gid"),
       .umask = at["umask"].OptionalInteger<mode_t>(),
       .additional_gids = List(at["additionalGids"], ReadId),
   };
@@ -128,7 +136,7 @@ Scheduler ReadScheduler(Value at) {
 IoPriority ReadIoPriority(Value at) {
   return {
       .io_class = WordAt(at.Required("class"), kIoPriorityClasses, "I/O priority class"),
-      .priority = at.Required("priority").Integer<int>(0, 7),
+      .priority = at["priority"].Integer<int>(0, 7),
   };
 }
 
@@ -142,9 +150,11 @@ ExecCpuAffinity ReadExecCpuAffinity(Value at) {
 }  // namespace
 
 Process ReadProcess(Value at) {
+  const Value user = at["user"];
+  if (!user.present()) at.Remark("without a user, which should be there");
   return {
       .terminal = at["terminal"].Bool(),
-      .console_size = ReadGivenConsoleSize(at["consoleSize"]),
+      .console_size = ReadConsoleSize(at["consoleSize"]),
       .cwd = at.Required("cwd").AbsolutePath(),
       .env = at["env"].Strings(),
       .args = at["args"].Strings(),
@@ -157,7 +167,8 @@ Process ReadProcess(Value at) {
       .selinux_label = at["selinuxLabel"].String(),
       .io_priority = Optional(at["ioPriority"], ReadIoPriority),
       .exec_cpu_affinity = Optional(at["execCPUAffinity"], ReadExecCpuAffinity),
-      .user = ReadUser(at.Required("user")),
+      .has_user = user.present(),
+      .user = ReadUser(user),
   };
 }
 

@@ -63,6 +63,11 @@ StatusOr<PassedFds> PassFds(int preserve_fds) {
   return passed;
 }
 
+std::string ConfiguredCpus(const spec::Config& config) {
+  const auto& resources = config.platform.resources;
+  return resources ? resources->cpu.cpus.value_or("") : "";
+}
+
 Status AnnouncePid(const kernel::Child& child, const std::string& pid_file, const std::string& pidfd_socket) {
   if (!pidfd_socket.empty()) TARE_RETURN_IF_ERROR(SendPidfd(pidfd_socket, child.pidfd.get()));
   return pid_file.empty() ? absl::OkStatus() : WritePidFile(pid_file, child.pid);

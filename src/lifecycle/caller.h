@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "kernel/process.h"
+#include "spec/config.h"
 
 namespace tare::lifecycle {
 
@@ -21,6 +22,9 @@ struct PassedFds {
   std::vector<std::string> env;
 };
 StatusOr<PassedFds> PassFds(int preserve_fds);
+
+// linux.resources.cpu.cpus, or "".
+std::string ConfiguredCpus(const spec::Config& config);
 
 // --pid-file (the number alone, the file replaced whole) and --pidfd-socket (one message with the pidfd);
 // empty: none.

@@ -256,7 +256,8 @@ Status Creation::OnRootfsReady() {
   const spec::Config& config = blueprint_.config();
   if (config.process) {
     TARE_RETURN_IF_ERROR(process::SetOomScore(init_.pid, *config.process));
-    TARE_RETURN_IF_ERROR(process::SetLimits(init_.pid, *config.process));
+    process::ForgetCallersCpus(init_.pid);
+    TARE_RETURN_IF_ERROR(process::SetLimits(init_.pid, *config.process, ConfiguredCpus(config)));
   }
   hooks_begun_ = true;
   log::Debug("the rootfs is ready; running hooks");

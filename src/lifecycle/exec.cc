@@ -177,13 +177,20 @@ class Execution {
     return absl::OkStatus();
   }
 
+  // In the cgroup. config.md, "execCPUAffinity": with an initial list and no final one, what is left of it
+  // stays.
+  Status SettleCpus(const spec::ExecCpuAffinity& affinity) {
+    if (!affinity.final.empty()) return process::SetCpuAffinity(child_.pid, affinity.final);
+    if (affinity.initial.empty()) process::ForgetCallersCpus(child_.pid);
+    return absl::OkStatus();
+  }
+
   Status SetAttributes() {
     const spec::Process& process = joining_.becoming.process;
     if (enters_later_) TARE_RETURN_IF_ERROR(EnterFromOutside(), "entering the cgroup");
     TARE_RETURN_IF_ERROR(process::SetOomScore(child_.pid, process));
-    TARE_RETURN_IF_ERROR(process::SetLimits(child_.pid, process));
-    if (process.exec_cpu_affinity)
-      TARE_RETURN_IF_ERROR(process::SetCpuAffinity(child_.pid, process.exec_cpu_affinity->final));
+    TARE_RETURN_IF_ERROR(SettleCpus(process.exec_cpu_affinity.value_or(spec::ExecCpuAffinity{})));
+    TARE_RETURN_IF_ERROR(process::SetLimits(child_.pid, process, ConfiguredCpus(joining_.config)));
     return channel_->Tell(Tag::kGo);
   }
 
@@ -198,10 +205,9 @@ class Execution {
   }
 
   Status OnListener(const Packet& packet) {
-    const container::Container& container = *joining_.container;
-    TARE_ASSIGN_OR_RETURN(spec::Config config, container.folder.LoadConfig());
-    if (!config.platform.seccomp) return absl::InternalError("the container has no seccomp profile");
-    return PassListener(*config.platform.seccomp, StateOf(container), child_.pid, packet);
+    const std::optional<spec::Seccomp>& seccomp = joining_.config.platform.seccomp;
+    if (!seccomp) return absl::InternalError("the container has no seccomp profile");
+    return PassListener(*seccomp, StateOf(*joining_.container), child_.pid, packet);
   }
 
   Status AdoptChild(const std::string& pid) {

@@ -34,18 +34,30 @@ StatusOr<uint32_t> ParseId(absl::string_view text) {
   return id;
 }
 
-// Into bounding, effective and permitted; never into inheritable (CVE-2022-29162), and so not into ambient,
-// which needs it.
+// Into bounding, effective, permitted and ambient; never into inheritable (CVE-2022-29162). Ambient needs
+// that, so the capability becomes ambient only if config.json has it inheritable.
 void AddCapabilities(const std::vector<std::string>& names, spec::Process& process) {
   if (names.empty()) return;
   if (!process.capabilities) process.capabilities.emplace();
   spec::Capabilities& sets = *process.capabilities;
-  for (std::vector<std::string>* set : {&sets.bounding, &sets.effective, &sets.permitted})
+  for (std::vector<std::string>* set : {&sets.bounding, &sets.effective, &sets.permitted, &sets.ambient})
     set->insert(set->end(), names.begin(), names.end());
 }
 
-StatusOr<spec::Process> FromContainer(const container::Container& container, const ExecOptions& options) {
-  TARE_ASSIGN_OR_RETURN(spec::Config config, container.folder.LoadConfig());
+// What a document leaves out.
+void Inherit(const spec::Process& containers, spec::Process& process) {
+  if (!process.has_user) process.user = containers.user;
+  if (!process.user.umask) process.user.umask = containers.user.umask;
+  if (!process.capabilities) process.capabilities = containers.capabilities;
+  if (process.apparmor_profile.empty()) process.apparmor_profile = containers.apparmor_profile;
+  if (process.selinux_label.empty()) process.selinux_label = containers.selinux_label;
+  if (process.rlimits.empty()) process.rlimits = containers.rlimits;
+  if (!process.scheduler) process.scheduler = containers.scheduler;
+  if (!process.io_priority) process.io_priority = containers.io_priority;
+  if (!process.exec_cpu_affinity) process.exec_cpu_affinity = containers.exec_cpu_affinity;
+}
+
+StatusOr<spec::Process> FromContainer(const spec::Config& config, const ExecOptions& options) {
   spec::Process process = config.process.value_or(spec::Process{.cwd = "/"});
   process.terminal = options.tty.value_or(false);
   process.args = options.args;
@@ -61,16 +73,19 @@ StatusOr<spec::Process> FromContainer(const container::Container& container, con
   return process;
 }
 
-StatusOr<spec::Process> Choose(const container::Container& container, const ExecOptions& options) {
-  if (!options.process_json.empty()) return FromDocument(options.process_json, "process", options);
-  if (!options.process_file.empty()) return FromFile(options.process_file, options);
-  return FromContainer(container, options);
+StatusOr<spec::Process> Choose(const spec::Config& config, const ExecOptions& options) {
+  if (options.process_json.empty() && options.process_file.empty()) return FromContainer(config, options);
+  TARE_ASSIGN_OR_RETURN(spec::Process process, options.process_json.empty()
+                                                   ? FromFile(options.process_file, options)
+                                                   : FromDocument(options.process_json, "process", options));
+  if (config.process) Inherit(*config.process, process);
+  return process;
 }
 
 }  // namespace
 
-StatusOr<spec::Process> ExecProcess(const container::Container& container, const ExecOptions& options) {
-  TARE_ASSIGN_OR_RETURN(spec::Process process, Choose(container, options));
+StatusOr<spec::Process> ExecProcess(const spec::Config& config, const ExecOptions& options) {
+  TARE_ASSIGN_OR_RETURN(spec::Process process, Choose(config, options));
   TARE_RETURN_IF_ERROR(spec::Check(process));
   return process;
 }

@@ -14,6 +14,8 @@
 #include "lifecycle/exec_process.h"
 #include "namespaces/id_map.h"
 #include "namespaces/types.h"
+#include "process/attributes.h"
+#include "process/traits.h"
 #include "security/keyring.h"
 #include "terminal/pty.h"
 
@@ -22,9 +24,10 @@ namespace {
 
 using kernel::Fd;
 
-StatusOr<Becoming> PlanBecoming(const container::Container& container, const ExecOptions& options) {
+StatusOr<Becoming> PlanBecoming(const container::Container& container, const spec::Config& config,
+                                const ExecOptions& options) {
   Becoming becoming;
-  TARE_ASSIGN_OR_RETURN(becoming.process, ExecProcess(container, options));
+  TARE_ASSIGN_OR_RETURN(becoming.process, ExecProcess(config, options));
   StatusOr<std::string> seccomp = container.folder.ReadSeccomp();
   if (seccomp.ok()) {
     TARE_ASSIGN_OR_RETURN(becoming.seccomp, security::ParseSeccomp(*seccomp));
@@ -70,6 +73,9 @@ Status BecomeProgram(const Joining& joining, Channel& channel) {
   if (process.terminal) TARE_RETURN_IF_ERROR(TakeTerminal(process, channel), "/process/terminal");
   TARE_RETURN_IF_ERROR(channel.Tell(Tag::kRootfsReady));
   TARE_RETURN_IF_ERROR(channel.Expect(Tag::kGo).status());
+  const spec::Linux& platform = joining.config.platform;
+  if (platform.personality) TARE_RETURN_IF_ERROR(process::SetPersonality(*platform.personality));
+  if (platform.memory_policy) TARE_RETURN_IF_ERROR(process::SetMemoryPolicy(*platform.memory_policy));
   TARE_ASSIGN_OR_RETURN(Program program, Become(joining.becoming));
   log::Debug("setns_init: about to exec");  // not later: a filter may forbid it
   TARE_RETURN_IF_ERROR(ConfineNotifying(joining.becoming, program, channel));
@@ -107,7 +113,8 @@ Status Join(const Joining& joining, Channel& channel) {
 
 StatusOr<Joining> PlanJoining(const container::Container& container, const ExecOptions& options) {
   Joining joining{.container = &container};
-  TARE_ASSIGN_OR_RETURN(joining.becoming, PlanBecoming(container, options));
+  TARE_ASSIGN_OR_RETURN(joining.config, container.folder.LoadConfig());
+  TARE_ASSIGN_OR_RETURN(joining.becoming, PlanBecoming(container, joining.config, options));
   for (spec::NamespaceType type : container.record.namespaces)
     joining.namespaces |= namespaces::CloneFlag(type);
   if (container.record.chrooted) {
@@ -120,6 +127,9 @@ StatusOr<Joining> PlanJoining(const container::Container& container, const ExecO
 
 int RunJoining(const Joining& joining, Channel& channel) {
   kernel::ResetSignals();
+  // In the words that tests of execCPUAffinity look for.
+  if (log::Enabled(log::Level::kDebug))
+    log::Debug("nsexec[", getpid(), "]: affinity: ", process::CpuAffinity());
   return Leave(Join(joining, channel), channel);
 }
 

@@ -18,6 +18,7 @@ namespace tare::lifecycle {
 // Everything that the child needs, made before the clone.
 struct Joining {
   const container::Container* container = nullptr;
+  spec::Config config;  // the container's
   Becoming becoming;
   uint64_t namespaces = 0;        // CLONE_NEW* of all that are joined
   bool pid_by_parent = false;     // the parent has entered the pid namespace already

@@ -36,7 +36,7 @@ Status SetRlimits(pid_t pid, const std::vector<spec::Rlimit>& limits) {
   return absl::OkStatus();
 }
 
-Status SetScheduler(pid_t pid, const spec::Scheduler& scheduler) {
+Status SetScheduler(pid_t pid, const spec::Scheduler& scheduler, const std::string& cpus) {
   SchedAttributes attributes{.policy = scheduler.policy,
                              .flags = scheduler.flags,
                              .nice = scheduler.nice,
@@ -44,9 +44,14 @@ Status SetScheduler(pid_t pid, const spec::Scheduler& scheduler) {
                              .runtime = scheduler.runtime,
                              .deadline = scheduler.deadline,
                              .period = scheduler.period};
-  if (syscall(SYS_sched_setattr, pid, &attributes, 0) != 0)
-    return ErrnoError(errno, "/process/scheduler: sched_setattr");
-  return absl::OkStatus();
+  if (syscall(SYS_sched_setattr, pid, &attributes, 0) == 0) return absl::OkStatus();
+  const int error = errno;
+  // sched_setattr(2): SCHED_DEADLINE needs all CPUs of the machine. The words are runc's.
+  const bool bound = error == EPERM && !cpus.empty();
+  return ErrnoError(error, bound
+                               ? absl::StrCat("process scheduler can't be used together with AllowedCPUs (\"",
+                                              cpus, "\"): /process/scheduler: sched_setattr")
+                               : "/process/scheduler: sched_setattr");
 }
 
 // ioprio_set(2); linux/ioprio.h of Linux 6.1.190 names a parameter `class`, which C++ cannot read.
@@ -76,15 +81,6 @@ StatusOr<cpu_set_t> ParseCpus(const std::string& list) {
   return set;
 }
 
-// config.md, "execCPUAffinity": what a process may run on is its cgroup's cpuset, and not what the caller was
-// bound to (by taskset(1), or CPUAffinity= of a unit). Since Linux 6.2 a mask outlives the entry into a
-// cgroup; the kernel cuts this one down to the cpuset. What has no right to it is bound as its caller.
-void ForgetCallersCpus(pid_t pid) {
-  cpu_set_t all;
-  memset(&all, 0xff, sizeof all);
-  (void)sched_setaffinity(pid, sizeof all, &all);
-}
-
 Status WriteOomScore(absl::string_view pid, const spec::Process& process) {
   if (!process.oom_score_adj) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
@@ -104,12 +100,30 @@ Status SetOomScore(pid_t pid, const spec::Process& process) {
   return geteuid() != 0 ? absl::OkStatus() : WriteOomScore(absl::StrCat(pid), process);
 }
 
-Status SetLimits(pid_t pid, const spec::Process& process) {
-  ForgetCallersCpus(pid);
+Status SetLimits(pid_t pid, const spec::Process& process, const std::string& cpus) {
   TARE_RETURN_IF_ERROR(SetRlimits(pid, process.rlimits));
-  if (process.scheduler) TARE_RETURN_IF_ERROR(SetScheduler(pid, *process.scheduler));
+  if (process.scheduler) TARE_RETURN_IF_ERROR(SetScheduler(pid, *process.scheduler, cpus));
   if (process.io_priority) TARE_RETURN_IF_ERROR(SetIoPriority(pid, *process.io_priority));
   return absl::OkStatus();
+}
+
+void ForgetCallersCpus(pid_t pid) {
+  cpu_set_t all;
+  memset(&all, 0xff, sizeof all);
+  (void)sched_setaffinity(pid, sizeof all, &all);
+}
+
+std::string CpuAffinity() {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  (void)sched_getaffinity(0, sizeof cpus, &cpus);
+  std::string digits;
+  for (int first = CPU_SETSIZE - 4; first >= 0; first -= 4) {
+    unsigned digit = 0;
+    for (int bit = 0; bit < 4; ++bit) digit |= CPU_ISSET(first + bit, &cpus) ? 1U << bit : 0U;
+    if (digit != 0 || !digits.empty()) digits += "0123456789abcdef"[digit];
+  }
+  return absl::StrCat("0x", digits.empty() ? "0" : digits);
 }
 
 Status SetCpuAffinity(pid_t pid, const std::string& cpus) {

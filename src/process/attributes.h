@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "base/status.h"
 #include "spec/config.h"
 
@@ -15,8 +17,16 @@ Status SetOomScore(pid_t pid, const spec::Process& process);  // after it; nothi
 
 // prlimit(2), sched_setattr(2), ioprio_set(2). By the runtime, for raising a hard limit takes
 // CAP_SYS_RESOURCE in the initial user namespace; late, so that a low limit binds the program and not its
-// setting up.
-Status SetLimits(pid_t pid, const spec::Process& process);
+// setting up. `cpus` is the cgroup's list of CPUs, or "": with one the kernel refuses some schedulers.
+Status SetLimits(pid_t pid, const spec::Process& process, const std::string& cpus);
+
+// What a process may run on is its cgroup's cpuset, and not what the caller was bound to (by taskset(1), or
+// CPUAffinity= of a unit). Since Linux 6.2 a mask outlives the entry into a cgroup; the kernel cuts this one
+// down to the cpuset. What has no right to it is bound as its caller.
+void ForgetCallersCpus(pid_t pid);
+
+// The calling process' own mask: "0x3".
+std::string CpuAffinity();
 
 // process.execCPUAffinity: a CPU list such as "0-3,7" for `pid` (sched_setaffinity(2)).
 Status SetCpuAffinity(pid_t pid, const std::string& cpus);

@@ -84,9 +84,14 @@ class Translation {
     return set;
   }
 
-  // The kernel raises an ambient capability only if it is permitted and inheritable. No warning: `runc spec`
-  // itself writes ambient capabilities that are not inheritable.
-  uint64_t Ambient(const std::vector<std::string>& names, uint64_t raisable) { return Set(names) & raisable; }
+  // The kernel raises an ambient capability only if it is permitted and inheritable.
+  uint64_t Ambient(const std::vector<std::string>& names, uint64_t raisable) {
+    const uint64_t wanted = Set(names);
+    for (int i = 0; i < kCount; ++i)
+      if ((wanted & ~raisable & Bit(i)) != 0)
+        log::Warning("can't raise ambient capability ", kNames[i], ": ", ErrnoText(EPERM));
+    return wanted & raisable;
+  }
 
   void Warn() const {
     if (left_out_.empty()) return;
