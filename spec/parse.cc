@@ -13,10 +13,17 @@ using json::List;
 using json::Optional;
 using json::Value;
 
-std::string ReadVersion(Value at) {
+// One that is missing, "1" or "1.0" says enough; others run such documents.
+std::string ReadVersion(Value config) {
+  const Value at = config["ociVersion"];
   std::string version = at.String();
-  if (!at.present()) return version;
-  if (!IsSemanticVersion(version)) {
+  if (version.empty()) {
+    (at.present() ? at : config).Remark("without an ociVersion, which is taken for 1.x");
+    return version;
+  }
+  if (version == "1" || version == "1.0") {
+    at.Remark(absl::StrCat("\"", version, "\" is no version as in semver.org 2.0.0, and taken for 1.x"));
+  } else if (!IsSemanticVersion(version)) {
     at.Fail(absl::StrCat("must be a version as in semver.org 2.0.0, not \"", version, "\""));
   } else if (!version.starts_with("1.")) {
     at.Fail(absl::StrCat("version ", version, " of the runtime spec is not supported, only 1.x"));
@@ -70,13 +77,13 @@ Hooks ReadHooks(Value at) {
 
 std::map<std::string, std::string> ReadAnnotations(Value at) {
   std::map<std::string, std::string> annotations = at.StringMap();
-  if (annotations.contains("")) at.Fail("must not have an empty key");
+  if (annotations.contains("")) at.Remark("should not have an empty key");
   return annotations;
 }
 
 Config ReadConfig(Value at) {
   return {
-      .oci_version = ReadVersion(at.Required("ociVersion")),
+      .oci_version = ReadVersion(at),
       .root = ReadRoot(at.Required("root")),
       .mounts = List(at["mounts"], ReadMount),
       .process = Optional(at["process"], ReadProcess),

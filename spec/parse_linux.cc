@@ -125,19 +125,56 @@ IntelRdt ReadIntelRdt(Value at) {
   };
 }
 
+bool IsNumber(absl::string_view text) {
+  return !text.empty() && text.size() <= 9 && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
+}
+
+bool IsNumberOrRange(absl::string_view text) {
+  std::vector<absl::string_view> ends = absl::StrSplit(text, absl::MaxSplits('-', 1));
+  return std::all_of(ends.begin(), ends.end(), IsNumber);
+}
+
+bool IsNumberList(absl::string_view text) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, ',');
+  return text.empty() || std::all_of(parts.begin(), parts.end(), IsNumberOrRange);
+}
+
+// What programs look for in the faults of a memory policy is runc's "invalid memory policy ...".
+int ReadMemoryPolicyMode(Value policy) {
+  const Value at = policy["mode"];
+  const std::string name = at.String();
+  const auto* mode = std::find(kMemoryPolicyModes.begin(), kMemoryPolicyModes.end(), name);
+  if (mode != kMemoryPolicyModes.end()) return static_cast<int>(mode - kMemoryPolicyModes.begin());
+  (at.present() ? at : policy).Fail(absl::StrCat("invalid memory policy mode \"", name, "\""));
+  return 0;
+}
+
 unsigned ReadMemoryPolicyFlags(Value at) {
   constexpr int kFirstFlagBit = 13;  // MPOL_F_NUMA_BALANCING
   unsigned flags = 0;
   for (Value flag : at.Elements()) {
-    flags |= 1u << (kFirstFlagBit + IndexAt(flag, kMemoryPolicyFlags, "memory policy flag"));
+    const std::string name = flag.String();
+    const auto* known = std::find(kMemoryPolicyFlags.begin(), kMemoryPolicyFlags.end(), name);
+    if (known == kMemoryPolicyFlags.end()) {
+      flag.Fail(absl::StrCat("invalid memory policy flag \"", name, "\""));
+    } else {
+      flags |= 1u << (kFirstFlagBit + (known - kMemoryPolicyFlags.begin()));
+    }
   }
   return flags;
 }
 
+std::string ReadMemoryPolicyNodes(Value at) {
+  std::string nodes = at.String();
+  if (!IsNumberList(nodes))
+    at.Fail(absl::StrCat("invalid memory policy nodes \"", nodes, "\": must be a list such as \"0-3,7\""));
+  return nodes;
+}
+
 MemoryPolicy ReadMemoryPolicy(Value at) {
   return {
-      .mode = IndexAt(at.Required("mode"), kMemoryPolicyModes, "memory policy mode"),
-      .nodes = ReadNumberList(at["nodes"]),
+      .mode = ReadMemoryPolicyMode(at),
+      .nodes = ReadMemoryPolicyNodes(at["nodes"]),
       .flags = ReadMemoryPolicyFlags(at["flags"]),
   };
 }
@@ -167,7 +204,7 @@ Personality ReadPersonality(Value at) {
       .domain = json::KnownName(at.Required("domain"), kDomains, "personality domain"),
       .flags = at["flags"].Strings(),
   };
-  if (!personality.flags.empty()) at["flags"].Fail("no personality flag is supported");
+  if (!personality.flags.empty()) at["flags"].Remark("ignored, for no personality flag is supported");
   return personality;
 }
 
@@ -178,15 +215,6 @@ void RemarkOnMappings(Value at, const std::vector<Namespace>& namespaces) {
   if (has_user) return;
   for (const char* member : {"uidMappings", "gidMappings"})
     if (!at[member].Elements().empty()) at[member].Remark("ignored, for there is no user namespace");
-}
-
-bool IsNumber(absl::string_view text) {
-  return !text.empty() && text.size() <= 9 && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
-}
-
-bool IsNumberOrRange(absl::string_view text) {
-  std::vector<absl::string_view> ends = absl::StrSplit(text, absl::MaxSplits('-', 1));
-  return std::all_of(ends.begin(), ends.end(), IsNumber);
 }
 
 }  // namespace
@@ -205,9 +233,7 @@ IdMapping ReadIdMapping(Value at) {
 
 std::string ReadNumberList(Value at) {
   std::string list = at.String();
-  if (list.empty()) return list;
-  std::vector<absl::string_view> parts = absl::StrSplit(list, ',');
-  if (!std::all_of(parts.begin(), parts.end(), IsNumberOrRange)) {
+  if (!IsNumberList(list)) {
     at.Fail(absl::StrCat("must be a list such as \"0-3,7\", not \"", list, "\""));
   }
   return list;

@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "spec/json.h"
 #include "spec/sections.h"
@@ -25,10 +28,17 @@ std::optional<int64_t> ReadRuleNumber(Value at) {
   return number == -1 ? std::nullopt : std::optional<int64_t>(number);
 }
 
+// Other letters mean nothing, and do nothing under runc; without one that means something there is no rule.
 std::string ReadAccess(Value at) {
-  std::string access = at.String();
-  if (access.find_first_not_of("rwm") != access.npos) {
-    at.Fail(absl::StrCat("must be made of \"r\", \"w\" and \"m\", not \"", access, "\""));
+  const std::string written = at.String();
+  std::string access;
+  std::copy_if(written.begin(), written.end(), std::back_inserter(access),
+               [](char letter) { return absl::StrContains("rwm", letter); });
+  if (access.size() == written.size()) return access;
+  if (access.empty()) {
+    at.Fail(absl::StrCat("must be made of \"r\", \"w\" and \"m\", not \"", written, "\""));
+  } else {
+    at.Remark(absl::StrCat("taken for \"", access, "\", for it should be made of \"r\", \"w\" and \"m\""));
   }
   return access;
 }

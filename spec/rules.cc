@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "spec/rule_set.h"
 
 namespace tare::spec {
@@ -32,12 +34,28 @@ Status CheckMounts(const Config& config) {
   return absl::OkStatus();
 }
 
+// How many a list such as "0-3,7" names.
+uint64_t CountNodes(const std::string& list) {
+  uint64_t count = 0;
+  for (absl::string_view part : absl::StrSplit(list, ',', absl::SkipEmpty())) {
+    const std::pair<absl::string_view, absl::string_view> ends =
+        absl::StrSplit(part, absl::MaxSplits('-', 1));
+    uint64_t first = 0;
+    uint64_t last = 0;
+    const bool range = absl::SimpleAtoi(ends.first, &first) && absl::SimpleAtoi(ends.second, &last);
+    count += range && last >= first ? last - first + 1 : 1;
+  }
+  return count;
+}
+
 Status CheckMemoryPolicy(const MemoryPolicy& policy) {
   constexpr int kDefault = 0, kPreferred = 1, kLocal = 4;  // MPOL_*
   constexpr unsigned kRelativeAndStatic = 3u << 14;        // MPOL_F_RELATIVE_NODES | MPOL_F_STATIC_NODES
   const std::string at = "/linux/memoryPolicy";
   if (policy.mode == kDefault || policy.mode == kLocal) {
-    if (!policy.nodes.empty()) return Broken(at + "/nodes", "this mode takes no nodes");
+    if (!policy.nodes.empty())
+      return Broken(at + "/nodes", policy.mode == kDefault ? "MPOL_DEFAULT" : "MPOL_LOCAL",
+                    " mode requires 0 nodes but got ", CountNodes(policy.nodes));
   } else if (policy.mode != kPreferred && policy.nodes.empty()) {
     return Broken(at + "/nodes", "this mode needs nodes");
   }

@@ -35,6 +35,18 @@ Status CheckScheduler(const Scheduler& scheduler, const std::string& at) {
   return absl::OkStatus();
 }
 
+// As runc words it.
+Status CheckEnv(const std::vector<std::string>& env, const std::string& at) {
+  for (size_t i = 0; i < env.size(); ++i) {
+    const size_t equals = env[i].find('=');
+    if (equals == 0)
+      return Broken(absl::StrCat(at, "/", i), "invalid environment variable: name cannot be empty");
+    if (equals == std::string::npos)
+      return Broken(absl::StrCat(at, "/", i), "invalid environment variable: missing '='");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Status CheckProcess(const Process& process, absl::string_view at) {
@@ -44,6 +56,7 @@ Status CheckProcess(const Process& process, absl::string_view at) {
     return Broken(prefix + "/cwd", "must be an absolute path, not \"", process.cwd, "\"");
   }
   if (process.args.empty()) return Broken(prefix + "/args", "must not be empty");
+  TARE_RETURN_IF_ERROR(CheckEnv(process.env, prefix + "/env"));
   TARE_RETURN_IF_ERROR(CheckRlimits(process.rlimits, prefix + "/rlimits"));
   if (process.scheduler) TARE_RETURN_IF_ERROR(CheckScheduler(*process.scheduler, prefix + "/scheduler"));
   return absl::OkStatus();

@@ -52,7 +52,12 @@ Status CheckSysctl(const Config& config, const std::string& key) {
     return Broken(at, "sysctl \"", key, "\" needs a network namespace");
   }
   if (name == "kernel.hostname") return Broken(at, "sysctl \"", key, "\": use the property hostname");
-  if (name == "kernel.domainname" && HasNamespace(config, NamespaceType::kUts)) return absl::OkStatus();
+  if (name == "kernel.domainname" && HasNamespace(config, NamespaceType::kUts)) {
+    const std::string& domain = config.domainname;
+    if (domain.empty() || domain == config.platform.sysctl.at(key)) return absl::OkStatus();
+    return Broken(at, "sysctl \"", key,
+                  "\" is not allowed as it conflicts with the OCI \"domainname\" field, \"", domain, "\"");
+  }
   return Broken(at, "sysctl \"", key, "\" is not in a separate kernel namespace");
 }
 

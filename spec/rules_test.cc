@@ -143,6 +143,11 @@ TEST(Rules, SysctlsMustBelongToANamespaceOfTheContainer) {
   EXPECT_EQ(verdict("kernel.domainname", "uts"), "ok");
   EXPECT_EQ(verdict("kernel.domainname", "pid"),
             "sysctl \"kernel.domainname\" is not in a separate kernel namespace");
+  EXPECT_EQ(
+      Verdict(R"({"domainname": "0", "linux": {"namespaces": [{"type": "uts"}],
+                        "sysctl": {"kernel.domainname": "1"}}})"),
+      "config.json: /linux/sysctl: sysctl \"kernel.domainname\" is not allowed as it conflicts with the OCI "
+      "\"domainname\" field, \"0\"");
   EXPECT_EQ(verdict("kernel.hostname", "uts"), "sysctl \"kernel.hostname\": use the property hostname");
   EXPECT_EQ(verdict("kernel/hostname", "uts"), "sysctl \"kernel/hostname\": use the property hostname");
   EXPECT_EQ(verdict("vm.swappiness", "pid"),
@@ -244,8 +249,10 @@ TEST(Rules, MemoryPolicyNodesFitTheMode) {
     return Verdict(R"({"linux": {"memoryPolicy": {"mode": )" + rest + "}}}");
   };
   const std::string at = "config.json: /linux/memoryPolicy/";
-  EXPECT_EQ(verdict(R"("MPOL_DEFAULT", "nodes": "0")"), at + "nodes: this mode takes no nodes");
-  EXPECT_EQ(verdict(R"("MPOL_LOCAL", "nodes": "0")"), at + "nodes: this mode takes no nodes");
+  EXPECT_EQ(verdict(R"("MPOL_DEFAULT", "nodes": "0")"),
+            at + "nodes: MPOL_DEFAULT mode requires 0 nodes but got 1");
+  EXPECT_EQ(verdict(R"("MPOL_LOCAL", "nodes": "0-7,9")"),
+            at + "nodes: MPOL_LOCAL mode requires 0 nodes but got 9");
   for (const char* mode : {"BIND", "INTERLEAVE", "WEIGHTED_INTERLEAVE", "PREFERRED_MANY"}) {
     EXPECT_EQ(verdict(absl::StrCat("\"MPOL_", mode, "\"")), at + "nodes: this mode needs nodes");
     EXPECT_EQ(verdict(absl::StrCat("\"MPOL_", mode, R"(", "nodes": "0")")), "ok");
@@ -281,6 +288,11 @@ TEST(Rules, OfALoneProcess) {
   EXPECT_EQ(Check(Process{.cwd = "/"}).message(), "process: /args: must not be empty");
   EXPECT_EQ(Check(Process{.cwd = "tmp", .args = {"sh"}}).message(),
             "process: /cwd: must be an absolute path, not \"tmp\"");
+  EXPECT_EQ(Check(Process{.cwd = "/", .env = {"A="}, .args = {"sh"}}), absl::OkStatus());
+  EXPECT_EQ(Check(Process{.cwd = "/", .env = {"A=", "B"}, .args = {"sh"}}).message(),
+            "process: /env/1: invalid environment variable: missing '='");
+  EXPECT_EQ(Check(Process{.cwd = "/", .env = {"=A"}, .args = {"sh"}}).message(),
+            "process: /env/0: invalid environment variable: name cannot be empty");
 }
 
 TEST(Rules, OfLoneResources) {

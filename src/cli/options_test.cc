@@ -190,7 +190,8 @@ TEST(Bytes, Sizes) {
                         {"2 m", 2097152},
                         {"1t", 1099511627776},
                         {"1P", 1125899906842624},
-                        {"8191p", 8191 * 1125899906842624}};
+                        {"8191p", 8191 * 1125899906842624},
+                        {"1e7", 10000000}};
   for (const Case& one : cases) {
     StatusOr<int64_t> bytes = ParseBytes(one.text);
     ASSERT_TRUE(bytes.ok()) << one.text;
@@ -199,8 +200,8 @@ TEST(Bytes, Sizes) {
 }
 
 TEST(Bytes, NoSizes) {
-  for (const char* bad : {"", "k", "b", "-2", "+1", "-1k", "1e9", "0x10", "1.", ".5", "1..2", "1kk", "1  k",
-                          "nan", "inf", "8192p", "99999999999999999999"}) {
+  for (const char* bad : {"", "k", "b", "-2", "+1", "-1k", "1e", "e1", "0x10", "1.", ".5", "1..2", "1kk",
+                          "1  k", "nan", "inf", "8192p", "99999999999999999999"}) {
     EXPECT_FALSE(ParseBytes(bad).ok()) << bad;
   }
 }

@@ -135,7 +135,8 @@ StatusOr<int64_t> ParseBytes(absl::string_view text) {
   size_t unit = rest.empty() ? absl::string_view::npos : kUnits.find(rest.back());
   if (unit != absl::string_view::npos) rest.remove_suffix(1);
   absl::ConsumeSuffix(&rest, " ");
-  bool digits = !rest.empty() && rest.find_first_not_of("0123456789.") == absl::string_view::npos;
+  // "1e7", too, as programs print large numbers.
+  bool digits = !rest.empty() && rest.find_first_not_of("0123456789.e") == absl::string_view::npos;
   double number = 0;
   if (!digits || rest.front() == '.' || rest.back() == '.' || !absl::SimpleAtod(rest, &number))
     return InvalidError("\"", text, "\" is no size: a number, and k, m, g, t or p if need be");

@@ -61,7 +61,6 @@ refuses_at() { # POINTER JQ-FILTER
 
 @test "the place of each fault, as a JSON pointer" {
   only_tare "runc names no places"
-  refuses_at /ociVersion 'del(.ociVersion)'
   refuses_at /ociVersion '.ociVersion = "one"'
   refuses_at /ociVersion '.ociVersion = "2.0.0"'
   refuses_at /root 'del(.root)'
@@ -72,21 +71,20 @@ refuses_at() { # POINTER JQ-FILTER
   refuses_at /process/args '.process.args = []'
   refuses_at /process/args/1 '.process.args = ["a", 1]'
   refuses_at /process/env/0 '.process.env = [1]'
-  refuses_at /process/user 'del(.process.user)'
-  refuses_at /process/user/uid 'del(.process.user.uid)'
-  refuses_at /process/user/gid 'del(.process.user.gid)'
   refuses_at /process/user/uid '.process.user.uid = "root"'
   refuses_at /process/user/uid '.process.user.uid = 1.5'
   refuses_at /process/user/additionalGids/0 '.process.user.additionalGids = [-1]'
   refuses_at /process/rlimits/0/type '.process.rlimits = [{soft: 1, hard: 1}]'
   refuses_at /process/terminal '.process.terminal = 1'
-  refuses_at /process/consoleSize '.process.consoleSize = {height: 1}'
+  refuses_at /process/consoleSize/width '.process.consoleSize = {height: 1, width: -1}'
+  refuses_at /process/env/1 '.process.env = ["A=1", "B"]'
+  refuses_at /process/env/0 '.process.env = ["=1"]'
   refuses_at /process/capabilities/bounding/0 '.process.capabilities.bounding = [7]'
   refuses_at /mounts '.mounts = {}'
   refuses_at /mounts/6/destination '.mounts += [{type: "tmpfs"}]'
   refuses_at /mounts/0/options/1 '.mounts[0].options = ["ro", null]'
   refuses_at /hooks/poststop/0/path '.hooks.poststop = [{}]'
-  refuses_at /annotations '.annotations = {"": "x"}'
+  refuses_at /annotations '.annotations = []'
   refuses_at /annotations/a '.annotations = {a: 1}'
   refuses_at /linux/namespaces/0/type '.linux.namespaces = [{}]'
   refuses_at /linux/uidMappings/0 '.linux.uidMappings = [{containerID: 0, hostID: 0}]'
@@ -121,6 +119,56 @@ refuses_at() { # POINTER JQ-FILTER
     update_config --arg version "$version" '.ociVersion = $version'
     in_container true
   done
+}
+
+@test "a version that is missing, or too short, is a warning" {
+  local change
+  for change in 'del(.ociVersion)' '.ociVersion = ""' '.ociVersion = "1.0"' '.ociVersion = "1"'; do
+    cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/config.json"
+    update_config "$change"
+    in_container echo well
+    expect_line well
+    [[ $(basename "$RUNTIME") != tare* ]] || expect level=warning ociVersion
+    cp "$BATS_TEST_TMPDIR/config.json" "$BUNDLE"
+  done
+}
+
+@test "process.user, uid or gid are missing: 0, with a warning" {
+  update_config 'del(.process.user)'
+  in_container probe ids
+  expect_line "uid 0 0 0" "gid 0 0 0"
+  [[ $(basename "$RUNTIME") != tare* ]] || expect level=warning /process user
+  update_config '.process.user = {gid: 5}'
+  in_container probe ids
+  expect_line "uid 0 0 0" "gid 5 5 5"
+  [[ $(basename "$RUNTIME") != tare* ]] || expect level=warning /process/user uid
+}
+
+@test "an environment variable without = or without a name" {
+  update_config '.process.env += ["NOTHING"]'
+  refuses "invalid environment"
+  only_tare "runc 1.1 takes an empty name, and words it its own way"
+  expect "invalid environment variable: missing '='"
+  update_config '.process.env = ["=value"]'
+  refuses "invalid environment variable: name cannot be empty"
+}
+
+@test "a console of 70000 lines, an annotation without a name, device access of rwmx: run, with a warning" {
+  update_config '.process.consoleSize = {height: 70000, width: 80} | .annotations = {"": "x"} |
+    .linux.resources.devices += [{allow: true, type: "c", major: 1, minor: 3, access: "rwmx"}]'
+  in_container echo well
+  expect_line well
+  only_tare "runc is silent"
+  expect /process/consoleSize/height /annotations /linux/resources/devices/1/access
+}
+
+@test "domainname and its sysctl contradict each other" {
+  only_tare "runc 1.1 has no domainname"
+  update_config '.domainname = "one" | .linux.sysctl = {"kernel.domainname": "two"}'
+  refuses domainname /linux/sysctl
+  update_config '.linux.sysctl = {"kernel.domainname": "one"}'
+  in_container cat /proc/sys/kernel/domainname
+  expect_line one
 }
 
 @test "sections of other systems are ignored" {

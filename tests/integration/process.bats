@@ -72,6 +72,16 @@ load helper
   expect_line "permitted 0000000000000000" "effective 0000000000000000" "bounding 0000000000000000"
 }
 
+@test "capabilities: an ambient one that is not inheritable is a warning" {
+  update_config '.process.capabilities |= (.inheritable = ["CAP_KILL"] | .permitted = ["CAP_KILL", "CAP_CHOWN"] |
+    .bounding = ["CAP_KILL", "CAP_CHOWN"] | .effective = [] | .ambient = ["CAP_KILL", "CAP_CHOWN"])'
+  in_container probe caps
+  expect_line "ambient 0000000000000020"
+  only_tare "runc 1.1 is silent"
+  expect level=warning "can't raise ambient capability CAP_CHOWN: operation not permitted"
+  refute "ambient capability CAP_KILL"
+}
+
 @test "capabilities: an unknown one is a warning" {
   update_config '.process.capabilities.bounding += ["CAP_NONESUCH"]'
   in_container probe caps
@@ -169,7 +179,8 @@ load helper
   in_container probe io-priority
   expect_line "ioprio class=3 level=0"
   update_config '.process.ioPriority = {class: "IOPRIO_CLASS_BE"}'
-  refuses priority
+  in_container probe io-priority
+  expect_line "ioprio class=2 level=0"
 }
 
 @test "execCPUAffinity: of exec" {
@@ -193,6 +204,50 @@ load helper
   in_container probe memory-policy
   [[ $output != *ENOSYS* ]] || skip "this kernel has no NUMA"
   expect_line "mempolicy ok mode=3 nodes=1"
+}
+
+@test "execCPUAffinity: initial, and final, and what was logged" {
+  only_tare "newer than runc 1.1"
+  [ "$("$PROBE" affinity)" = "affinity 0 1" ] || skip "needs two CPUs"
+  start sleep 1000
+  local cpus
+  for cpus in 0 1 0-1 0,1; do
+    jq --arg cpus "$cpus" '.process | .terminal = false | .args = ["probe", "affinity"] |
+      .execCPUAffinity = {initial: $cpus}' "$BUNDLE/config.json" >"$BATS_TEST_TMPDIR/process.json"
+    run -0 runtime --debug exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+    case $cpus in
+      0) expect_line "affinity 0" && expect nsexec ": affinity: 0x1" ;;
+      1) expect_line "affinity 1" && expect nsexec ": affinity: 0x2" ;;
+      *) expect_line "affinity 0 1" && expect nsexec ": affinity: 0x3" ;;
+    esac
+  done
+  jq '.process | .terminal = false | .args = ["probe", "affinity"] |
+    .execCPUAffinity = {initial: "0", final: "1"}' "$BUNDLE/config.json" >"$BATS_TEST_TMPDIR/process.json"
+  run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+  expect_line "affinity 1"
+}
+
+@test "scheduler: not with a cpuset" {
+  only_tare "newer than runc 1.1"
+  update_config '.linux.resources.cpu.cpus = "0" | .process.scheduler =
+    {policy: "SCHED_DEADLINE", nice: 19, runtime: 42000, deadline: 1000000, period: 1000000}'
+  refuses "process scheduler can't be used together with AllowedCPUs"
+}
+
+@test "memoryPolicy: faults in runc's words" {
+  only_tare "newer than runc 1.1"
+  update_config '.linux.memoryPolicy = {}'
+  refuses "invalid memory policy mode"
+  update_config '.linux.memoryPolicy = {mode: "INTERLEAVE", nodes: "0"}'
+  refuses "invalid memory policy mode"
+  update_config '.linux.memoryPolicy = {mode: "MPOL_PREFERRED", nodes: "0", flags: ["MPOL_F_RELATIVE_NODES", "badflag"]}'
+  refuses "invalid memory policy flag"
+  update_config '.linux.memoryPolicy = {mode: "MPOL_DEFAULT", nodes: "0-7"}'
+  refuses "mode requires 0 nodes but got 8"
+  update_config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0-9876543210"}'
+  refuses "invalid memory policy node"
+  update_config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0-9999"}'
+  refuses "invalid memory policy node"
 }
 
 @test "cwd: made if missing" {
@@ -230,6 +285,37 @@ load helper
   update_config '.process.env = ["PATH=/bin"]'
   in_container probe env
   expect_line "env HOME=/root"
+}
+
+@test "env: HOME that is empty is none; of several the last counts" {
+  set_args probe env
+  local env
+  for env in '["PATH=/bin", "HOME="]' '["HOME=/override", "PATH=/bin", "HOME="]'; do
+    update_config --argjson env "$env" '.process.env = $env'
+    in_container probe env
+    [ "$(sort <<<"$output")" = $'env HOME=/root\nenv PATH=/bin' ]
+  done
+  only_tare "runc 1.1 gives the program both"
+  update_config '.process.env = ["HOME=", "HOME=/last"]'
+  in_container probe env
+  [ "$output" = "env HOME=/last" ]
+}
+
+@test "a program whose interpreter is missing: the kernel's words are a line of their own" {
+  printf '#!/mmnnttbb foo bar\nsh\n' >"$ROOTFS/run.sh"
+  chmod 755 "$ROOTFS/run.sh"
+  set_args /run.sh
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  expect "exec /run.sh: no such file or directory"
+  only_tare "runc says no more, and 1.1 says it in a line of its log"
+  [ "$output" = $'exec /run.sh: no such file or directory\nits interpreter /mmnnttbb is missing' ]
+  set_args sleep 1000
+  start sleep 1000
+  run -255 runtime exec "$ID" /run.sh
+  [ "$output" = $'exec /run.sh: no such file or directory\nits interpreter /mmnnttbb is missing' ]
+  run -255 runtime --log "$OUT.log" exec "$ID" /run.sh
+  [ "${lines[0]}" = "exec /run.sh: no such file or directory" ]
+  says "$OUT.log" "exec failed: unable to start container process: exec /run.sh: no such file or directory (its interpreter"
 }
 
 @test "descriptors: 0, 1, 2 and no other, however many the caller has" {

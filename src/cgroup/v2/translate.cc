@@ -97,7 +97,7 @@ class Translation {
   void Cpu() {
     const spec::CpuResources& cpu = resources_.cpu;
     const bool idle = cpu.idle.value_or(0) == 1;
-    if (cpu.idle && (idle || update_)) Add("cpu.idle", *cpu.idle);
+    if (cpu.idle && (*cpu.idle != 0 || update_)) Add("cpu.idle", *cpu.idle);
     // An idle group has no weight of its own: EINVAL.
     if (IsSet(cpu.shares) && !idle) Add("cpu.weight", WeightOfShares(*cpu.shares));
     // burst <= quota
