@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "kernel/file.h"
 #include "kernel/mount.h"
@@ -13,6 +15,9 @@ namespace tare::rootfs {
 namespace {
 
 using kernel::Fd;
+
+const dev_t kNull = makedev(1, 3);
+constexpr long kStatfsReadOnly = 1;  // ST_RDONLY of statvfs(3)
 
 // No descriptor if the path does not exist: not every kernel has every file of procfs and sysfs.
 StatusOr<Fd> OpenIfThere(int root, const std::string& path) {
@@ -25,9 +30,18 @@ StatusOr<Fd> OpenIfThere(int root, const std::string& path) {
 StatusOr<Fd> OpenNull(int root) {
   TARE_ASSIGN_OR_RETURN(Fd null, kernel::OpenInRoot(root, "/dev/null", O_PATH | O_NOFOLLOW));
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(null.get()));
-  if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+  if (!S_ISCHR(st.st_mode) || st.st_rdev != kNull)
     return absl::FailedPreconditionError("/dev/null in the rootfs is not the null device");
   return null;
+}
+
+// One that we have made, for a path that is there twice, or somebody else.
+bool IsReadOnlyMount(int target) {
+  struct statx stx {};
+  struct statfs fs {};
+  return statx(target, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) == 0 &&
+         (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 && fstatfs(target, &fs) == 0 &&
+         (fs.f_flags & kStatfsReadOnly) != 0;
 }
 
 class Masks {
@@ -35,6 +49,12 @@ class Masks {
   Masks(int root, const std::string& label) : root_(root), label_(label) {}
 
   // A mount that hides a file or a folder; it is the caller's.
+  // One of ours, made for a path before or for this one, lies there.
+  bool Hides(const struct stat& st) const {
+    if (S_ISCHR(st.st_mode)) return st.st_rdev == kNull;
+    return S_ISDIR(st.st_mode) && empty_device_ && st.st_dev == *empty_device_;
+  }
+
   StatusOr<Fd> ForFile() {
     if (!null_) {
       TARE_ASSIGN_OR_RETURN(null_, OpenNull(root_));
@@ -47,8 +67,12 @@ class Masks {
     if (!empty_) return EmptyFolder(label_);
     return kernel::CloneMount(empty_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kStranger);
   }
-  void Attached(Fd folder) {
-    if (!empty_) empty_ = std::move(folder);
+  Status Attached(Fd folder) {
+    if (empty_) return absl::OkStatus();
+    TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(folder.get()));
+    empty_device_ = st.st_dev;
+    empty_ = std::move(folder);
+    return absl::OkStatus();
   }
 
  private:
@@ -56,15 +80,16 @@ class Masks {
   const std::string& label_;
   Fd null_;
   Fd empty_;
+  std::optional<dev_t> empty_device_;
 };
 
 Status Mask(Masks& masks, int target) {
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target));
+  if (masks.Hides(st)) return absl::OkStatus();
   const bool folder = S_ISDIR(st.st_mode);
   TARE_ASSIGN_OR_RETURN(Fd mask, folder ? masks.ForFolder() : masks.ForFile());
   TARE_RETURN_IF_ERROR(kernel::AttachMount(mask.get(), target));
-  if (folder) masks.Attached(std::move(mask));
-  return absl::OkStatus();
+  return folder ? masks.Attached(std::move(mask)) : absl::OkStatus();
 }
 
 }  // namespace
@@ -90,15 +115,15 @@ Status MaskPaths(int root, const std::vector<std::string>& paths, const std::str
 Status ReadonlyPaths(int root, const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     TARE_ASSIGN_OR_RETURN(Fd target, OpenIfThere(root, path), "making ", path, " read-only");
-    if (!target) continue;
+    if (!target || IsReadOnlyMount(target.get())) continue;
     // It stands for what it covers, in the propagation as well.
     TARE_ASSIGN_OR_RETURN(
         Fd mount,
         kernel::CloneMount(target.get(), "", kernel::Recursion::kAllBelow, kernel::Peering::kMember),
         "making ", path, " read-only");
     TARE_RETURN_IF_ERROR(
-        kernel::ChangeMount(mount.get(), {.set = MOUNT_ATTR_RDONLY}, kernel::Recursion::kAllBelow), "making ",
-        path, " read-only");
+        kernel::ChangeMount(mount.get(), {.set = MOUNT_ATTR_RDONLY}, kernel::Recursion::kThisMount),
+        "making ", path, " read-only");
     TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), target.get()), "making ", path, " read-only");
   }
   return absl::OkStatus();

@@ -24,6 +24,22 @@ load helper
   [ "$(cat "$ROOTFS/secret")" = secret ]
 }
 
+@test "masked and read-only paths, given twice" {
+  mkdir "$ROOTFS/secrets" "$ROOTFS/others" "$ROOTFS/fixed"
+  echo secret | tee "$ROOTFS/secrets/inside" "$ROOTFS/others/inside" "$ROOTFS/secret" >/dev/null
+  update_config '.linux.maskedPaths += ["/secrets", "/others", "/secrets", "/secrets/", "/secret", "/secret", "/others"] |
+    .linux.readonlyPaths += ["/fixed", "/fixed", "/proc/sys"]'
+  in_container sh -c 'ls /secrets /others; cat /secret; probe write /fixed/x x; probe write /secrets/x x; probe mounts'
+  refute inside
+  expect_line EROFS
+  mount_has /secrets ro
+  mount_has /fixed ro
+  only_tare "runc 1.1 mounts one over the other"
+  [ "$(grep -c " /secrets " <<<"$output")" = 1 ]
+  [ "$(grep -c " /secret " <<<"$output")" = 1 ]
+  [ "$(grep -c " /fixed " <<<"$output")" = 1 ]
+}
+
 @test "masked paths: those of every engine's default" {
   in_container sh -c 'cat /proc/keys /proc/timer_list; ls /sys/firmware'
   [ -z "$output" ]
@@ -52,6 +68,14 @@ load helper
   update_config '.linux.readonlyPaths += ["/fixed", "/etc/passwd", "/nonesuch"]'
   in_container sh -c 'cat /fixed/file; probe write /fixed/file x; probe write /etc/passwd x; probe write /etc/new x; true'
   [ "$output" = $'text\nEROFS\nEROFS\nok' ]
+}
+
+@test "read-only paths: a volume below one stays writable" {
+  mkdir "$BATS_TEST_TMPDIR/volume" "$ROOTFS/fixed"
+  add_mount /fixed/volume bind "$BATS_TEST_TMPDIR/volume" rbind
+  update_config '.linux.readonlyPaths += ["/fixed"]'
+  in_container sh -c 'probe write /fixed/x x; probe write /fixed/volume/x x'
+  [ "$output" = $'EROFS\nok' ]
 }
 
 @test "read-only paths keep the flags of the mount that they are in" {
