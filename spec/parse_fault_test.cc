@@ -152,7 +152,7 @@ TEST(Linux, Faults) {
       {"/linux/devices", "[{\"type\": \"u\", \"path\": \"/dev/x\", \"major\": 1}]",
        "/linux/devices/0/minor: is required"},
       {"/linux/rootfsPropagation", "\"both\"",
-       "/linux/rootfsPropagation: unknown mount propagation \"both\""},
+       "/linux/rootfsPropagation: rootfsPropagation=both is not supported"},
       {"/linux/maskedPaths", "[\"/a\", \"b\"]", "/linux/maskedPaths/1: must be an absolute path, not \"b\""},
       {"/linux/readonlyPaths", "[\"\", \"b\"]",
        "/linux/readonlyPaths/1: must be an absolute path, not \"b\""},

@@ -182,7 +182,10 @@ MemoryPolicy ReadMemoryPolicy(Value at) {
 std::string ReadPropagation(Value at) {
   static constexpr std::array<absl::string_view, 9> kPropagations = {
       "", "private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"};
-  return json::KnownName(at, kPropagations, "mount propagation");
+  std::string word = at.String();
+  if (at.present() && std::find(kPropagations.begin(), kPropagations.end(), word) == kPropagations.end())
+    at.Fail(absl::StrCat("rootfsPropagation=", word, " is not supported"));
+  return word;
 }
 
 // Masked and read-only paths. An empty one is none: engines write it for one that they leave out.

@@ -131,7 +131,28 @@ load helper
 
 @test "rootfsPropagation: an unknown word" {
   update_config '.linux.rootfsPropagation = "nonesuch"'
-  refuses rootfsPropagation
+  refuses rootfsPropagation=nonesuch "is not supported"
+}
+
+@test "rootfsPropagation: private without a pivot" {
+  update_config '.linux.rootfsPropagation = "rprivate"'
+  run ! runtime run --no-pivot --bundle "$BUNDLE" "$ID"
+  expect "rootfsPropagation of [r]private is not safe without pivot_root"
+}
+
+# What is mounted in the container, seen in a copy of its root.
+@test "rootfsPropagation: what travels in the container" {
+  local propagation seen
+  only_tare "runc 1.1 gives it to the old root alone"
+  update_config '.process.capabilities |= map_values(["CAP_SYS_ADMIN"])'
+  set_args sh -c 'mkdir -p /copy /here; mount -o bind / /copy; mount -t tmpfs none /here; touch /here/seen; ls /copy/here'
+  for propagation in shared rshared slave rslave private; do
+    update_config --arg propagation $propagation '.linux.rootfsPropagation = $propagation'
+    run -0 runtime run --bundle "$BUNDLE" "$ID"
+    seen=""
+    case $propagation in *shared) seen=seen ;; esac
+    [ "$output" = "$seen" ] || { echo "$propagation: $output" && return 1; }
+  done
 }
 
 # A mount made on the host below a shared bind mount.

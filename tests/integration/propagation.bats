@@ -88,6 +88,27 @@ no_word_leaks() {
   mount_has /data shared master
 }
 
+@test "propagation: the root is a slave of the machine, private, or shared among the container's own" {
+  local word
+  for word in "" rslave slave private rprivate; do
+    update_config --arg word "$word" '.linux.rootfsPropagation = $word'
+    run_among_shared
+    mount_lacks / shared
+    case $word in
+      "" | rslave) mount_has / master ;;
+      slave) [[ $RUNTIME == */runc ]] || mount_has / master ;; # 1.1 has it private
+      *) mount_lacks / master ;;
+    esac
+  done
+  only_tare "runc 1.1 gives the others to the old root alone"
+  for word in shared rshared; do
+    update_config --arg word "$word" '.linux.rootfsPropagation = $word'
+    run_among_shared
+    mount_has / shared
+    mount_lacks / master
+  done
+}
+
 @test "propagation: rootfsPropagation shared lets it, but not out of a user namespace" {
   local word
   for word in shared rshared; do
