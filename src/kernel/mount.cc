@@ -21,9 +21,11 @@ unsigned RecursiveFlag(Recursion recursion) {
 
 }  // namespace
 
-StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering) {
+StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering,
+                        LastLink last) {
   const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | RecursiveFlag(recursion) |
-                         (path.empty() ? static_cast<unsigned>(AT_EMPTY_PATH) : 0U);
+                         (path.empty() ? static_cast<unsigned>(AT_EMPTY_PATH) : 0U) |
+                         (last == LastLink::kKeep ? static_cast<unsigned>(AT_SYMLINK_NOFOLLOW) : 0U);
   const int fd = open_tree(dir, path.c_str(), flags);
   if (fd < 0) return ErrnoError(errno, absl::StrCat("open_tree(", path, ")"));
   Fd clone(fd);

@@ -27,10 +27,14 @@ enum class Peering {
   kStranger,  // private: neither
 };
 
+// Whether a symbolic link as the last component of a path is followed, or is what is meant.
+enum class LastLink { kFollow, kKeep };
+
 // A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE). An empty path: what `dir` denotes.
 // `peering` holds for all of it and from the beginning: whoever makes a copy has to say whether what a
 // container does below it may appear on the machine.
-StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering);
+StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering,
+                        LastLink last = LastLink::kFollow);
 
 // The name of the file system at `path` ("ext4"), "unknown" if it cannot be told. Reads all of mountinfo: for
 // errors.

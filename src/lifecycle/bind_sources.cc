@@ -71,8 +71,10 @@ Status Idmap(int mount, const MountStep& step, Mappings& mappings) {
 StatusOr<Fd> Prepare(const MountStep& step, const Blueprint& blueprint, Mappings& mappings) {
   if (step.kind != MountKind::kBind) return Fd();
   if (!step.idmapped() && !blueprint.namespaces.has_user()) return Fd();
-  StatusOr<Fd> source = kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion,
-                                           rootfs::PeeringOfSources(blueprint.rootfs));
+  if (rootfs::CopiesLink(step)) return Fd();
+  StatusOr<Fd> source =
+      kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion,
+                         rootfs::PeeringOfSources(blueprint.rootfs), step.options.source_link);
   // An unprivileged runtime cannot; init, root in its own namespace, can.
   if (ErrnoOf(source.status()) == EPERM && !step.idmapped()) return Fd();
   if (!source.ok()) return step.idmapped() ? ExplainIdmap(source.status(), step) : source.status();
@@ -86,8 +88,7 @@ StatusOr<std::vector<Fd>> PrepareBindSources(const Blueprint& blueprint) {
   std::vector<Fd> sources;
   Mappings mappings(blueprint);
   for (const MountStep& step : blueprint.rootfs.mounts) {
-    TARE_ASSIGN_OR_RETURN(Fd source, Prepare(step, blueprint, mappings), "mounting ", step.destination,
-                          " (mounts[", step.index, "])");
+    TARE_ASSIGN_OR_RETURN(Fd source, Prepare(step, blueprint, mappings), rootfs::Naming(step));
     sources.push_back(std::move(source));
   }
   return sources;

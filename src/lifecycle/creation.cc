@@ -37,11 +37,10 @@ namespace {
 // sees its cgroup writable, owns it.
 bool DelegatesCgroup(const Blueprint& blueprint) {
   if (!blueprint.namespaces.new_user || !blueprint.namespaces.new_cgroup) return false;
-  return std::any_of(blueprint.rootfs.mounts.begin(), blueprint.rootfs.mounts.end(),
-                     [](const rootfs::MountStep& step) {
-                       return step.kind == rootfs::MountKind::kCgroup &&
-                              (step.options.attributes.set & MOUNT_ATTR_RDONLY) == 0;
-                     });
+  return std::any_of(
+      blueprint.rootfs.mounts.begin(), blueprint.rootfs.mounts.end(), [](const rootfs::MountStep& step) {
+        return step.kind == rootfs::MountKind::kCgroup && (step.options.flags & MS_RDONLY) == 0;
+      });
 }
 
 uid_t HostRoot(const std::vector<spec::IdMapping>& mappings) {

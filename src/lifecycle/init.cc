@@ -107,10 +107,10 @@ class Init {
   }
 
   Status BuildRootfs() {
-    StatusOr<kernel::Fd> root =
+    StatusOr<rootfs::Built> built =
         rootfs::Build(blueprint_.rootfs, std::move(input_.bind_sources), [this] { return enter_cgroups_(); });
-    TARE_RETURN_IF_ERROR(kernel::ExplainTooManyOpenFiles(root.status()));
-    root_ = *std::move(root);
+    TARE_RETURN_IF_ERROR(kernel::ExplainTooManyOpenFiles(built.status()));
+    rootfs_ = *std::move(built);
     input_.open_files.Restore();
     return enter_cgroups_();
   }
@@ -148,11 +148,11 @@ class Init {
   }
 
   Status EnterRootfs() {
-    TARE_RETURN_IF_ERROR(rootfs::Enter(blueprint_.rootfs, root_.get()));
-    TARE_ASSIGN_OR_RETURN(root_, kernel::Open("/", O_PATH | O_DIRECTORY));
+    TARE_RETURN_IF_ERROR(rootfs::Enter(blueprint_.rootfs, rootfs_.root.get()));
+    TARE_ASSIGN_OR_RETURN(rootfs_.root, kernel::Open("/", O_PATH | O_DIRECTORY));
     if (blueprint_.terminal()) TARE_RETURN_IF_ERROR(TakeTerminal(), "/process/terminal");
     TARE_RETURN_IF_ERROR(process::SetSysctls(config().platform.sysctl));
-    TARE_RETURN_IF_ERROR(rootfs::Finish(blueprint_.rootfs, root_.get()));
+    TARE_RETURN_IF_ERROR(rootfs::Finish(blueprint_.rootfs, rootfs_));
     if (config().platform.personality)
       TARE_RETURN_IF_ERROR(process::SetPersonality(*config().platform.personality));
     if (config().platform.memory_policy)
@@ -161,11 +161,11 @@ class Init {
   }
 
   Status TakeTerminal() {
-    TARE_ASSIGN_OR_RETURN(terminal::Pty pty, terminal::OpenPty(root_.get()));
+    TARE_ASSIGN_OR_RETURN(terminal::Pty pty, terminal::OpenPty(rootfs_.root.get()));
     const auto& size = config().process->console_size;
     if (size) TARE_RETURN_IF_ERROR(terminal::SetSize(pty.master.get(), *size));
     if (blueprint_.rootfs.own_mounts)
-      TARE_RETURN_IF_ERROR(rootfs::MountConsole(root_.get(), pty.slave.get()));
+      TARE_RETURN_IF_ERROR(rootfs::MountConsole(rootfs_.root.get(), pty.slave.get()));
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kConsole, "", {pty.master.get()}));
     log::KeepStderr();
     return terminal::MakeControlling(pty.slave.get(), config().process->user.uid);
@@ -177,7 +177,7 @@ class Init {
   // whose pipe would not end, and of ours only where it hears of the start. It dies of what ends a process.
   void LetGo() {
     log::Debug("init: closing the pipe to signal completion");
-    root_.Close();
+    rootfs_ = {};
     log::Close();
     kernel::Procfs::Forget();
     std::vector<int> keep = {channel_.fd()};
@@ -202,7 +202,7 @@ class Init {
   const Blueprint& blueprint_;
   Channel& channel_;
   CgroupEntry enter_cgroups_;
-  kernel::Fd root_;
+  rootfs::Built rootfs_;
   bool started_ = false;  // at the gate
 };
 

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
@@ -27,12 +28,12 @@ bool BindsDev(const std::vector<MountStep>& mounts) {
 }
 
 // A bind mount shows a file system that is mounted already: there is nothing that data could configure.
-Status CheckBindData(const std::vector<MountStep>& mounts) {
+// Engines hand it on from their users all the same.
+void WarnOfBindData(const std::vector<MountStep>& mounts) {
   for (const MountStep& step : mounts)
     if (step.kind == MountKind::kBind && !step.options.data.empty())
-      return InvalidError("config.json: /mounts/", step.index, "/options: bind mounts cannot have any ",
-                          "filesystem-specific options applied: ", step.options.data.front());
-  return absl::OkStatus();
+      log::Warning("config.json: /mounts/", step.index, "/options: bind mounts cannot have any ",
+                   "filesystem-specific options applied; ignored: ", absl::StrJoin(step.options.data, ","));
 }
 
 // mount_setattr(2) could map other mounts as well, but no file system is made with ids that are not its
@@ -93,18 +94,21 @@ StatusOr<Fd> AttachRootfs(const Plan& plan) {
   return root;
 }
 
-Status MountAll(const Plan& plan, int root, std::vector<Fd> sources,
+Status MountAll(const Plan& plan, Built& built, std::vector<Fd> sources,
                 absl::FunctionRef<Status()> enter_cgroups) {
-  const MountContext context{.root = root,
+  const auto make_read_only_later = [&built](Fd mount) {
+    built.read_only_at_end.push_back(std::move(mount));
+  };
+  const MountContext context{.root = built.root.get(),
                              .cgroups = &plan.cgroups,
                              .mount_label = plan.mount_label,
                              .sources = PeeringOfSources(plan),
-                             .enter_cgroups = enter_cgroups};
+                             .enter_cgroups = enter_cgroups,
+                             .make_read_only_later = make_read_only_later};
   for (size_t i = 0; i < plan.mounts.size(); ++i) {
     const MountStep& step = plan.mounts[i];
     Fd source = i < sources.size() ? std::move(sources[i]) : Fd();
-    TARE_RETURN_IF_ERROR(CarryOut(step, context, std::move(source)), "mounting ", step.destination,
-                         " (mounts[", step.index, "])");
+    TARE_RETURN_IF_ERROR(CarryOut(step, context, std::move(source)), Naming(step));
   }
   return absl::OkStatus();
 }
@@ -136,11 +140,14 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
             .mount_label = config.platform.mount_label,
             .cwd = config.process ? config.process->cwd : "",
             .entering = HowToEnter(input)};
-  TARE_RETURN_IF_ERROR(CheckBindData(plan.mounts));
+  WarnOfBindData(plan.mounts);
   TARE_RETURN_IF_ERROR(CheckIdMapped(plan.mounts));
   plan.make_devices = !BindsDev(plan.mounts);
   TARE_ASSIGN_OR_RETURN(plan.runtime_mount_namespace, MountNamespace());
   TARE_ASSIGN_OR_RETURN(plan.propagation, ParseRootPropagation(config.platform.rootfs_propagation));
+  if (plan.entering == Entering::kMove && plan.propagation.kind == MS_PRIVATE)
+    return InvalidError(
+        "/linux/rootfsPropagation: rootfsPropagation of [r]private is not safe without pivot_root");
   if (!plan.own_mounts && (!plan.mounts.empty() || plan.readonly))
     return InvalidError("config.json: /mounts: mounts need a mount namespace, new or joined");
   return plan;
@@ -151,19 +158,21 @@ kernel::Peering PeeringOfSources(const Plan& plan) {
   return CutsOff(plan.propagation) ? kernel::Peering::kStranger : kernel::Peering::kSlave;
 }
 
-StatusOr<Fd> Build(const Plan& plan, std::vector<Fd> sources, absl::FunctionRef<Status()> enter_cgroups) {
+StatusOr<Built> Build(const Plan& plan, std::vector<Fd> sources, absl::FunctionRef<Status()> enter_cgroups) {
+  Built built;
   if (!plan.own_mounts) {
-    TARE_ASSIGN_OR_RETURN(Fd root, kernel::Open(plan.rootfs, O_PATH | O_DIRECTORY));
-    TARE_RETURN_IF_ERROR(PopulateDev(plan, root.get()));
-    return root;
+    TARE_ASSIGN_OR_RETURN(built.root, kernel::Open(plan.rootfs, O_PATH | O_DIRECTORY));
+    TARE_RETURN_IF_ERROR(PopulateDev(plan, built.root.get()));
+    return built;
   }
   TARE_RETURN_IF_ERROR(IsolateMounts(plan));
-  TARE_ASSIGN_OR_RETURN(Fd root, AttachRootfs(plan));
-  TARE_RETURN_IF_ERROR(MountAll(plan, root.get(), std::move(sources), enter_cgroups));
-  TARE_RETURN_IF_ERROR(PopulateDev(plan, root.get()));
+  TARE_ASSIGN_OR_RETURN(built.root, AttachRootfs(plan));
+  TARE_RETURN_IF_ERROR(MountAll(plan, built, std::move(sources), enter_cgroups));
+  const int root = built.root.get();
+  TARE_RETURN_IF_ERROR(PopulateDev(plan, root));
   if (!plan.cwd.empty())
-    TARE_RETURN_IF_ERROR(kernel::MakeDirectoryInRoot(root.get(), plan.cwd, 0755).status(), "/process/cwd");
-  return root;
+    TARE_RETURN_IF_ERROR(kernel::MakeDirectoryInRoot(root, plan.cwd, 0755).status(), "/process/cwd");
+  return built;
 }
 
 Status Enter(const Plan& plan, int root) {
@@ -178,10 +187,14 @@ Status Enter(const Plan& plan, int root) {
   return absl::OkStatus();
 }
 
-Status Finish(const Plan& plan, int root) {
+Status Finish(const Plan& plan, const Built& built) {
   if (!plan.own_mounts) return absl::OkStatus();
+  const int root = built.root.get();
   TARE_RETURN_IF_ERROR(ReadonlyPaths(root, plan.readonly_paths));
   TARE_RETURN_IF_ERROR(MaskPaths(root, plan.masked_paths, plan.mount_label));
+  for (const Fd& mount : built.read_only_at_end)
+    TARE_RETURN_IF_ERROR(kernel::ChangeMount(mount.get(), {.set = MOUNT_ATTR_RDONLY}, Recursion::kThisMount),
+                         "making a tmpfs or /dev read-only");
   if (plan.readonly)
     TARE_RETURN_IF_ERROR(kernel::ChangeMount(root, {.set = MOUNT_ATTR_RDONLY}, Recursion::kThisMount),
                          "making the rootfs read-only");

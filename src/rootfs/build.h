@@ -54,16 +54,22 @@ StatusOr<Plan> MakePlan(const PlanInput& input);
 // user namespace (mount_namespaces(7): there the kernel makes all mounts slaves).
 kernel::Peering PeeringOfSources(const Plan& plan);
 
+// A rootfs that is not entered yet.
+struct Built {
+  kernel::Fd root;                           // attached
+  std::vector<kernel::Fd> read_only_at_end;  // mounts that Finish() makes read-only
+};
+
 // In the container's mount namespace, before the pivot: mounts, devices, links, the working directory.
 // `sources` holds, by position in plan.mounts, the bind sources that the runtime opened for init; no
-// descriptor: init opens it. Returns the root, attached.
-StatusOr<kernel::Fd> Build(const Plan& plan, std::vector<kernel::Fd> sources,
-                           absl::FunctionRef<Status()> enter_cgroups);
+// descriptor: init opens it.
+StatusOr<Built> Build(const Plan& plan, std::vector<kernel::Fd> sources,
+                      absl::FunctionRef<Status()> enter_cgroups);
 
 // Makes it the root of the calling process.
 Status Enter(const Plan& plan, int root);
 
-// After entering, with "/" as `root`: read-only and masked paths, read-only root, propagation.
-Status Finish(const Plan& plan, int root);
+// After entering, with "/" as the root: read-only and masked paths, mounts and root, propagation.
+Status Finish(const Plan& plan, const Built& built);
 
 }  // namespace tare::rootfs

@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "kernel/file.h"
 #include "rootfs/mount_actions.h"
+#include "rootfs/mount_flags.h"
 #include "rootfs/paths.h"
 
 namespace tare::rootfs {
@@ -19,9 +20,8 @@ constexpr uint64_t kSafe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOE
 StatusOr<Fd> BindFolder(const std::string& path, const MountStep& step) {
   TARE_ASSIGN_OR_RETURN(
       Fd bind, kernel::CloneMount(AT_FDCWD, path, kernel::Recursion::kThisMount, kernel::Peering::kSlave));
-  kernel::MountChange change = step.options.attributes;
-  change.set |= kSafe;
-  TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind.get(), change, kernel::Recursion::kThisMount));
+  TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind.get(), {.set = AttributesOf(step.options.flags) | kSafe},
+                                           kernel::Recursion::kThisMount));
   return bind;
 }
 
@@ -32,7 +32,7 @@ StatusOr<Fd> NewHierarchy(const CgroupHierarchy& hierarchy, const MountStep& ste
     const auto [key, value] = SplitDataOption(std::string(option));
     TARE_RETURN_IF_ERROR(value.empty() ? fs.SetFlag(key) : fs.SetString(key, value));
   }
-  return fs.Mount(step.options.attributes.set | kSafe);
+  return fs.Mount(AttributesOf(step.options.flags) | kSafe);
 }
 
 // Without a cgroup namespace a fresh mount would show the whole machine: then the container's own folder is
@@ -65,7 +65,8 @@ Status MountV1(int target, const MountStep& step, const CgroupView& view) {
         return ErrnoError(errno, absl::StrCat("symlink(", controller, ")"));
     }
   }
-  TARE_RETURN_IF_ERROR(ApplyAttributes(top.get(), step.options));
+  TARE_RETURN_IF_ERROR(kernel::ChangeMount(top.get(), {.set = AttributesOf(step.options.flags)},
+                                           kernel::Recursion::kThisMount));
   return ApplyPropagation(top.get(), step.options);
 }
 
@@ -78,7 +79,7 @@ StatusOr<Fd> UnifiedMount(const MountStep& step, const MountContext& context) {
   if (view.hierarchies.empty()) return EmptyFolder(context.mount_label);
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("cgroup2"));
   TARE_RETURN_IF_ERROR(fs.SetString("source", "cgroup"));
-  StatusOr<Fd> mount = fs.Mount(step.options.attributes.set | kSafe);
+  StatusOr<Fd> mount = fs.Mount(AttributesOf(step.options.flags) | kSafe);
   const int error = ErrnoOf(mount.status());
   if (mount.ok() || (error != EPERM && error != EBUSY)) return mount;
   return BindFolder(view.hierarchies.front().path, step);

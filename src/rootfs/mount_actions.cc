@@ -9,12 +9,18 @@
 #include "kernel/file.h"
 #include "kernel/resolve.h"
 #include "rootfs/copy_up.h"
+#include "rootfs/mount_flags.h"
 #include "rootfs/mount_target.h"
 
 namespace tare::rootfs {
 namespace {
 
 using kernel::Fd;
+
+// MS_LAZYTIME is in linux/mount.h, which cannot be included beside sys/mount.h.
+constexpr uint64_t kLazytime = 1 << 25;
+
+constexpr uint64_t kOfFilesystem = MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_I_VERSION | kLazytime;
 
 struct FlagName {
   uint64_t flag;
@@ -23,13 +29,13 @@ struct FlagName {
 // vfs_parse_sb_flag() in the kernel's fs/fs_context.c. MS_SILENT has no word: it only quiets the kernel's
 // log.
 constexpr FlagName kSuperblockFlags[] = {
-    {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"}, {MS_MANDLOCK, "mand"}, {1 << 25, "lazytime"}};
+    {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"}, {MS_MANDLOCK, "mand"}, {kLazytime, "lazytime"}};
 
 Status SetSuperblockFlags(kernel::FilesystemContext& fs, const MountOptions& options) {
   for (const FlagName& flag : kSuperblockFlags)
-    if ((options.superblock_flags & flag.flag) != 0) TARE_RETURN_IF_ERROR(fs.SetFlag(flag.name));
+    if ((options.flags & flag.flag) != 0) TARE_RETURN_IF_ERROR(fs.SetFlag(flag.name));
   // Only some file systems keep an inode version, and no other ever refused the option of mount(2).
-  if ((options.superblock_flags & MS_I_VERSION) != 0) {
+  if ((options.flags & MS_I_VERSION) != 0) {
     Status status = fs.SetFlag("iversion");
     if (ErrnoOf(status) != EINVAL) return status;
   }
@@ -65,9 +71,9 @@ StatusOr<Fd> NewMount(const MountStep& step, const std::vector<std::string>& dat
   if (!step.source.empty()) TARE_RETURN_IF_ERROR(fs.SetString("source", step.source));
   TARE_RETURN_IF_ERROR(SetSuperblockFlags(fs, step.options));
   TARE_RETURN_IF_ERROR(SetData(fs, data));
-  if (step.kind == MountKind::kFilesystem && (step.options.superblock_flags & MS_RDONLY) != 0)
+  if (step.kind == MountKind::kFilesystem && (step.options.flags & MS_RDONLY) != 0)
     TARE_RETURN_IF_ERROR(fs.SetFlag("ro"));
-  return fs.Mount(step.options.attributes.set);
+  return fs.Mount(AttributesOf(step.options.flags));
 }
 
 Status AttachAndShare(int mount, int target, const MountOptions& options) {
@@ -79,14 +85,14 @@ Status AttachAndShare(int mount, int target, const MountOptions& options) {
 }
 
 Status MountProc(const MountStep& step, const MountContext& context) {
-  TARE_ASSIGN_OR_RETURN(Fd target, OpenTargetWithoutLinks(context.root, step.destination));
+  TARE_ASSIGN_OR_RETURN(Fd target, OpenTargetWithoutLinks(context.root, step.destination, step.type));
   StatusOr<Fd> mount = NewMount(step, step.options.data);
   if (ErrnoOf(mount.status()) == EPERM)
     return Annotate(mount.status(),
                     "in a user namespace procfs takes a new pid namespace, and a runtime whose own ",
                     "/proc has nothing mounted over it");
   TARE_RETURN_IF_ERROR(mount.status());
-  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount->get()));
+  TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount->get()));
   return AttachAndShare(mount->get(), target.get(), step.options);
 }
 
@@ -99,15 +105,15 @@ StatusOr<Fd> SysfsOrBind(const MountStep& step) {
   StatusOr<Fd> bind =
       kernel::CloneMount(AT_FDCWD, "/sys", kernel::Recursion::kAllBelow, kernel::Peering::kSlave);
   if (!bind.ok()) return mount;
-  TARE_RETURN_IF_ERROR(
-      kernel::ChangeMount(bind->get(), step.options.attributes, kernel::Recursion::kAllBelow));
+  TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind->get(), {.set = AttributesOf(step.options.flags)},
+                                           kernel::Recursion::kAllBelow));
   return bind;
 }
 
 Status MountSysfs(const MountStep& step, const MountContext& context) {
-  TARE_ASSIGN_OR_RETURN(Fd target, OpenTargetWithoutLinks(context.root, step.destination));
+  TARE_ASSIGN_OR_RETURN(Fd target, OpenTargetWithoutLinks(context.root, step.destination, step.type));
   TARE_ASSIGN_OR_RETURN(Fd mount, SysfsOrBind(step));
-  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount.get()));
+  TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount.get()));
   return AttachAndShare(mount.get(), target.get(), step.options);
 }
 
@@ -131,14 +137,12 @@ Status MountTmpfs(const MountStep& step, const MountContext& context) {
     TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
     data.push_back(absl::StrFormat("mode=%04o", st.st_mode & 07777));
   }
-  MountStep writable = step;
-  const bool read_only_later = step.options.copy_up && (step.options.attributes.set & MOUNT_ATTR_RDONLY) != 0;
-  if (read_only_later) writable.options.attributes.set &= ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY);
-  TARE_ASSIGN_OR_RETURN(Fd mount, NewMount(writable, data));
-  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount.get()));
+  TARE_ASSIGN_OR_RETURN(Fd mount, NewMount(step, data));
+  TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount.get()));
   if (step.options.copy_up) TARE_RETURN_IF_ERROR(CopyUp(target.get(), mount.get()), "tmpcopyup");
   TARE_RETURN_IF_ERROR(AttachAndShare(mount.get(), target.get(), step.options));
-  return read_only_later ? ApplyAttributes(mount.get(), step.options) : absl::OkStatus();
+  if (step.read_only_later) context.make_read_only_later(std::move(mount));
+  return absl::OkStatus();
 }
 
 // mqueue takes no "context": its one instance a namespace is there before the mount. Its folder is labelled.
@@ -156,63 +160,69 @@ Status MountFilesystem(const MountStep& step, const MountContext& context) {
                         NewMount(step, Labelled(step.options.data, labelled ? context.mount_label : "")));
   if (step.kind == MountKind::kMqueue && !context.mount_label.empty())
     TARE_RETURN_IF_ERROR(LabelFolder(mount.get(), context.mount_label));
-  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), mount.get()));
-  return AttachAndShare(mount.get(), target.get(), step.options);
+  TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount.get()));
+  TARE_RETURN_IF_ERROR(AttachAndShare(mount.get(), target.get(), step.options));
+  if (step.read_only_later) context.make_read_only_later(std::move(mount));
+  return absl::OkStatus();
 }
 
 Status MountBind(const MountStep& step, const MountContext& context, Fd source) {
+  if (CopiesLink(step)) {
+    TARE_ASSIGN_OR_RETURN(const std::string content, kernel::ReadLinkAt(AT_FDCWD, step.source));
+    return MakeLink(context.root, step.destination, content);
+  }
+  // Only for a user namespace, or to be idmapped, does the runtime open a source.
+  const Locked locked = source && !step.idmapped() ? Locked::kAsIfGiven : Locked::kByKernel;
   if (!source) {
-    TARE_ASSIGN_OR_RETURN(
-        source, kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion, context.sources));
+    TARE_ASSIGN_OR_RETURN(source, kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion,
+                                                     context.sources, step.options.source_link));
   }
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(source.get()));
   TARE_ASSIGN_OR_RETURN(Fd target,
                         OpenTarget(context.root, step.destination,
-                                   S_ISDIR(st.st_mode) ? TargetKind::kDirectory : TargetKind::kFile));
+                                   S_ISDIR(st.st_mode) ? TargetKind::kDirectory : TargetKind::kFile,
+                                   step.options.destination_link));
   TARE_ASSIGN_OR_RETURN(struct stat target_st, kernel::Stat(target.get()));
   if (S_ISDIR(target_st.st_mode) != S_ISDIR(st.st_mode))
     return ErrnoError(ENOTDIR, absl::StrCat("binding ", step.source));
-  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), source.get()));
-  TARE_RETURN_IF_ERROR(ApplyAttributes(source.get(), step.options));
+  TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), source.get()));
+  if (NameFlags(step.options)) TARE_RETURN_IF_ERROR(SetFlags(source.get(), step.options, locked));
   return AttachAndShare(source.get(), target.get(), step.options);
 }
 
 Status Remount(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenInRoot(context.root, step.destination, O_PATH));
   TARE_RETURN_IF_ERROR(CheckNotInsideProc(context.root, target.get()));
-  if (!step.options.bind && (!step.options.data.empty() || step.options.superblock_flags != 0)) {
+  if (!step.options.bind && (!step.options.data.empty() || (step.options.flags & kOfFilesystem) != 0)) {
     TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Pick(target.get()));
     TARE_RETURN_IF_ERROR(SetSuperblockFlags(fs, step.options));
     TARE_RETURN_IF_ERROR(SetData(fs, step.options.data));
     TARE_RETURN_IF_ERROR(fs.Reconfigure());
   }
-  TARE_RETURN_IF_ERROR(ApplyAttributes(target.get(), step.options));
+  TARE_RETURN_IF_ERROR(SetFlags(target.get(), step.options));
   return ApplyPropagation(target.get(), step.options);
 }
 
 Status MountCgroup(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
-  TARE_RETURN_IF_ERROR(CheckNotInProc(context.root, target.get(), context.root));
+  TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), context.root));
   TARE_RETURN_IF_ERROR(context.enter_cgroups());
   return MountCgroups(target.get(), step, context);
 }
 
 }  // namespace
 
-Status ApplyAttributes(int mount, const MountOptions& options) {
-  if (options.attributes.set == 0 && options.attributes.clear == 0) return absl::OkStatus();
-  Status status = kernel::ChangeMount(mount, options.attributes, kernel::Recursion::kThisMount);
-  if (ErrnoOf(status) == EPERM && options.attributes.clear != 0)
-    return Annotate(
-        status, "in a user namespace what the machine has mounted nosuid, nodev, noexec or ro stays that");
-  return status;
-}
-
 Status ApplyPropagation(int mount, const MountOptions& options) {
   for (const Propagation& propagation : options.propagation)
     TARE_RETURN_IF_ERROR(
         kernel::ChangeMount(mount, {.propagation = propagation.kind}, propagation.recursion));
   return absl::OkStatus();
+}
+
+bool CopiesLink(const MountStep& step) {
+  struct stat st {};
+  return step.kind == MountKind::kBind && step.options.copy_symlink && lstat(step.source.c_str(), &st) == 0 &&
+         S_ISLNK(st.st_mode);
 }
 
 Status CarryOut(const MountStep& step, const MountContext& context, kernel::Fd source) {

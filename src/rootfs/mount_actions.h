@@ -34,13 +34,16 @@ struct MountContext {
   // Called once before a cgroup mount that shows the container's own view: puts init into its cgroups and, if
   // there is to be one, into its new cgroup namespace.
   absl::FunctionRef<Status()> enter_cgroups;
+  absl::FunctionRef<void(kernel::Fd mount)> make_read_only_later;  // MountStep::read_only_later
 };
 
 // `source`: of a bind, if the runtime opened it beforehand; else no descriptor.
 Status CarryOut(const MountStep& step, const MountContext& context, kernel::Fd source);
 
-// Flags and propagation of an attached mount, in the order of mount(8): flags first.
-Status ApplyAttributes(int mount, const MountOptions& options);
+// A bind that mounts nothing: "copy-symlink", and its source is a link.
+bool CopiesLink(const MountStep& step);
+
+// Of an attached mount, in the order written.
 Status ApplyPropagation(int mount, const MountOptions& options);
 
 // cgroup_mount.cc

@@ -15,8 +15,8 @@ namespace {
 constexpr uint64_t kLazytime = 1 << 25;
 
 enum class Kind {
-  kSet,    // set attribute and/or superblock flag
-  kClear,  // clear them
+  kSet,
+  kClear,
   kSetAllBelow,
   kClearAllBelow,
   kBind,
@@ -25,6 +25,9 @@ enum class Kind {
   kRecursivePropagation,
   kRemount,
   kCopyUp,
+  kCopySymlink,
+  kSourceNoFollow,
+  kDestinationNoFollow,
   kIdmap,
   kRecursiveIdmap,
   kNothing,
@@ -33,43 +36,45 @@ enum class Kind {
 struct Meaning {
   const char* word;
   Kind kind;
-  uint64_t attribute = 0;
-  uint64_t flag = 0;  // of the superblock (kSet, kClear) or the propagation
+  uint64_t value =
+      0;  // MS_* of mount(2); of kSetAllBelow and kClearAllBelow MOUNT_ATTR_* of mount_setattr(2)
 };
 
-// mount(8), mount_setattr(2). Access-time modes are values of one field, MOUNT_ATTR__ATIME, whose 0 is
+// mount(8). In mount_setattr(2) access-time modes are values of one field, MOUNT_ATTR__ATIME, whose 0 is
 // relatime: ending one mode sets relatime, the kernel's default.
 constexpr Meaning kTable[] = {
-    {"async", Kind::kClear, 0, MS_SYNCHRONOUS},
-    {"atime", Kind::kClear, MOUNT_ATTR_NOATIME},
+    {"async", Kind::kClear, MS_SYNCHRONOUS},
+    {"atime", Kind::kClear, MS_NOATIME},
     {"bind", Kind::kBind},
+    {"copy-symlink", Kind::kCopySymlink},
     {"defaults", Kind::kNothing},
-    {"dev", Kind::kClear, MOUNT_ATTR_NODEV},
-    {"diratime", Kind::kClear, MOUNT_ATTR_NODIRATIME},
-    {"dirsync", Kind::kSet, 0, MS_DIRSYNC},
-    {"exec", Kind::kClear, MOUNT_ATTR_NOEXEC},
+    {"dest-nofollow", Kind::kDestinationNoFollow},
+    {"dev", Kind::kClear, MS_NODEV},
+    {"diratime", Kind::kClear, MS_NODIRATIME},
+    {"dirsync", Kind::kSet, MS_DIRSYNC},
+    {"exec", Kind::kClear, MS_NOEXEC},
     {"idmap", Kind::kIdmap},
-    {"iversion", Kind::kSet, 0, MS_I_VERSION},
-    {"lazytime", Kind::kSet, 0, kLazytime},
-    {"loud", Kind::kClear, 0, MS_SILENT},
-    {"mand", Kind::kSet, 0, MS_MANDLOCK},
-    {"noatime", Kind::kSet, MOUNT_ATTR_NOATIME},
-    {"nodev", Kind::kSet, MOUNT_ATTR_NODEV},
-    {"nodiratime", Kind::kSet, MOUNT_ATTR_NODIRATIME},
-    {"noexec", Kind::kSet, MOUNT_ATTR_NOEXEC},
-    {"noiversion", Kind::kClear, 0, MS_I_VERSION},
-    {"nolazytime", Kind::kClear, 0, kLazytime},
-    {"nomand", Kind::kClear, 0, MS_MANDLOCK},
-    {"norelatime", Kind::kNothing},
-    {"nostrictatime", Kind::kClear, MOUNT_ATTR_STRICTATIME},
-    {"nosuid", Kind::kSet, MOUNT_ATTR_NOSUID},
-    {"nosymfollow", Kind::kSet, MOUNT_ATTR_NOSYMFOLLOW},
-    {"private", Kind::kPropagation, 0, MS_PRIVATE},
+    {"iversion", Kind::kSet, MS_I_VERSION},
+    {"lazytime", Kind::kSet, kLazytime},
+    {"loud", Kind::kClear, MS_SILENT},
+    {"mand", Kind::kSet, MS_MANDLOCK},
+    {"noatime", Kind::kSet, MS_NOATIME},
+    {"nodev", Kind::kSet, MS_NODEV},
+    {"nodiratime", Kind::kSet, MS_NODIRATIME},
+    {"noexec", Kind::kSet, MS_NOEXEC},
+    {"noiversion", Kind::kClear, MS_I_VERSION},
+    {"nolazytime", Kind::kClear, kLazytime},
+    {"nomand", Kind::kClear, MS_MANDLOCK},
+    {"norelatime", Kind::kClear, MS_RELATIME},
+    {"nostrictatime", Kind::kClear, MS_STRICTATIME},
+    {"nosuid", Kind::kSet, MS_NOSUID},
+    {"nosymfollow", Kind::kSet, MS_NOSYMFOLLOW},
+    {"private", Kind::kPropagation, MS_PRIVATE},
     {"ratime", Kind::kClearAllBelow, MOUNT_ATTR_NOATIME},
     {"rbind", Kind::kRecursiveBind},
     {"rdev", Kind::kClearAllBelow, MOUNT_ATTR_NODEV},
     {"rdiratime", Kind::kClearAllBelow, MOUNT_ATTR_NODIRATIME},
-    {"relatime", Kind::kClear, MOUNT_ATTR__ATIME},
+    {"relatime", Kind::kSet, MS_RELATIME},
     {"remount", Kind::kRemount},
     {"rexec", Kind::kClearAllBelow, MOUNT_ATTR_NOEXEC},
     {"ridmap", Kind::kRecursiveIdmap},
@@ -81,27 +86,28 @@ constexpr Meaning kTable[] = {
     {"rnostrictatime", Kind::kClearAllBelow, MOUNT_ATTR_STRICTATIME},
     {"rnosuid", Kind::kSetAllBelow, MOUNT_ATTR_NOSUID},
     {"rnosymfollow", Kind::kSetAllBelow, MOUNT_ATTR_NOSYMFOLLOW},
-    {"ro", Kind::kSet, MOUNT_ATTR_RDONLY, MS_RDONLY},
-    {"rprivate", Kind::kRecursivePropagation, 0, MS_PRIVATE},
+    {"ro", Kind::kSet, MS_RDONLY},
+    {"rprivate", Kind::kRecursivePropagation, MS_PRIVATE},
     {"rrelatime", Kind::kClearAllBelow, MOUNT_ATTR__ATIME},
     {"rro", Kind::kSetAllBelow, MOUNT_ATTR_RDONLY},
     {"rrw", Kind::kClearAllBelow, MOUNT_ATTR_RDONLY},
-    {"rshared", Kind::kRecursivePropagation, 0, MS_SHARED},
-    {"rslave", Kind::kRecursivePropagation, 0, MS_SLAVE},
+    {"rshared", Kind::kRecursivePropagation, MS_SHARED},
+    {"rslave", Kind::kRecursivePropagation, MS_SLAVE},
     {"rstrictatime", Kind::kSetAllBelow, MOUNT_ATTR_STRICTATIME},
     {"rsuid", Kind::kClearAllBelow, MOUNT_ATTR_NOSUID},
     {"rsymfollow", Kind::kClearAllBelow, MOUNT_ATTR_NOSYMFOLLOW},
-    {"runbindable", Kind::kRecursivePropagation, 0, MS_UNBINDABLE},
-    {"rw", Kind::kClear, MOUNT_ATTR_RDONLY, MS_RDONLY},
-    {"shared", Kind::kPropagation, 0, MS_SHARED},
-    {"silent", Kind::kSet, 0, MS_SILENT},
-    {"slave", Kind::kPropagation, 0, MS_SLAVE},
-    {"strictatime", Kind::kSet, MOUNT_ATTR_STRICTATIME},
-    {"suid", Kind::kClear, MOUNT_ATTR_NOSUID},
-    {"symfollow", Kind::kClear, MOUNT_ATTR_NOSYMFOLLOW},
-    {"sync", Kind::kSet, 0, MS_SYNCHRONOUS},
+    {"runbindable", Kind::kRecursivePropagation, MS_UNBINDABLE},
+    {"rw", Kind::kClear, MS_RDONLY},
+    {"shared", Kind::kPropagation, MS_SHARED},
+    {"silent", Kind::kSet, MS_SILENT},
+    {"slave", Kind::kPropagation, MS_SLAVE},
+    {"src-nofollow", Kind::kSourceNoFollow},
+    {"strictatime", Kind::kSet, MS_STRICTATIME},
+    {"suid", Kind::kClear, MS_NOSUID},
+    {"symfollow", Kind::kClear, MS_NOSYMFOLLOW},
+    {"sync", Kind::kSet, MS_SYNCHRONOUS},
     {"tmpcopyup", Kind::kCopyUp},
-    {"unbindable", Kind::kPropagation, 0, MS_UNBINDABLE},
+    {"unbindable", Kind::kPropagation, MS_UNBINDABLE},
 };
 
 const Meaning* Find(const std::string& word) {
@@ -112,12 +118,16 @@ const Meaning* Find(const std::string& word) {
 }
 
 void SetAttribute(kernel::MountChange& change, uint64_t attribute) {
-  if ((attribute & MOUNT_ATTR__ATIME) != 0) change.set &= ~static_cast<uint64_t>(MOUNT_ATTR__ATIME);
+  // Two access-time modes exclude each other; mount_setattr(2) says EINVAL to both.
   change.set |= attribute;
   change.clear &= ~attribute;
 }
 
 void ClearAttribute(kernel::MountChange& change, uint64_t attribute) {
+  if (attribute == MOUNT_ATTR__ATIME) {  // rrelatime, which gives way to a mode that is set
+    change.clear |= attribute;
+    return;
+  }
   // Of the access-time field all or nothing can be cleared; ending a mode that another word has replaced is
   // nothing.
   const uint64_t mode = attribute & MOUNT_ATTR__ATIME;
@@ -131,18 +141,18 @@ void ClearAttribute(kernel::MountChange& change, uint64_t attribute) {
 void Apply(MountOptions& options, const Meaning& meaning) {
   switch (meaning.kind) {
     case Kind::kSet:
-      SetAttribute(options.attributes, meaning.attribute);
-      options.superblock_flags |= meaning.flag;
+      options.flags |= meaning.value;
+      options.cleared_flags &= ~meaning.value;
       break;
     case Kind::kClear:
-      ClearAttribute(options.attributes, meaning.attribute);
-      options.superblock_flags &= ~meaning.flag;
+      options.flags &= ~meaning.value;
+      options.cleared_flags |= meaning.value;
       break;
     case Kind::kSetAllBelow:
-      SetAttribute(options.recursive_attributes, meaning.attribute);
+      SetAttribute(options.recursive_attributes, meaning.value);
       break;
     case Kind::kClearAllBelow:
-      ClearAttribute(options.recursive_attributes, meaning.attribute);
+      ClearAttribute(options.recursive_attributes, meaning.value);
       break;
     case Kind::kBind:
       options.bind = true;
@@ -152,16 +162,25 @@ void Apply(MountOptions& options, const Meaning& meaning) {
       options.bind_recursion = kernel::Recursion::kAllBelow;
       break;
     case Kind::kPropagation:
-      options.propagation.push_back({meaning.flag, kernel::Recursion::kThisMount});
+      options.propagation.push_back({meaning.value, kernel::Recursion::kThisMount});
       break;
     case Kind::kRecursivePropagation:
-      options.propagation.push_back({meaning.flag, kernel::Recursion::kAllBelow});
+      options.propagation.push_back({meaning.value, kernel::Recursion::kAllBelow});
       break;
     case Kind::kRemount:
       options.remount = true;
       break;
     case Kind::kCopyUp:
       options.copy_up = true;
+      break;
+    case Kind::kCopySymlink:
+      options.copy_symlink = true;
+      break;
+    case Kind::kSourceNoFollow:
+      options.source_link = kernel::LastLink::kKeep;
+      break;
+    case Kind::kDestinationNoFollow:
+      options.destination_link = kernel::LastLink::kKeep;
       break;
     case Kind::kIdmap:
       options.idmap = Idmap::kThisMount;
@@ -233,10 +252,10 @@ StatusOr<Propagation> ParseRootPropagation(const std::string& word) {
   if (word.empty()) return Propagation{MS_SLAVE, kernel::Recursion::kAllBelow};
   const Meaning* meaning = Find(word);
   if (meaning != nullptr && meaning->kind == Kind::kPropagation)
-    return Propagation{meaning->flag, kernel::Recursion::kThisMount};
+    return Propagation{meaning->value, kernel::Recursion::kThisMount};
   if (meaning != nullptr && meaning->kind == Kind::kRecursivePropagation)
-    return Propagation{meaning->flag, kernel::Recursion::kAllBelow};
-  return InvalidError("/linux/rootfsPropagation: unknown value \"", word, "\"");
+    return Propagation{meaning->value, kernel::Recursion::kAllBelow};
+  return InvalidError("/linux/rootfsPropagation: rootfsPropagation=", word, " is not supported");
 }
 
 std::pair<std::string, std::string> SplitDataOption(const std::string& option) {

@@ -20,15 +20,20 @@ enum class Idmap { kNone, kThisMount, kAllBelow };
 
 // The options of one mount, translated. What no table knows is data for the file system.
 struct MountOptions {
-  kernel::MountChange attributes;            // MOUNT_ATTR_* of this mount
+  uint64_t flags = 0;          // MS_* of mount(2) that words set, of the mount or its file system
+  uint64_t cleared_flags = 0;  // and those that words clear; none is in both
   kernel::MountChange recursive_attributes;  // of this mount and all below it (rro and so on; Linux 5.12)
-  uint64_t superblock_flags = 0;             // MS_SYNCHRONOUS and so on, MS_RDONLY
   std::vector<Propagation> propagation;      // in the order written
   std::vector<std::string> data;             // "size=64k", "newinstance"
   bool bind = false;
   kernel::Recursion bind_recursion = kernel::Recursion::kThisMount;
   bool remount = false;
   bool copy_up = false;  // tmpcopyup
+  // Of a bind, as crun has them: a source that is a link is copied; or is what is mounted; and a destination
+  // that is a link is what is mounted on.
+  bool copy_symlink = false;
+  kernel::LastLink source_link = kernel::LastLink::kFollow;
+  kernel::LastLink destination_link = kernel::LastLink::kFollow;
   Idmap idmap = Idmap::kNone;
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "rootfs/mount_flags.h"
+
 namespace tare::rootfs {
 namespace {
 
@@ -23,26 +25,50 @@ TEST(MountOptions, TheTableIsSortedAndHasEveryWordOfTheSpec) {
     EXPECT_TRUE(std::binary_search(known.begin(), known.end(), word)) << word;
 }
 
-TEST(MountOptions, FlagsSetAndClearAttributes) {
-  const MountOptions options = ParseMountOptions({"ro", "nosuid", "nodev", "suid", "size=64k"});
-  EXPECT_EQ(options.attributes.set, uint64_t{MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV});
-  EXPECT_EQ(options.attributes.clear, uint64_t{MOUNT_ATTR_NOSUID});
+TEST(MountOptions, FlagsAreSetAndCleared) {
+  const MountOptions options = ParseMountOptions({"ro", "nosuid", "nodev", "suid", "norelatime", "size=64k"});
+  EXPECT_EQ(options.flags, uint64_t{MS_RDONLY | MS_NODEV});
+  EXPECT_EQ(options.cleared_flags, uint64_t{MS_NOSUID | MS_RELATIME});
   EXPECT_EQ(options.data, std::vector<std::string>{"size=64k"});
 }
 
-TEST(MountOptions, AccessTimeModesReplaceEachOther) {
+TEST(MountOptions, RecursiveAccessTimes) {
+  const auto change = [](const std::vector<std::string>& words) {
+    return ParseMountOptions(words).recursive_attributes;
+  };
+  const uint64_t all = MOUNT_ATTR__ATIME;
+  const uint64_t noatime = MOUNT_ATTR_NOATIME;
+  EXPECT_EQ(change({"rrelatime"}).clear, all);
+  EXPECT_EQ(change({"ratime"}).clear, all);
+  EXPECT_EQ(change({"rnorelatime"}).clear, 0u);
+  EXPECT_EQ(change({"rnoatime", "rrelatime"}).set, noatime);
+  EXPECT_EQ(change({"rnoatime", "rnostrictatime"}).set, noatime);
+  EXPECT_EQ(change({"rnoatime", "ratime"}).set, 0u);
+  EXPECT_EQ(change({"rnoatime", "rstrictatime"}).set, noatime | MOUNT_ATTR_STRICTATIME);  // EINVAL
+}
+
+// The order in which mount(2) takes them.
+TEST(MountFlags, OneAccessTimeMode) {
   const uint64_t strict = MOUNT_ATTR_STRICTATIME;
-  EXPECT_EQ(ParseMountOptions({"noatime", "strictatime"}).attributes.set, strict);
-  EXPECT_EQ(ParseMountOptions({"noatime", "relatime"}).attributes.set, 0u);
-  EXPECT_EQ(ParseMountOptions({"noatime", "nostrictatime"}).attributes.set, uint64_t{MOUNT_ATTR_NOATIME});
-  EXPECT_EQ(ParseMountOptions({"atime"}).attributes.clear, uint64_t{MOUNT_ATTR__ATIME});
+  EXPECT_EQ(AttributesOf(MS_NOATIME | MS_STRICTATIME), strict);
+  EXPECT_EQ(AttributesOf(MS_NOATIME | MS_RELATIME), uint64_t{MOUNT_ATTR_NOATIME});
+  EXPECT_EQ(AttributesOf(MS_NODIRATIME), uint64_t{MOUNT_ATTR_NODIRATIME});
+}
+
+TEST(MountFlags, ExactlyClearsWhatIsNotNamed) {
+  const uint64_t others = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
+  EXPECT_EQ(Exactly(MS_RDONLY).set, uint64_t{MOUNT_ATTR_RDONLY});
+  EXPECT_EQ(Exactly(MS_RDONLY).clear, others);
+  EXPECT_EQ(Exactly(MS_RDONLY | MS_RELATIME).clear, others | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME);
+  EXPECT_EQ(Exactly(MS_NODIRATIME).set, uint64_t{MOUNT_ATTR_NODIRATIME});
+  EXPECT_EQ(Exactly(MS_NODIRATIME).clear, others | MOUNT_ATTR_RDONLY | MOUNT_ATTR__ATIME);
 }
 
 TEST(MountOptions, RecursiveWordsAreApart) {
   const MountOptions options = ParseMountOptions({"rbind", "rro", "rnoexec", "rexec"});
   EXPECT_TRUE(options.bind);
   EXPECT_EQ(options.bind_recursion, Recursion::kAllBelow);
-  EXPECT_EQ(options.attributes.set, 0u);
+  EXPECT_FALSE(NameFlags(options));
   EXPECT_EQ(options.recursive_attributes.set, uint64_t{MOUNT_ATTR_RDONLY});
   EXPECT_EQ(options.recursive_attributes.clear, uint64_t{MOUNT_ATTR_NOEXEC});
 }
@@ -80,7 +106,7 @@ TEST(MountOptions, OneStringMayHoldSeveral) {
 TEST(MountOptions, WordsAreKnownWhereverTheyStand) {
   const MountOptions options = ParseMountOptions({"rbind,ro,size=1k", "nosuid,", "rslave,mode=700"});
   EXPECT_TRUE(options.bind);
-  EXPECT_EQ(options.attributes.set, uint64_t{MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID});
+  EXPECT_EQ(options.flags, uint64_t{MS_RDONLY | MS_NOSUID});
   ASSERT_EQ(options.propagation.size(), 1u);
   EXPECT_EQ(options.data, (std::vector<std::string>{"size=1k", "mode=700"}));
 }

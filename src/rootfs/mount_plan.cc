@@ -14,6 +14,18 @@ MountKind KindOf(const std::string& type, const MountOptions& options) {
   return MountKind::kFilesystem;
 }
 
+bool IsDev(const std::string& destination) {
+  return destination == "/dev" || destination == "/dev/";
+}
+
+void PostponeReadOnly(MountStep& step) {
+  const bool filled =
+      step.kind == MountKind::kTmpfs || (step.kind == MountKind::kFilesystem && IsDev(step.destination));
+  if (!filled || (step.options.flags & MS_RDONLY) == 0) return;
+  step.read_only_later = true;
+  step.options.flags &= ~static_cast<uint64_t>(MS_RDONLY);
+}
+
 }  // namespace
 
 std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle) {
@@ -32,9 +44,15 @@ std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const 
     step.gid_mappings = mount.gid_mappings;
     if (step.kind == MountKind::kBind && !step.source.empty() && step.source.front() != '/')
       step.source = absl::StrCat(bundle, "/", step.source);
+    PostponeReadOnly(step);
     steps.push_back(std::move(step));
   }
   return steps;
+}
+
+std::string Naming(const MountStep& step) {
+  return absl::StrCat("error mounting \"", step.source, "\" to rootfs at \"", step.destination,
+                      "\": /mounts/", step.index);
 }
 
 }  // namespace tare::rootfs

@@ -19,6 +19,9 @@ struct MountStep {
   std::string source;  // of a bind: absolute
   std::string type;
   MountOptions options;
+  // It was to be read-only, which `options` do not say any more: only at the end, for others are mounted
+  // below a tmpfs, and nodes made in /dev.
+  bool read_only_later = false;
   std::vector<spec::IdMapping> uid_mappings;
   std::vector<spec::IdMapping> gid_mappings;
 
@@ -27,5 +30,8 @@ struct MountStep {
 
 // `bundle` is absolute: relative bind sources are below it.
 std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle);
+
+// What an error of a step begins with: runc's words, then the place in config.json.
+std::string Naming(const MountStep& step);
 
 }  // namespace tare::rootfs

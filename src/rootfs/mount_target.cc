@@ -3,6 +3,7 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -60,15 +61,46 @@ Status RefuseDestination(absl::string_view destination) {
   return absl::StrContains(destination, "..") ? absl::OkStatus() : RefuseInsideProc(destination);
 }
 
+// No descriptor: it is none, or nothing.
+StatusOr<kernel::Fd> OpenLink(int root, const std::string& destination) {
+  StatusOr<kernel::Fd> found = kernel::OpenInRoot(root, destination, O_PATH | O_NOFOLLOW);
+  if (ErrnoOf(found.status()) == ENOENT) return kernel::Fd();
+  TARE_RETURN_IF_ERROR(found.status());
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(found->get()));
+  return S_ISLNK(st.st_mode) ? std::move(found) : kernel::Fd();
+}
+
 }  // namespace
 
-StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, TargetKind kind) {
+StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, TargetKind kind,
+                                kernel::LastLink last) {
   TARE_RETURN_IF_ERROR(RefuseDestination(destination));
+  if (last == kernel::LastLink::kKeep) {
+    StatusOr<kernel::Fd> link = OpenLink(root, destination);
+    if (!link.ok() || *link) return link;
+  }
   return kind == TargetKind::kDirectory ? kernel::MakeDirectoryInRoot(root, destination, 0755)
                                         : kernel::MakeFileInRoot(root, destination, 0644);
 }
 
-StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destination) {
+Status MakeLink(int root, const std::string& destination, const std::string& content) {
+  TARE_RETURN_IF_ERROR(RefuseDestination(destination));
+  std::string path = destination;
+  while (!path.empty() && path.back() == '/') path.pop_back();
+  const size_t slash = path.rfind('/');
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  const std::string folder = slash == std::string::npos ? "/" : path.substr(0, slash + 1);
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd parent, kernel::MakeDirectoryInRoot(root, folder, 0755));
+  TARE_RETURN_IF_ERROR(CheckNotInsideProc(root, parent.get()));
+  if (symlinkat(content.c_str(), parent.get(), name.c_str()) == 0) return absl::OkStatus();
+  const int error = errno;
+  StatusOr<std::string> present = kernel::ReadLinkAt(parent.get(), name);
+  if (error == EEXIST && present.ok() && *present == content) return absl::OkStatus();
+  return ErrnoError(error, absl::StrCat("symlink(", content, ", ", destination, ")"));
+}
+
+StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destination,
+                                            const std::string& type) {
   constexpr uint64_t kNoLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
   StatusOr<kernel::Fd> target = kernel::OpenResolved(root, destination, O_PATH | O_DIRECTORY, kNoLinks);
   if (ErrnoOf(target.status()) == ENOENT) {
@@ -77,7 +109,8 @@ StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destina
     target = kernel::OpenResolved(root, destination, O_PATH | O_DIRECTORY, kNoLinks);
   }
   if (ErrnoOf(target.status()) == ELOOP)
-    return InvalidError(destination, " must be a directory of the rootfs, not a symbolic link");
+    return InvalidError("filesystem \"", type, "\" must be mounted on ordinary directory: ", destination,
+                        " leads through a symbolic link");
   return target;
 }
 
@@ -86,8 +119,10 @@ Status CheckNotInsideProc(int root, int target) {
   return RefuseInsideProc(path);
 }
 
-Status CheckNotInProc(int root, int target, int source) {
+Status CheckTarget(int root, int target, int source) {
   TARE_ASSIGN_OR_RETURN(const std::string path, PathInRoot(root, target));
+  if (path.empty() || path == "/")
+    return InvalidError("the destination leads to the root of the container, where nothing can be mounted");
   TARE_RETURN_IF_ERROR(RefuseInsideProc(path));
   if (path != "/proc") return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(const int64_t type, kernel::FilesystemType(source));

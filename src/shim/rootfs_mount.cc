@@ -14,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
+#include "rootfs/mount_flags.h"
 #include "rootfs/mount_options.h"
 
 namespace tare::shim {
@@ -50,26 +51,33 @@ StatusOr<std::string> DataOf(const messages::Mount& mount, std::vector<std::stri
   return InvalidError("the options are longer than a page: ", data.size(), " bytes");
 }
 
+std::string TargetOf(const messages::Mount& mount) {
+  return mount.target.empty() ? "." : mount.target;
+}
+
+bool IsBind(const messages::Mount& mount, const rootfs::MountOptions& options) {
+  return options.bind || mount.type == "bind";
+}
+
 Status MakeMount(const messages::Mount& mount, const rootfs::MountOptions& options, const std::string& on) {
-  if (options.bind || mount.type == "bind") {
+  if (IsBind(mount, options)) {
     const unsigned long recursive = options.bind_recursion == kernel::Recursion::kAllBelow ? MS_REC : 0;
     if (::mount(mount.source.c_str(), on.c_str(), nullptr, MS_BIND | recursive, nullptr) != 0)
       return ErrnoError(errno, "mount(MS_BIND)");
     return absl::OkStatus();
   }
   TARE_ASSIGN_OR_RETURN(const std::string data, DataOf(mount, options.data));
-  if (::mount(mount.source.c_str(), on.c_str(), mount.type.c_str(), options.superblock_flags, data.c_str()) !=
-      0)
+  if (::mount(mount.source.c_str(), on.c_str(), mount.type.c_str(), options.flags, data.c_str()) != 0)
     return ErrnoError(errno, absl::StrCat("mount(", mount.type, ")"));
   return absl::OkStatus();
 }
 
-Status SetAttributes(const rootfs::MountOptions& options, int rootfs, const std::string& target) {
+Status SetAttributes(const messages::Mount& mount, const rootfs::MountOptions& options, int rootfs) {
   // Opened again: what lies on it now.
-  TARE_ASSIGN_OR_RETURN(const Fd mounted, kernel::OpenResolved(rootfs, target, O_PATH, RESOLVE_IN_ROOT));
-  if (options.attributes.set != 0 || options.attributes.clear != 0)
-    TARE_RETURN_IF_ERROR(
-        kernel::ChangeMount(mounted.get(), options.attributes, kernel::Recursion::kThisMount));
+  TARE_ASSIGN_OR_RETURN(const Fd mounted,
+                        kernel::OpenResolved(rootfs, TargetOf(mount), O_PATH, RESOLVE_IN_ROOT));
+  if (IsBind(mount, options) && rootfs::NameFlags(options))
+    TARE_RETURN_IF_ERROR(rootfs::SetFlags(mounted.get(), options));
   for (const rootfs::Propagation& propagation : options.propagation)
     TARE_RETURN_IF_ERROR(
         kernel::ChangeMount(mounted.get(), {.propagation = propagation.kind}, propagation.recursion));
@@ -77,14 +85,14 @@ Status SetAttributes(const rootfs::MountOptions& options, int rootfs, const std:
 }
 
 Status MountOne(const messages::Mount& mount, const std::string& rootfs) {
-  const std::string target = mount.target.empty() ? "." : mount.target;
   const rootfs::MountOptions options = rootfs::ParseMountOptions(mount.options);
   // By path, not by a descriptor kept: the first mount is what the others are below of.
   TARE_ASSIGN_OR_RETURN(const Fd root, kernel::Open(rootfs, O_PATH | O_DIRECTORY));
-  TARE_ASSIGN_OR_RETURN(const Fd on, kernel::OpenResolved(root.get(), target, O_PATH, RESOLVE_IN_ROOT));
+  TARE_ASSIGN_OR_RETURN(const Fd on,
+                        kernel::OpenResolved(root.get(), TargetOf(mount), O_PATH, RESOLVE_IN_ROOT));
   TARE_RETURN_IF_ERROR(MakeMount(mount, options, PathOf(on)));
   TARE_ASSIGN_OR_RETURN(const Fd anew, kernel::Open(rootfs, O_PATH | O_DIRECTORY));
-  return SetAttributes(options, anew.get(), target);
+  return SetAttributes(mount, options, anew.get());
 }
 
 }  // namespace

@@ -156,19 +156,61 @@ recursive() { # OPTION...
   mount_has /typed nodev
 }
 
-@test "options: data on a bind mount" {
-  only_tare "runc 1.1 ignores it"
+@test "options: data on a bind mount is ignored, and said so" {
   mkdir "$BATS_TEST_TMPDIR/source"
-  add_mount /data bind "$BATS_TEST_TMPDIR/source" bind size=64k
-  refuses size=64k
+  add_mount /data bind "$BATS_TEST_TMPDIR/source" bind size=64k mode=700 noexec
+  in_container sh -c 'stat -c %a /data; probe mounts'
+  expect_line 755
+  mount_has /data noexec
+  only_tare "runc 1.1 says nothing"
+  expect /mounts/6/options size=64k,mode=700
 }
 
-@test "options: flags of the source's mount stay on a bind mount" {
-  only_tare "runc 1.1 loses them when it remounts"
-  mkdir "$BATS_TEST_TMPDIR/source"
-  add_mount /data bind "$BATS_TEST_TMPDIR/source" bind ro
-  set_args probe mounts
-  run -0 unshare --mount sh -c 'mount -t tmpfs -o nosuid,nodev,noexec none "$1"; exec "$2" --root "$3" run -b "$4" "$5"' \
-    sh "$BATS_TEST_TMPDIR/source" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
-  mount_has /data ro nosuid nodev noexec
+link_source() { # OPTION
+  ln -s nowhere "$BATS_TEST_TMPDIR/dangling"
+  add_mount /etc/made bind "$BATS_TEST_TMPDIR/dangling" rbind "$1"
+}
+
+@test "options: copy-symlink" {
+  only_tare "crun has it"
+  link_source copy-symlink
+  echo text >"$BATS_TEST_TMPDIR/file"
+  add_mount /file bind "$BATS_TEST_TMPDIR/file" bind copy-symlink
+  in_container busybox readlink /etc/made
+  [ "$output" = nowhere ]
+  in_container cat /file # the link is there already
+  [ "$output" = text ]
+  ln -sfn elsewhere "$BATS_TEST_TMPDIR/dangling"
+  refuses "to rootfs at" /etc/made "file exists"
+}
+
+@test "options: copy-symlink, in a user namespace" {
+  only_tare "crun has it"
+  update_config '.linux.namespaces += [{type: "user"}] |
+    .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+  chown -R 100000:100000 "$ROOTFS"
+  link_source copy-symlink
+  in_container busybox readlink /etc/made
+  [ "$output" = nowhere ]
+}
+
+@test "options: src-nofollow mounts the link itself" {
+  only_tare "crun has it"
+  link_source src-nofollow
+  in_container busybox readlink /etc/made
+  [ "$output" = nowhere ]
+  [ ! -L "$ROOTFS/etc/made" ]
+}
+
+@test "options: dest-nofollow mounts on the link itself" {
+  only_tare "crun has it"
+  echo inside >"$ROOTFS/target"
+  ln -s target "$ROOTFS/link"
+  echo text >"$BATS_TEST_TMPDIR/file"
+  add_mount /link bind "$BATS_TEST_TMPDIR/file" bind dest-nofollow
+  add_mount /new bind "$BATS_TEST_TMPDIR/file" bind dest-nofollow
+  in_container cat /link /target /new
+  [ "$output" = $'text\ninside\ntext' ]
+  add_mount /link bind "$BUNDLE" bind dest-nofollow
+  refuses "to rootfs at" /link "not a directory"
 }

@@ -309,3 +309,58 @@ many_mapped_binds() { # NUMBER
   start sleep 1000
   run ! grep -F "$BATS_TEST_TMPDIR" /proc/self/mountinfo
 }
+
+@test "mounts: a read-only /dev, and what is mounted and made below it" {
+  update_config '.mounts |= map(if .destination == "/dev" then .options += ["ro"] else . end)'
+  in_container sh -c 'probe mounts; probe write /dev/x x; echo x >/dev/shm/x && echo x >/dev/null && ls /dev/null'
+  mount_has /dev ro nosuid
+  mount_has /dev/shm rw
+  expect_line EROFS /dev/null
+}
+
+@test "mounts: a read-only tmpfs, and what is mounted below it" {
+  add_mount /outer tmpfs tmpfs ro nodev mode=750
+  add_mount /outer/inner tmpfs tmpfs nosuid
+  in_container sh -c 'probe mounts; stat -c %a /outer; probe write /outer/x x; probe write /outer/inner/x x'
+  mount_has /outer ro nodev
+  mount_has /outer/inner rw nosuid
+  expect_line 750 EROFS ok
+}
+
+@test "mounts: proc and sysfs on a link" {
+  rm -r "$ROOTFS/proc"
+  ln -s tmp "$ROOTFS/proc"
+  refuses 'filesystem' proc 'must be mounted on ordinary directory'
+  rm "$ROOTFS/proc"
+  mkdir "$ROOTFS/proc"
+  rm -r "$ROOTFS/sys"
+  ln -s /tmp "$ROOTFS/sys"
+  refuses 'filesystem' sysfs 'must be mounted on ordinary directory'
+}
+
+@test "mounts: a destination that leads to the root" {
+  local destination
+  only_tare "runc mounts it over the rootfs, and says that there is no program"
+  ln -s / "$ROOTFS/root-link"
+  cp "$BUNDLE/config.json" "$OUT.json"
+  for destination in / // /.. /tmp/../.. /root-link; do
+    cp "$OUT.json" "$BUNDLE/config.json"
+    add_mount $destination tmpfs tmpfs ro
+    refuses "to rootfs at" "the root of the container"
+    cp "$OUT.json" "$BUNDLE/config.json"
+    add_mount $destination bind "$BATS_TEST_TMPDIR" rbind
+    refuses "to rootfs at" "the root of the container"
+  done
+}
+
+@test "mounts: the mode of a tmpfs: given, that of the folder, 1777" {
+  mkdir -m 2751 "$ROOTFS/there"
+  chmod 2751 "$ROOTFS/there"
+  mkdir -m 700 "$ROOTFS/given"
+  add_mount /there tmpfs tmpfs nosuid
+  add_mount /given tmpfs tmpfs mode=1750 nosuid
+  add_mount /made tmpfs tmpfs nosuid
+  add_mount /made/given tmpfs tmpfs mode=711
+  in_container stat -c '%a %n' /there /given /made /made/given
+  [ "$output" = $'2751 /there\n1750 /given\n1777 /made\n711 /made/given' ]
+}

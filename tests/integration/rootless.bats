@@ -307,7 +307,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   mkdir "$BATS_TEST_TMPDIR/nosuid"
   mount -t tmpfs -o nosuid tare-test "$BATS_TEST_TMPDIR/nosuid"
   add_mount /data bind "$BATS_TEST_TMPDIR/nosuid" rbind suid
-  refuses "mounting /data" "stays that"
+  refuses "to rootfs at" /data "stays that"
   update_config '.mounts[-1].options = ["rbind", "rw"]'
   in_container probe mounts
   mount_has /data nosuid
@@ -343,7 +343,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 @test "rootless: procfs without a pid namespace" {
   only_tare "its sentences"
   update_config '.linux.namespaces |= map(select(.type != "pid"))'
-  refuses "mounting /proc" "pid namespace"
+  refuses "to rootfs at" /proc "pid namespace"
 }
 
 @test "rootless: devices are the machine's, bound" {
@@ -523,5 +523,5 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 @test "rootless: idmapped mounts are for whoever mounted the file system" {
   only_tare "its sentences"
   update_config --arg data "$BUNDLE" '.mounts += [{destination: "/data", type: "bind", source: $data, options: ["rbind", "idmap"]}]'
-  refuses "mounting /data" "can be idmapped only by a runtime in the user namespace"
+  refuses "to rootfs at" /data "can be idmapped only by a runtime in the user namespace"
 }

@@ -143,7 +143,7 @@ check_both_ways() {
 @test "idmap: a file system that cannot is named" {
   map_ids 100000
   add_mount /data bind /sys/kernel rbind idmap
-  refuses "mounting /data (mounts[" "file system sysfs" "does not support idmapped mounts"
+  refuses "to rootfs at" /data /mounts/ "file system sysfs" "does not support idmapped mounts"
 }
 
 @test "idmap: overlayfs" {
@@ -184,7 +184,7 @@ check_both_ways() {
   add_mount /data bind "$DATA" rbind idmap
   map_mount 0 100000 10
   map_mount 5 200000 10
-  refuses "mounting /data" "mapping user ids" "invalid argument"
+  refuses "to rootfs at" /data "mapping user ids" "invalid argument"
   [ -z "$(leftovers)" ]
 }
 

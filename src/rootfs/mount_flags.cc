@@ -1,0 +1,104 @@
+#include "rootfs/mount_flags.h"
+
+#include <sys/vfs.h>
+
+#include <cerrno>
+
+namespace tare::rootfs {
+namespace {
+
+constexpr uint64_t kModes = MS_NOATIME | MS_RELATIME | MS_STRICTATIME;
+constexpr uint64_t kAccessTimes = kModes | MS_NODIRATIME;
+constexpr uint64_t kMayBeLocked = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | kAccessTimes;
+
+struct Translation {
+  uint64_t flag;       // MS_*
+  uint64_t attribute;  // MOUNT_ATTR_*
+  long statfs;         // f_flags of statfs(2)
+};
+constexpr Translation kFlags[] = {
+    {MS_RDONLY, MOUNT_ATTR_RDONLY, 0x1},
+    {MS_NOSUID, MOUNT_ATTR_NOSUID, 0x2},
+    {MS_NODEV, MOUNT_ATTR_NODEV, 0x4},
+    {MS_NOEXEC, MOUNT_ATTR_NOEXEC, 0x8},
+    {MS_NODIRATIME, MOUNT_ATTR_NODIRATIME, 0x800},
+    {MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW, 0x2000},
+};
+constexpr long kStatfsNoatime = 0x400;
+constexpr long kStatfsRelatime = 0x1000;
+
+uint64_t ModeOf(uint64_t flags) {
+  if ((flags & MS_STRICTATIME) != 0) return MOUNT_ATTR_STRICTATIME;
+  return (flags & MS_NOATIME) != 0 ? MOUNT_ATTR_NOATIME : MOUNT_ATTR_RELATIME;
+}
+
+// strictatime has no flag of its own: it is what is neither of the others.
+StatusOr<uint64_t> FlagsOf(int mount) {
+  struct statfs st {};
+  if (fstatfs(mount, &st) != 0) return ErrnoError(errno, "fstatfs");
+  uint64_t flags = 0;
+  for (const Translation& known : kFlags)
+    if ((st.f_flags & known.statfs) != 0) flags |= known.flag;
+  if ((st.f_flags & kStatfsNoatime) != 0) return flags | MS_NOATIME;
+  return flags | ((st.f_flags & kStatfsRelatime) != 0 ? MS_RELATIME : MS_STRICTATIME);
+}
+
+// What may be locked in `present` and would not be left by `wanted`.
+bool Loses(uint64_t present, uint64_t wanted) {
+  constexpr uint64_t kAsItIs = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+  if ((wanted & kAccessTimes) == 0) wanted |= present & kAccessTimes;
+  const uint64_t before = AttributesOf(present & kMayBeLocked);
+  const uint64_t after = AttributesOf(wanted);
+  return (before & ~after) != 0 || ((before ^ after) & kAsItIs) != 0;
+}
+
+Status TrySetFlags(int mount, uint64_t flags, Locked locked) {
+  if (locked == Locked::kAsIfGiven) {
+    TARE_ASSIGN_OR_RETURN(const uint64_t present, FlagsOf(mount));
+    if (Loses(present, flags)) return ErrnoError(EPERM, "changing what is locked");
+  }
+  return kernel::ChangeMount(mount, Exactly(flags), kernel::Recursion::kThisMount);
+}
+
+Status Explain(const Status& status) {
+  return Annotate(status,
+                  "in a user namespace what the machine has mounted nosuid, nodev, noexec or ro stays that, "
+                  "and so do the access times");
+}
+
+}  // namespace
+
+uint64_t AttributesOf(uint64_t flags) {
+  uint64_t attributes = ModeOf(flags);
+  for (const Translation& known : kFlags)
+    if ((flags & known.flag) != 0) attributes |= known.attribute;
+  return attributes;
+}
+
+kernel::MountChange Exactly(uint64_t flags) {
+  kernel::MountChange change{.set = AttributesOf(flags)};
+  for (const Translation& known : kFlags) change.clear |= known.attribute;
+  if ((flags & kAccessTimes) != 0)
+    change.clear |= MOUNT_ATTR__ATIME;
+  else
+    change.clear &= ~static_cast<uint64_t>(MOUNT_ATTR_NODIRATIME);
+  change.clear &= ~change.set | MOUNT_ATTR__ATIME;
+  return change;
+}
+
+bool NameFlags(const MountOptions& options) {
+  return options.flags != 0 || options.cleared_flags != 0;
+}
+
+Status SetFlags(int mount, const MountOptions& options, Locked locked) {
+  Status status = TrySetFlags(mount, options.flags, locked);
+  if (ErrnoOf(status) != EPERM) return status;
+  TARE_ASSIGN_OR_RETURN(const uint64_t present, FlagsOf(mount));
+  const uint64_t access_times = options.flags & kAccessTimes;
+  if ((present & options.cleared_flags & kMayBeLocked) != 0) return Explain(status);
+  if (access_times != 0 && access_times != (present & kAccessTimes)) return Explain(status);
+  const uint64_t kept = options.flags | (present & kMayBeLocked);
+  return kernel::ChangeMount(mount, Exactly(kept), kernel::Recursion::kThisMount);
+}
+
+}  // namespace tare::rootfs

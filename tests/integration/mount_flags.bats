@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# The flags of a bind mount: what its source has, and what the words of its options make of it. Many mounts in one
+# container, cell by cell. The rule is runc's: words that name no flag leave all as it is; otherwise the mount has the
+# flags that are named and no others, but for the access times, which stay unless a word sets one. In a user namespace
+# what the machine gave is locked: it stays where no word clears it, and is an error where one does.
+# shellcheck disable=SC2016 # jq and the shells expand what is in single quotes
+load helper
+
+# A tmpfs each, in a mount namespace of its own: NAME:FLAGS.
+SOURCES="plain:relatime ro:ro safe:nosuid,nodev,noexec noatime:noatime nodir:nodiratime strict:strictatime
+  nolink:nosymfollow mixed:ro,noexec,nosymfollow,nodiratime
+  all:ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow"
+NAMES="plain ro safe noatime nodir strict nolink mixed all"
+
+# Runs the container among the sources.
+among_sources() {
+  unshare --mount sh -c '
+    for source in $1; do
+      folder=$2/${source%%:*}
+      mkdir -p "$folder" && mount -t tmpfs none "$folder" && mount -o "remount,bind,${source#*:}" "$folder" || exit 1
+    done
+    exec timeout 60 "$3" --root "$4" run --bundle "$5" "$6"' \
+    sh "$SOURCES" "$BATS_TEST_TMPDIR/from" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
+}
+
+bind_each() { # < WORDS/SOURCE FLAGS
+  update_config --arg from "$BATS_TEST_TMPDIR/from/" --arg cells "$(cat)" '.mounts += ($cells | split("\n") |
+    map(select(. != "") | split(" ")[0] | split("/")) |
+    map({destination: ("/m/" + join("/")), type: "bind", source: ($from + .[1]), options: (.[0] | split(","))}))'
+}
+
+# $output as WORDS/SOURCE FLAGS.
+flags() {
+  awk '$5 ~ "^/m/" {
+    n = split("ro nosuid nodev noexec noatime relatime nodiratime nosymfollow", word, " ")
+    split("r s d x a R D y", letter, " ")
+    seen = ""
+    for (i = 1; i <= n; i++) if (("," $6 ",") ~ ("," word[i] ",")) seen = seen letter[i]
+    print substr($5, 4), (seen == "" ? "-" : seen)
+  }' <<<"$output" | sort
+}
+
+# The table: a row for WORDS, a cell for each of the NAMES: r ro, s nosuid, d nodev, x noexec, a noatime, R relatime,
+# D nodiratime, y nosymfollow; "-" none (strictatime), "!" refused.
+cells() { # < TABLE
+  awk -v names="$NAMES" '!/^#/ { n = split(names, name, " "); for (i = 1; i <= n; i++) print $1 "/" name[i], $(i + 1) }' | sort
+}
+
+table_holds() { # < TABLE
+  cells | grep -v ' !$' >"$BATS_TEST_TMPDIR/cells"
+  bind_each <"$BATS_TEST_TMPDIR/cells"
+  set_args probe mounts
+  run -0 among_sources
+  diff "$BATS_TEST_TMPDIR/cells" <(flags)
+}
+
+map_ids() {
+  update_config '.linux.namespaces += [{type: "user"}] |
+    .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+  chown -R 100000:100000 "$ROOTFS"
+}
+
+@test "bind flags: words that set one, or none at all" {
+  table_holds <<'TABLE'
+# words                      plain   ro      safe    noatime nodir   strict  nolink  mixed   all
+bind                         R       rR      sdxR    a       RD      -       Ry      rxRDy   rsdxaDy
+bind,rprivate                R       rR      sdxR    a       RD      -       Ry      rxRDy   rsdxaDy
+bind,ro                      rR      rR      rR      ra      rRD     r       rR      rRD     raD
+bind,nosuid                  sR      sR      sR      sa      sRD     s       sR      sRD     saD
+bind,noatime                 a       a       a       a       a       a       a       a       a
+bind,nodiratime              RD      RD      RD      RD      RD      RD      RD      RD      RD
+bind,relatime                R       R       R       R       R       R       R       R       R
+bind,strictatime             -       -       -       -       -       -       -       -       -
+bind,noatime,relatime        a       a       a       a       a       a       a       a       a
+bind,noatime,strictatime     -       -       -       -       -       -       -       -       -
+bind,strictatime,noatime     -       -       -       -       -       -       -       -       -
+bind,nodiratime,strictatime  D       D       D       D       D       D       D       D       D
+bind,nodiratime,norelatime   RD      RD      RD      RD      RD      RD      RD      RD      RD
+bind,nosymfollow             Ry      Ry      Ry      ay      RDy     y       Ry      RDy     aDy
+bind,ro,symfollow            rR      rR      rR      ra      rRD     r       rR      rRD     raD
+bind,ro,exec                 rR      rR      rR      ra      rRD     r       rR      rRD     raD
+bind,nosuid,nodev,rprivate   sdR     sdR     sdR     sda     sdRD    sd      sdR     sdRD    sdaD
+bind,sync                    R       R       R       a       RD      -       R       RD      aD
+TABLE
+}
+
+@test "bind flags: words that clear" {
+  only_tare "runc 1.1 does nothing for them alone"
+  table_holds <<'TABLE'
+# words                plain   ro      safe    noatime nodir   strict  nolink  mixed   all
+bind,rw                R       R       R       a       RD      -       R       RD      aD
+bind,suid              R       R       R       a       RD      -       R       RD      aD
+bind,dev               R       R       R       a       RD      -       R       RD      aD
+bind,exec              R       R       R       a       RD      -       R       RD      aD
+bind,rw,suid,dev,exec  R       R       R       a       RD      -       R       RD      aD
+bind,atime             R       R       R       a       RD      -       R       RD      aD
+bind,diratime          R       R       R       a       RD      -       R       RD      aD
+bind,norelatime        R       R       R       a       RD      -       R       RD      aD
+bind,nostrictatime     R       R       R       a       RD      -       R       RD      aD
+bind,symfollow         R       R       R       a       RD      -       R       RD      aD
+bind,async             R       R       R       a       RD      -       R       RD      aD
+TABLE
+}
+
+IN_USER_NAMESPACE=$(cat <<'TABLE'
+# words                      plain   ro      safe    noatime nodir   strict  nolink  mixed   all
+bind                         R       rR      sdxR    a       RD      -       Ry      rxRDy   rsdxaDy
+bind,rprivate                R       rR      sdxR    a       RD      -       Ry      rxRDy   rsdxaDy
+bind,ro                      rR      rR      rsdxR   ra      rRD     r       rR      rxRD    rsdxaD
+bind,rw                      R       !       sdxR    a       RD      -       R       !       !
+bind,nosuid                  sR      rsR     sdxR    sa      sRD     s       sR      rsxRD   rsdxaD
+bind,suid                    R       rR      !       a       RD      -       R       rxRD    !
+bind,dev                     R       rR      !       a       RD      -       R       rxRD    !
+bind,exec                    R       rR      !       a       RD      -       R       !       !
+bind,rw,suid,dev,exec        R       !       !       a       RD      -       R       !       !
+bind,noatime                 !       !       !       a       !       !       !       !       !
+bind,atime                   R       rR      sdxR    a       RD      -       R       rxRD    !
+bind,nodiratime              !       !       !       !       RD      !       !       !       !
+bind,diratime                R       rR      sdxR    a       RD      -       R       !       !
+bind,relatime                R       rR      sdxR    !       !       !       R       !       !
+bind,norelatime              R       !       !       a       RD      -       R       !       rsdxaD
+bind,strictatime             !       !       !       !       !       -       !       !       !
+bind,nostrictatime           R       rR      sdxR    a       RD      -       R       rxRD    rsdxaD
+bind,noatime,relatime        !       !       !       a       !       !       !       !       !
+bind,noatime,strictatime     !       !       !       !       !       -       !       !       !
+bind,strictatime,noatime     !       !       !       !       !       -       !       !       !
+bind,nodiratime,strictatime  !       !       !       !       !       !       !       !       !
+bind,nodiratime,norelatime   !       !       !       !       RD      !       !       !       !
+bind,nosymfollow             Ry      rRy     sdxRy   ay      RDy     y       Ry      rxRDy   rsdxaDy
+bind,symfollow               R       rR      sdxR    a       RD      -       R       rxRD    rsdxaD
+bind,ro,symfollow            rR      rR      rsdxR   ra      rRD     r       rR      rxRD    rsdxaD
+bind,ro,exec                 rR      rR      !       ra      rRD     r       rR      !       !
+bind,nosuid,nodev,rprivate   sdR     rsdR    sdxR    sda     sdRD    sd      sdR     rsdxRD  rsdxaD
+bind,sync                    R       rR      sdxR    a       RD      -       R       rxRD    rsdxaD
+bind,async                   R       rR      sdxR    a       RD      -       R       rxRD    rsdxaD
+TABLE
+)
+
+@test "bind flags: a user namespace keeps what no word clears" {
+  only_tare "runc 1.1 refuses what would lose a flag"
+  map_ids
+  table_holds <<<"$IN_USER_NAMESPACE"
+}
+
+# One of the cells a row, for each is a container.
+@test "bind flags: a user namespace is refused what cannot be cleared, and other access times" {
+  local cell
+  only_tare "runc 1.1 has other words for it"
+  map_ids
+  cp "$BUNDLE/config.json" "$OUT.json"
+  set_args true
+  cells <<<"$IN_USER_NAMESPACE" | grep ' !$' | sort --unique --field-separator / --key 1,1 >"$OUT.refused"
+  [ "$(wc -l <"$OUT.refused")" -ge 15 ]
+  while read -r cell; do
+    cp "$OUT.json" "$BUNDLE/config.json"
+    bind_each <<<"$cell"
+    run ! among_sources 3>&-
+    expect "error mounting" "$BATS_TEST_TMPDIR/from/" "to rootfs at" "/m/${cell% *}" "operation not permitted"
+  done <"$OUT.refused"
+}
+
+@test "bind flags: a remount has the flags that it names" {
+  update_config '.mounts += [
+    {destination: "/m/bind/tmpfs", type: "tmpfs", source: "a", options: ["nosuid", "nodev", "noatime"]},
+    {destination: "/m/bind/tmpfs", type: "bind", source: "/", options: ["bind", "remount", "ro"]},
+    {destination: "/m/none/tmpfs", type: "tmpfs", source: "a", options: ["nosuid", "nodev", "noatime"]},
+    {destination: "/m/none/tmpfs", type: "bind", source: "/", options: ["bind", "remount"]},
+    {destination: "/m/size/tmpfs", type: "tmpfs", source: "a", options: ["nosuid", "nodev", "noatime"]},
+    {destination: "/m/size/tmpfs", type: "tmpfs", source: "a", options: ["remount", "size=64k", "noexec"]}]'
+  in_container probe mounts
+  diff <(printf '%s\n' "bind/tmpfs ra" "none/tmpfs a" "size/tmpfs xa") <(flags)
+  mount_has /m/size/tmpfs size=64k
+}
+
+@test "bind flags: recursive access times" {
+  table_holds <<'TABLE'
+# words                          plain   ro      safe    noatime nodir   strict  nolink  mixed   all
+rbind,rnoatime                   a       ra      sdxa    a       aD      a       ay      rxaDy   rsdxaDy
+rbind,rrelatime                  R       rR      sdxR    R       RD      R       Ry      rxRDy   rsdxRDy
+rbind,rstrictatime               -       r       sdx     -       D       -       y       rxDy    rsdxDy
+rbind,rnorelatime                R       rR      sdxR    a       RD      -       Ry      rxRDy   rsdxaDy
+rbind,rnodiratime                RD      rRD     sdxRD   aD      RD      D       RDy     rxRDy   rsdxaDy
+rbind,rdiratime                  R       rR      sdxR    a       R       -       Ry      rxRy    rsdxay
+rbind,rnoatime,rrelatime         a       ra      sdxa    a       aD      a       ay      rxaDy   rsdxaDy
+rbind,rrelatime,rnoatime         a       ra      sdxa    a       aD      a       ay      rxaDy   rsdxaDy
+rbind,rstrictatime,rrelatime     -       r       sdx     -       D       -       y       rxDy    rsdxDy
+rbind,rnoatime,rnostrictatime    a       ra      sdxa    a       aD      a       ay      rxaDy   rsdxaDy
+rbind,noatime,rstrictatime       -       -       -       -       -       -       -       -       -
+rbind,ro,rrelatime,rnodev        rdR     rdR     rdR     rdR     rdRD    rdR     rdR     rdRD    rdRD
+TABLE
+}
+
+@test "bind flags: recursive access times that are ended" {
+  only_tare "the kernel refuses what runc asks for"
+  table_holds <<'TABLE'
+# words                          plain   ro      safe    noatime nodir   strict  nolink  mixed   all
+rbind,ratime                     R       rR      sdxR    R       RD      R       Ry      rxRDy   rsdxRDy
+rbind,rnostrictatime             R       rR      sdxR    R       RD      R       Ry      rxRDy   rsdxRDy
+rbind,rnoatime,ratime            R       rR      sdxR    R       RD      R       Ry      rxRDy   rsdxRDy
+rbind,rstrictatime,rnostrictatime R      rR      sdxR    R       RD      R       Ry      rxRDy   rsdxRDy
+TABLE
+}
+
+@test "bind flags: recursive access times that exclude each other" {
+  add_mount /m bind "$BUNDLE" rbind rnoatime rstrictatime
+  refuses "error mounting" "to rootfs at" "invalid argument"
+}
