@@ -36,8 +36,8 @@ enum class Kind {
 struct Meaning {
   const char* word;
   Kind kind;
-  uint64_t value =
-      0;  // MS_* of mount(2); of kSetAllBelow and kClearAllBelow MOUNT_ATTR_* of mount_setattr(2)
+  // MS_* of mount(2); of kSetAllBelow and kClearAllBelow MOUNT_ATTR_* of mount_setattr(2).
+  uint64_t value = 0;
 };
 
 // mount(8). In mount_setattr(2) access-time modes are values of one field, MOUNT_ATTR__ATIME, whose 0 is

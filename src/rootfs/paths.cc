@@ -2,10 +2,10 @@
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 
 #include <cerrno>
 #include <optional>
+#include <set>
 
 #include "kernel/file.h"
 #include "kernel/mount.h"
@@ -17,7 +17,6 @@ namespace {
 using kernel::Fd;
 
 const dev_t kNull = makedev(1, 3);
-constexpr long kStatfsReadOnly = 1;  // ST_RDONLY of statvfs(3)
 
 // No descriptor if the path does not exist: not every kernel has every file of procfs and sysfs.
 StatusOr<Fd> OpenIfThere(int root, const std::string& path) {
@@ -35,13 +34,23 @@ StatusOr<Fd> OpenNull(int root) {
   return null;
 }
 
-// One that we have made, for a path that is there twice, or somebody else.
-bool IsReadOnlyMount(int target) {
+// The number of the mount that `target` is the root of (Linux 5.8), or 0.
+uint64_t MountOf(int target) {
   struct statx stx {};
-  struct statfs fs {};
-  return statx(target, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) == 0 &&
-         (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 && fstatfs(target, &fs) == 0 &&
-         (fs.f_flags & kStatfsReadOnly) != 0;
+  const bool is_root = statx(target, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) == 0 &&
+                       (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  return is_root ? stx.stx_mnt_id : 0;
+}
+
+// A mount over `target` that shows the same, read-only.
+StatusOr<Fd> CoverReadOnly(int target) {
+  // It stands for what it covers, in the propagation as well.
+  TARE_ASSIGN_OR_RETURN(
+      Fd mount, kernel::CloneMount(target, "", kernel::Recursion::kAllBelow, kernel::Peering::kMember));
+  TARE_RETURN_IF_ERROR(
+      kernel::ChangeMount(mount.get(), {.set = MOUNT_ATTR_RDONLY}, kernel::Recursion::kThisMount));
+  TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), target));
+  return mount;
 }
 
 class Masks {
@@ -113,18 +122,12 @@ Status MaskPaths(int root, const std::vector<std::string>& paths, const std::str
 }
 
 Status ReadonlyPaths(int root, const std::vector<std::string>& paths) {
+  std::set<uint64_t> made;
   for (const std::string& path : paths) {
-    TARE_ASSIGN_OR_RETURN(Fd target, OpenIfThere(root, path), "making ", path, " read-only");
-    if (!target || IsReadOnlyMount(target.get())) continue;
-    // It stands for what it covers, in the propagation as well.
-    TARE_ASSIGN_OR_RETURN(
-        Fd mount,
-        kernel::CloneMount(target.get(), "", kernel::Recursion::kAllBelow, kernel::Peering::kMember),
-        "making ", path, " read-only");
-    TARE_RETURN_IF_ERROR(
-        kernel::ChangeMount(mount.get(), {.set = MOUNT_ATTR_RDONLY}, kernel::Recursion::kThisMount),
-        "making ", path, " read-only");
-    TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), target.get()), "making ", path, " read-only");
+    TARE_ASSIGN_OR_RETURN(const Fd target, OpenIfThere(root, path), "making ", path, " read-only");
+    if (!target || made.count(MountOf(target.get())) != 0) continue;
+    TARE_ASSIGN_OR_RETURN(const Fd mount, CoverReadOnly(target.get()), "making ", path, " read-only");
+    if (const uint64_t number = MountOf(mount.get())) made.insert(number);
   }
   return absl::OkStatus();
 }

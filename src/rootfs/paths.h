@@ -18,8 +18,8 @@ StatusOr<kernel::Fd> EmptyFolder(const std::string& label);
 Status MaskPaths(int root, const std::vector<std::string>& paths, const std::string& label);
 
 // Makes each path below `root` read-only, but not what is mounted below it: a volume there stays writable, as
-// under runc. What does not exist, or is a read-only mount already, is skipped. The mount is cloned from and
-// attached to one descriptor, so no swap of a link can redirect it (GHSA-3q8j-pf29-vwv8).
+// under runc. What does not exist is skipped, and so is a path that was there before. The mount is cloned
+// from and attached to one descriptor, so no swap of a link can redirect it (GHSA-3q8j-pf29-vwv8).
 Status ReadonlyPaths(int root, const std::vector<std::string>& paths);
 
 }  // namespace tare::rootfs
