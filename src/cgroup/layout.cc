@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "cgroup/path.h"
+#include "kernel/mount.h"
 #include "kernel/procfs.h"
 
 namespace tare::cgroup {
@@ -24,20 +25,6 @@ struct CgroupMount {
   std::vector<absl::string_view> options;  // of the superblock: the controllers are among them
 };
 
-// proc(5): space, tab, newline and backslash are written as three octal digits.
-std::string Unescape(absl::string_view field) {
-  std::string text;
-  for (size_t i = 0; i < field.size(); ++i) {
-    if (field[i] == '\\' && i + 3 < field.size()) {
-      text += static_cast<char>((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0'));
-      i += 3;
-    } else {
-      text += field[i];
-    }
-  }
-  return text;
-}
-
 // proc_pid_mountinfo(5): "id parent major:minor ROOT POINT options [optional fields] - TYPE source OPTIONS"
 std::optional<CgroupMount> ParseMount(absl::string_view line) {
   const size_t separator = line.find(" - cgroup");
@@ -48,7 +35,7 @@ std::optional<CgroupMount> ParseMount(absl::string_view line) {
     return std::nullopt;
   return CgroupMount{.unified = back[0] == "cgroup2",
                      .root = front[3],
-                     .point = Unescape(front[4]),
+                     .point = kernel::UnescapeMountPath(front[4]),
                      .options = absl::StrSplit(back[2], ',')};
 }
 

@@ -50,6 +50,19 @@ std::string FilesystemNameAt(const std::string& path) {
   return "unknown";
 }
 
+std::string UnescapeMountPath(absl::string_view field) {
+  std::string text;
+  for (size_t i = 0; i < field.size(); ++i) {
+    if (field[i] == '\\' && i + 3 < field.size()) {
+      text += static_cast<char>((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0'));
+      i += 3;
+    } else {
+      text += field[i];
+    }
+  }
+  return text;
+}
+
 StatusOr<FilesystemContext> FilesystemContext::Open(const std::string& type) {
   const int fd = fsopen(type.c_str(), FSOPEN_CLOEXEC);
   if (fd < 0) return ErrnoError(errno, absl::StrCat("fsopen(", type, ")"));

@@ -40,6 +40,10 @@ StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, P
 // errors.
 std::string FilesystemNameAt(const std::string& path);
 
+// A path of mountinfo (proc_pid_mountinfo(5)), where space, tab, newline and backslash are three octal
+// digits.
+std::string UnescapeMountPath(absl::string_view field);
+
 // A file system being configured (fsopen(2), fspick(2)); errors carry the kernel's own explanation where it
 // gives one.
 class FilesystemContext {

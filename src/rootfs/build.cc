@@ -13,6 +13,7 @@
 #include "kernel/resolve.h"
 #include "rootfs/devices.h"
 #include "rootfs/paths.h"
+#include "rootfs/revealing.h"
 
 namespace tare::rootfs {
 namespace {
@@ -180,6 +181,7 @@ Status Enter(const Plan& plan, int root) {
     case Entering::kPivot:
       return kernel::PivotRoot(root);
     case Entering::kMove:
+      TARE_RETURN_IF_ERROR(HideRevealingMounts(plan.rootfs));
       return kernel::MoveRoot(root);
     case Entering::kChroot:
       return kernel::ChangeRoot(root);

@@ -93,6 +93,22 @@ load helper
   refute root
 }
 
+# The machine's /proc would stay in the mount namespace, and the kernel would let a user namespace mount another, with
+# nothing masked.
+@test "no-pivot: a whole procfs cannot be mounted" {
+  update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_SETFCAP", "CAP_SETUID", "CAP_SETGID"])'
+  set_args busybox unshare -mrpf busybox sh -c 'busybox mount -t proc none /proc && echo mounted'
+  local type
+  type=$(stat -f -c %T /proc)
+  run ! runtime run --no-pivot --bundle "$BUNDLE" "$ID"
+  expect "mount: permission denied"
+  refute mounted
+  set_args busybox unshare -mrf busybox sh -c 'busybox mount -t sysfs none /sys && echo mounted'
+  run ! runtime run --no-pivot --bundle "$BUNDLE" "$ID"
+  refute mounted
+  [ "$(stat -f -c %T /proc)" = "$type" ]
+}
+
 @test "the old root is gone" {
   in_container sh -c 'grep -v "^[0-9]* [0-9]* [^ ]* [^ ]* /\(proc\|sys\|dev\|\) *" /proc/self/mountinfo; ls -a /'
   refute "$BATS_RUN_TMPDIR" oldroot .pivot

@@ -1,0 +1,74 @@
+#include "rootfs/revealing.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mount.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "kernel/procfs.h"
+#include "rootfs/paths.h"
+
+namespace tare::rootfs {
+namespace {
+
+using kernel::Fd;
+
+// proc_pid_mountinfo(5): "id parent major:minor ROOT POINT options [optional fields] - TYPE source OPTIONS"
+bool IsWholeProcOrSys(absl::string_view line) {
+  const std::vector<absl::string_view> words = absl::StrSplit(line, absl::MaxSplits(' ', 5));
+  return words.size() > 5 && words[3] == "/" &&
+         (absl::StrContains(words[5], " - proc ") || absl::StrContains(words[5], " - sysfs "));
+}
+
+bool IsBelow(absl::string_view path, absl::string_view folder) {
+  return absl::StartsWith(path, folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+// Deeper ones last.
+StatusOr<std::vector<std::string>> WholeProcAndSys(const std::string& rootfs) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  TARE_ASSIGN_OR_RETURN(const std::string mountinfo, procfs->Read("self/mountinfo"));
+  std::vector<std::string> points;
+  for (absl::string_view line : absl::StrSplit(mountinfo, '\n')) {
+    if (!IsWholeProcOrSys(line)) continue;
+    const std::vector<absl::string_view> words = absl::StrSplit(line, absl::MaxSplits(' ', 5));
+    std::string point = kernel::UnescapeMountPath(words[4]);
+    if (!IsBelow(point, rootfs)) points.push_back(std::move(point));
+  }
+  return points;
+}
+
+Status Hide(const std::string& point) {
+  StatusOr<Fd> mount = kernel::Open(point, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  if (ErrnoOf(mount.status()) == ENOENT) return absl::OkStatus();  // gone with one that it was in
+  TARE_RETURN_IF_ERROR(mount.status());
+  TARE_ASSIGN_OR_RETURN(const int64_t type, kernel::FilesystemType(mount->get()));
+  if (type != PROC_SUPER_MAGIC && type != SYSFS_MAGIC) return absl::OkStatus();
+  // What is unmounted from a shared mount, be it this one or one below it, is unmounted from its peers, too.
+  const std::string folder = point.substr(0, point.find_last_of('/') + 1);
+  TARE_RETURN_IF_ERROR(kernel::SetHoldingMountPropagation(folder, MS_PRIVATE));
+  TARE_RETURN_IF_ERROR(
+      kernel::ChangeMount(mount->get(), {.propagation = MS_PRIVATE}, kernel::Recursion::kAllBelow));
+  if (umount2(point.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return absl::OkStatus();
+  // In a user namespace the machine's mounts are locked to their places.
+  if (errno != EINVAL && errno != EPERM) return ErrnoError(errno, "umount2");
+  TARE_ASSIGN_OR_RETURN(const Fd cover, EmptyFolder(""));
+  return kernel::AttachMount(cover.get(), mount->get());
+}
+
+}  // namespace
+
+Status HideRevealingMounts(const std::string& rootfs) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> points, WholeProcAndSys(rootfs));
+  for (auto point = points.rbegin(); point != points.rend(); ++point)
+    TARE_RETURN_IF_ERROR(Hide(*point), "hiding ", *point);
+  return absl::OkStatus();
+}
+
+}  // namespace tare::rootfs
