@@ -252,6 +252,17 @@ with_submount() {
   [[ $output == E*$'\nEROFS' ]] || { echo "$output" && return 1; }
 }
 
+@test "mounts: cgroup2 beside v1 hierarchies" {
+  [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2fs ] || skip "no hybrid machine"
+  update_config '.linux.namespaces += [{type: "cgroup"}]'
+  add_mount /tmp cgroup2 cgroup2 ro nosuid noexec
+  in_container sh -c 'cat /tmp/cgroup.controllers && ls /tmp && probe mounts'
+  expect_line cgroup.procs
+  mount_has /tmp ro nosuid noexec
+  mount_lacks /tmp nodev
+  [[ $(mount_at /tmp) == *" - cgroup2 "* ]]
+}
+
 @test "mounts: overlay, as engines without snapshots make it" {
   mkdir -p "$BATS_TEST_TMPDIR"/{lower,upper,work}
   echo lower >"$BATS_TEST_TMPDIR/lower/file"
