@@ -87,9 +87,15 @@ class Init {
   Status TakeIdentity() {
     if (setsid() < 0) return ErrnoError(errno, "setsid");
     if (blueprint_.namespaces.new_user) TARE_RETURN_IF_ERROR(channel_.Expect(Tag::kMapped).status());
-    if (blueprint_.namespaces.has_user()) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside());
+    if (blueprint_.namespaces.has_user()) TARE_RETURN_IF_ERROR(BecomeRootInside());
+    if (blueprint_.namespaces.ipc_inside) TARE_RETURN_IF_ERROR(namespaces::NewIpcNamespace());
     // After the maps are written: an unprivileged parent may not write those of an undumpable process.
     return kernel::BecomeUndumpable();
+  }
+
+  Status BecomeRootInside() {
+    if (blueprint_.namespaces.joins_user) return namespaces::BecomeRootInside({}, {});
+    return namespaces::BecomeRootInside(config().platform.uid_mappings, config().platform.gid_mappings);
   }
 
   Status SettleInNamespaces() {

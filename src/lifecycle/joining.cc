@@ -97,7 +97,7 @@ Status Join(const Joining& joining, Channel& channel) {
   TARE_RETURN_IF_ERROR(security::JoinSessionKeyring(joining.container->record.id, ""));
   const uint64_t pid_flag = joining.pid_by_parent ? uint64_t{CLONE_NEWPID} : 0;
   TARE_RETURN_IF_ERROR(JoinNamespaces(joining, joining.namespaces & ~pid_flag));
-  if (joining.has_user()) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside());
+  if (joining.has_user()) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside({}, {}));
   if (joining.pid_by_parent || (joining.namespaces & CLONE_NEWPID) == 0)
     return BecomeProgram(joining, channel);
 

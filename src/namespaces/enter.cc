@@ -105,6 +105,11 @@ Status MakeInJoinedUser(const Plan& plan) {
   return absl::OkStatus();
 }
 
+Status NewIpcNamespace() {
+  if (unshare(CLONE_NEWIPC) != 0) return ErrnoError(errno, "unshare(CLONE_NEWIPC)");
+  return absl::OkStatus();
+}
+
 Status NewCgroupNamespace() {
   if (unshare(CLONE_NEWCGROUP) != 0) return ErrnoError(errno, "unshare(CLONE_NEWCGROUP)");
   return absl::OkStatus();

@@ -22,6 +22,9 @@ Status JoinInChild(const Plan& plan);
 // Child: makes plan.in_joined_user without the pid namespace (that takes plan.second_clone()).
 Status MakeInJoinedUser(const Plan& plan);
 
+// Child, when it is root in its user namespace: unshare(CLONE_NEWIPC).
+Status NewIpcNamespace();
+
 // Child: unshare(CLONE_NEWCGROUP); its root is where the process is now.
 Status NewCgroupNamespace();
 

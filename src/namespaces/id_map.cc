@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "kernel/file.h"
@@ -18,10 +19,21 @@
 namespace tare::namespaces {
 namespace {
 
-// Without the glibc wrappers, which would signal threads that do not exist.
-Status SetIds() {
-  if (syscall(SYS_setresgid, 0, 0, 0) != 0) return ErrnoError(errno, "setresgid(0)");
-  if (syscall(SYS_setresuid, 0, 0, 0) != 0) return ErrnoError(errno, "setresuid(0)");
+// What to be inside: root, or the first id that is mapped if root is not.
+uint32_t IdInside(const std::vector<spec::IdMapping>& mappings) {
+  const auto has_root = [](const spec::IdMapping& mapping) { return mapping.container_id == 0; };
+  return mappings.empty() || std::any_of(mappings.begin(), mappings.end(), has_root)
+             ? 0
+             : mappings[0].container_id;
+}
+
+// Without the glibc wrappers, which would signal threads that do not exist. EINVAL, and mappings that we do
+// not know: it has no root, and who we are is good enough.
+Status SetIds(uint32_t uid, uint32_t gid, bool known) {
+  if (syscall(SYS_setresgid, gid, gid, gid) != 0 && (known || errno != EINVAL))
+    return ErrnoError(errno, absl::StrCat("setresgid(", gid, ")"));
+  if (syscall(SYS_setresuid, uid, uid, uid) != 0 && (known || errno != EINVAL))
+    return ErrnoError(errno, absl::StrCat("setresuid(", uid, ")"));
   return absl::OkStatus();
 }
 
@@ -79,8 +91,8 @@ StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
   return kernel::Open(absl::StrCat("/proc/", pid, "/ns/user"), O_RDONLY);
 }
 
-Status BecomeRootInside() {
-  TARE_RETURN_IF_ERROR(SetIds());
+Status BecomeRootInside(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids) {
+  TARE_RETURN_IF_ERROR(SetIds(IdInside(uids), IdInside(gids), !uids.empty()));
   // EPERM: setgroups is denied in this namespace, and the groups that remain are unmapped there.
   if (syscall(SYS_setgroups, 0, nullptr) != 0 && errno != EPERM) return ErrnoError(errno, "setgroups");
   return absl::OkStatus();

@@ -24,7 +24,9 @@ Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids,
 StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
                                        const std::vector<spec::IdMapping>& gids);
 
-// Child, in its new user namespace: uid and gid 0, no supplementary groups.
-Status BecomeRootInside();
+// Child, in the user namespace with these mappings: uid and gid 0, no supplementary groups. Where root is not
+// mapped, the first id that is: it has all rights in there as well. Empty: one whose mappings are not known,
+// where the caller then stays who it is.
+Status BecomeRootInside(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids);
 
 }  // namespace tare::namespaces

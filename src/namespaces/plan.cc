@@ -97,6 +97,8 @@ StatusOr<Plan> MakePlan(const std::vector<spec::Namespace>& namespaces) {
     }
     Note(plan, wanted);
   }
+  plan.ipc_inside = plan.has_user() && (made & CLONE_NEWIPC) != 0;
+  if (plan.ipc_inside) made &= ~static_cast<uint64_t>(CLONE_NEWIPC);
   (plan.joins_user ? plan.in_joined_user : plan.clone) = made;
   for (Joined& joined : all_joined) Place(plan, std::move(joined));
   return plan;

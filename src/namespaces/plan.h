@@ -8,6 +8,8 @@
 //   - a JOINED user namespace is entered first, and what is new must then be made inside it; a new pid
 //   namespace
 //     there takes a second clone (CLONE_PARENT: init stays the runtime's child);
+//   - a new ipc namespace inside a user namespace is made by init as its root, to whom its mqueue file system
+//   then belongs;
 //   - a new cgroup namespace is made when init is in its cgroups, a new time namespace when its offsets are
 //   written.
 #pragma once
@@ -36,6 +38,7 @@ struct Plan {
   uint64_t in_joined_user = 0;       // CLONE_NEW* to make after in_child, inside the joined user namespace
   bool new_user = false;             // the parent writes id maps
   bool joins_user = false;
+  bool ipc_inside = false;  // made by init, root in its user namespace
   bool new_cgroup = false;
   bool new_time = false;
   bool new_mount = false;

@@ -19,6 +19,17 @@ TEST(Plan, NewOnesAreMadeByOneClone) {
   EXPECT_FALSE(plan->second_clone());
 }
 
+TEST(Plan, InAUserNamespaceIpcWaitsForItsRoot) {
+  StatusOr<Plan> plan = MakePlan({{NamespaceType::kIpc, ""}, {NamespaceType::kUser, ""}});
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->clone, uint64_t{CLONE_NEWUSER});
+  EXPECT_TRUE(plan->ipc_inside);
+  plan = MakePlan({{NamespaceType::kIpc, ""}});
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->clone, uint64_t{CLONE_NEWIPC});
+  EXPECT_FALSE(plan->ipc_inside);
+}
+
 TEST(Plan, CgroupAndTimeWaitForTheirMoment) {
   StatusOr<Plan> plan = MakePlan({{NamespaceType::kCgroup, ""}, {NamespaceType::kTime, ""}});
   ASSERT_TRUE(plan.ok());
