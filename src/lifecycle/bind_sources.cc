@@ -1,13 +1,13 @@
 #include "lifecycle/bind_sources.h"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <sched.h>
+
 #include <cerrno>
-#include <map>
-#include <string>
-#include <utility>
 
 #include "kernel/file.h"
 #include "kernel/mount.h"
+#include "kernel/procfs.h"
 #include "namespaces/id_map.h"
 
 namespace tare::lifecycle {
@@ -16,35 +16,6 @@ namespace {
 using kernel::Fd;
 using rootfs::MountKind;
 using rootfs::MountStep;
-
-// The user namespaces that mounts are mapped with. Each is made once: it takes a process, which copies all
-// the descriptors that are open by then.
-class Mappings {
- public:
-  explicit Mappings(const Blueprint& blueprint) : blueprint_(blueprint) {}
-
-  // The mount's own mappings, else those of the container's user namespace. The descriptor stays ours.
-  StatusOr<int> For(const MountStep& step) {
-    if (!step.uid_mappings.empty()) return Made(step.uid_mappings, step.gid_mappings);
-    const spec::Linux& platform = blueprint_.config().platform;
-    if (blueprint_.namespaces.new_user) return Made(platform.uid_mappings, platform.gid_mappings);
-    for (const namespaces::Joined& joined : blueprint_.namespaces.in_child)
-      if (joined.type == spec::NamespaceType::kUser) return joined.fd.get();
-    return InvalidError("idmap without mappings needs a user namespace");
-  }
-
- private:
-  StatusOr<int> Made(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids) {
-    Fd& fd = made_[{namespaces::IdMapText(uids), namespaces::IdMapText(gids)}];
-    if (!fd) {
-      TARE_ASSIGN_OR_RETURN(fd, namespaces::UserNamespaceWith(uids, gids));
-    }
-    return fd.get();
-  }
-
-  const Blueprint& blueprint_;
-  std::map<std::pair<std::string, std::string>, Fd> made_;  // by the text of the maps
-};
 
 Status ExplainIdmap(const Status& status, const MountStep& step) {
   const std::string name = kernel::FilesystemNameAt(step.source);
@@ -68,30 +39,64 @@ Status Idmap(int mount, const MountStep& step, Mappings& mappings) {
   return status.ok() ? status : ExplainIdmap(status, step);
 }
 
-StatusOr<Fd> Prepare(const MountStep& step, const Blueprint& blueprint, Mappings& mappings) {
-  if (step.kind != MountKind::kBind) return Fd();
-  if (!step.idmapped() && !blueprint.namespaces.has_user()) return Fd();
-  if (rootfs::CopiesLink(step)) return Fd();
-  StatusOr<Fd> source =
-      kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion,
-                         rootfs::PeeringOfSources(blueprint.rootfs), step.options.source_link);
-  // An unprivileged runtime cannot; init, root in its own namespace, can.
-  if (ErrnoOf(source.status()) == EPERM && !step.idmapped()) return Fd();
-  if (!source.ok()) return step.idmapped() ? ExplainIdmap(source.status(), step) : source.status();
-  if (step.idmapped()) TARE_RETURN_IF_ERROR(Idmap(source->get(), step, mappings));
+}  // namespace
+
+StatusOr<Fd> CloneSource(const MountStep& step, const Blueprint& blueprint) {
+  return kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion,
+                            rootfs::PeeringOfSources(blueprint.rootfs), step.options.source_link);
+}
+
+bool IsOpenedForInit(const MountStep& step, const Blueprint& blueprint) {
+  if (step.kind != MountKind::kBind) return false;
+  return step.idmapped() || (blueprint.namespaces.has_user() && blueprint.privileged);
+}
+
+StatusOr<Fd> OwnMountNamespace() {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  return kernel::OpenAt(procfs->fd(), "self/ns/mnt", O_RDONLY);
+}
+
+StatusOr<int> Mappings::For(const MountStep& step) {
+  if (!step.uid_mappings.empty()) return Made(step.uid_mappings, step.gid_mappings);
+  const spec::Linux& platform = blueprint_.config().platform;
+  if (blueprint_.namespaces.new_user) return Made(platform.uid_mappings, platform.gid_mappings);
+  for (const namespaces::Joined& joined : blueprint_.namespaces.in_child)
+    if (joined.type == spec::NamespaceType::kUser) return joined.fd.get();
+  return InvalidError("idmap without mappings needs a user namespace");
+}
+
+StatusOr<int> Mappings::Made(const std::vector<spec::IdMapping>& uids,
+                             const std::vector<spec::IdMapping>& gids) {
+  Fd& fd = made_[{namespaces::IdMapText(uids), namespaces::IdMapText(gids)}];
+  if (!fd) {
+    TARE_ASSIGN_OR_RETURN(fd, namespaces::UserNamespaceWith(uids, gids));
+  }
+  return fd.get();
+}
+
+StatusOr<rootfs::BindSource> BindSources::Open(const MountStep& step, int inits) {
+  StatusOr<rootfs::BindSource> source = Clone(step, inits);
+  if (!step.idmapped()) return source;
+  if (!source.ok()) return ExplainIdmap(source.status(), step);
+  TARE_RETURN_IF_ERROR(Idmap(source->mount.get(), step, mappings_));
   return source;
 }
 
-}  // namespace
-
-StatusOr<std::vector<Fd>> PrepareBindSources(const Blueprint& blueprint) {
-  std::vector<Fd> sources;
-  Mappings mappings(blueprint);
-  for (const MountStep& step : blueprint.rootfs.mounts) {
-    TARE_ASSIGN_OR_RETURN(Fd source, Prepare(step, blueprint, mappings), rootfs::Naming(step));
-    sources.push_back(std::move(source));
+StatusOr<rootfs::BindSource> BindSources::Clone(const MountStep& step, int inits) {
+  StatusOr<Fd> source = CloneIn(inits, step);
+  // What is mounted below it is locked to its place there, and cannot be left out.
+  const bool leaves_out = step.options.bind_recursion == kernel::Recursion::kThisMount;
+  if (ErrnoOf(source.status()) != EINVAL || !leaves_out) {
+    TARE_RETURN_IF_ERROR(source.status());
+    return rootfs::BindSource{*std::move(source)};
   }
-  return sources;
+  TARE_ASSIGN_OR_RETURN(Fd unlocked, CloneIn(own_, step));
+  return rootfs::BindSource{std::move(unlocked), rootfs::Locked::kAsIfGiven};
+}
+
+StatusOr<Fd> BindSources::CloneIn(int mount_namespace, const MountStep& step) {
+  if (setns(mount_namespace, CLONE_NEWNS) != 0) return ErrnoError(errno, "setns(mount namespace)");
+  return CloneSource(step, blueprint_);
 }
 
 }  // namespace tare::lifecycle

@@ -68,7 +68,7 @@ bool IsForSystemd(const std::string& cgroups_path) {
 }  // namespace
 
 StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
-  Blueprint blueprint{.id = options.id, .new_keyring = !options.no_new_keyring};
+  Blueprint blueprint{.id = options.id, .new_keyring = !options.no_new_keyring, .privileged = geteuid() == 0};
   TARE_ASSIGN_OR_RETURN(blueprint.bundle, LoadBundle(options.bundle, options.config));
   const spec::Config& config = blueprint.config();
   TARE_RETURN_IF_ERROR(RefuseUnsupported(config));

@@ -23,6 +23,7 @@ struct Blueprint {
   std::unique_ptr<cgroup::Manager> cgroup;  // nothing made yet
   Becoming becoming;                        // of an empty process if config.json has none
   bool new_keyring = true;
+  bool privileged = true;  // the runtime is root: it may do for init what init in a user namespace may not
   bool systemd_cgroup = false;
   std::string notify_socket;  // our caller's, to be told when the container is ready; empty: none
 

@@ -16,7 +16,6 @@
 #include "kernel/open_files.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
-#include "lifecycle/bind_sources.h"
 #include "lifecycle/caller.h"
 #include "lifecycle/init.h"
 #include "lifecycle/listener.h"
@@ -146,13 +145,13 @@ Status Creation::SpawnInit() {
   if (NeedsGate(starter_)) {
     TARE_ASSIGN_OR_RETURN(input.gate, container::BuildGate(*folder_));
   }
-  TARE_ASSIGN_OR_RETURN(input.bind_sources, PrepareBindSources(blueprint_));
   TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_folder, blueprint_.cgroup->OpenForClone());
   if (blueprint_.has_process()) TARE_RETURN_IF_ERROR(process::PassOnOomScore(blueprint_.becoming.process));
   // Init is in sight of others from its first instruction on if it joins a pid namespace (CVE-2016-9962). An
   // unprivileged parent has to write its maps first, and init sees to that itself.
   if (geteuid() == 0) TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
   TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());  // init uses this one, not what it may find at /proc
+  TARE_ASSIGN_OR_RETURN(input.helper, helper_.Start(blueprint_));
   StatusOr<kernel::Child> init =
       namespaces::SpawnInit(blueprint_.namespaces, cgroup_folder.get(), [&input] { return RunInit(input); });
   if (ErrnoOf(init.status()) == EACCES && cgroup_folder)
@@ -161,8 +160,7 @@ Status Creation::SpawnInit() {
                     "to them (run tare with systemd-run --user, or let an engine use --systemd-cgroup)");
   TARE_ASSIGN_OR_RETURN(init_, std::move(init));
   input.gate = {};
-  input.bind_sources.clear();
-  input.open_files.Restore();  // before newuidmap(1) runs
+  input.helper.Close();
   channel_.emplace(std::move(ends.first));
   if (!blueprint_.namespaces.new_user) return absl::OkStatus();
   const spec::Linux& platform = blueprint_.config().platform;
@@ -237,6 +235,8 @@ Status Creation::Answer(Packet packet) {
     case Tag::kGo:
     case Tag::kStart:
     case Tag::kHooksRan:
+    case Tag::kSource:
+    case Tag::kNode:
       break;
   }
   return absl::InternalError("an unexpected message from init");

@@ -12,6 +12,7 @@
 #include "lifecycle/blueprint.h"
 #include "lifecycle/channel.h"
 #include "lifecycle/create.h"
+#include "lifecycle/helper.h"
 #include "spec/state.h"
 
 namespace tare::lifecycle {
@@ -90,6 +91,7 @@ class Creation {
   bool listener_passed_ = false;
   kernel::Child init_;
   std::optional<Channel> channel_;
+  Helper helper_;
   kernel::Fd master_;
   kernel::Fd notify_socket_;
 };

@@ -159,6 +159,8 @@ class Execution {
       case Tag::kGo:
       case Tag::kStart:
       case Tag::kHooksRan:
+      case Tag::kSource:
+      case Tag::kNode:
       case Tag::kEnd:
         break;
     }

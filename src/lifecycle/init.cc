@@ -12,11 +12,11 @@
 #include "container/gate.h"
 #include "hooks/run.h"
 #include "kernel/file.h"
-#include "kernel/open_files.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "kernel/signals.h"
 #include "kernel/socket.h"
+#include "lifecycle/helper.h"
 #include "namespaces/enter.h"
 #include "namespaces/id_map.h"
 #include "network/net_devices.h"
@@ -113,11 +113,12 @@ class Init {
   }
 
   Status BuildRootfs() {
-    StatusOr<rootfs::Built> built =
-        rootfs::Build(blueprint_.rootfs, std::move(input_.bind_sources), [this] { return enter_cgroups_(); });
-    TARE_RETURN_IF_ERROR(kernel::ExplainTooManyOpenFiles(built.status()));
-    rootfs_ = *std::move(built);
-    input_.open_files.Restore();
+    Helped helped(blueprint_, std::move(input_.helper));
+    TARE_ASSIGN_OR_RETURN(rootfs_, rootfs::Build(
+                                       blueprint_.rootfs,
+                                       [&](const rootfs::MountStep& step) { return helped.OpenSource(step); },
+                                       [&](const spec::Device& device) { return helped.OpenNode(device); },
+                                       [this] { return enter_cgroups_(); }));
     return enter_cgroups_();
   }
 

@@ -1,11 +1,8 @@
 // Init's side of create: the process that becomes the container.
 #pragma once
 
-#include <vector>
-
 #include "container/gate.h"
 #include "kernel/fd.h"
-#include "kernel/open_files.h"
 #include "lifecycle/blueprint.h"
 #include "lifecycle/channel.h"
 
@@ -14,11 +11,10 @@ namespace tare::lifecycle {
 // What init inherits besides the blueprint.
 struct InitInput {
   const Blueprint* blueprint = nullptr;
-  Channel* channel = nullptr;            // init's end
-  kernel::Fd* parents_end = nullptr;     // closed at once, or the end of the parent would go unnoticed
-  container::Gate gate;                  // create; run: none
-  std::vector<kernel::Fd> bind_sources;  // rootfs::Build
-  kernel::OpenFilesLimit open_files;     // raised for bind_sources
+  Channel* channel = nullptr;         // init's end
+  kernel::Fd* parents_end = nullptr;  // closed at once, or the end of the parent would go unnoticed
+  container::Gate gate;               // create; run: none
+  kernel::Fd helper;                  // Helper::Start
 };
 
 // Runs in the child of clone3; returns its exit code, for it leaves only by exec or _exit.

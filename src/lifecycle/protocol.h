@@ -20,6 +20,11 @@
 //
 // An end of the channel before its time means that the other side died. Doors is what Adopted is for exec:
 // until the parent has adopted an init that was cloned second, that init says nothing that is about itself.
+//
+// On a pair of its own, with the runtime's helper (helper.h), while the rootfs is built:
+//   Source ▶ payload: the position of a bind mount in the plan; descriptor: init's mount namespace
+//   Node   ▶ payload: the position of a device in the plan
+//   ◀ the same tag, with the detached mount; or Failed, after which the conversation goes on
 #pragma once
 
 namespace tare::lifecycle {
@@ -31,6 +36,8 @@ enum class Tag : char {
   kAdopted = 'a',
   kRootfsReady = 'r',
   kGo = 'g',
+  kSource = 'b',
+  kNode = 'n',
   kConsole = 'c',
   kListener = 'l',
   kReady = 'R',

@@ -95,7 +95,7 @@ StatusOr<Fd> AttachRootfs(const Plan& plan) {
   return root;
 }
 
-Status MountAll(const Plan& plan, Built& built, std::vector<Fd> sources,
+Status MountAll(const Plan& plan, Built& built, SourceOpener open_source,
                 absl::FunctionRef<Status()> enter_cgroups) {
   const auto make_read_only_later = [&built](Fd mount) {
     built.read_only_at_end.push_back(std::move(mount));
@@ -103,23 +103,19 @@ Status MountAll(const Plan& plan, Built& built, std::vector<Fd> sources,
   const MountContext context{.root = built.root.get(),
                              .cgroups = &plan.cgroups,
                              .mount_label = plan.mount_label,
-                             .sources = PeeringOfSources(plan),
+                             .open_source = open_source,
                              .enter_cgroups = enter_cgroups,
                              .make_read_only_later = make_read_only_later};
-  for (size_t i = 0; i < plan.mounts.size(); ++i) {
-    const MountStep& step = plan.mounts[i];
-    Fd source = i < sources.size() ? std::move(sources[i]) : Fd();
-    TARE_RETURN_IF_ERROR(CarryOut(step, context, std::move(source)), Naming(step));
-  }
+  for (const MountStep& step : plan.mounts) TARE_RETURN_IF_ERROR(CarryOut(step, context), Naming(step));
   return absl::OkStatus();
 }
 
-Status PopulateDev(const Plan& plan, int root) {
+Status PopulateDev(const Plan& plan, int root, NodeOpener open_node) {
   if (!plan.make_devices) return absl::OkStatus();
   // Nodes get the mode that was asked for.
   const mode_t mask = umask(0);
-  Status status =
-      MakeDevices(root, plan.devices, plan.user_namespace ? NodeMaking::kBindFromHost : NodeMaking::kMknod);
+  Status status = MakeDevices(root, plan.devices,
+                              plan.user_namespace ? NodeMaking::kBind : NodeMaking::kMknod, open_node);
   umask(mask);
   TARE_RETURN_IF_ERROR(status, "making devices");
   return MakeDeviceLinks(root);
@@ -130,7 +126,7 @@ Status PopulateDev(const Plan& plan, int root) {
 StatusOr<Plan> MakePlan(const PlanInput& input) {
   const spec::Config& config = *input.config;
   Plan plan{.rootfs = input.rootfs,
-            .mounts = PlanMounts(config.mounts, input.bundle),
+            .mounts = PlanMounts(config.mounts, input.bundle, input.rootfs),
             .devices = PlanDevices(config.platform.devices),
             .user_namespace = input.user_namespace,
             .own_mounts = input.new_mount_namespace || input.joins_mount_namespace,
@@ -163,14 +159,14 @@ StatusOr<Built> Build(const Plan& plan, std::vector<Fd> sources, absl::FunctionR
   Built built;
   if (!plan.own_mounts) {
     TARE_ASSIGN_OR_RETURN(built.root, kernel::Open(plan.rootfs, O_PATH | O_DIRECTORY));
-    TARE_RETURN_IF_ERROR(PopulateDev(plan, built.root.get()));
+    TARE_RETURN_IF_ERROR(PopulateDev(plan, built.root.get(), open_node));
     return built;
   }
   TARE_RETURN_IF_ERROR(IsolateMounts(plan));
   TARE_ASSIGN_OR_RETURN(built.root, AttachRootfs(plan));
-  TARE_RETURN_IF_ERROR(MountAll(plan, built, std::move(sources), enter_cgroups));
+  TARE_RETURN_IF_ERROR(MountAll(plan, built, open_source, enter_cgroups));
   const int root = built.root.get();
-  TARE_RETURN_IF_ERROR(PopulateDev(plan, root));
+  TARE_RETURN_IF_ERROR(PopulateDev(plan, root, open_node));
   if (!plan.cwd.empty())
     TARE_RETURN_IF_ERROR(kernel::MakeDirectoryInRoot(root, plan.cwd, 0755).status(), "/process/cwd");
   return built;

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "kernel/fd.h"
+#include "rootfs/devices.h"
 #include "rootfs/mount_actions.h"
 #include "spec/config.h"
 
@@ -61,9 +62,8 @@ struct Built {
 };
 
 // In the container's mount namespace, before the pivot: mounts, devices, links, the working directory.
-// `sources` holds, by position in plan.mounts, the bind sources that the runtime opened for init; no
-// descriptor: init opens it.
-StatusOr<Built> Build(const Plan& plan, std::vector<kernel::Fd> sources,
+// For the functions: MountContext, MakeDevices().
+StatusOr<Built> Build(const Plan& plan, SourceOpener open_source, NodeOpener open_node,
                       absl::FunctionRef<Status()> enter_cgroups);
 
 // Makes it the root of the calling process.

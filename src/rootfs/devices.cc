@@ -22,22 +22,6 @@ Device Default(const char* path, uint32_t major, uint32_t minor) {
   return {.type = DeviceType::kChar, .path = path, .major = major, .minor = minor, .file_mode = 0666};
 }
 
-mode_t TypeBits(DeviceType type) {
-  switch (type) {
-    case DeviceType::kChar:
-      return S_IFCHR;
-    case DeviceType::kBlock:
-      return S_IFBLK;
-    case DeviceType::kFifo:
-      return S_IFIFO;
-  }
-  return S_IFCHR;
-}
-
-dev_t Number(const Device& device) {
-  return device.type == DeviceType::kFifo ? 0 : makedev(device.major, device.minor);
-}
-
 // Of a device given twice the first counts. Two devices at one path are found out when they are made.
 bool IsSame(const Device& one, const Device& other) {
   return one.path == other.path && one.type == other.type && Number(one) == Number(other);
@@ -47,9 +31,7 @@ Status CheckExisting(int directory, const std::string& name, const Device& devic
   struct stat st {};
   if (fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
     return ErrnoError(errno, absl::StrCat("stat(", device.path, ")"));
-  const bool same = (st.st_mode & S_IFMT) == TypeBits(device.type) &&
-                    (device.type == DeviceType::kFifo || st.st_rdev == Number(device));
-  if (same) return absl::OkStatus();
+  if (IsNodeOf(st, device)) return absl::OkStatus();
   return absl::AlreadyExistsError(absl::StrCat(device.path, ": exists and is not the requested device"));
 }
 
@@ -80,25 +62,20 @@ StatusOr<Fd> MakeTarget(int directory, const std::string& name, const std::strin
   return target;
 }
 
-// What is bound must be the device that was asked for, whatever the runtime's /dev holds.
-Status BindNode(int directory, const std::string& name, const Device& device) {
-  TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(AT_FDCWD, device.path, kernel::Recursion::kThisMount,
-                                                    kernel::Peering::kStranger));
-  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(bind.get()));
-  if ((st.st_mode & S_IFMT) != TypeBits(device.type) || st.st_rdev != Number(device))
-    return absl::FailedPreconditionError(absl::StrCat(
-        device.path, ": a user namespace cannot make the node, and the runtime's own is another device"));
-  TARE_ASSIGN_OR_RETURN(Fd target, MakeTarget(directory, name, device.path));
+Status BindNode(int directory, const std::string& name, const Device& device, NodeOpener open_node) {
+  TARE_ASSIGN_OR_RETURN(const Fd bind, open_node(device));
+  TARE_ASSIGN_OR_RETURN(const Fd target, MakeTarget(directory, name, device.path));
   return kernel::AttachMount(bind.get(), target.get());
 }
 
-Status MakeDevice(int directory, const std::string& name, const Device& device, NodeMaking making) {
+Status MakeDevice(int directory, const std::string& name, const Device& device, NodeMaking making,
+                  NodeOpener open_node) {
   // A FIFO is no device: anybody may make one.
   if (device.type == DeviceType::kFifo) return MakeNode(directory, name, device);
-  if (making == NodeMaking::kBindFromHost) return BindNode(directory, name, device);
+  if (making == NodeMaking::kBind) return BindNode(directory, name, device, open_node);
   Status made = MakeNode(directory, name, device);
   // The runtime's own user namespace is not the machine's first: Podman, rootless.
-  return ErrnoOf(made) == EPERM ? BindNode(directory, name, device) : made;
+  return ErrnoOf(made) == EPERM ? BindNode(directory, name, device, open_node) : made;
 }
 
 // The folder of one device after the other is nearly always /dev: open it once.
@@ -140,6 +117,36 @@ bool Exists(int root, const std::string& path) {
 
 }  // namespace
 
+mode_t TypeBits(DeviceType type) {
+  switch (type) {
+    case DeviceType::kChar:
+      return S_IFCHR;
+    case DeviceType::kBlock:
+      return S_IFBLK;
+    case DeviceType::kFifo:
+      return S_IFIFO;
+  }
+  return S_IFCHR;
+}
+
+dev_t Number(const Device& device) {
+  return device.type == DeviceType::kFifo ? 0 : makedev(device.major, device.minor);
+}
+
+bool IsNodeOf(const struct stat& st, const Device& device) {
+  return (st.st_mode & S_IFMT) == TypeBits(device.type) &&
+         (device.type == DeviceType::kFifo || st.st_rdev == Number(device));
+}
+
+StatusOr<Fd> CloneNode(const Device& device) {
+  TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(AT_FDCWD, device.path, kernel::Recursion::kThisMount,
+                                                    kernel::Peering::kStranger));
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(bind.get()));
+  if (IsNodeOf(st, device)) return bind;
+  return absl::FailedPreconditionError(absl::StrCat(
+      device.path, ": a user namespace cannot make the node, and the runtime's own is another device"));
+}
+
 std::vector<Device> PlanDevices(const std::vector<Device>& wanted) {
   std::vector<Device> devices = {
       Default("/dev/null", 1, 3),   Default("/dev/zero", 1, 5),    Default("/dev/full", 1, 7),
@@ -155,7 +162,7 @@ std::vector<Device> PlanDevices(const std::vector<Device>& wanted) {
   return devices;
 }
 
-Status MakeDevices(int root, const std::vector<Device>& devices, NodeMaking making) {
+Status MakeDevices(int root, const std::vector<Device>& devices, NodeMaking making, NodeOpener open_node) {
   Folders folders(root);
   for (const Device& device : devices) {
     // pts/ptmx is the container's; a node of that name would be the machine's.
@@ -164,7 +171,7 @@ Status MakeDevices(int root, const std::vector<Device>& devices, NodeMaking maki
     const std::string name = device.path.substr(slash + 1);
     if (name.empty() || name == "." || name == "..") return InvalidError(device.path, ": names no device");
     TARE_ASSIGN_OR_RETURN(const int folder, folders.Open(device.path.substr(0, slash + 1)), device.path);
-    TARE_RETURN_IF_ERROR(MakeDevice(folder, name, device, making));
+    TARE_RETURN_IF_ERROR(MakeDevice(folder, name, device, making, open_node));
   }
   return absl::OkStatus();
 }

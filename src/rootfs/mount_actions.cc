@@ -166,17 +166,19 @@ Status MountFilesystem(const MountStep& step, const MountContext& context) {
   return absl::OkStatus();
 }
 
-Status MountBind(const MountStep& step, const MountContext& context, Fd source) {
+// A bind that mounts nothing: "copy-symlink", and its source is a link.
+bool CopiesLink(const MountStep& step) {
+  struct stat st {};
+  return step.options.copy_symlink && lstat(step.source.c_str(), &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+Status MountBind(const MountStep& step, const MountContext& context) {
   if (CopiesLink(step)) {
     TARE_ASSIGN_OR_RETURN(const std::string content, kernel::ReadLinkAt(AT_FDCWD, step.source));
     return MakeLink(context.root, step.destination, content);
   }
-  // Only for a user namespace, or to be idmapped, does the runtime open a source.
-  const Locked locked = source && !step.idmapped() ? Locked::kAsIfGiven : Locked::kByKernel;
-  if (!source) {
-    TARE_ASSIGN_OR_RETURN(source, kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion,
-                                                     context.sources, step.options.source_link));
-  }
+  TARE_ASSIGN_OR_RETURN(const BindSource opened, context.open_source(step));
+  const Fd& source = opened.mount;
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(source.get()));
   TARE_ASSIGN_OR_RETURN(Fd target,
                         OpenTarget(context.root, step.destination,
@@ -186,7 +188,7 @@ Status MountBind(const MountStep& step, const MountContext& context, Fd source) 
   if (S_ISDIR(target_st.st_mode) != S_ISDIR(st.st_mode))
     return ErrnoError(ENOTDIR, absl::StrCat("binding ", step.source));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), source.get()));
-  if (NameFlags(step.options)) TARE_RETURN_IF_ERROR(SetFlags(source.get(), step.options, locked));
+  if (NameFlags(step.options)) TARE_RETURN_IF_ERROR(SetFlags(source.get(), step.options, opened.locked));
   return AttachAndShare(source.get(), target.get(), step.options);
 }
 
@@ -224,16 +226,10 @@ Status ApplyPropagation(int mount, const MountOptions& options) {
   return absl::OkStatus();
 }
 
-bool CopiesLink(const MountStep& step) {
-  struct stat st {};
-  return step.kind == MountKind::kBind && step.options.copy_symlink && lstat(step.source.c_str(), &st) == 0 &&
-         S_ISLNK(st.st_mode);
-}
-
-Status CarryOut(const MountStep& step, const MountContext& context, kernel::Fd source) {
+Status CarryOut(const MountStep& step, const MountContext& context) {
   switch (step.kind) {
     case MountKind::kBind:
-      return MountBind(step, context, std::move(source));
+      return MountBind(step, context);
     case MountKind::kRemount:
       return Remount(step, context);
     case MountKind::kProc:

@@ -7,6 +7,7 @@
 #include "absl/functional/function_ref.h"
 #include "base/status.h"
 #include "kernel/fd.h"
+#include "rootfs/mount_flags.h"
 #include "rootfs/mount_plan.h"
 
 namespace tare::rootfs {
@@ -25,23 +26,28 @@ struct CgroupView {
   std::vector<CgroupHierarchy> hierarchies;
 };
 
+// Of a bind mount, detached.
+struct BindSource {
+  kernel::Fd mount;
+  Locked locked = Locked::kByKernel;
+};
+
+// Opens the source of a bind mount when its turn has come: it may lie in what earlier mounts have brought.
+using SourceOpener = absl::FunctionRef<StatusOr<BindSource>(const MountStep&)>;
+
 // What all steps share.
 struct MountContext {
   int root = -1;  // the rootfs, attached
   const CgroupView* cgroups = nullptr;
-  std::string mount_label;                            // SELinux, or empty
-  kernel::Peering sources = kernel::Peering::kSlave;  // what bind mounts are to the originals
+  std::string mount_label;  // SELinux, or empty
+  SourceOpener open_source;
   // Called once before a cgroup mount that shows the container's own view: puts init into its cgroups and, if
   // there is to be one, into its new cgroup namespace.
   absl::FunctionRef<Status()> enter_cgroups;
   absl::FunctionRef<void(kernel::Fd mount)> make_read_only_later;  // MountStep::read_only_later
 };
 
-// `source`: of a bind, if the runtime opened it beforehand; else no descriptor.
-Status CarryOut(const MountStep& step, const MountContext& context, kernel::Fd source);
-
-// A bind that mounts nothing: "copy-symlink", and its source is a link.
-bool CopiesLink(const MountStep& step);
+Status CarryOut(const MountStep& step, const MountContext& context);
 
 // Of an attached mount, in the order written.
 Status ApplyPropagation(int mount, const MountOptions& options);

@@ -1,5 +1,8 @@
 #include "rootfs/mount_plan.h"
 
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+
 namespace tare::rootfs {
 namespace {
 
@@ -26,9 +29,17 @@ void PostponeReadOnly(MountStep& step) {
   step.options.flags &= ~static_cast<uint64_t>(MS_RDONLY);
 }
 
+std::string BelowRootfs(const std::string& destination, absl::string_view rootfs) {
+  absl::string_view rest = destination;
+  if (rootfs == "/" || !absl::ConsumePrefix(&rest, rootfs)) return destination;
+  if (rest.empty()) return "/";
+  return rest.front() == '/' ? std::string(rest) : destination;
+}
+
 }  // namespace
 
-std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle) {
+std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle,
+                                  const std::string& rootfs) {
   std::vector<MountStep> steps;
   steps.reserve(mounts.size());
   for (size_t i = 0; i < mounts.size(); ++i) {
@@ -37,12 +48,12 @@ std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const 
     step.index = i;
     step.options = ParseMountOptions(mount.options);
     step.kind = KindOf(mount.type, step.options);
-    step.destination = mount.destination;
+    step.destination = BelowRootfs(mount.destination, rootfs);
     step.source = mount.source;
     step.type = mount.type;
     step.uid_mappings = mount.uid_mappings;
     step.gid_mappings = mount.gid_mappings;
-    if (step.kind == MountKind::kBind && !step.source.empty() && step.source.front() != '/')
+    if (step.kind == MountKind::kBind && !absl::StartsWith(step.source, "/"))
       step.source = absl::StrCat(bundle, "/", step.source);
     PostponeReadOnly(step);
     steps.push_back(std::move(step));

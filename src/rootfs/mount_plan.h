@@ -28,8 +28,10 @@ struct MountStep {
   bool idmapped() const { return options.idmap != Idmap::kNone || !uid_mappings.empty(); }
 };
 
-// `bundle` is absolute: relative bind sources are below it.
-std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle);
+// Both are absolute. Relative bind sources, "" among them, are below the bundle. A destination that begins
+// with the path of the rootfs is meant below it, as under runc since 1.2.
+std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle,
+                                  const std::string& rootfs);
 
 // What an error of a step begins with: runc's words, then the place in config.json.
 std::string Naming(const MountStep& step);

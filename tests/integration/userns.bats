@@ -141,3 +141,53 @@ map_ids() {
   in_container cat /proc/uptime
   [ "${output%%.*}" -gt 1000000 ]
 }
+
+@test "userns: devices that the machine does not have" {
+  only_tare "runc cannot make them, crun can"
+  map_ids
+  update_config '.linux.devices = [
+    {path: "/dev/taretest-none", type: "c", major: 1, minor: 3, fileMode: 438, uid: 5, gid: 6},
+    {path: "/dev/taretest-block", type: "b", major: 7, minor: 0, fileMode: 384},
+    {path: "/dev/zero", type: "c", major: 1, minor: 3}]'
+  in_container sh -c 'stat -c "%n %F %t:%T %a %u:%g" /dev/taretest-* /dev/zero; echo x >/dev/taretest-none && echo written'
+  expect_line "/dev/taretest-none character special file 1:3 666 5:6" "/dev/taretest-block block special file 7:0 600 0:0" \
+    "/dev/zero character special file 1:3 666 0:0" written
+  [ ! -e /dev/taretest-none ]
+  run ! grep -F taretest /proc/self/mountinfo
+}
+
+@test "userns: the message queues are root's" {
+  only_tare "nobody's under runc 1.1"
+  map_ids
+  in_container stat -c %u:%g /dev/mqueue
+  [ "$output" = 0:0 ]
+}
+
+@test "userns: root is not mapped" {
+  only_tare "runc needs root in there, crun does not"
+  map_ids
+  update_config '.linux.uidMappings[0].containerID = 1000 | .linux.gidMappings[0].containerID = 1000 |
+    .process.user = {uid: 1000, gid: 1000} | .mounts |= map(select(.destination != "/dev/pts"))'
+  in_container id -u
+  [ "$output" = 1000 ]
+  start sleep 1000
+  run -0 runtime exec "$ID" id -g
+  [ "$output" = 1000 ]
+}
+
+# The kernel locks the flags of the machine's mounts where a user namespace owns the mount namespace.
+@test "userns: what the machine has mounted read-only cannot be made writable" {
+  only_tare "runc 1.1 does not lock the flags"
+  map_ids
+  local source=$BATS_TEST_TMPDIR/source
+  mkdir "$source"
+  mount -t tmpfs -o mode=777 tmpfs "$source"
+  mount -o remount,bind,ro "$source"
+  add_mount /mnt bind "$source" bind
+  update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+  set_args sh -c 'busybox mount -o remount,bind,rw /mnt; touch /mnt/x'
+  run runtime run --bundle "$BUNDLE" "$ID"
+  umount "$source"
+  [ "$status" != 0 ]
+  expect "permission denied" "read-only file system"
+}
