@@ -29,6 +29,9 @@ struct Record {
   // Its pid namespace was made for it, so that init is process 1 and the kernel ends all others with it
   // (pid_namespaces(7)). Else they outlive init, and only the cgroup tells who they are.
   bool own_pid_namespace = false;
+  // The mount that lies on the rootfs in the runtime's own mount namespace, with all that was mounted for the
+  // container; 0: there is none.
+  uint64_t rootfs_mount = 0;
   bool chrooted = false;     // init's root is not that of its mount namespace: exec changes it, too
   bool has_seccomp = false;  // its compiled filter is kept beside the record
   bool has_process = true;   // false: config.json had no process, so `start` must fail

@@ -35,6 +35,19 @@ StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, P
   return clone;
 }
 
+StatusOr<uint64_t> MountIdAt(const std::string& path) {
+  struct statx stx {};
+  if (statx(AT_FDCWD, path.c_str(), AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &stx) != 0)
+    return ErrnoError(errno, absl::StrCat("statx(", path, ")"));
+  return stx.stx_mnt_id;
+}
+
+Status DetachMountAt(const std::string& path) {
+  if (umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0)
+    return ErrnoError(errno, absl::StrCat("umount2(", path, ")"));
+  return absl::OkStatus();
+}
+
 std::string FilesystemNameAt(const std::string& path) {
   struct statx stx {};
   StatusOr<std::string> mountinfo = ReadFile("/proc/self/mountinfo");

@@ -36,6 +36,13 @@ enum class LastLink { kFollow, kKeep };
 StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering,
                         LastLink last = LastLink::kFollow);
 
+// The id of the mount that is on top at `path`, or holds it (statx(2) STATX_MNT_ID, Linux 5.8). It is unique
+// among the mounts that are there at one time.
+StatusOr<uint64_t> MountIdAt(const std::string& path);
+
+// Detaches the mount on top at `path`, with all below it (umount2(2) MNT_DETACH).
+Status DetachMountAt(const std::string& path);
+
 // The name of the file system at `path` ("ext4"), "unknown" if it cannot be told. Reads all of mountinfo: for
 // errors.
 std::string FilesystemNameAt(const std::string& path);

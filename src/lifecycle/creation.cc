@@ -13,7 +13,7 @@
 #include "container/container.h"
 #include "container/gate.h"
 #include "kernel/file.h"
-#include "kernel/open_files.h"
+#include "kernel/mount.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
 #include "lifecycle/caller.h"
@@ -42,6 +42,13 @@ bool DelegatesCgroup(const Blueprint& blueprint) {
       });
 }
 
+// Init has died, perhaps before it mounted anything.
+void DetachRootfs(const std::string& rootfs, uint64_t mount_before) {
+  const StatusOr<uint64_t> now = kernel::MountIdAt(rootfs);
+  if (!now.ok() || *now == mount_before) return;
+  if (Status detached = kernel::DetachMountAt(rootfs); !detached.ok()) log::Warning(detached.message());
+}
+
 uid_t HostRoot(const std::vector<spec::IdMapping>& mappings) {
   for (const spec::IdMapping& mapping : mappings)
     if (mapping.container_id == 0) return mapping.host_id;
@@ -67,7 +74,10 @@ Status Creation::Build() {
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
   if (blueprint_.cgroup->precedes_init()) TARE_RETURN_IF_ERROR(MakeCgroup());
   blueprint_.rootfs.cgroups = ViewOf(*blueprint_.cgroup, blueprint_.namespaces.new_cgroup);
-  TARE_RETURN_IF_ERROR(kernel::ExplainTooManyOpenFiles(SpawnInit()));
+  if (blueprint_.rootfs.mounts_on_machine) {
+    TARE_ASSIGN_OR_RETURN(mount_before_, kernel::MountIdAt(blueprint_.bundle.rootfs));
+  }
+  TARE_RETURN_IF_ERROR(SpawnInit());
   log::Debug("init is process ", init_.pid);
   TARE_RETURN_IF_ERROR(Remember());
   if (!blueprint_.namespaces.second_clone()) TARE_RETURN_IF_ERROR(SettleCgroup());
@@ -87,6 +97,7 @@ void Creation::Undo() {
     if (Status removed = blueprint_.cgroup->Remove(); !removed.ok()) log::Warning(removed.message());
     cgroup::Unmark(blueprint_.cgroup->paths());  // those that were there before, and stay
   }
+  if (mount_before_ != 0) DetachRootfs(blueprint_.bundle.rootfs, mount_before_);
   if (Status removed = folder_->Remove(); !removed.ok()) log::Warning(removed.message());
   if (hooks_begun_) RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped));
 }
@@ -181,6 +192,7 @@ Status Creation::Remember() {
                       .cgroup_paths = blueprint_.cgroup->paths(),
                       .systemd_cgroup = blueprint_.systemd_cgroup,
                       .own_pid_namespace = blueprint_.namespaces.new_pid,
+                      .rootfs_mount = rootfs_mount_,
                       .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
                       .has_seccomp = blueprint_.becoming.has_seccomp,
                       .has_process = blueprint_.has_process(),
@@ -199,6 +211,12 @@ Status Creation::Remember() {
   TARE_RETURN_IF_ERROR(folder_->SaveConfig(blueprint_.bundle.json));
   if (!blueprint_.becoming.has_seccomp) return absl::OkStatus();
   return folder_->SaveSeccomp(security::SerializeSeccomp(blueprint_.becoming.seccomp));
+}
+
+// For delete: in the runtime's own mount namespace nothing goes with init.
+Status Creation::RememberMount() {
+  TARE_ASSIGN_OR_RETURN(rootfs_mount_, kernel::MountIdAt(blueprint_.bundle.rootfs));
+  return Remember();
 }
 
 Status Creation::Serve() {
@@ -252,6 +270,8 @@ Status Creation::AdoptInit(const std::string& pid) {
 }
 
 Status Creation::OnRootfsReady() {
+  helper_.End();
+  if (blueprint_.rootfs.mounts_on_machine) TARE_RETURN_IF_ERROR(RememberMount());
   const spec::Config& config = blueprint_.config();
   if (config.process) {
     TARE_RETURN_IF_ERROR(process::SetOomScore(init_.pid, *config.process));

@@ -68,6 +68,7 @@ class Creation {
   Status OpenDoors();
   Status SpawnInit();
   Status Remember();
+  Status RememberMount();
   Status Serve();
   Status Answer(Packet packet);
   Status AdoptInit(const std::string& pid);
@@ -89,6 +90,9 @@ class Creation {
   bool kept_ = false;
   bool ready_ = false;
   bool listener_passed_ = false;
+  // In the runtime's own mount namespace: the mount at the rootfs before, and the container's.
+  uint64_t mount_before_ = 0;
+  uint64_t rootfs_mount_ = 0;
   kernel::Child init_;
   std::optional<Channel> channel_;
   Helper helper_;

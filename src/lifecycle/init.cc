@@ -171,7 +171,7 @@ class Init {
     TARE_ASSIGN_OR_RETURN(terminal::Pty pty, terminal::OpenPty(rootfs_.root.get()));
     const auto& size = config().process->console_size;
     if (size) TARE_RETURN_IF_ERROR(terminal::SetSize(pty.master.get(), *size));
-    if (blueprint_.rootfs.own_mounts)
+    if (blueprint_.rootfs.makes_mounts())
       TARE_RETURN_IF_ERROR(rootfs::MountConsole(rootfs_.root.get(), pty.slave.get()));
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kConsole, "", {pty.master.get()}));
     log::KeepStderr();

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_join.h"
 #include "base/log.h"
+#include "kernel/mount.h"
 #include "kernel/process.h"
 #include "lifecycle/runtime_hooks.h"
 
@@ -58,6 +59,15 @@ std::vector<spec::Hook> PoststopHooks(const container::Container& container) {
   return {};
 }
 
+// What a container without a mount namespace of its own has mounted. If somebody has unmounted it, what is
+// there now is theirs.
+Status DetachRootfs(const spec::Record& record) {
+  if (record.rootfs_mount == 0) return absl::OkStatus();
+  const StatusOr<uint64_t> now = kernel::MountIdAt(record.rootfs);
+  if (!now.ok() || *now != record.rootfs_mount) return absl::OkStatus();
+  return kernel::DetachMountAt(record.rootfs);
+}
+
 std::string InWords(const container::Container& remains) {
   std::vector<std::string> words;
   if (remains.folder.exists()) words.push_back(absl::StrCat("the folder ", remains.folder.path()));
@@ -76,6 +86,7 @@ Status Destroy(container::Container& container) {
   TARE_RETURN_IF_ERROR(KillAll(container));
   log::Debug("no process of container ", container.record.id, " is left; removing its cgroup and ",
              container.folder.path());
+  TARE_RETURN_IF_ERROR(DetachRootfs(container.record));
   TARE_RETURN_IF_ERROR(container.cgroup->Remove());
   const std::vector<spec::Hook> hooks = PoststopHooks(container);
   TARE_RETURN_IF_ERROR(container.folder.Remove());

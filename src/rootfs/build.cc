@@ -145,8 +145,7 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
   if (plan.entering == Entering::kMove && plan.propagation.kind == MS_PRIVATE)
     return InvalidError(
         "/linux/rootfsPropagation: rootfsPropagation of [r]private is not safe without pivot_root");
-  if (!plan.own_mounts && (!plan.mounts.empty() || plan.readonly))
-    return InvalidError("config.json: /mounts: mounts need a mount namespace, new or joined");
+  plan.mounts_on_machine = !plan.own_mounts && (!plan.mounts.empty() || plan.readonly);
   return plan;
 }
 
@@ -155,17 +154,21 @@ kernel::Peering PeeringOfSources(const Plan& plan) {
   return CutsOff(plan.propagation) ? kernel::Peering::kStranger : kernel::Peering::kSlave;
 }
 
-StatusOr<Built> Build(const Plan& plan, std::vector<Fd> sources, absl::FunctionRef<Status()> enter_cgroups) {
+StatusOr<Built> Build(const Plan& plan, SourceOpener open_source, NodeOpener open_node,
+                      absl::FunctionRef<Status()> enter_cgroups) {
   Built built;
-  if (!plan.own_mounts) {
+  if (!plan.makes_mounts()) {
     TARE_ASSIGN_OR_RETURN(built.root, kernel::Open(plan.rootfs, O_PATH | O_DIRECTORY));
     TARE_RETURN_IF_ERROR(PopulateDev(plan, built.root.get(), open_node));
     return built;
   }
   TARE_RETURN_IF_ERROR(IsolateMounts(plan));
   TARE_ASSIGN_OR_RETURN(built.root, AttachRootfs(plan));
-  TARE_RETURN_IF_ERROR(MountAll(plan, built, open_source, enter_cgroups));
   const int root = built.root.get();
+  // Its place may be on a shared mount: what follows is then not for the peers of that one.
+  if (plan.mounts_on_machine)
+    TARE_RETURN_IF_ERROR(kernel::ChangeMount(root, {.propagation = MS_PRIVATE}, Recursion::kAllBelow));
+  TARE_RETURN_IF_ERROR(MountAll(plan, built, open_source, enter_cgroups));
   TARE_RETURN_IF_ERROR(PopulateDev(plan, root, open_node));
   if (!plan.cwd.empty())
     TARE_RETURN_IF_ERROR(kernel::MakeDirectoryInRoot(root, plan.cwd, 0755).status(), "/process/cwd");
@@ -186,7 +189,7 @@ Status Enter(const Plan& plan, int root) {
 }
 
 Status Finish(const Plan& plan, const Built& built) {
-  if (!plan.own_mounts) return absl::OkStatus();
+  if (!plan.makes_mounts()) return absl::OkStatus();
   const int root = built.root.get();
   TARE_RETURN_IF_ERROR(ReadonlyPaths(root, plan.readonly_paths));
   TARE_RETURN_IF_ERROR(MaskPaths(root, plan.masked_paths, plan.mount_label));

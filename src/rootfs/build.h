@@ -25,7 +25,10 @@ struct Plan {
   std::vector<spec::Device> devices;
   bool make_devices = true;  // false if the runtime's /dev is bound there
   bool user_namespace = false;
-  bool own_mounts = true;  // false: the mount namespace is the runtime's, and nothing may be mounted
+  bool own_mounts = true;  // false: the mount namespace is the runtime's
+  // What is mounted then lies on a mount of the rootfs, where everybody sees it: whoever ends the container
+  // detaches that one.
+  bool mounts_on_machine = false;
   std::string runtime_mount_namespace;  // "mnt:[4026531841]"
   bool readonly = false;
   Propagation propagation;
@@ -36,6 +39,8 @@ struct Plan {
   std::string cwd;  // process.cwd, made if missing, as under runc
   Entering entering = Entering::kPivot;
   CgroupView cgroups;
+
+  bool makes_mounts() const { return own_mounts || mounts_on_machine; }
 };
 
 struct PlanInput {
