@@ -61,7 +61,7 @@ class Init {
     TARE_RETURN_IF_ERROR(BuildRootfs());
     TARE_RETURN_IF_ERROR(LetParentRunHooks());
     TARE_RETURN_IF_ERROR(RunHooks(config().hooks.create_container, "createContainer",
-                                  spec::ContainerStatus::kCreating, {.folder = root_.get()}));
+                                  spec::ContainerStatus::kCreating, {.folder = rootfs_.root.get()}));
     TARE_RETURN_IF_ERROR(EnterRootfs());
     StatusOr<Program> program = Program{};
     if (blueprint_.has_process()) program = Become(blueprint_.becoming);
