@@ -419,5 +419,7 @@ with_submount() {
   add_mount /made tmpfs tmpfs nosuid
   add_mount /made/given tmpfs tmpfs mode=711
   in_container stat -c '%a %n' /there /given /made /made/given
-  [ "$output" = $'2751 /there\n1750 /given\n1777 /made\n711 /made/given' ]
+  expect_line "2751 /there" "1777 /made" "711 /made/given"
+  only_tare "runc 1.1 prefers the folder's to the one that is given"
+  expect_line "1750 /given"
 }
