@@ -9,6 +9,7 @@
 
 namespace tare::hooks {
 
+// In place of a descriptor in Surroundings.
 inline constexpr int kRootFolder = -2;
 
 // What the specification leaves open: where hooks run, and the environment of those that have none of their

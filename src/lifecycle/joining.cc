@@ -127,7 +127,7 @@ StatusOr<Joining> PlanJoining(const container::Container& container, const ExecO
 
 int RunJoining(const Joining& joining, Channel& channel) {
   kernel::ResetSignals();
-  // In the words that tests of execCPUAffinity look for.
+  // In the words of runc's log, which scripts look for.
   if (log::Enabled(log::Level::kDebug))
     log::Debug("nsexec[", getpid(), "]: affinity: ", process::CpuAffinity());
   return Leave(Join(joining, channel), channel);

@@ -67,7 +67,7 @@ TEST_F(ProgramTest, AMissingInterpreterIsNamed) {
   const std::string script = Make("script", "#!/nonesuch/sh -e\n", 0755);
   EXPECT_EQ(
       ExecutionOf(script).message(),
-      absl::StrCat("exec ", script, " (its interpreter /nonesuch/sh is missing): no such file or directory"));
+      absl::StrCat("exec ", script, ": no such file or directory (its interpreter /nonesuch/sh is missing)"));
   const std::string dos = Make("dos", "#!/nonesuch/sh\r\n", 0755);
   EXPECT_NE(ExecutionOf(dos).message().find("DOS line ends"), absl::string_view::npos);
 }

@@ -93,7 +93,6 @@ refuses_at() { # POINTER JQ-FILTER
   refuses_at /linux/devices/0/uid '.linux.devices = [{type: "p", path: "/dev/x", uid: 4294967295}]'
   refuses_at /linux/resources/pids/limit '.linux.resources.pids = {limit: "x"}'
   refuses_at /linux/resources/devices/0 '.linux.resources.devices = [{access: "rwm"}]'
-  refuses_at /linux/seccomp/defaultAction '.linux.seccomp = {}'
   refuses_at /linux/sysctl '.linux.sysctl = {"net.ipv4.ip_forward": 1}'
   refuses_at '/annotations/a~1b' '.annotations = {"a/b": 1}'
 }
