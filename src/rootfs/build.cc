@@ -95,6 +95,15 @@ StatusOr<Fd> AttachRootfs(const Plan& plan) {
   return root;
 }
 
+// A mount that somebody has made at the rootfs lies on a mount of the machine, whose peer it may be. What is
+// unmounted from it at the end is then unmounted from the other as well, and at that place there is itself.
+Status LeavePeers(const std::string& rootfs) {
+  TARE_ASSIGN_OR_RETURN(const uint64_t here, kernel::MountIdAt(rootfs));
+  TARE_ASSIGN_OR_RETURN(const uint64_t above, kernel::MountIdAt(absl::StrCat(rootfs, "/..")));
+  if (here == above) return absl::OkStatus();
+  return kernel::SetHoldingMountPropagation(rootfs, MS_PRIVATE);
+}
+
 Status MountAll(const Plan& plan, Built& built, SourceOpener open_source,
                 absl::FunctionRef<Status()> enter_cgroups) {
   const auto make_read_only_later = [&built](Fd mount) {
@@ -163,6 +172,7 @@ StatusOr<Built> Build(const Plan& plan, SourceOpener open_source, NodeOpener ope
     return built;
   }
   TARE_RETURN_IF_ERROR(IsolateMounts(plan));
+  if (plan.mounts_on_machine) TARE_RETURN_IF_ERROR(LeavePeers(plan.rootfs), plan.rootfs);
   TARE_ASSIGN_OR_RETURN(built.root, AttachRootfs(plan));
   const int root = built.root.get();
   // Its place may be on a shared mount: what follows is then not for the peers of that one.
