@@ -48,10 +48,15 @@ Status Tell(int answers, absl::string_view text) {
   return written < 0 ? ErrnoError(errno, "write(answers/exec.fifo)") : absl::OkStatus();
 }
 
-// One `start` after the other: whoever holds the lock while the gate stands is the one that opens it.
-Status Enter(const Folder& folder, int go) {
+Status Lock(int go) {
   while (flock(go, LOCK_EX) != 0)
     if (errno != EINTR) return ErrnoError(errno, "flock(exec.fifo)");
+  return absl::OkStatus();
+}
+
+// One `start` after the other: whoever holds the lock while the gate stands is the one that opens it.
+Status Enter(const Folder& folder, int go) {
+  TARE_RETURN_IF_ERROR(Lock(go));
   return GateStands(folder) ? absl::OkStatus() : NobodyWaits();
 }
 
@@ -104,6 +109,10 @@ Status WaitAtGate(int go) {
   return absl::OkStatus();
 }
 
+void LetStarterFinish(int go) {
+  (void)Lock(go);
+}
+
 Status TellHooks(int answers, HooksPhase phase) {
   return Tell(answers, absl::string_view(phase == HooksPhase::kBegin ? &kHooksBegin : &kHooksRan, 1));
 }
@@ -125,6 +134,7 @@ Status OpenGate(const Folder& folder) {
     return errno == EPIPE ? NobodyWaits() : ErrnoError(errno, "write(exec.fifo)");
   unlinkat(folder.fd(), kGate, 0);
   unlinkat(folder.fd(), kAnswers, 0);
+  go->Close();  // and with it the lock
   return HearFromInit(answers.get());
 }
 

@@ -8,7 +8,7 @@
 // Init opens neither and needs nothing but read(2) and write(2), which a seccomp filter that is in force
 // already lets through if any program is to run. The gate stands exactly while the container is created: it
 // falls with Go, for a `start` that is killed while it waits for the answer starts the container all the
-// same.
+// same. `start` holds a lock on exec.fifo until it has fallen.
 #pragma once
 
 #include "base/status.h"
@@ -29,6 +29,9 @@ StatusOr<Gate> BuildGate(const Folder& folder);
 
 // Init: waits for a `start` that says Go.
 Status WaitAtGate(int go);
+
+// Init: until `start` has torn the gate down, or has died. Not under a filter: flock(2).
+void LetStarterFinish(int go);
 
 // Init: HooksBegin and HooksRan. One that dies between them has not become the program.
 enum class HooksPhase { kBegin, kRan };

@@ -70,6 +70,7 @@ class Init {
     TARE_RETURN_IF_ERROR(ConfineNotifying(blueprint_.becoming, *program, channel_),
                          "unable to start container process");
     TARE_RETURN_IF_ERROR(WaitForStart());
+    if (started_ && !program->listener) container::LetStarterFinish(input_.gate.go.get());
     program->listener.Close();
     TARE_RETURN_IF_ERROR(RunStartHooks());
     return Annotate(RunProgram(blueprint_.becoming, *program), "unable to start container process");

@@ -118,7 +118,7 @@ fails() { # CODE COMMAND...
   run -0 readlink "/proc/$shim/fd/"* "/proc/$init/fd/"*
   refute /etc/passwd "/tmp"$'\n'
   only_tare "runc has an event loop of its own"
-  [ "$(find "/proc/$init/fd" -type l | wc -l)" = 4 ] || { ls -l "/proc/$init/fd" && return 1; }
+  [ "$(find "/proc/$init/fd" -type l | wc -l)" = 5 ] || { ls -l "/proc/$init/fd" && return 1; }
 }
 
 @test "shim: a containerd that ignores SIGCHLD" {
