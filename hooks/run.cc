@@ -16,6 +16,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "hooks/confined.h"
 #include "hooks/spawn.h"
 #include "kernel/fd.h"
 #include "kernel/file.h"
@@ -70,24 +71,28 @@ StatusOr<Pipe> MakePipe() {
   return pipe;
 }
 
+StatusOr<kernel::Child> Spawn(const spec::Hook& hook, const std::array<int, 3>& stdio,
+                              const Surroundings& surroundings) {
+  if (surroundings.confine != nullptr) return SpawnConfinedHook(hook, stdio, surroundings);
+  TARE_ASSIGN_OR_RETURN(const pid_t pid, SpawnHook(hook, stdio, surroundings));
+  // Not waited for yet, so that the pid is still its.
+  StatusOr<kernel::Fd> pidfd = kernel::PidfdOpen(pid);
+  if (pidfd.ok()) return kernel::Child{pid, *std::move(pidfd)};
+  kill(-pid, SIGKILL);
+  (void)kernel::Wait(kernel::Child{.pid = pid});
+  return pidfd.status();
+}
+
 StatusOr<Running> StartHook(const spec::Hook& hook, const std::string& state_json,
                             const Surroundings& surroundings) {
   // A file as standard input is never too full to write and never breaks when the hook does not read it.
   TARE_ASSIGN_OR_RETURN(const kernel::Fd in, kernel::MemoryFile("state.json", state_json));
   TARE_ASSIGN_OR_RETURN(Pipe out, MakePipe());
   TARE_ASSIGN_OR_RETURN(Pipe err, MakePipe());
-  TARE_ASSIGN_OR_RETURN(const pid_t pid,
-                        SpawnHook(hook, {in.get(), out.writer.get(), err.writer.get()}, surroundings));
-  // Not waited for yet, so that the pid is still its.
-  StatusOr<kernel::Fd> pidfd = kernel::PidfdOpen(pid);
-  if (!pidfd.ok()) {
-    kill(-pid, SIGKILL);
-    (void)kernel::Wait(kernel::Child{.pid = pid});
-    return pidfd.status();
-  }
-  return Running{.child = {pid, *std::move(pidfd)},
-                 .out = {std::move(out.reader), {}},
-                 .err = {std::move(err.reader), {}}};
+  TARE_ASSIGN_OR_RETURN(kernel::Child child,
+                        Spawn(hook, {in.get(), out.writer.get(), err.writer.get()}, surroundings));
+  return Running{
+      .child = std::move(child), .out = {std::move(out.reader), {}}, .err = {std::move(err.reader), {}}};
 }
 
 // Until when poll(2) may sleep: -1 for ever. Rounded up, or the last millisecond would be spent spinning.
@@ -126,7 +131,9 @@ std::string Outcome(int wait_status) {
   if (WIFEXITED(wait_status)) return absl::StrCat("exit status ", WEXITSTATUS(wait_status));
   const int signal = WTERMSIG(wait_status);
   const char* name = sigabbrev_np(signal);
-  return absl::StrCat("killed by signal ", signal, name ? absl::StrCat(" (SIG", name, ")") : "");
+  // A filter's work, in runc's words.
+  const char* what = signal == SIGSYS ? ": bad system call" : "";
+  return absl::StrCat("killed by signal ", signal, name ? absl::StrCat(" (SIG", name, ")") : "", what);
 }
 
 // ": stderr" or ": stderr (stdout: ...)", nothing for a silent hook

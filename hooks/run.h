@@ -1,6 +1,7 @@
 // Runs lifecycle hooks (config.md, "POSIX-platform Hooks").
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ inline constexpr int kRootFolder = -2;
 struct Surroundings {
   int folder = -1;  // a descriptor of it; kRootFolder: "/"; -1: the caller's working directory
   const std::vector<std::string>* env = nullptr;  // nullptr: the caller's own environment
+  // What binds the hook's process alone, called in it right before its program; nullptr: nothing.
+  const std::function<Status()>* confine = nullptr;
 };
 
 // Runs the hooks in order in the caller's namespaces: each gets `state_json` on stdin, exactly its own

@@ -110,6 +110,7 @@ StatusOr<Program> Become(const Becoming& becoming) {
 Status Confine(const Becoming& becoming, Program& program) {
   if (!program.seccomp_pending) return absl::OkStatus();
   program.seccomp_pending = false;
+  kernel::ReserveHeap();
   TARE_RETURN_IF_ERROR(security::InstallSeccomp(becoming.seccomp).status(), "/linux/seccomp");
   return LowerCapabilities(program);
 }
@@ -135,10 +136,7 @@ Status WhyItDied(const kernel::Child& child, absl::string_view name) {
 
 Status RunProgram(const Becoming& becoming, Program& program) {
   process::Invocation invocation = process::MakeInvocation(program.path, becoming.process.args, program.env);
-  if (program.seccomp_pending) {
-    process::ExplainAhead(invocation);
-    kernel::ReserveHeap();
-  }
+  if (program.seccomp_pending) process::ExplainAhead(invocation);
   TARE_RETURN_IF_ERROR(Confine(becoming, program));
   return process::Execute(invocation);
 }

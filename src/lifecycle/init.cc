@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 
 #include "base/log.h"
 #include "container/gate.h"
@@ -72,7 +73,7 @@ class Init {
     TARE_RETURN_IF_ERROR(WaitForStart());
     if (started_ && !program->listener) container::LetStarterFinish(input_.gate.go.get());
     program->listener.Close();
-    TARE_RETURN_IF_ERROR(RunStartHooks());
+    TARE_RETURN_IF_ERROR(RunStartHooks(*program));
     return Annotate(RunProgram(blueprint_.becoming, *program), "unable to start container process");
   }
 
@@ -143,14 +144,18 @@ class Init {
   }
 
   // Whoever has started us hears when they have run: the end of the connection alone may also be ours.
-  Status RunStartHooks() {
+  // Under the program's filter, whenever that comes, and with no more capabilities than it.
+  Status RunStartHooks(Program& program) {
     const std::vector<spec::Hook>& row = config().hooks.start_container;
     if (row.empty()) return absl::OkStatus();
     kernel::ResetSignals();  // also for those who wait for the hooks
     if (started_)
       TARE_RETURN_IF_ERROR(container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kBegin));
+    const std::function<Status()> confine = [&] { return Confine(blueprint_.becoming, program); };
     TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated,
-                                  {.folder = hooks::kRootFolder, .env = &config().process->env}));
+                                  {.folder = hooks::kRootFolder,
+                                   .env = &config().process->env,
+                                   .confine = program.seccomp_pending ? &confine : nullptr}));
     if (started_) return container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kRan);
     return channel_.Tell(Tag::kHooksRan);
   }

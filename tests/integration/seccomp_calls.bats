@@ -120,6 +120,50 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   expect "the seccomp filter forbids what starting the program needs" SIGSYS
 }
 
+@test "seccomp: startContainer hooks run under the filter, with the program's privileges" {
+  local privileges
+  set_args true
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+  for privileges in true false; do
+    update_config --argjson no_new "$privileges" '.process.noNewPrivileges = $no_new | .hooks = {startContainer: [
+      {path: "/bin/sh", args: ["sh", "-c", "probe caps privileges >/tmp/seen; probe mkdir /tmp/x 0755 >>/tmp/seen; true"],
+       env: ["PATH=/bin"]}]}'
+    run -0 runtime run --bundle "$BUNDLE" "$ID"
+    run -0 cat "$ROOTFS/tmp/seen"
+    expect_line "permitted 0000000020000420" "effective 0000000020000420" "seccomp 2" EPROTO
+    rm "$ROOTFS/tmp/seen"
+    create
+    run -0 runtime start "$ID"
+    wait_for status_is stopped
+    runtime delete "$ID"
+    run -0 cat "$ROOTFS/tmp/seen"
+    expect_line "permitted 0000000020000420" "seccomp 2" EPROTO
+    rm "$ROOTFS/tmp/seen"
+  done
+}
+
+@test "seccomp: a startContainer hook that the filter kills" {
+  only_tare "runc 1.1 does not name the kind of hook"
+  local privileges
+  set_args true
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL"}]}'
+  for privileges in true false; do
+    update_config --argjson no_new "$privileges" '.process.noNewPrivileges = $no_new | .hooks = {startContainer: [
+      {path: "/bin/sh", args: ["sh", "-c", "exec /bin/mkdir /tmp/x"]}]}'
+    run ! runtime run --bundle "$BUNDLE" "$ID"
+    expect "error running startContainer hook" "bad system call"
+    [ ! -e "$ROOTFS/tmp/x" ]
+  done
+}
+
+@test "seccomp: a startContainer hook that is not there, under a filter" {
+  only_tare "runc 1.1 does not name the kind of hook"
+  set_args true
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_KILL"}]}'
+  update_config '.hooks = {startContainer: [{path: "/bin/true"}, {path: "/nonesuch"}]}'
+  refuses "error running startContainer hook #1" "no such file or directory"
+}
+
 @test "seccomp: a created init waits at exec.fifo" {
   only_tare "runc opens the other end"
   local pid

@@ -1,0 +1,86 @@
+#include "hooks/confined.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "kernel/fd.h"
+#include "kernel/signals.h"
+
+namespace tare::hooks {
+namespace {
+
+std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+Status Enter(int folder) {
+  if (folder == kRootFolder && chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
+  if (folder >= 0 && fchdir(folder) != 0) return ErrnoError(errno, "fchdir");
+  return absl::OkStatus();
+}
+
+// The hook's process. Returns only with the error.
+Status Become(const spec::Hook& hook, const std::array<int, 3>& stdio, const Surroundings& surroundings,
+              int report) {
+  if (setpgid(0, 0) != 0) return ErrnoError(errno, "setpgid");
+  kernel::ResetSignals();
+  TARE_RETURN_IF_ERROR(Enter(surroundings.folder));
+  for (int i = 0; i < 3; ++i)
+    if (dup2(stdio[static_cast<size_t>(i)], i) < 0) return ErrnoError(errno, "dup2");
+  kernel::CloseAllBut(3, {report});
+  const std::vector<std::string> words = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+  const std::vector<std::string>* env = hook.env ? &*hook.env : surroundings.env;
+  const std::vector<char*> args = Pointers(words);
+  const std::vector<char*> own = env != nullptr ? Pointers(*env) : std::vector<char*>{};
+  TARE_RETURN_IF_ERROR((*surroundings.confine)());
+  execve(hook.path.c_str(), args.data(), env != nullptr ? own.data() : environ);
+  return ErrnoError(errno, "exec");
+}
+
+int Report(int report, const Status& status) {
+  const std::string text = SerializeStatus(status);
+  [[maybe_unused]] const ssize_t ignored = write(report, text.data(), text.size());
+  return 127;
+}
+
+// Until the program runs, or the process has ended: nothing, or why it does not.
+StatusOr<std::string> Hear(int report) {
+  std::string text;
+  char buffer[1024];
+  for (;;) {
+    const ssize_t got = read(report, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return ErrnoError(errno, "read");
+    if (got == 0) return text;
+    text.append(buffer, static_cast<size_t>(got));
+  }
+}
+
+}  // namespace
+
+StatusOr<kernel::Child> SpawnConfinedHook(const spec::Hook& hook, const std::array<int, 3>& stdio,
+                                          const Surroundings& surroundings) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "pipe2");
+  const kernel::Fd reader(ends[0]);
+  kernel::Fd writer(ends[1]);
+  TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
+                          return Report(writer.get(), Become(hook, stdio, surroundings, writer.get()));
+                        }));
+  writer.Close();
+  TARE_ASSIGN_OR_RETURN(const std::string text, Hear(reader.get()));
+  if (text.empty()) return child;
+  TARE_RETURN_IF_ERROR(kernel::Wait(child).status());
+  return ParseStatus(text);
+}
+
+}  // namespace tare::hooks
