@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "container/container.h"
 #include "container/gate.h"
+#include "kernel/procfs.h"
 #include "lifecycle/notify_relay.h"
 #include "lifecycle/notify_socket.h"
 #include "lifecycle/removal.h"
@@ -34,9 +35,19 @@ Status CheckStartable(const container::Container& container) {
   return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
 }
 
+// Whoever made init may have waited for it meanwhile: then its end is seen as that of the program.
+Status CheckExecuted(const spec::Record& record) {
+  if (!record.has_seccomp || !kernel::EndedBeforeExec(record.init_pid)) return absl::OkStatus();
+  return absl::AbortedError(
+      "unable to start container process: the seccomp filter forbids what starting the program needs, capset "
+      "or "
+      "execve: init was killed");
+}
+
 // A failed startContainer hook stops and destroys the container (runtime.md, lifecycle step 7).
 Status PassGate(container::Container& container) {
   Status status = container::OpenGate(container.folder);
+  if (status.ok()) return CheckExecuted(container.record);
   if (container::FailedInHooks(status)) {
     if (Status destroyed = Destroy(container); !destroyed.ok()) log::Warning(destroyed.message());
   }

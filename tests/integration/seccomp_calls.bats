@@ -106,6 +106,10 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   update_config '.process.noNewPrivileges = false'
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
   refuses "the seccomp filter forbids what starting the program needs" SIGSYS
+  create
+  runtime start "$ID" || true # an error, if nobody has waited for init yet
+  wait_for status_is stopped
+  runtime delete "$ID"
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["capset"], action: "SCMP_ACT_ERRNO"}]}'
   refuses "the seccomp filter forbids what starting the program needs" "capset: operation not permitted"
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_ERRNO"}]}'
