@@ -21,12 +21,12 @@
 
 // `name` is the message's full name: that of its errors, and of its type in an Any. kFields is for tests,
 // which show messages as text.
-#define TARE_MESSAGE(name, fields)           \
-  static constexpr char kName[] = name;      \
-  static constexpr char kFields[] = #fields; \
-  template <class Visitor>                   \
-  void Fields(Visitor& visit) {              \
-    static_cast<void>(visit fields);         \
+#define TARE_MESSAGE(name, fields)                            \
+  [[maybe_unused]] static constexpr char kName[] = name;      \
+  [[maybe_unused]] static constexpr char kFields[] = #fields; \
+  template <class Visitor>                                    \
+  void Fields(Visitor& visit) {                               \
+    static_cast<void>(visit fields);                          \
   }
 
 namespace tare::messages {
