@@ -37,7 +37,8 @@ int Show(absl::string_view text) {
 
 // An error in the command line: the help on standard output, the error where errors go (runc does the same).
 int FailUsage(const Status& status, absl::string_view headline, absl::string_view help) {
-  Print(absl::StrCat(headline, "\n\n", help, "\n")).IgnoreError();
+  // Whether somebody reads it or not: the error is what matters.
+  WriteAll(STDOUT_FILENO, absl::StrCat(headline, "\n\n", help, "\n"), "standard output").IgnoreError();
   return Fail(status, 1);
 }
 

@@ -61,6 +61,12 @@ std::string CommandTable() {
   return table + Line("help", width, "show this text, or that of one command");
 }
 
+// In runc's order: Docker, CRI-O and others read these lines.
+std::string Version() {
+  return absl::StrCat(kVersion, "\ncommit: ", kCommit, "\nspec: ", spec::kOciVersion,
+                      "\nlibseccomp: ", security::LibseccompVersion(), "\n");
+}
+
 }  // namespace
 
 std::string CommandHelp(const Command& command) {
@@ -73,14 +79,13 @@ std::string CommandHelp(const Command& command) {
 
 std::string GlobalHelp() {
   return absl::StrCat(
-      "NAME:\n   tare - run Open Container Initiative containers\n\nDESCRIPTION:\n", kAbout,
+      "NAME:\n   tare - Open Container Initiative runtime\n\n", kAbout,
       "\nUSAGE:\n   tare [global options] command [command options] [arguments...]\n\nVERSION:\n   ",
-      kVersion, "\n\nCOMMANDS:\n", CommandTable(), "\nGLOBAL OPTIONS:\n", FlagTable(GlobalFlags()));
+      Version(), "\nCOMMANDS:\n", CommandTable(), "\nGLOBAL OPTIONS:\n", FlagTable(GlobalFlags()));
 }
 
 std::string VersionText() {
-  return absl::StrCat("tare version ", kVersion, "\ncommit: ", kCommit, "\nspec: ", spec::kOciVersion,
-                      "\nlibseccomp: ", security::LibseccompVersion(), "\n");
+  return absl::StrCat("tare version ", Version());
 }
 
 }  // namespace tare::cli

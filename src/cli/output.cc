@@ -5,10 +5,14 @@
 
 #include <cerrno>
 
+#include "kernel/signals.h"
+
 namespace tare::cli {
 
 Status Print(absl::string_view text) {
-  return WriteAll(STDOUT_FILENO, text, "standard output");
+  Status written = WriteAll(STDOUT_FILENO, text, "standard output");
+  if (ErrnoOf(written) == EPIPE) kernel::DieOfBrokenPipe();
+  return written;
 }
 
 Status WriteAll(int fd, absl::string_view text, absl::string_view name) {

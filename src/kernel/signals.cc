@@ -40,6 +40,16 @@ void SettleSignals() {
   signal(SIGXFSZ, SIG_IGN);
 }
 
+void DieOfBrokenPipe() {
+  signal(SIGPIPE, SIG_DFL);
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  sigprocmask(SIG_UNBLOCK, &pipe, nullptr);
+  kill(getpid(), SIGPIPE);
+  _exit(128 + SIGPIPE);
+}
+
 void ResetSignals() {
   const KernelAction standard;
   for (int signal = 1; signal < NSIG; ++signal)

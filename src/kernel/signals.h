@@ -9,6 +9,9 @@ namespace tare::kernel {
 // nobody reads (SIGPIPE) or past a limit (SIGXFSZ) is an error of write(2), not the end half-way.
 void SettleSignals();
 
+// Dies of SIGPIPE, which is how a program leaves whose reader has left before it, without a word.
+[[noreturn]] void DieOfBrokenPipe();
+
 // In a child that execs or becomes a program: every signal is unblocked and does what it does by default, as
 // a program expects to find it.
 void ResetSignals();

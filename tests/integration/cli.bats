@@ -211,3 +211,20 @@ load helper
       {destination: ("/mnt/" + .), type: "bind", source: $source, options: ["bind", .]}))'
   in_container true
 }
+
+@test "--version and --help are laid out like runc's" {
+  run -0 "$RUNTIME" --version
+  [[ ${lines[0]} =~ ^(tare|runc)\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+  [[ ${lines[1]} == "commit: "* && ${lines[2]} == "spec: "* ]]
+  run -0 "$RUNTIME" --help
+  [ "${lines[0]}" = NAME: ]
+  [[ ${lines[1]} =~ ^\ \ \ (tare|runc)\ -\ Open\ Container\ Initiative\ runtime$ ]]
+  grep -qxE 'USAGE:|VERSION:|COMMANDS:|GLOBAL OPTIONS:' <<<"$output"
+  grep -qE '^commit: ' <<<"$output"
+}
+
+@test "--help that nobody reads is silent" {
+  "$RUNTIME" --help 2>"$OUT.err" | true
+  "$RUNTIME" features 2>>"$OUT.err" | true
+  [ ! -s "$OUT.err" ]
+}
