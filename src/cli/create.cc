@@ -22,7 +22,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
                         SuperviseOptionsOf(arguments, supervise::Until::kCreated));
   if (!supervised) SpareContainersStderr(arguments);
   Status created = supervised ? supervise::Launch(runtime, *supervised) : lifecycle::Create(runtime, options);
-  TARE_RETURN_IF_ERROR(std::move(created), "cannot create \"", options.id, "\"");
+  TARE_RETURN_IF_ERROR(std::move(created), "tare create failed");
   return 0;
 }
 

@@ -28,7 +28,7 @@ constexpr Flag kFlags[] = {
 };
 
 StatusOr<int> RunSupervised(const lifecycle::Runtime& runtime, const supervise::Options& options) {
-  TARE_RETURN_IF_ERROR(supervise::Launch(runtime, options), "cannot run \"", options.create.id, "\"");
+  TARE_RETURN_IF_ERROR(supervise::Launch(runtime, options), "tare run failed");
   return 0;
 }
 
@@ -42,7 +42,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
                                    .detach = arguments.Bool("detach"),
                                    .keep = arguments.Bool("keep"),
                                    .no_subreaper = arguments.Bool("no-subreaper")};
-  TARE_ASSIGN_OR_RETURN(int code, lifecycle::Run(runtime, options), "cannot run \"", options.create.id, "\"");
+  TARE_ASSIGN_OR_RETURN(int code, lifecycle::Run(runtime, options), "tare run failed");
   return code;
 }
 

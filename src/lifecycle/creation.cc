@@ -32,6 +32,9 @@ namespace tare::lifecycle {
 
 namespace {
 
+// runc's words, by which programs tell an error of the container from one of its runtime.
+constexpr char kCannotStart[] = "unable to start container process";
+
 // config-linux.md, "Cgroup ownership": a container that is root in its own user and cgroup namespace, and
 // sees its cgroup writable, owns it.
 bool DelegatesCgroup(const Blueprint& blueprint) {
@@ -77,11 +80,11 @@ Status Creation::Build() {
   if (blueprint_.rootfs.mounts_on_machine) {
     TARE_ASSIGN_OR_RETURN(mount_before_, kernel::MountIdAt(blueprint_.bundle.rootfs));
   }
-  TARE_RETURN_IF_ERROR(SpawnInit());
+  TARE_RETURN_IF_ERROR(SpawnInit(), kCannotStart);
   log::Debug("init is process ", init_.pid);
   TARE_RETURN_IF_ERROR(Remember());
-  if (!blueprint_.namespaces.second_clone()) TARE_RETURN_IF_ERROR(SettleCgroup());
-  TARE_RETURN_IF_ERROR(Serve());
+  if (!blueprint_.namespaces.second_clone()) TARE_RETURN_IF_ERROR(SettleCgroup(), kCannotStart);
+  TARE_RETURN_IF_ERROR(Serve(), kCannotStart, ": error during container init");
   return Publish();
 }
 

@@ -66,10 +66,9 @@ class Init {
     TARE_RETURN_IF_ERROR(EnterRootfs());
     StatusOr<Program> program = Program{};
     if (blueprint_.has_process()) program = Become(blueprint_.becoming);
-    TARE_RETURN_IF_ERROR(program.status(), "unable to start container process");
+    TARE_RETURN_IF_ERROR(program.status());
     LetGo();
-    TARE_RETURN_IF_ERROR(ConfineNotifying(blueprint_.becoming, *program, channel_),
-                         "unable to start container process");
+    TARE_RETURN_IF_ERROR(ConfineNotifying(blueprint_.becoming, *program, channel_));
     TARE_RETURN_IF_ERROR(WaitForStart());
     if (started_ && !program->listener) container::LetStarterFinish(input_.gate.go.get());
     program->listener.Close();

@@ -228,3 +228,20 @@ load helper
   "$RUNTIME" features 2>>"$OUT.err" | true
   [ ! -s "$OUT.err" ]
 }
+
+@test "errors of create and run begin as runc's, and do not name the container" {
+  local command error
+  update_config --arg source "$BATS_TEST_TMPDIR/none" \
+    '.mounts += [{destination: "/mnt", type: "bind", source: $source, options: ["bind"]}]'
+  for command in create run; do
+    run ! runtime "$command" --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+    expect "$command failed: unable to start container process: "
+    refute "$ID"
+  done
+  update_config 'del(.mounts[-1]) | .process.args = ["/nonesuch"]'
+  for command in create run; do
+    run ! runtime "$command" --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+    expect "$command failed: unable to start container process: " /nonesuch
+    refute "$ID"
+  done
+}
