@@ -66,10 +66,10 @@ StatusOr<Folder> Folder::Claim(const std::string& root, const std::string& id) {
 
 StatusOr<spec::Record> Folder::Load() const {
   const char* name = kRecord;
-  StatusOr<std::string> json = kernel::ReadFileAt(fd_.get(), name);
+  StatusOr<std::string> json = kernel::ReadFileAt(fd_.get(), name, kMostOfDocument);
   if (ErrnoOf(json.status()) == ENOENT) {
     name = kCreating;
-    json = kernel::ReadFileAt(fd_.get(), name);
+    json = kernel::ReadFileAt(fd_.get(), name, kMostOfDocument);
   }
   TARE_RETURN_IF_ERROR(json.status(), path());
   const std::string file = absl::StrCat(path(), "/", name);
@@ -80,7 +80,8 @@ StatusOr<spec::Record> Folder::Load() const {
 
 std::string Folder::LoadDamaged() const {
   for (const char* name : {kRecord, kCreating})
-    if (StatusOr<std::string> json = kernel::ReadFileAt(fd_.get(), name); json.ok()) return *std::move(json);
+    if (StatusOr<std::string> json = kernel::ReadFileAt(fd_.get(), name, kMostOfDocument); json.ok())
+      return *std::move(json);
   return "";
 }
 
@@ -89,7 +90,7 @@ Status Folder::Write(const char* name, const std::string& contents) const {
 }
 
 StatusOr<std::string> Folder::Read(const char* name) const {
-  TARE_ASSIGN_OR_RETURN(std::string contents, kernel::ReadFileAt(fd_.get(), name), path());
+  TARE_ASSIGN_OR_RETURN(std::string contents, kernel::ReadFileAt(fd_.get(), name, kMostOfDocument), path());
   return contents;
 }
 

@@ -14,6 +14,10 @@
 
 namespace tare::container {
 
+// Bytes of a config.json, and so of what is remembered of it. Annotations have grown to megabytes; beyond
+// this it is no document.
+inline constexpr size_t kMostOfDocument = 256 << 20;
+
 // [a-zA-Z0-9_+.-], not empty, none of ".", "..", ".seccomp" and ".supervise"; else "invalid container ID
 // format".
 Status CheckId(const std::string& id);

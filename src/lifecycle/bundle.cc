@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "container/store.h"
 #include "kernel/file.h"
 #include "spec/parse.h"
 #include "spec/rules.h"
@@ -23,7 +24,7 @@ StatusOr<std::string> Absolute(const std::string& path) {
 
 StatusOr<std::string> ReadConfig(const std::string& bundle) {
   const std::string path = absl::StrCat(bundle, "/config.json");
-  StatusOr<std::string> json = kernel::ReadFile(path);
+  StatusOr<std::string> json = kernel::ReadFile(path, container::kMostOfDocument);
   if (ErrnoOf(json.status()) == ENOENT)
     return absl::NotFoundError(absl::StrCat("JSON specification file ", path,
                                             " not found (is this a bundle? `tare spec` makes one)"));

@@ -245,3 +245,18 @@ load helper
     refute "$ID"
   done
 }
+
+@test "config.json of 50 MB" {
+  set_args echo read
+  # Not by jq alone: a virtual machine has little memory.
+  jq -c '.annotations.large = "LARGE"' <"$BUNDLE/config.json" >"$BUNDLE/small.json"
+  {
+    sed 's/LARGE.*//' "$BUNDLE/small.json" | tr -d '\n'
+    head -c 50000000 /dev/zero | tr '\0' x
+    sed 's/.*LARGE//' "$BUNDLE/small.json"
+  } >"$BUNDLE/config.json"
+  rm "$BUNDLE/small.json"
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  rm "$BUNDLE/config.json"
+  [ "$output" = read ]
+}
