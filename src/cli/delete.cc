@@ -1,4 +1,6 @@
 #include "cli/command.h"
+#include "cli/options.h"
+#include "cli/shared_flags.h"
 #include "supervise/control.h"
 
 namespace tare::cli {
@@ -9,10 +11,14 @@ constexpr Flag kFlags[] = {
      .alias = "f",
      .kind = FlagKind::kBool,
      .help = "kill the container first; that there is none is no error"},
+    kRegexFlag,
 };
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_RETURN_IF_ERROR(supervise::Delete(runtime, arguments.words()[0], arguments.Bool("force")));
+  const bool force = arguments.Bool("force");
+  const auto remove = [&](const std::string& id) { return supervise::Delete(runtime, id, force); };
+  const std::string& word = arguments.words()[0];
+  TARE_RETURN_IF_ERROR(arguments.Bool("regex") ? ForEachMatch(runtime, word, remove) : remove(word));
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/shared_flags.h"
 #include "supervise/control.h"
 
 namespace tare::cli {
@@ -17,6 +18,7 @@ constexpr Flag kFlags[] = {
      .alias = "a",
      .kind = FlagKind::kBool,
      .help = "send it to all processes of the container, not to the first alone"},
+    kRegexFlag,
 };
 
 // Second names, which sigabbrev_np(3) does not know.
@@ -55,10 +57,12 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   const std::vector<std::string>& words = arguments.words();
   TARE_ASSIGN_OR_RETURN(int signal, ParseSignal(words.size() > 1 ? words[1] : "TERM"));
   bool all = arguments.Bool("all");
-  Status sent = supervise::Kill(runtime, words[0], signal, all);
-  // As with runc: all processes of a stopped container are none. containerd sends this when init has ended.
-  if (all && absl::IsFailedPrecondition(sent)) return 0;
-  TARE_RETURN_IF_ERROR(sent);
+  const auto send = [&](const std::string& id) {
+    Status sent = supervise::Kill(runtime, id, signal, all);
+    // As with runc: all processes of a stopped container are none. containerd sends this when init has ended.
+    return all && absl::IsFailedPrecondition(sent) ? absl::OkStatus() : sent;
+  };
+  TARE_RETURN_IF_ERROR(arguments.Bool("regex") ? ForEachMatch(runtime, words[0], send) : send(words[0]));
   return 0;
 }
 

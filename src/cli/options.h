@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/status.h"
@@ -43,6 +44,12 @@ StatusOr<int> PreserveFds(const Arguments& arguments);
 
 // exec.cc
 StatusOr<lifecycle::ExecOptions> ExecOptionsOf(const Arguments& arguments);
+
+// matching.cc, for --regex of `delete` and `kill`: `act` is done to each container whose id has a match of
+// the extended regular expression (regex(7)). One that fails does not keep the others from it; all errors but
+// the last are in the log.
+using DoToContainer = absl::FunctionRef<Status(const std::string& id)>;
+Status ForEachMatch(const lifecycle::Runtime& runtime, const std::string& pattern, DoToContainer act);
 
 // kill.cc: a number, or a name in any case, with or without SIG: "9", "kill", "SIGRTMIN+3", "RTMAX-1"
 StatusOr<int> ParseSignal(absl::string_view text);

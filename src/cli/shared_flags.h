@@ -49,6 +49,11 @@ inline constexpr Flag kLogMaxFilesFlag = {.name = "log-max-files",
                                           .kind = FlagKind::kInt,
                                           .help = "supervised: how many files the log has at most",
                                           .initial = "2"};
+inline constexpr Flag kRegexFlag = {
+    .name = "regex",
+    .alias = "r",
+    .kind = FlagKind::kBool,
+    .help = "<container-id> is a regular expression: every container that it matches"};
 inline constexpr Flag kFormatFlag = {
     .name = "format", .alias = "f", .help = "table or json", .initial = "table"};
 

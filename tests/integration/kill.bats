@@ -131,3 +131,54 @@ gone() { # PID...
   wait_for gone "$CHILD"
   remove_elsewhere
 }
+
+@test "kill 0 asks whether the container runs" {
+  start sleep 1000
+  runtime kill "$ID" 0
+  runtime pause "$ID"
+  runtime kill "$ID" 0
+  runtime resume "$ID"
+  runtime kill --all "$ID" 0
+  status_is running
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  run ! runtime kill "$ID" 0
+  expect "container not running"
+}
+
+@test "kill --regex, delete --regex: every container whose id matches" {
+  only_tare "runc has no such flag"
+  local id name=$ID
+  set_args sleep 1000
+  for id in "$name-a1" "$name-a2" "$name-b1"; do
+    ID=$id
+    update_config --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup'
+    start
+  done
+  ID=$name
+  run ! runtime kill --regex "$name-a[" KILL
+  expect "regular expression"
+  runtime kill --regex "$name-a[0-9]\$" KILL
+  for ID in "$name-a1" "$name-a2"; do wait_for status_is stopped; done
+  ID=$name-b1
+  status_is running
+  ID=$name
+  run ! runtime delete --regex "^$name-"
+  expect "$name-b1: cannot delete container" "not stopped"
+  run -0 runtime list --quiet
+  [ "$output" = "$name-b1" ]
+  runtime delete --force --regex "b1"
+  run -0 runtime delete --force --regex "nonesuch"
+  run -0 runtime list --quiet
+  [ -z "$output" ]
+}
+
+# A freezer cgroup of v1 that init is moved into, frozen; $FREEZER is its path.
+freeze_elsewhere() { # FOLDER
+  FREEZER=$1
+  mkdir "$FREEZER"
+  echo "$INIT" >"$FREEZER/cgroup.procs"
+  echo FROZEN >"$FREEZER/freezer.state"
+}
+
+freezer_root() { awk '$(NF - 2) == "cgroup" && $NF ~ /(^|,)freezer(,|$)/ { print $5; exit }' /proc/self/mountinfo; }
