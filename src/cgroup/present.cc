@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cgroup/folder.h"
 #include "cgroup/layout.h"
 #include "cgroup/path.h"
+#include "cgroup/v1/freezer.h"
 
 namespace tare::cgroup {
 namespace {
@@ -31,6 +33,27 @@ StatusOr<Paths> PresentPaths(pid_t pid, const Paths& paths) {
                                                         "/cgroup); it was moved out of ", path));
   }
   return present;
+}
+
+Status ThawWhereItIs(pid_t pid, const Paths& paths) {
+  const auto own = paths.find("freezer");
+  if (own == paths.end()) return absl::OkStatus();
+  const StatusOr<Paths> present = PresentPaths(pid, {*own});
+  if (!present.ok()) return absl::OkStatus();  // it has ended
+  const std::string& path = present->at("freezer");
+  Folder freezer(path);
+  // From below: what is above thaws those below it, unless they are frozen themselves.
+  std::string below = path;
+  while (absl::StartsWith(absl::StrCat(below, "/"), absl::StrCat(own->second, "/"))) {
+    Folder folder(below);
+    TARE_RETURN_IF_ERROR(v1::ThawFolder(folder));
+    below.resize(below.find_last_of('/'));
+  }
+  if (const StatusOr<bool> frozen = v1::IsFolderFrozen(freezer); !frozen.ok() || !*frozen)
+    return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("process ", pid, " is frozen in the cgroup ", path,
+                   ", or by one above it, which is not the container's: it ends when that is thawed"));
 }
 
 }  // namespace tare::cgroup

@@ -11,4 +11,9 @@ namespace tare::cgroup {
 // not to be seen from here, for no mount or cgroup namespace of ours shows it.
 StatusOr<Paths> PresentPaths(pid_t pid, const Paths& paths);
 
+// v1: a process that was killed ends when it thaws, and it may have been moved. Below the freezer cgroup of
+// `paths` it is thawed; FailedPrecondition: one that is not the container's holds it. On v2 a process dies
+// frozen.
+Status ThawWhereItIs(pid_t pid, const Paths& paths);
+
 }  // namespace tare::cgroup

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_join.h"
 #include "base/log.h"
+#include "cgroup/present.h"
 #include "kernel/mount.h"
 #include "kernel/process.h"
 #include "lifecycle/runtime_hooks.h"
@@ -16,13 +17,22 @@
 namespace tare::lifecycle {
 namespace {
 
+constexpr int kUsualDeath = 100;       // milliseconds
 constexpr int kDeathTimeout = 10'000;  // milliseconds
 
-Status WaitForDeath(int pidfd) {
+// False if it takes longer than `patience`, in milliseconds.
+bool HasDied(int pidfd, int patience) {
   pollfd waiting{.fd = pidfd, .events = POLLIN, .revents = 0};
-  int ready = poll(&waiting, 1, kDeathTimeout);
-  while (ready < 0 && errno == EINTR) ready = poll(&waiting, 1, kDeathTimeout);
-  if (ready > 0) return absl::OkStatus();
+  int ready = poll(&waiting, 1, patience);
+  while (ready < 0 && errno == EINTR) ready = poll(&waiting, 1, patience);
+  return ready > 0;
+}
+
+Status WaitForDeath(const container::Container& container) {
+  if (HasDied(container.init.get(), kUsualDeath)) return absl::OkStatus();
+  // Somebody may have moved it into a cgroup that is frozen.
+  TARE_RETURN_IF_ERROR(cgroup::ThawWhereItIs(container.record.init_pid, container.record.cgroup_paths));
+  if (HasDied(container.init.get(), kDeathTimeout)) return absl::OkStatus();
   return absl::DeadlineExceededError("the init process is still there 10 s after SIGKILL");
 }
 
@@ -45,7 +55,7 @@ Status KillAll(container::Container& container) {
                    " has no cgroup: of its processes only init is known, and killed");
   }
   if (!container.alive()) return absl::OkStatus();
-  TARE_RETURN_IF_ERROR(WaitForDeath(container.init.get()));
+  TARE_RETURN_IF_ERROR(WaitForDeath(container));
   container.init.Close();
   return absl::OkStatus();
 }

@@ -132,6 +132,7 @@ gone() { # PID...
   remove_elsewhere
 }
 
+# bats test_tags=v2
 @test "kill 0 asks whether the container runs" {
   start sleep 1000
   runtime kill "$ID" 0
@@ -182,3 +183,25 @@ freeze_elsewhere() { # FOLDER
 }
 
 freezer_root() { awk '$(NF - 2) == "cgroup" && $NF ~ /(^|,)freezer(,|$)/ { print $5; exit }' /proc/self/mountinfo; }
+
+@test "delete --force: init is in another frozen cgroup, the container's or not" {
+  local root
+  root=$(freezer_root)
+  [ -n "$root" ] || skip "cgroup v2: what is killed ends, frozen or not"
+  only_tare "runc 1.1 waits for it, then leaves it"
+  start sleep 1000
+  INIT=$(init_pid)
+  freeze_elsewhere "$root/$ID/below"
+  runtime delete --force "$ID"
+  gone "$INIT"
+
+  start sleep 1000
+  INIT=$(init_pid)
+  freeze_elsewhere "$root/$ID-other"
+  run ! runtime delete --force "$ID"
+  echo THAWED >"$FREEZER/freezer.state"
+  expect "frozen" "$FREEZER"
+  wait_for gone "$INIT"
+  runtime delete --force "$ID"
+  wait_for rmdir "$FREEZER"
+}
