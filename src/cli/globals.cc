@@ -111,8 +111,10 @@ StatusOr<lifecycle::Runtime> RuntimeOf(const Arguments& globals, const Caller& c
   std::string root = globals.String("root");
   if (root.empty()) root = HasPrivateRoot(caller) ? absl::StrCat(caller.runtime_dir, "/tare") : "/run/tare";
   if (!root.starts_with('/')) root = absl::StrCat(caller.working_directory, "/", root);
-  return lifecycle::Runtime{
-      .root = root, .systemd_cgroup = globals.Bool("systemd-cgroup"), .rootless = rootless};
+  return lifecycle::Runtime{.root = root,
+                            .root_by_default = globals.String("root").empty(),
+                            .systemd_cgroup = globals.Bool("systemd-cgroup"),
+                            .rootless = rootless};
 }
 
 Status MakePrivateRoot(const std::string& root) {

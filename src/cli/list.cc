@@ -65,10 +65,11 @@ void AddSupervisionColumn(const std::vector<lifecycle::Listing>& listings, std::
   for (size_t i = 0; i < listings.size(); ++i) rows[i + 1].push_back(Supervision(listings[i]));
 }
 
-std::string Quiet(const std::vector<lifecycle::Listing>& listings) {
-  std::string ids;
-  for (const lifecycle::Listing& listing : listings) absl::StrAppend(&ids, listing.state.id, "\n");
-  return ids;
+StatusOr<std::string> Quiet(const lifecycle::Runtime& runtime) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, lifecycle::ListNames(runtime));
+  std::string lines;
+  for (const std::string& id : ids) absl::StrAppend(&lines, id, "\n");
+  return lines;
 }
 
 std::string Json(const std::vector<lifecycle::Listing>& listings) {
@@ -79,13 +80,16 @@ std::string Json(const std::vector<lifecycle::Listing>& listings) {
   return absl::StrCat(absl::StripSuffix(document, "\n"), "\n");
 }
 
+StatusOr<std::string> Listed(const lifecycle::Runtime& runtime, OutputFormat format) {
+  TARE_ASSIGN_OR_RETURN(const std::vector<lifecycle::Listing> listings, supervise::List(runtime));
+  return format == OutputFormat::kJson ? Json(listings) : ListTable(listings);
+}
+
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_ASSIGN_OR_RETURN(OutputFormat format, FormatOf(arguments));
-  TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, supervise::List(runtime));
-  bool json = format == OutputFormat::kJson;
-  TARE_RETURN_IF_ERROR(Print(arguments.Bool("quiet") ? Quiet(listings)
-                             : json                  ? Json(listings)
-                                                     : ListTable(listings)));
+  TARE_ASSIGN_OR_RETURN(const OutputFormat format, FormatOf(arguments));
+  TARE_ASSIGN_OR_RETURN(const std::string text,
+                        arguments.Bool("quiet") ? Quiet(runtime) : Listed(runtime, format));
+  TARE_RETURN_IF_ERROR(Print(text));
   return 0;
 }
 

@@ -9,6 +9,8 @@
 #include <ctime>
 #include <iterator>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "kernel/file.h"
 #include "spec/parse.h"
@@ -151,13 +153,22 @@ Status Folder::Remove() {
 }
 
 StatusOr<std::vector<std::string>> ListIds(const std::string& root) {
-  StatusOr<kernel::Fd> fd = kernel::Open(root, O_PATH | O_DIRECTORY);
-  if (ErrnoOf(fd.status()) == ENOENT) return std::vector<std::string>();
-  TARE_RETURN_IF_ERROR(fd.status());
-  TARE_ASSIGN_OR_RETURN(std::vector<std::string> names, kernel::ListDirectory(fd->get()));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, kernel::Open(root, O_PATH | O_DIRECTORY));
+  TARE_ASSIGN_OR_RETURN(std::vector<std::string> names, kernel::ListDirectory(fd.get()));
   std::erase_if(names, [](const std::string& name) { return !CheckId(name).ok(); });
   std::sort(names.begin(), names.end());
   return names;
+}
+
+bool HasWholeRecord(int root, const std::string& id) {
+  const StatusOr<kernel::Fd> file = kernel::OpenAt(root, absl::StrCat(id, "/", kRecord), O_RDONLY);
+  if (!file.ok()) return false;
+  char buffer[16384];
+  const ssize_t got = read(file->get(), buffer, sizeof buffer);
+  if (got <= 0 || got == sizeof buffer) return false;
+  const absl::string_view json(buffer, static_cast<size_t>(got));
+  return absl::StartsWith(json, absl::StrCat("{\"id\":\"", id, "\",")) &&
+         absl::EndsWith(absl::StripTrailingAsciiWhitespace(json), "}");
 }
 
 std::string OwnerName(const std::string& root, const std::string& id) {

@@ -83,8 +83,12 @@ class Folder {
 // root directory of the same path, but on another file system.
 std::string OwnerName(const std::string& root, const std::string& id);
 
-// The ids under `root`, sorted; none if the folder does not exist.
+// The ids under `root`, sorted. ENOENT: there is no such folder.
 StatusOr<std::vector<std::string>> ListIds(const std::string& root);
+
+// A quick look, for those who want no more than names: true if container `id` below the folder `root` has a
+// record that is its own and was written to its end. Else Load() tells.
+bool HasWholeRecord(int root, const std::string& id);
 
 // Now, as the record wants it: RFC 3339 with nanoseconds, UTC.
 std::string Timestamp();

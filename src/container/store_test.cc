@@ -41,7 +41,7 @@ TEST_F(StoreTest, TheRootIsMadeWhenMissing) {
 
 TEST_F(StoreTest, WhatIsNotThereDoesNotExist) {
   EXPECT_EQ(Folder::Open(root_, "web").status().message(), "container does not exist");
-  EXPECT_TRUE(ListIds(root_ + "/none")->empty());
+  EXPECT_EQ(ErrnoOf(ListIds(root_ + "/none").status()), ENOENT);
 }
 
 TEST_F(StoreTest, ARecordIsCreatingUntilPromoted) {

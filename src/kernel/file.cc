@@ -73,15 +73,17 @@ StatusOr<Fd> Duplicate(int fd) {
 
 StatusOr<std::string> ReadAll(int fd, absl::string_view name, size_t limit) {
   std::string contents;
-  struct stat st {};
-  if (fstat(fd, &st) == 0 && st.st_size > 0 && static_cast<size_t>(st.st_size) <= limit)
-    contents.reserve(static_cast<size_t>(st.st_size) + 1);
   char buffer[16384];
   for (;;) {
     ssize_t got = read(fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoError(errno, Call("read", name));
     if (got == 0) return contents;
+    // Most files fit into the first piece, and their size is not asked for.
+    struct stat st {};
+    if (contents.empty() && got == sizeof buffer && fstat(fd, &st) == 0 && st.st_size > 0 &&
+        static_cast<size_t>(st.st_size) <= limit)
+      contents.reserve(static_cast<size_t>(st.st_size) + 1);
     contents.append(buffer, static_cast<size_t>(got));
     if (contents.size() > limit) return InvalidError(name, ": longer than ", limit, " bytes");
   }

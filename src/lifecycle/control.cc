@@ -1,10 +1,13 @@
 #include "lifecycle/control.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
@@ -27,7 +30,7 @@ Status NotRunning() {
 }
 
 // A static program has no name service: the file tells.
-std::string UserName(uid_t uid) {
+std::string LookUpUser(uid_t uid) {
   StatusOr<std::string> passwd = kernel::ReadRegular("/etc/passwd", 1 << 20);
   if (!passwd.ok()) return absl::StrCat("#", uid);
   for (absl::string_view line : absl::StrSplit(*passwd, '\n')) {
@@ -36,6 +39,14 @@ std::string UserName(uid_t uid) {
     if (fields.size() > 2 && absl::SimpleAtoi(fields[2], &id) && id == uid) return std::string(fields[0]);
   }
   return absl::StrCat("#", uid);
+}
+
+// Once for all containers of an owner.
+std::string UserName(uid_t uid) {
+  static std::map<uid_t, std::string> names;
+  const auto [name, is_new] = names.try_emplace(uid);
+  if (is_new) name->second = LookUpUser(uid);
+  return name->second;
 }
 
 Listing ListingOf(const Container& container) {
@@ -60,6 +71,21 @@ bool IsNoContainer(const Runtime& runtime, const std::string& id, const Status& 
   if (!absl::IsNotFound(why)) return false;
   StatusOr<container::Folder> folder = container::Folder::Open(runtime.root, id);
   return !folder.ok() || !folder->was_used();
+}
+
+StatusOr<std::vector<std::string>> ListIds(const Runtime& runtime) {
+  StatusOr<std::vector<std::string>> ids = container::ListIds(runtime.root);
+  if (ErrnoOf(ids.status()) == ENOENT && runtime.root_by_default) return std::vector<std::string>();
+  return ids;
+}
+
+// Nothing: there is no container, or none that can be read, which is said.
+std::optional<Container> LoadOrWarn(const Runtime& runtime, const std::string& id) {
+  StatusOr<Container> container = container::Load(runtime.root, id);
+  if (container.ok()) return *std::move(container);
+  if (!IsNoContainer(runtime, id, container.status()))
+    log::Warning("load container ", id, ": ", container.status().message());
+  return std::nullopt;
 }
 
 // Whether init, which has not ended, is in another cgroup than those that `pids` are in: it was moved.
@@ -146,17 +172,21 @@ StatusOr<Listing> State(const Runtime& runtime, const std::string& id) {
   return ListingOf(container);
 }
 
+StatusOr<std::vector<std::string>> ListNames(const Runtime& runtime) {
+  TARE_ASSIGN_OR_RETURN(std::vector<std::string> ids, ListIds(runtime));
+  const kernel::Fd root = kernel::Open(runtime.root, O_PATH | O_DIRECTORY).value_or(kernel::Fd());
+  std::erase_if(ids, [&](const std::string& id) {
+    return !container::HasWholeRecord(root.get(), id) && !LoadOrWarn(runtime, id);
+  });
+  return ids;
+}
+
 StatusOr<std::vector<Listing>> List(const Runtime& runtime) {
-  TARE_ASSIGN_OR_RETURN(std::vector<std::string> ids, container::ListIds(runtime.root));
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, ListIds(runtime));
   std::vector<Listing> listings;
-  for (const std::string& id : ids) {
-    StatusOr<Container> container = container::Load(runtime.root, id);
-    if (container.ok()) {
+  for (const std::string& id : ids)
+    if (const std::optional<Container> container = LoadOrWarn(runtime, id))
       listings.push_back(ListingOf(*container));
-    } else if (!IsNoContainer(runtime, id, container.status())) {
-      log::Warning("load container ", id, ": ", container.status().message());
-    }
-  }
   return listings;
 }
 

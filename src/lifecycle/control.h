@@ -34,6 +34,8 @@ StatusOr<Listing> State(const Runtime& runtime, const std::string& id);
 // In order of id; a container that vanishes meanwhile, or whose record is damaged, is left out with a
 // warning.
 StatusOr<std::vector<Listing>> List(const Runtime& runtime);
+// Their ids alone, for which no more than their records is looked at.
+StatusOr<std::vector<std::string>> ListNames(const Runtime& runtime);
 
 // Pids of the container's processes, in the caller's pid namespace.
 StatusOr<std::vector<pid_t>> Processes(const Runtime& runtime, const std::string& id);

@@ -103,6 +103,7 @@ StatusOr<lifecycle::Listing> State(const lifecycle::Runtime& runtime, const std:
 
 StatusOr<std::vector<lifecycle::Listing>> List(const lifecycle::Runtime& runtime) {
   TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, lifecycle::List(runtime));
+  if (!Session::Any(runtime.root)) return listings;
   for (lifecycle::Listing& listing : listings) AddSupervision(runtime, listing);
   return listings;
 }

@@ -43,6 +43,10 @@ bool IsAbandoned(const std::string& root, const std::string& id, const Session& 
 
 }  // namespace
 
+bool Session::Any(const std::string& root) {
+  return access(FolderOfAll(root).c_str(), F_OK) == 0;
+}
+
 StatusOr<Session> Session::Open(const std::string& root, const std::string& id) {
   TARE_RETURN_IF_ERROR(container::CheckId(id));
   std::string path = PathOf(root, id);

@@ -19,6 +19,8 @@ namespace tare::supervise {
 
 class Session {
  public:
+  // False: no container of this root is, or was, supervised.
+  static bool Any(const std::string& root);
   // NotFound: the container is not, and never was, supervised.
   static StatusOr<Session> Open(const std::string& root, const std::string& id);
   // Makes the folder. One that is left of a container that is gone is replaced.

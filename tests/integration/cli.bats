@@ -12,6 +12,24 @@ load helper
   run -0 "$RUNTIME" -v
 }
 
+# Scripts read runc's by their lines.
+@test "--version and --help are laid out like runc's" {
+  run -0 "$RUNTIME" --version
+  [[ ${lines[0]} =~ ^(tare|runc)\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
+  [[ ${lines[1]} == "commit: "* && ${lines[2]} == "spec: "* ]]
+  run -0 "$RUNTIME" --help
+  [ "${lines[0]}" = NAME: ]
+  [[ ${lines[1]} =~ ^\ \ \ (tare|runc)\ -\ Open\ Container\ Initiative\ runtime$ ]]
+  grep -qxE 'USAGE:|VERSION:|COMMANDS:|GLOBAL OPTIONS:' <<<"$output"
+  grep -qE '^commit: ' <<<"$output"
+}
+
+@test "--help that nobody reads is silent" {
+  "$RUNTIME" --help 2>"$OUT.err" | true
+  "$RUNTIME" features 2>>"$OUT.err" | true
+  [ ! -s "$OUT.err" ]
+}
+
 @test "--help, for each command" {
   local command
   run -0 "$RUNTIME" --help
@@ -148,8 +166,67 @@ load helper
   start sleep 100
   run ! "$RUNTIME" --root "$BATS_TEST_TMPDIR/other" state "$ID"
   expect "does not exist"
+  mkdir "$BATS_TEST_TMPDIR/other"
   run -0 "$RUNTIME" --root "$BATS_TEST_TMPDIR/other" list --quiet
   [ -z "$output" ]
+}
+
+@test "--root: list fails if there is no such folder" {
+  only_tare "runc 1.1 makes it"
+  run ! "$RUNTIME" --root "$BATS_TEST_TMPDIR/none" list
+  expect "$BATS_TEST_TMPDIR/none" "no such file or directory"
+  run ! "$RUNTIME" --root "$BATS_TEST_TMPDIR/none" list --quiet
+  [ ! -e "$BATS_TEST_TMPDIR/none" ]
+}
+
+@test "ids that begin with a dash, after --" {
+  set_args sleep 1000
+  runtime create --bundle "$BUNDLE" -- "-$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  runtime start -- "-$ID"
+  run -0 runtime list --quiet
+  [ "$output" = "-$ID" ]
+  runtime state -- "-$ID" | jq -e --arg id "-$ID" '.id == $id and .status == "running"'
+  run -0 runtime exec -- "-$ID" echo -n inside
+  [ "$output" = inside ]
+  runtime pause -- "-$ID"
+  runtime resume -- "-$ID"
+  runtime ps --format json -- "-$ID" | jq -e 'length == 1'
+  runtime kill -- "-$ID" KILL
+  stopped() { runtime state -- "-$ID" | jq -e '.status == "stopped"' >/dev/null; }
+  wait_for stopped
+  runtime delete -- "-$ID"
+}
+
+@test "errors of create and run begin as runc's, and do not name the container" {
+  local command error
+  update_config --arg source "$BATS_TEST_TMPDIR/none" \
+    '.mounts += [{destination: "/mnt", type: "bind", source: $source, options: ["bind"]}]'
+  for command in create run; do
+    run ! runtime "$command" --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+    expect "$command failed: unable to start container process: "
+    refute "$ID"
+  done
+  update_config 'del(.mounts[-1]) | .process.args = ["/nonesuch"]'
+  for command in create run; do
+    run ! runtime "$command" --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+    expect "$command failed: unable to start container process: " /nonesuch
+    refute "$ID"
+  done
+}
+
+@test "config.json of 50 MB" {
+  set_args echo read
+  # Not by jq alone: a virtual machine has little memory.
+  jq -c '.annotations.large = "LARGE"' <"$BUNDLE/config.json" >"$BUNDLE/small.json"
+  {
+    sed 's/LARGE.*//' "$BUNDLE/small.json" | tr -d '\n'
+    head -c 50000000 /dev/zero | tr '\0' x
+    sed 's/.*LARGE//' "$BUNDLE/small.json"
+  } >"$BUNDLE/config.json"
+  rm "$BUNDLE/small.json"
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  rm "$BUNDLE/config.json"
+  [ "$output" = read ]
 }
 
 @test "--root: is made, for nobody else to read" {
@@ -210,53 +287,4 @@ load helper
     .mounts += ($features.mountOptions | map(select(test("^r?idmap$|^remount$|^mand$|^tmpcopyup$") | not) |
       {destination: ("/mnt/" + .), type: "bind", source: $source, options: ["bind", .]}))'
   in_container true
-}
-
-@test "--version and --help are laid out like runc's" {
-  run -0 "$RUNTIME" --version
-  [[ ${lines[0]} =~ ^(tare|runc)\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
-  [[ ${lines[1]} == "commit: "* && ${lines[2]} == "spec: "* ]]
-  run -0 "$RUNTIME" --help
-  [ "${lines[0]}" = NAME: ]
-  [[ ${lines[1]} =~ ^\ \ \ (tare|runc)\ -\ Open\ Container\ Initiative\ runtime$ ]]
-  grep -qxE 'USAGE:|VERSION:|COMMANDS:|GLOBAL OPTIONS:' <<<"$output"
-  grep -qE '^commit: ' <<<"$output"
-}
-
-@test "--help that nobody reads is silent" {
-  "$RUNTIME" --help 2>"$OUT.err" | true
-  "$RUNTIME" features 2>>"$OUT.err" | true
-  [ ! -s "$OUT.err" ]
-}
-
-@test "errors of create and run begin as runc's, and do not name the container" {
-  local command error
-  update_config --arg source "$BATS_TEST_TMPDIR/none" \
-    '.mounts += [{destination: "/mnt", type: "bind", source: $source, options: ["bind"]}]'
-  for command in create run; do
-    run ! runtime "$command" --bundle "$BUNDLE" "$ID" </dev/null 3>&-
-    expect "$command failed: unable to start container process: "
-    refute "$ID"
-  done
-  update_config 'del(.mounts[-1]) | .process.args = ["/nonesuch"]'
-  for command in create run; do
-    run ! runtime "$command" --bundle "$BUNDLE" "$ID" </dev/null 3>&-
-    expect "$command failed: unable to start container process: " /nonesuch
-    refute "$ID"
-  done
-}
-
-@test "config.json of 50 MB" {
-  set_args echo read
-  # Not by jq alone: a virtual machine has little memory.
-  jq -c '.annotations.large = "LARGE"' <"$BUNDLE/config.json" >"$BUNDLE/small.json"
-  {
-    sed 's/LARGE.*//' "$BUNDLE/small.json" | tr -d '\n'
-    head -c 50000000 /dev/zero | tr '\0' x
-    sed 's/.*LARGE//' "$BUNDLE/small.json"
-  } >"$BUNDLE/config.json"
-  rm "$BUNDLE/small.json"
-  run -0 runtime run --bundle "$BUNDLE" "$ID"
-  rm "$BUNDLE/config.json"
-  [ "$output" = read ]
 }

@@ -32,7 +32,7 @@ check_residue() {
     while read -r pid; do kill -KILL "$pid" 2>/dev/null || true; done <"$BATS_TEST_TMPDIR/helpers"
   fi
   for directory in "$ROOT"/*/; do
-    [ -d "$directory" ] && runtime delete --force "$(basename "$directory")"
+    [ -d "$directory" ] && runtime delete --force -- "$(basename "$directory")"
   done
   leftovers=$(leftovers)
   [ -z "$leftovers" ] || { echo "left behind: $leftovers" && clean_up && return 1; }
