@@ -116,10 +116,10 @@ in_background() { # FILE COMMAND...
   echo $! >>"$BATS_TEST_TMPDIR/helpers"
 }
 
-# Tries COMMAND for ten seconds.
+# Tries COMMAND for a minute, which is a long time on an emulated machine as well.
 wait_for() { # COMMAND...
-  local tries
-  for ((tries = 0; tries < 200; ++tries)); do
+  local end=$((SECONDS + 60))
+  while ((SECONDS < end)); do
     "$@" && return 0
     sleep 0.05
   done

@@ -110,7 +110,7 @@ load helper
 
 @test "run: a background process that keeps standard output open does not hold it up" {
   set_args sh -c 'sleep 1000 & echo done'
-  run -0 timeout 20 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  run -0 timeout 60 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   [ "$output" = "done" ]
 }
 

@@ -452,7 +452,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 @test "attach: a container that does not read makes nobody wait for its output" {
   set_args sh -c 'i=0; while [ $i -lt 40 ]; do echo "line $i"; i=$((i + 1)); sleep 0.05; done'
   supervise --interactive
-  run -0 timeout 10 "$RUNTIME" --root "$ROOT" attach "$ID" < <(head -c 1000000 /dev/zero)
+  run -0 timeout 60 "$RUNTIME" --root "$ROOT" attach "$ID" < <(head -c 1000000 /dev/zero)
   expect "line 39"
 }
 
