@@ -8,6 +8,7 @@
 #include <charconv>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "base/log.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
@@ -65,6 +66,39 @@ StatusOr<int> LeaveCaller(int preserve_fds) {
   return passed.first_closed;
 }
 
+constexpr char kGo[] = "go";  // said to the supervisor, when it is nobody's child here any more
+
+// A process whose parent has ended, and so a child of the machine's init, or of another subreaper: its pidfd.
+// systemd waits for the main process of a service (MAINPID=) to end after SIGTERM only if it was its child
+// when it was told of; any other it kills at once (systemd.kill(5) does not say so;
+// service_set_main_pidref()).
+StatusOr<Fd> SpawnOrphan(absl::FunctionRef<int()> body) {
+  TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
+  TARE_ASSIGN_OR_RETURN(const kernel::Child parent, kernel::Spawn({}, [&] {
+                          const StatusOr<kernel::Child> orphan = kernel::Spawn({}, [&] {
+                            ends.first.Close();
+                            ends.second.Close();
+                            return body();
+                          });
+                          const Status told =
+                              orphan.ok() ? kernel::Send(ends.second.get(), "pidfd", {orphan->pidfd.get()})
+                                          : kernel::Send(ends.second.get(), SerializeStatus(orphan.status()));
+                          return told.ok() ? 0 : 1;
+                        }));
+  ends.second.Close();
+  TARE_RETURN_IF_ERROR(kernel::Wait(parent).status());
+  TARE_ASSIGN_OR_RETURN(kernel::Message message, kernel::Receive(ends.first.get()));
+  if (message.fds.size() == 1) return std::move(message.fds[0]);
+  if (message.bytes.empty()) return absl::AbortedError("the supervisor's parent was killed");
+  return ParseStatus(message.bytes);
+}
+
+// Until the launcher has seen our parent end; false if it is gone itself.
+bool AwaitGo(const Fd& launcher) {
+  const StatusOr<kernel::Message> message = kernel::Receive(launcher.get());
+  return message.ok() && message->bytes == kGo;
+}
+
 Status Supervise(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
                  Fd& launcher) {
   TARE_ASSIGN_OR_RETURN(const int first_own, LeaveCaller(options.create.preserve_fds));
@@ -102,15 +136,19 @@ Status Launch(const lifecycle::Runtime& runtime, Options options) {
   if (options.log.path.empty()) options.log.path = DefaultLog(session);
   options.log.starts = LogStartsOf(session);
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
-  StatusOr<kernel::Child> supervisor = kernel::Spawn({}, [&] {
+  const StatusOr<Fd> supervisor = SpawnOrphan([&] {
     ends.first.Close();
+    if (!AwaitGo(ends.second)) return 1;
     const Status status = Supervise(runtime, options, session, ends.second);
     if (!status.ok()) (void)kernel::Send(ends.second.get(), SerializeStatus(status));
     return status.ok() ? 0 : 1;
   });
   ends.second.Close();
-  Status stands = supervisor.ok() ? HowItWent(runtime, options.create.id, ends.first.get(), supervisor->pidfd)
-                                  : supervisor.status();
+  Status stands = supervisor.status();
+  if (stands.ok()) {
+    (void)kernel::Send(ends.first.get(), kGo);  // if it has ended, that is heard next
+    stands = HowItWent(runtime, options.create.id, ends.first.get(), *supervisor);
+  }
   if (!stands.ok()) (void)session.Remove();
   return stands;
 }

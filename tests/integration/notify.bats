@@ -266,19 +266,20 @@ run_detached() {
   heard_ready "$(runtime state "$ID" | jq .supervision.supervisor)"
 }
 
-# A unit runs the container, whose program ends on SIGTERM.
+# A unit runs the container, whose program ends on SIGTERM; or what else it does when it is ready is $THEN.
 unit_runs() { # RUN-OPTION...
   [ -d /run/systemd/system ] || skip "systemd does not run here"
-  program 'echo up >/up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; exec probe trap 1'
+  program 'echo up >/up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; '"${THEN-exec probe trap 1 >/trapping}"
   systemd-run --quiet --no-block --unit "$ID" -p Type=notify -p NotifyAccess=all \
     "$RUNTIME" --root "$ROOT" run "$@" --bundle "$BUNDLE" "$ID"
   wait_for [ -e "$ROOTFS/up" ]
   [ "$(shown ActiveState)" = activating ]
   touch "$ROOTFS/go"
   wait_for is_shown ActiveState active
-  wait_for listens_to_signals
+  wait_for hears_signals
 }
-listens_to_signals() { says "/proc/$(init_pid)/cmdline" trap; }
+# Before that, process 1 of a pid namespace does not even hear of a signal.
+hears_signals() { says "$ROOTFS/trapping" ready 2>/dev/null; }
 shown() { systemctl show --value --property "$1" "$ID.service"; } # PROPERTY
 is_shown() { [ "$(shown "$1")" = "$2" ]; }                        # PROPERTY VALUE
 
@@ -305,10 +306,22 @@ is_shown() { [ "$(shown "$1")" = "$2" ]; }                        # PROPERTY VAL
   is_shown MainPID "$(runtime state "$ID" | jq .supervision.supervisor)"
   local first
   first=$(init_pid)
+  rm "$ROOTFS/trapping"
   kill -KILL "$first"
-  restarted() { [ "$(init_pid)" != "$first" ] && listens_to_signals; }
+  restarted() { [ "$(init_pid)" != "$first" ] && hears_signals; }
   wait_for restarted
   is_shown ActiveState active
   systemctl stop "$ID.service"
   wait_for status_is stopped
+  [ "$(runtime state "$ID" | jq .supervision.exitStatus)" = 0 ]
+}
+
+# systemd kills at once what it takes for a foreign process.
+# bats test_tags=v2
+@test "notify: systemd: run --supervise: a stop of the unit waits for the container, and its exit status is kept" {
+  only_tare "--supervise"
+  THEN='trap "sleep 2; exit 7" TERM; echo ready >/trapping; while :; do sleep 0.1; done' unit_runs --supervise --restart always
+  systemctl stop "$ID.service"
+  status_is stopped
+  [ "$(runtime state "$ID" | jq .supervision.exitStatus)" = 7 ]
 }
