@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_replace.h"
 #include "spec/write.h"
 
 namespace tare::spec {
@@ -66,6 +67,11 @@ Json MemoryUseObject(const MemoryUse& use) {
   return object;
 }
 
+// Scripts look for "oom" in what `events` says, and in a line of statistics of runc there is none.
+std::string SpellOom(const std::string& event) {
+  return absl::StrReplaceAll(event, {{"oom", "out_of_memory"}});
+}
+
 Json MemoryObject(const MemoryStats& memory) {
   Json object = Json::object();
   AddUnlessZero(object, "cache", memory.cache);
@@ -75,7 +81,7 @@ Json MemoryObject(const MemoryStats& memory) {
   object["kernelTCP"] = MemoryUseObject(memory.kernel_tcp);
   if (!memory.raw.empty()) object["raw"] = memory.raw;
   AddPressure(object, memory.pressure);
-  if (!memory.events.empty()) object["event_count"] = memory.events;
+  for (const auto& [name, count] : memory.events) object["event_count"][SpellOom(name)] = count;
   return object;
 }
 

@@ -34,7 +34,7 @@ TEST(StatsEvent, HasTheNamesOfRunc) {
            R"("cpuset":{"cpus":[0,1],"mems":[0],)",
            R"("sched_relax_domain_level":-1)",
            R"("usage":{"limit":18446744073709551615,"usage":1,"max":2,"failcnt":3})",
-           R"("raw":{"anon":4096},"event_count":{"oom_kill":1})",
+           R"("raw":{"anon":4096},"event_count":{"out_of_memory_kill":1})",
            R"("pids":{"current":3,"limit":10})",
            R"("ioServiceBytesRecursive":[{"major":8,"op":"Read","value":512}])",
            R"("hugetlb":{"2MB":{"usage":2097152,"failcnt":1}})",
