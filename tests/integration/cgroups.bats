@@ -127,7 +127,52 @@ resources() { update_config ".linux.resources += $1"; } # JSON
 @test "cgroups: unified, on v1 it is an error" {
   [ ! "$V2" ] || skip "this is cgroup v2"
   resources '{unified: {"memory.high": "100000000"}}'
-  refuses unified
+  refuses "invalid configuration" unified
+}
+
+on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2fs ]; }
+
+@test "cgroups: a cgroup2 beside v1 is entered by init and by exec, and goes with the container" {
+  on_hybrid || skip "no cgroup2 beside v1 hierarchies here"
+  set_args sh -c 'while [ ! -e /go ]; do sleep 0.1; done'
+  create
+  grep -qxF "0::/$ID" "/proc/$(init_pid)/cgroup"
+  runtime start "$ID"
+  run -0 runtime exec "$ID" cat /proc/self/cgroup
+  run ! grep -v ":/$ID\$" <<<"$output"
+  touch "$ROOTFS/go"
+  wait_for status_is stopped
+  runtime delete "$ID"
+  [ ! -e "/sys/fs/cgroup/unified/$ID" ]
+}
+
+@test "cgroups: a cgroup2 beside v1: an occupied one is refused, and stays" {
+  on_hybrid || skip "no cgroup2 beside v1 hierarchies here"
+  only_tare "runc 1.1 warns"
+  mkdir "/sys/fs/cgroup/unified/$ID"
+  in_background /dev/null sleep 1000
+  echo $! >"/sys/fs/cgroup/unified/$ID/cgroup.procs"
+  refuses "container's cgroup is not empty"
+  grep -qx $! "/sys/fs/cgroup/unified/$ID/cgroup.procs"
+  kill -KILL $!
+  wait_for rmdir "/sys/fs/cgroup/unified/$ID"
+}
+
+@test "cgroups: cpu.idle: what the kernel does not know is its error" {
+  needs cpu
+  [ -e "$(find /sys/fs/cgroup/ -maxdepth 3 -name cpu.idle -print -quit)" ] || skip "no cpu.idle here"
+  only_tare "runc 1.1 has no such property"
+  local value
+  for value in 2 -1; do
+    resources "{cpu: {idle: $value}}"
+    refuses cpu.idle "invalid argument"
+  done
+  resources '{cpu: {idle: 1}}'
+  start sleep 1000
+  for value in -1 2 3; do
+    run ! runtime update --cpu-idle "$value" "$ID"
+    [ "$(value cpu cpu.idle cpu.idle)" = 1 ]
+  done
 }
 
 @test "cgroups: unified" {

@@ -133,8 +133,8 @@ class Translation {
 Status Check(const spec::Resources& resources) {
   TARE_RETURN_IF_ERROR(CheckLimits(resources));
   if (resources.unified.empty()) return absl::OkStatus();
-  return InvalidError("unified: \"", resources.unified.begin()->first,
-                      "\" cannot be set: this machine has cgroup v1 hierarchies");
+  return InvalidError("invalid configuration: cannot use unified on cgroup v1: unified: \"",
+                      resources.unified.begin()->first, "\"");
 }
 
 StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update) {

@@ -177,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(
              {}},
         Case{"unified",
              [](auto& r) { r.unified["memory.high"] = "1"; },
-             {"unified: \"memory.high\" cannot be set: this machine has cgroup v1 hierarchies"},
+             {"invalid configuration: cannot use unified on cgroup v1: unified: \"memory.high\""},
              {}}),
     [](const auto& test) { return test.param.name; });
 
