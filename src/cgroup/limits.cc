@@ -63,6 +63,20 @@ Status CheckLimits(const spec::Resources& resources) {
   return absl::OkStatus();
 }
 
+std::optional<spec::Resources> IdleAlone(const spec::Resources& resources) {
+  const auto idle = resources.unified.find("cpu.idle");
+  const bool is_idle = resources.cpu.idle == 1 ||
+                       (idle != resources.unified.end() && absl::StripAsciiWhitespace(idle->second) == "1");
+  const bool weighs = IsSet(resources.cpu.shares) || resources.unified.contains("cpu.weight") ||
+                      resources.unified.contains("cpu.weight.nice");
+  if (!is_idle || !weighs) return std::nullopt;
+  spec::Resources alone = resources;
+  alone.cpu.shares.reset();
+  alone.unified.erase("cpu.weight");
+  alone.unified.erase("cpu.weight.nice");
+  return alone;
+}
+
 std::string PidsMax(int64_t limit) {
   if (limit < 0) return "max";
   return absl::StrCat(limit == 0 ? 1 : limit);

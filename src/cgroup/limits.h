@@ -1,6 +1,7 @@
 // Rules of linux.resources that are the same on v1 and v2, whatever the kernel would say.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,12 @@ bool IsSet(const Optional& value) {
 // Values that no kernel takes, with a better sentence than EINVAL; page sizes and device names that are not
 // one word (they become part of a file name or of a line).
 Status CheckLimits(const spec::Resources& resources);
+
+// An idle group has no weight: the kernel refuses one (EINVAL), and for systemd it ends idleness. `resources`
+// without the weight, if they give it beside idleness; the caller warns with kIdleAlone.
+std::optional<spec::Resources> IdleAlone(const spec::Resources& resources);
+inline constexpr char kIdleAlone[] =
+    "unable to apply both cpu.idle and cpu.shares or cpu.weight: the cgroup is idle, and has no weight";
 
 // The value of pids.max. 0 becomes 1 as in runc, whose systemd driver cannot say 0: with init in it nothing
 // can be forked either way, and clone3 into a cgroup of 0 would fail.

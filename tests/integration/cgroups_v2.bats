@@ -150,6 +150,8 @@ a_disk() { # prints MAJOR:MINOR
   resources '{cpu: {idle: 1, shares: 512}}' # the weight of an idle group is not to be set
   start sleep 1000
   holds cpu.idle 1
+  run -0 runtime update --cpu-share 200 --cpu-idle 1 "$ID"
+  expect "unable to apply both"
   update '{"cpu": {"idle": 0, "shares": 1024}}'
   holds cpu.idle 0
   holds cpu.weight 100

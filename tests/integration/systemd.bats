@@ -199,6 +199,47 @@ is_active() { [ "$(property ActiveState)" = active ]; }
   [ ! -e "$(directory)/memory.zswap.writeback" ] || stays '{"unified": {"memory.zswap.writeback": "0"}}' memory.zswap.writeback 0
 }
 
+@test "systemd: a quota in the unit is whole percents of a CPU, whichever half is updated" {
+  use_systemd
+  resources '{cpu: {quota: 500000, period: 1000000}}'
+  start sleep 1000
+  [ "$(property CPUQuotaPerSecUSec)" = 500ms ]
+  runtime update --cpu-period 900000 "$ID"
+  holds cpu.max "500000 900000"
+  [ "$(property CPUQuotaPerSecUSec)" = 560ms ]
+  [ "$(property CPUQuotaPeriodUSec)" = 900ms ]
+  runtime update --cpu-quota 600000 "$ID"
+  holds cpu.max "600000 900000"
+  [ "$(property CPUQuotaPerSecUSec)" = 670ms ]
+  runtime update --cpu-quota -1 "$ID"
+  [ "$(property CPUQuotaPerSecUSec)" = infinity ]
+}
+
+@test "systemd: idleness and a weight exclude each other" {
+  only_tare "runc 1.1 has no --cpu-idle"
+  use_systemd
+  start sleep 1000
+  run -0 runtime update --cpu-share 200 --cpu-idle 1 "$ID"
+  expect "unable to apply both"
+  holds cpu.idle 1
+  runtime update --cpu-share 200 "$ID"
+  holds cpu.idle 0
+  run -0 update '{"unified": {"cpu.idle": "1", "cpu.weight": "8"}}'
+  expect "unable to apply both"
+  holds cpu.idle 1
+  update '{"unified": {"cpu.weight": "8"}}'
+  holds cpu.idle 0
+  holds cpu.weight 8
+  runtime update --cpu-idle 1 "$ID"
+  local value
+  for value in -1 2 3; do
+    run ! runtime update --cpu-idle "$value" "$ID"
+    holds cpu.idle 1
+  done
+  reload
+  holds cpu.idle 1
+}
+
 @test "systemd: files are exact, whatever systemd rounds" {
   use_systemd
   resources '{cpu: {quota: 33333, period: 100000}}'

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -139,8 +140,10 @@ Status ScopeManager::Create(pid_t init) {
   const Files files = files_->unified() ? Files::kV2 : Files::kV1;
   std::vector<Property> properties = UsualProperties(scope_, init, files);
   Append(properties, scope_.properties);
-  TARE_ASSIGN_OR_RETURN(std::vector<Property> limits,
-                        ResourceProperties(units, Complete(resources_, InForce{}), /*update=*/false, files));
+  TARE_ASSIGN_OR_RETURN(
+      std::vector<Property> limits,
+      ResourceProperties(units, Complete(IdleAlone(resources_).value_or(resources_), InForce{}),
+                         /*update=*/false, files));
   Append(properties, std::move(limits));
   TARE_RETURN_IF_ERROR(units.Start(scope_.unit.name, properties), "creating the container's cgroup");
   stands_ = true;
@@ -179,6 +182,10 @@ Status ScopeManager::ApplyNew(const spec::Resources& resources) {
 // First the files, so that the unit does not keep what the kernel refuses. Then the unit: systemd writes all
 // files of a controller anew when one of its properties changes, rounded its way; so then the files again.
 Status ScopeManager::Update(const spec::Resources& resources) {
+  if (const std::optional<spec::Resources> alone = IdleAlone(resources)) {
+    log::Warning(kIdleAlone);
+    return Update(*alone);
+  }
   TARE_RETURN_IF_ERROR(files_->Check(resources, /*update=*/true));
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
   InForce in_force = ReadInForce(*files_);

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "base/log.h"
 #include "cgroup/fitness.h"
+#include "cgroup/limits.h"
 #include "cgroup/memory_check.h"
 #include "cgroup/path.h"
 #include "cgroup/privilege.h"
@@ -84,6 +87,10 @@ StatusOr<Folder*> ManagerV2::Own() {
 }
 
 Status ManagerV2::Apply(const spec::Resources& resources, bool update) {
+  if (const std::optional<spec::Resources> alone = IdleAlone(resources)) {
+    log::Warning(kIdleAlone);
+    return Apply(*alone, update);
+  }
   return Annotate(ApplyAll(resources, update), "linux.resources");
 }
 
