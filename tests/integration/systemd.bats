@@ -140,10 +140,10 @@ teardown_file() {
   local files=(memory.max memory.swap.max memory.low memory.oom.group cpu.max cpu.weight pids.max io.weight io.bfq.weight) before
   use_systemd
   modprobe -q bfq || true # then systemd writes io.bfq.weight, by a scale of its own
-  resources '{memory: {limit: 33554432, reservation: 16777216}, cpu: {shares: 512, quota: 55550, period: 100000},
+  resources '{memory: {limit: 33554432, reservation: 16777216}, cpu: {shares: 512, quota: 55000, period: 100000},
     blockIO: {weight: 500}, unified: {"memory.oom.group": "1"}}'
   start sleep 1000
-  runtime update --memory 50331648 --memory-swap 67108864 --cpu-quota 66660 --pids-limit 55 "$ID"
+  runtime update --memory 50331648 --memory-swap 67108864 --cpu-quota 67000 --pids-limit 55 "$ID"
   [ "$(cat "$(directory)/memory.max")" = 50331648 ]
   [ "$(cat "$(directory)/pids.max")" = 55 ]
   cd "$(directory)"

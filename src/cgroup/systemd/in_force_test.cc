@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"period_and_burst",
              {kHalf, kSecond},
              {.cpu = {.burst = 500'000, .period = 900'000}},
-             {Period(900'000), Quota(555'600)}},
+             {Period(900'000), Quota(560'000)}},
         Case{"shares_rewrite_the_quota",
              {kHalf, kSecond},
              {.cpu = {.shares = 1024}},

@@ -17,14 +17,13 @@ namespace {
 constexpr uint64_t kMicroseconds = 1'000'000;
 constexpr uint64_t kIdle = 0;               // CPUWeight=idle
 constexpr uint64_t kUsualPeriod = 100'000;  // microseconds, the kernel's and systemd's
-constexpr uint64_t kSmallestStep = kMicroseconds / 10'000;
+constexpr uint64_t kSmallestStep = kMicroseconds / 100;
 
 uint64_t Limit(int64_t value) {
   return value < 0 ? kInfinity : static_cast<uint64_t>(value);
 }
 
-// systemd keeps a quota in the unit's file as percents of a CPU with two digits behind the point, so that
-// smaller parts would be lost at daemon-reload.
+// In whole percents of a CPU, as runc tells systemd, whose older versions keep no smaller parts.
 uint64_t QuotaPerSecond(uint64_t quota, uint64_t period) {
   const uint64_t exact = quota * kMicroseconds / period;
   return (exact + kSmallestStep - 1) / kSmallestStep * kSmallestStep;

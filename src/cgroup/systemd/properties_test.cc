@@ -38,9 +38,9 @@ TEST(PropertiesTest, Cpu) {
                                    {"CPUQuotaPerSecUSec", uint64_t{500000}}}));
   EXPECT_EQ(Limits({.cpu = {.quota = -1}}), (std::vector<Property>{{"CPUQuotaPerSecUSec", kInfinity}}));
   EXPECT_EQ(Limits({.cpu = {.idle = 1}}), (std::vector<Property>{{"CPUWeight", uint64_t{0}}}));
-  // 33.333 % is kept as 33.34 %: never less than was asked for.
+  // 33.333 % is kept as 34 %: never less than was asked for.
   EXPECT_EQ(Limits({.cpu = {.quota = 33333, .period = 100000}}).back(),
-            (Property{"CPUQuotaPerSecUSec", uint64_t{333400}}));
+            (Property{"CPUQuotaPerSecUSec", uint64_t{340000}}));
 }
 
 TEST(PropertiesTest, OomPolicyIsForANewScope) {
