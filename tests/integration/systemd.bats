@@ -415,6 +415,18 @@ try_devices() { # WORD...
   [ "$(property ActiveState)" = active ]
 }
 
+@test "systemd: a scope that has failed says so until its container is deleted" {
+  use_systemd
+  annotate org.systemd.property.RuntimeMaxSec 1
+  annotate org.systemd.property.TimeoutStopSec 1 # as process 1, sleep does not hear SIGTERM
+  start sleep 1000
+  wait_for status_is stopped
+  wait_for systemctl --quiet is-failed "$(unit)"
+  runtime delete "$ID"
+  [ "$(property LoadState)" = not-found ]
+  [ ! -e "$(directory)" ]
+}
+
 @test "systemd: delete waits for the scope to go, and the name is free at once" {
   local round
   use_systemd

@@ -63,6 +63,7 @@ std::pair<std::string, std::string> SplitAtUnit(const std::string& folder) {
   return {folder.substr(begin, end - begin), folder.substr(end)};
 }
 
+// No CollectMode=: a unit that has failed (RuntimeMaxSec=, OOM) stays, and tells so, until `delete`.
 // With IOAccounting= systemd takes no notice of BlockIOWeight=, v1's.
 std::vector<Property> UsualProperties(const Scope& scope, pid_t init, Files files) {
   return {
@@ -71,7 +72,6 @@ std::vector<Property> UsualProperties(const Scope& scope, pid_t init, Files file
       {"PIDs", std::vector<uint32_t>{static_cast<uint32_t>(init)}},
       {"Delegate", true},              // what is below the scope is the container's
       {"DefaultDependencies", false},  // not stopped before the engine that manages it, at shutdown
-      {"CollectMode", std::string("inactive-or-failed")},
       {"CPUAccounting", true},
       {"MemoryAccounting", true},
       {files == Files::kV1 ? "BlockIOAccounting" : "IOAccounting", true},
