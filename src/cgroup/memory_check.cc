@@ -9,14 +9,20 @@
 namespace tare::cgroup {
 
 Status CheckUsage(Folder& memory, const std::string& usage_file, const spec::MemoryResources& limits) {
-  if (!limits.check_before_update.value_or(false) || !IsSet(limits.limit) || *limits.limit == -1)
+  const bool limits_memory = limits.limit.value_or(0) > 0;
+  const bool limits_both = limits.swap.value_or(0) > 0;
+  if (!limits.check_before_update.value_or(false) || (!limits_memory && !limits_both))
     return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(const std::string text, memory.Read(usage_file));
   int64_t usage = 0;
   if (!absl::SimpleAtoi(text, &usage)) return absl::InternalError(absl::StrCat(usage_file, ": not a number"));
-  if (usage < *limits.limit) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("memory.checkBeforeUpdate: rejecting memory limit ", *limits.limit, " <= usage ", usage));
+  const auto rejected = [usage](const char* what, int64_t limit) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("memory.checkBeforeUpdate: rejecting ", what, " ", limit, " <= usage ", usage));
+  };
+  if (limits_both && *limits.swap <= usage) return rejected("memory+swap limit", *limits.swap);
+  if (limits_memory && *limits.limit <= usage) return rejected("memory limit", *limits.limit);
+  return absl::OkStatus();
 }
 
 bool CountsOomKills(Folder& memory, const std::string& events_file) {

@@ -97,7 +97,9 @@ a_disk() { # prints MAJOR:MINOR
   start sh -c 'busybox head -c 16777216 /dev/zero >/dev/shm/x && echo held; exec sleep 1000'
   wait_for says "$OUT" held
   run ! runtime update --resources - "$ID" <<<'{"memory": {"limit": 4194304, "checkBeforeUpdate": true}}'
-  expect memory.checkBeforeUpdate 4194304
+  expect memory.checkBeforeUpdate "rejecting memory limit 4194304"
+  run ! runtime update --resources - "$ID" <<<'{"memory": {"limit": 4194304, "swap": 8388608, "checkBeforeUpdate": true}}'
+  expect "rejecting memory+swap limit 8388608"
   [ "$(cat "/sys/fs/cgroup/$ID/memory.max")" = max ]
   update '{"memory": {"limit": 268435456, "checkBeforeUpdate": true}}'
   [ "$(cat "/sys/fs/cgroup/$ID/memory.max")" = 268435456 ]

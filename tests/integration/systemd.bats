@@ -261,6 +261,8 @@ is_active() { [ "$(property ActiveState)" = active ]; }
   [ "$(property CPUQuotaPerSecUSec)" = 500ms ]
   run ! update '{"memory": {"limit": 4096, "checkBeforeUpdate": true}}'
   expect "rejecting memory limit"
+  run ! update '{"memory": {"limit": 4096, "swap": 8192, "checkBeforeUpdate": true}}'
+  expect "rejecting memory+swap limit"
   [ "$(property MemoryMax)" = infinity ]
   run ! update '{"unified": {"cpu.weight": "0"}}' # which systemd would take for idle
   expect cpu.weight
