@@ -323,6 +323,36 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   run -0 runtime exec "$ID" sh -c 'echo x >/dev/null'
 }
 
+# Writes to /dev/null all the while; what the shell has to say of one that is refused is in $OUT.
+@test "update: devices: what is allowed before and after is never denied in between" {
+  local only='{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"}]}' i
+  local all='{"devices": [{"allow": true, "access": "rwm"}]}'
+  start sh -c 'while [ ! -e /over ]; do echo >/dev/null; done; echo over'
+  for i in {1..10}; do
+    runtime update --resources - "$ID" <<<"$only"
+    runtime update --resources - "$ID" <<<'{"devices": [{"allow": false, "access": "rwm"}]}'
+    runtime update --resources - "$ID" <<<"$all"
+  done
+  runtime update --resources - "$ID" <<<"$only"
+  [ "$V2" ] || run -0 grep -x "c 10:229 rw" "$(directory devices)/devices.list"
+  runtime update --resources - "$ID" <<<'{"devices": [{"allow": false, "access": "rwm"}]}'
+  [ "$V2" ] || run ! grep "10:229" "$(directory devices)/devices.list"
+  status_is running
+  touch "$ROOTFS/over"
+  wait_for says "$OUT" over
+  [ "$(cat "$OUT")" = over ] || { head "$OUT" && return 1; }
+}
+
+@test "update: devices: a paused container stays paused" {
+  start sleep 1000
+  runtime update --resources - "$ID" <<<'{"devices": [{"allow": true, "access": "rwm"}]}'
+  runtime pause "$ID"
+  runtime update --resources - "$ID" <<<'{"devices": [{"allow": false, "access": "rwm"}]}'
+  status_is paused
+  runtime resume "$ID"
+  run -0 runtime exec "$ID" sh -c 'echo x >/dev/null'
+}
+
 @test "update: a bad document, an unknown or stopped container" {
   start sleep 1000
   run ! runtime update --resources - "$ID" <<<'{"pids": {"limit": "many"}}'

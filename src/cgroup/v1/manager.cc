@@ -143,7 +143,11 @@ Status ManagerV1::ApplyAll(const spec::Resources& resources, bool update) {
     return ExplainBusy(status, *resources.memory.limit);
   TARE_RETURN_IF_ERROR(status);
   if (update && resources.devices.empty()) return absl::OkStatus();
-  return ApplyDevices(resources);
+  if (!FolderOfController("devices").ok() &&
+      (if_denied_ == IfDenied::kGoWithout || resources.devices.empty()))
+    return absl::OkStatus();
+  const DevicePolicy policy = CompletePolicy(resources.devices);
+  return update ? ChangeDevices(policy) : PerformDevices(TranslateDevices(policy));
 }
 
 // The kernel says EBUSY when it cannot reclaim enough for a lower limit. In runc's words, which engines show.
@@ -157,12 +161,22 @@ Status ManagerV1::ExplainBusy(const Status& busy, int64_t limit) {
                   ")");
 }
 
-Status ManagerV1::ApplyDevices(const spec::Resources& resources) {
+// Programs run meanwhile: where all may be denied for a moment, they stand still.
+Status ManagerV1::ChangeDevices(const DevicePolicy& policy) {
+  TARE_ASSIGN_OR_RETURN(Folder * devices, FolderOfController("devices"));
+  TARE_ASSIGN_OR_RETURN(const std::string list, devices->Read("devices.list"));
+  StatusOr<Folder*> freezer = Freezer();
+  const bool hold =
+      TurnsRound(policy, list) && freezer.ok() && !IsFrozen().value_or(true) && FreezeFolder(**freezer).ok();
+  Status status = PerformDevices(TranslateDeviceChange(policy, list));
+  if (hold) TARE_RETURN_IF_ERROR(ThawFolder(**freezer));
+  return status;
+}
+
+Status ManagerV1::PerformDevices(const StatusOr<std::vector<Write>>& writes) {
+  TARE_RETURN_IF_ERROR(writes.status());
   const FolderOf folder_of = [this](absl::string_view controller) { return FolderOfController(controller); };
-  TARE_ASSIGN_OR_RETURN(const std::vector<Write> writes, TranslateDevices(CompletePolicy(resources.devices)));
-  if (!folder_of("devices").ok() && (if_denied_ == IfDenied::kGoWithout || resources.devices.empty()))
-    return absl::OkStatus();
-  Status status = Perform(writes, folder_of);
+  Status status = Perform(*writes, folder_of);
   if (IsDenied(status) && (if_denied_ == IfDenied::kGoWithout || IsRootless())) return absl::OkStatus();
   return status;
 }

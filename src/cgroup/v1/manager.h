@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "cgroup/device_rules.h"
 #include "cgroup/folder.h"
 #include "cgroup/layout.h"
 #include "cgroup/manager.h"
 #include "cgroup/privilege.h"
 #include "cgroup/select.h"
+#include "cgroup/write.h"
 
 namespace tare::cgroup::v1 {
 
@@ -56,7 +58,8 @@ class ManagerV1 final : public Manager {
   Status CheckAll(const spec::Resources& resources, bool update);
   Status ApplyAll(const spec::Resources& resources, bool update);
   Status ExplainBusy(const Status& busy, int64_t limit);
-  Status ApplyDevices(const spec::Resources& resources);
+  Status ChangeDevices(const DevicePolicy& policy);
+  Status PerformDevices(const StatusOr<std::vector<Write>>& writes);
   StatusOr<Folder*> FolderOfController(absl::string_view controller);
   StatusOr<Folder*> Freezer();
   StatusOr<std::string> ProcessFolder();

@@ -17,6 +17,12 @@ StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool up
 // what v1 cannot express, and would ignore: a rule that takes some devices out of a wider one.
 StatusOr<std::vector<Write>> TranslateDevices(const DevicePolicy& policy);
 
+// The same for a cgroup that is in use, whose devices.list reads `list`: what is allowed by both policies is
+// not denied in between. Only from or to a list that allows everything there is no such way: see
+// TurnsRound().
+StatusOr<std::vector<Write>> TranslateDeviceChange(const DevicePolicy& policy, absl::string_view list);
+bool TurnsRound(const DevicePolicy& policy, absl::string_view list);
+
 // What Translate() would say of them, and no more.
 Status Check(const spec::Resources& resources);
 

@@ -1,5 +1,8 @@
 #include <algorithm>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "cgroup/v1/translate.h"
 
 namespace tare::cgroup::v1 {
@@ -15,7 +18,8 @@ struct Exception {
   unsigned access;
 };
 
-bool SameNodes(const Exception& a, const spec::DeviceRule& b) {
+template <class Nodes>
+bool SameNodes(const Exception& a, const Nodes& b) {
   return a.type == b.type && a.major == b.major && a.minor == b.minor;
 }
 
@@ -75,7 +79,60 @@ StatusOr<std::vector<Exception>> Exceptions(const DevicePolicy& policy) {
   return exceptions;
 }
 
+std::optional<int64_t> ParseNumber(absl::string_view text) {
+  int64_t number = 0;
+  return absl::SimpleAtoi(text, &number) ? std::optional(number) : std::nullopt;  // "*"
+}
+
+// The lines of a devices.list that does not allow everything: "c 1:3 rwm".
+std::vector<Exception> ParseList(absl::string_view list) {
+  std::vector<Exception> exceptions;
+  for (absl::string_view line : absl::StrSplit(list, '\n', absl::SkipEmpty())) {
+    const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::ByAnyChar(" :"));
+    if (fields.size() != 4 || fields[0].empty()) continue;
+    exceptions.push_back({.type = fields[0][0],
+                          .major = ParseNumber(fields[1]),
+                          .minor = ParseNumber(fields[2]),
+                          .access = AccessOf({.access = std::string(fields[3])})});
+  }
+  return exceptions;
+}
+
+unsigned AccessIn(const std::vector<Exception>& exceptions, const Exception& nodes) {
+  const auto same =
+      std::ranges::find_if(exceptions, [&nodes](const Exception& e) { return SameNodes(e, nodes); });
+  return same == exceptions.end() ? 0 : same->access;
+}
+
+// What `these` have and `those` have not, as lines for `file`.
+void AddDifference(std::vector<Write>& writes, const char* file, const std::vector<Exception>& these,
+                   const std::vector<Exception>& those) {
+  for (Exception e : these) {
+    e.access &= ~AccessIn(those, e);
+    if (e.access != 0) writes.push_back({.file = file, .value = Line(e)});
+  }
+}
+
+bool AllowsAll(absl::string_view list) {
+  return absl::StartsWith(list, "a ");
+}
+
 }  // namespace
+
+// The kernel forgets the exceptions, and only then the behaviour that they were exceptions to.
+bool TurnsRound(const DevicePolicy& policy, absl::string_view list) {
+  return policy.allow != AllowsAll(list);
+}
+
+StatusOr<std::vector<Write>> TranslateDeviceChange(const DevicePolicy& policy, absl::string_view list) {
+  if (policy.allow || AllowsAll(list)) return TranslateDevices(policy);
+  TARE_ASSIGN_OR_RETURN(const std::vector<Exception> wanted, Exceptions(policy));
+  const std::vector<Exception> present = ParseList(list);
+  std::vector<Write> writes;
+  AddDifference(writes, "devices.allow", wanted, present);
+  AddDifference(writes, "devices.deny", present, wanted);
+  return writes;
+}
 
 StatusOr<std::vector<Write>> TranslateDevices(const DevicePolicy& policy) {
   TARE_ASSIGN_OR_RETURN(const std::vector<Exception> exceptions, Exceptions(policy));
