@@ -69,6 +69,10 @@ bool ShowsWholeHierarchy(const std::string& path, int64_t type) {
          st.st_ino == 1;
 }
 
+std::string BesidePlace() {
+  return absl::StrCat(kUsualPlace, "/unified");
+}
+
 // The hierarchies where every distribution has them ("/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/systemd"),
 // or nothing if a single one is not there. Looking costs two system calls each, however many mounts the
 // machine has; mountinfo grows with them, to a millisecond where a hundred containers run.
@@ -77,7 +81,11 @@ std::optional<Layout> AtUsualPlaces(absl::string_view cgroup) {
   for (absl::string_view line : absl::StrSplit(cgroup, '\n', absl::SkipEmpty())) {
     const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
     if (fields.size() < 3) return std::nullopt;
-    if (fields[1].empty()) continue;  // cgroup2, beside them
+    if (fields[1].empty()) {
+      if (std::string beside = UnifiedBeside(); !beside.empty())
+        layout.beside = {.controllers = {}, .mount_point = std::move(beside), .own = Clean(fields[2])};
+      continue;
+    }
     const std::string path = absl::StrCat(kUsualPlace, "/", absl::StripPrefix(fields[1], "name="));
     if (!ShowsWholeHierarchy(path, CGROUP_SUPER_MAGIC)) return std::nullopt;
     layout.hierarchies.push_back({absl::StrSplit(fields[1], ','), path, Clean(fields[2])});
@@ -103,6 +111,8 @@ StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view cgro
   if (layout.hierarchies.empty() && v2) {
     layout.unified = true;
     layout.hierarchies.push_back(*std::move(v2));
+  } else if (v2 && v2->mount_point == BesidePlace()) {
+    layout.beside = std::move(v2);
   }
   if (layout.hierarchies.empty())
     return absl::FailedPreconditionError("no cgroup hierarchy is mounted (see /proc/self/mountinfo)");
@@ -118,7 +128,7 @@ StatusOr<Layout> ReadLayout(const std::string& process) {
 }
 
 std::string UnifiedBeside() {
-  const std::string path = absl::StrCat(kUsualPlace, "/unified");
+  std::string path = BesidePlace();
   return ShowsWholeHierarchy(path, CGROUP2_SUPER_MAGIC) ? path : "";
 }
 

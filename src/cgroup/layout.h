@@ -1,6 +1,7 @@
 // Which cgroup hierarchies are mounted where, and where this process is in each of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,11 @@ struct MountedHierarchy {
 struct Layout {
   bool unified = false;                       // cgroup2 only: `hierarchies` has the one
   std::vector<MountedHierarchy> hierarchies;  // v1: in the order of /proc/self/cgroup
+  std::optional<MountedHierarchy> beside;     // hybrid: the cgroup2 at UnifiedBeside(), without controllers
 };
 
-// From the texts of /proc/self/mountinfo and /proc/PID/cgroup. A cgroup2 beside v1 hierarchies is left out:
-// in a hybrid setup it is somebody else's (systemd's), and has few controllers or none.
+// From the texts of /proc/self/mountinfo and /proc/PID/cgroup. A cgroup2 beside v1 hierarchies counts where
+// systemd has it; anywhere else it is somebody else's.
 StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view cgroup);
 
 // Of this machine, for this process or another one.

@@ -22,7 +22,7 @@ constexpr char kHybridOwn[] =
     "2:rdma:/\n"
     "0::/user.slice\n";
 
-TEST(LayoutTest, HybridUsesV1AndLeavesTheCgroup2Alone) {
+TEST(LayoutTest, HybridUsesV1AndHasTheCgroup2Beside) {
   auto layout = ParseLayout(kHybridMounts, kHybridOwn);
   ASSERT_TRUE(layout.ok()) << layout.status();
   EXPECT_FALSE(layout->unified);
@@ -33,6 +33,18 @@ TEST(LayoutTest, HybridUsesV1AndLeavesTheCgroup2Alone) {
   EXPECT_EQ(layout->hierarchies[1].own, "");
   EXPECT_EQ(layout->hierarchies[2].mount_point, "/sys/fs/cgroup/memory") << "the first of two mounts";
   EXPECT_EQ(layout->hierarchies[2].own, "user.slice/deep");
+  ASSERT_TRUE(layout->beside.has_value());
+  EXPECT_EQ(layout->beside->mount_point, "/sys/fs/cgroup/unified");
+  EXPECT_EQ(layout->beside->own, "user.slice");
+}
+
+TEST(LayoutTest, ACgroup2ElsewhereIsSomebodyElses) {
+  auto layout = ParseLayout(
+      "32 31 0:29 / /mnt/cgroup2 rw - cgroup2 cgroup2 rw\n"
+      "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n",
+      "3:memory:/\n0::/\n");
+  ASSERT_TRUE(layout.ok()) << layout.status();
+  EXPECT_FALSE(layout->beside.has_value());
 }
 
 TEST(LayoutTest, UnifiedWhenThereIsNothingElse) {

@@ -60,7 +60,8 @@ class Manager {
   // cannot be safe.
   virtual Status Delegate(uid_t owner) = 0;
 
-  // v2: the folder for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor.
+  // v2: the folder for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor; hybrid: the folder in the cgroup2,
+  // which is made now if Create() is still to come, and removed by Remove() also if that never comes.
   virtual StatusOr<kernel::Fd> OpenForClone() = 0;
 
   // v1: one descriptor a hierarchy for a process that moves itself in, with WalkIn(). That takes some 0.08 ms

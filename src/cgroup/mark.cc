@@ -66,13 +66,14 @@ void Unmark(const Paths& paths) {
 
 StatusOr<Found> FindMarked(const std::string& owner) {
   Found found;
-  const StatusOr<Layout> layout = ReadLayout();
+  StatusOr<Layout> layout = ReadLayout();
   if (!layout.ok()) return found;  // nothing is mounted
+  if (layout->beside) layout->hierarchies.push_back(*std::move(layout->beside));
   for (const MountedHierarchy& hierarchy : layout->hierarchies) {
     TARE_ASSIGN_OR_RETURN(const std::optional<Place> place, FindBelow(hierarchy.mount_point, owner));
     if (!place) continue;
     found.systemd = found.systemd || place->systemd;
-    if (layout->unified) found.paths[""] = place->path;
+    if (hierarchy.controllers.empty()) found.paths[""] = place->path;
     for (const std::string& controller : hierarchy.controllers) found.paths[controller] = place->path;
   }
   return found;

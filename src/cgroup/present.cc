@@ -1,6 +1,7 @@
 #include "cgroup/present.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -21,9 +22,11 @@ bool HasController(const MountedHierarchy& hierarchy, const std::string& control
 
 StatusOr<Paths> PresentPaths(pid_t pid, const Paths& paths) {
   TARE_ASSIGN_OR_RETURN(const Layout layout, ReadLayout(absl::StrCat(pid)));
+  std::vector<MountedHierarchy> hierarchies = layout.hierarchies;
+  if (layout.beside) hierarchies.push_back(*layout.beside);
   Paths present;
   for (const auto& [controller, path] : paths) {
-    for (const MountedHierarchy& hierarchy : layout.hierarchies)
+    for (const MountedHierarchy& hierarchy : hierarchies)
       if (HasController(hierarchy, controller))
         present[controller] = Join(hierarchy.mount_point, hierarchy.own);
     // What is not below the mount, or outside of our cgroup namespace, looks like the root.

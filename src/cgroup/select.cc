@@ -24,11 +24,13 @@ bool IsV2(const Paths& paths) {
   return paths.size() == 1 && paths.begin()->first.empty();
 }
 
-// Moves the paths of the named controllers, or all.
+// Moves the paths of the named controllers.
 Status Descend(Paths& paths, absl::string_view controllers, const std::string& below) {
   for (absl::string_view controller : absl::StrSplit(controllers, ',')) {
+    if (controller.empty()) return InvalidError("--cgroup: empty controller before the colon");
     auto found = paths.find(std::string(controller));
-    if (found == paths.end()) return InvalidError("--cgroup: the container has no ", controller, " cgroup");
+    if (found == paths.end())
+      return InvalidError("--cgroup: unknown controller ", controller, ": the container has no such cgroup");
     found->second = Join(found->second, below);
   }
   return absl::OkStatus();
@@ -37,7 +39,7 @@ Status Descend(Paths& paths, absl::string_view controllers, const std::string& b
 // A path that leaves the container's cgroup is refused rather than bent back into it.
 StatusOr<std::string> Inside(const std::string& path) {
   for (absl::string_view part : absl::StrSplit(path, '/'))
-    if (part == "..") return InvalidError("--cgroup: ", path, " is not a sub cgroup path");
+    if (part == "..") return InvalidError("--cgroup: bad sub cgroup path: ", path);
   return Clean(path);
 }
 

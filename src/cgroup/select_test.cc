@@ -23,6 +23,8 @@ TEST(SelectTest, ASystemdPathHasThreeParts) {
 TEST(SelectTest, TheRecordTellsTheVersion) {
   EXPECT_TRUE((*Attach({{"", "/sys/fs/cgroup/x"}}, false))->unified());
   EXPECT_FALSE((*Attach({{"memory", "/sys/fs/cgroup/memory/x"}}, false))->unified());
+  EXPECT_FALSE(
+      (*Attach({{"", "/sys/fs/cgroup/unified/x"}, {"memory", "/sys/fs/cgroup/memory/x"}}, false))->unified());
 }
 
 TEST(SelectTest, AttachKeepsThePathsOfCoMountedControllers) {

@@ -95,11 +95,11 @@ Creation::~Creation() {
 // Last made, first undone. What fails here cannot be mended and must not hide the error that led here.
 void Creation::Undo() {
   if (init_.pidfd) kernel::ChildGuard(std::move(init_));
-  if (cgroup_made_) {
-    (void)blueprint_.cgroup->SignalAll(SIGKILL);
+  if (cgroup_made_) (void)blueprint_.cgroup->SignalAll(SIGKILL);
+  if (cgroup_begun_) {
     if (Status removed = blueprint_.cgroup->Remove(); !removed.ok()) log::Warning(removed.message());
-    cgroup::Unmark(blueprint_.cgroup->paths());  // those that were there before, and stay
   }
+  if (cgroup_made_) cgroup::Unmark(blueprint_.cgroup->paths());  // those that were there before, and stay
   if (mount_before_ != 0) DetachRootfs(blueprint_.bundle.rootfs, mount_before_);
   if (Status removed = folder_->Remove(); !removed.ok()) log::Warning(removed.message());
   if (hooks_begun_) RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped));
@@ -116,7 +116,7 @@ Status Creation::MakeNotifySocket() {
 Status Creation::MakeCgroup() {
   cgroup::Manager& cgroup = *blueprint_.cgroup;
   TARE_RETURN_IF_ERROR(cgroup.Create(init_.pid));
-  cgroup_made_ = true;
+  cgroup_begun_ = cgroup_made_ = true;
   cgroup::Mark({.paths = cgroup.paths(), .systemd = blueprint_.systemd_cgroup},
                container::OwnerName(runtime_.root, options_.id));
   const spec::Linux& platform = blueprint_.config().platform;
@@ -160,6 +160,7 @@ Status Creation::SpawnInit() {
     TARE_ASSIGN_OR_RETURN(input.gate, container::BuildGate(*folder_));
   }
   TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_folder, blueprint_.cgroup->OpenForClone());
+  cgroup_begun_ = cgroup_begun_ || cgroup_folder;
   if (blueprint_.has_process()) TARE_RETURN_IF_ERROR(process::PassOnOomScore(blueprint_.becoming.process));
   // Init is in sight of others from its first instruction on if it joins a pid namespace (CVE-2016-9962). An
   // unprivileged parent has to write its maps first, and init sees to that itself.

@@ -85,6 +85,7 @@ class Creation {
   const Starter starter_;
   Blueprint blueprint_;
   std::optional<container::Folder> folder_;
+  bool cgroup_begun_ = false;  // some of it may be there, and is ours
   bool cgroup_made_ = false;
   bool hooks_begun_ = false;
   bool kept_ = false;

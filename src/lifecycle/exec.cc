@@ -103,7 +103,7 @@ class Execution {
   // internal processes", cgroups(7)): a system in the container has moved its init, and whoever is added goes
   // where that is. One that was asked for by --cgroup has no substitute.
   StatusOr<Fd> OpenInitsCgroup(const Status& why) {
-    if (!options_.cgroups.empty()) return Annotate(why, "--cgroup");
+    if (!options_.cgroups.empty()) return AddError(Annotate(why, "--cgroup"));
     const container::Container& container = *joining_.container;
     TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
                           cgroup::PresentPaths(container.record.init_pid, container.record.cgroup_paths),
@@ -112,6 +112,12 @@ class Execution {
     TARE_RETURN_IF_ERROR(kernel::PidfdSendSignal(container.init.get(), 0), "init has ended");
     log::Debug(why.message(), ": entering the cgroup that init is in");
     return Open(paths, /*systemd=*/false);
+  }
+
+  // In runc's words, which scripts look for. There is no process yet: ours is the one that would be added, or
+  // its child be born there.
+  static Status AddError(const Status& why) {
+    return Annotate(why, "error adding pid ", getpid(), " to cgroups");
   }
 
   StatusOr<Fd> Open(const cgroup::Paths& paths, bool systemd) {

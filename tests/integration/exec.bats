@@ -313,7 +313,38 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect "/$ID/below"
   rmdir "$(cgroup_of pids)/below"
   run -255 runtime exec --cgroup "$controller../.." "$ID" probe cgroup
+  expect "bad sub cgroup path"
   run -255 runtime exec --cgroup none "$ID" true
+  expect " adding pid " " to cgroups" "no such file or directory"
+}
+
+# bats test_tags=v2
+@test "exec --cgroup: paths that leave the container's, of one controller or of all" {
+  only_tare "runc 1.1 has other words; 1.5 has these"
+  setup_running
+  local controller=pids
+  ! on_v2 || controller=
+  for path in .. ../.. "below/../.." "../$ID-sibling"; do
+    run -255 runtime exec --cgroup "$path" "$ID" true
+    expect "bad sub cgroup path: $path"
+    [ -z "$controller" ] || run -255 runtime exec --cgroup "$controller:$path" "$ID" true
+    expect "bad sub cgroup path: $path"
+  done
+  run -255 runtime exec --cgroup whaaat:/ "$ID" true
+  expect "unknown controller whaaat"
+  run -255 runtime exec --cgroup :/ "$ID" true
+  expect "empty controller"
+  runtime exec --cgroup / "$ID" true
+}
+
+@test "exec --cgroup: v1: each controller its own path" {
+  ! on_v2 || skip "of cgroup v1 alone"
+  setup_running
+  mkdir "/sys/fs/cgroup/memory/$ID/of-memory" "/sys/fs/cgroup/pids/$ID/of-pids"
+  run -0 runtime exec --cgroup memory:of-memory --cgroup pids:of-pids "$ID" cat /proc/self/cgroup
+  expect ":memory:/$ID/of-memory" ":pids:/$ID/of-pids" ":freezer:/$ID"
+  run -255 runtime exec --cgroup memory:none "$ID" true
+  expect " adding pid " "memory/$ID/none" "no such file or directory"
 }
 
 cgroup_of() { # CONTROLLER

@@ -17,6 +17,7 @@
 #include "cgroup/v1/cpuset.h"
 #include "cgroup/v1/freezer.h"
 #include "cgroup/v1/translate.h"
+#include "cgroup/v2/manager.h"
 #include "kernel/file.h"
 
 namespace tare::cgroup::v1 {
@@ -44,7 +45,10 @@ std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request, IfDe
   std::vector<ManagerV1::Place> places;
   for (const MountedHierarchy& hierarchy : layout.hierarchies)
     places.push_back({hierarchy.controllers, Folder(FolderPath(hierarchy, request))});
-  return std::make_unique<ManagerV1>(std::move(places), if_denied);
+  // A user's process may enter only what is delegated together with the cgroup that it is in.
+  if (layout.beside && !request.rootless)
+    places.push_back({{""}, Folder(FolderPath(*layout.beside, request))});
+  return std::make_unique<ManagerV1>(std::move(places), if_denied, ManagerV1::Stage::kPlanned);
 }
 
 std::unique_ptr<Manager> Attach(const Paths& paths) {
@@ -57,11 +61,11 @@ std::unique_ptr<Manager> Attach(const Paths& paths) {
     else
       same->controllers.push_back(controller);
   }
-  return std::make_unique<ManagerV1>(std::move(places), IfDenied::kFail);
+  return std::make_unique<ManagerV1>(std::move(places), IfDenied::kFail, ManagerV1::Stage::kMade);
 }
 
-ManagerV1::ManagerV1(std::vector<Place> places, IfDenied if_denied)
-    : places_(std::move(places)), if_denied_(if_denied) {
+ManagerV1::ManagerV1(std::vector<Place> places, IfDenied if_denied, Stage stage)
+    : places_(std::move(places)), if_denied_(if_denied), stage_(stage) {
   ListPaths();
 }
 
@@ -80,7 +84,9 @@ Status ManagerV1::Create(pid_t init) {
 }
 
 Status ManagerV1::CheckFit(pid_t init) {
-  for (const Place& place : places_) TARE_RETURN_IF_ERROR(CheckUnused(place.folder.path(), init));
+  for (const Place& place : places_)
+    if (!place.beside()) TARE_RETURN_IF_ERROR(CheckUnused(place.folder.path(), init));
+  if (const Place* beside = Beside()) TARE_RETURN_IF_ERROR(v2::Attach(beside->folder.path())->CheckFit(init));
   for (const Place& place : places_) {
     if (!Has(place, "freezer")) continue;
     Folder nearest(NearestFolder(place.folder.path()));
@@ -102,7 +108,13 @@ Status ManagerV1::CreateAll(pid_t init) {
   return absl::OkStatus();
 }
 
+ManagerV1::Place* ManagerV1::Beside() {
+  const auto found = std::ranges::find_if(places_, &Place::beside);
+  return found == places_.end() ? nullptr : &*found;
+}
+
 Status ManagerV1::CreateOne(Place& place) {
+  if (!place.made.empty()) return absl::OkStatus();  // by OpenForClone
   TARE_ASSIGN_OR_RETURN(place.made, MakeFolders(place.folder.path()));
   if (Has(place, "cpuset")) return InheritCpuset(place.folder.path(), !place.made.empty());
   return absl::OkStatus();
@@ -185,14 +197,23 @@ Status ManagerV1::Delegate(uid_t) {
   return absl::OkStatus();
 }
 
+// The cgroup2 is entered by being born there: to walk in through its cgroup.procs would take the lock that
+// OpenDoors() goes without. So it is made now; what is wrong with it, Create() tells.
 StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
-  return kernel::Fd();
+  Place* beside = Beside();
+  if (beside == nullptr) return kernel::Fd();
+  if (stage_ == Stage::kPlanned) {
+    TARE_RETURN_IF_ERROR(v2::Attach(beside->folder.path())->CheckFit(0), "creating the container's cgroup");
+    created_ = true;
+    TARE_RETURN_IF_ERROR(CreateOne(*beside), "creating the container's cgroup");
+  }
+  return kernel::Open(beside->folder.path(), O_PATH | O_DIRECTORY);
 }
 
 StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenDoors(Entry entry) {
   std::vector<kernel::Fd> doors;
   for (const Place& place : places_) {
-    if (!Is(place, entry)) continue;
+    if (!Is(place, entry) || place.beside()) continue;
     TARE_ASSIGN_OR_RETURN(kernel::Fd door, kernel::Open(Join(place.folder.path(), "tasks"), O_WRONLY),
                           "entering the container's cgroup");
     doors.push_back(std::move(door));
@@ -284,6 +305,7 @@ Status ManagerV1::Remove() {
 std::vector<Hierarchy> ManagerV1::Hierarchies() const {
   std::vector<Hierarchy> hierarchies;
   for (const Place& place : places_) {
+    if (place.beside()) continue;
     const std::string controllers = absl::StrJoin(place.controllers, ",");
     const bool named = absl::StartsWith(controllers, "name=");
     hierarchies.push_back({.name = std::string(absl::StripPrefix(controllers, "name=")),

@@ -1,5 +1,6 @@
 // A container's cgroups on v1: one folder a hierarchy, the limits of a controller in the folder of its
-// hierarchy.
+// hierarchy. On a hybrid machine also one without limits in the cgroup2 beside them, as of runc 1.1: there
+// systemd, and whoever asks by pidfd or BPF, looks for a process.
 #pragma once
 
 #include <memory>
@@ -23,14 +24,18 @@ class ManagerV1 final : public Manager {
  public:
   // The container's folder in one hierarchy.
   struct Place {
-    std::vector<std::string> controllers;
+    std::vector<std::string> controllers;  // {""}: the cgroup2 beside the hierarchies
     Folder folder;
     // Made by Create: the folder and its parents that were missing, the highest first.
     std::vector<std::string> made = {};
     bool denied = false;  // it may not be made, and the container goes without
+
+    bool beside() const { return controllers.front().empty(); }
   };
 
-  ManagerV1(std::vector<Place> places, IfDenied if_denied);
+  enum class Stage { kPlanned, kMade };
+
+  ManagerV1(std::vector<Place> places, IfDenied if_denied, Stage stage);
 
   bool precedes_init() const override { return false; }
   Status CheckFit(pid_t init) override;
@@ -53,6 +58,7 @@ class ManagerV1 final : public Manager {
   std::vector<Hierarchy> Hierarchies() const override;
 
  private:
+  Place* Beside();
   Status CreateAll(pid_t init);
   static Status CreateOne(Place& place);
   Status CheckAll(const spec::Resources& resources, bool update);
@@ -69,6 +75,7 @@ class ManagerV1 final : public Manager {
   std::vector<Place> places_;
   Paths paths_;
   IfDenied if_denied_;
+  Stage stage_;
   bool created_ = false;  // by this object: what it did not make stays
 };
 

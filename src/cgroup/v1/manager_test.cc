@@ -104,8 +104,10 @@ TEST_F(V1ManagerTest, AProcessWalksIn) {
   const pid_t child = Spawn([&] {
     if (!WalkIn(*doors).ok() || !WalkIn(*memory).ok()) _exit(1);
   });
-  for (const auto& [controller, path] : manager_->paths())
+  for (const auto& [controller, path] : manager_->paths()) {
+    if (controller.empty()) continue;  // a cgroup2 beside v1 is entered by being born there
     EXPECT_EQ(ReadAll(path + "/cgroup.procs"), absl::StrCat(child)) << path;
+  }
 }
 
 TEST_F(V1ManagerTest, MemoryIsEnteredOnItsOwn) {
