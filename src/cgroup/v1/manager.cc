@@ -222,8 +222,12 @@ StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenDoors(Entry entry) {
 }
 
 Status ManagerV1::Enter(pid_t pid, Entry entry) {
-  for (const Place& place : places_)
-    if (Is(place, entry)) TARE_RETURN_IF_ERROR(MoveInto(place.folder.path(), pid));
+  for (Place& place : places_) {
+    if (!Is(place, entry)) continue;
+    // Create() may have found the others there, and occupied: of a shim that knew no cgroup2.
+    if (place.beside() && stage_ == Stage::kPlanned) TARE_RETURN_IF_ERROR(CreateOne(place));
+    TARE_RETURN_IF_ERROR(MoveInto(place.folder.path(), pid));
+  }
   return absl::OkStatus();
 }
 
