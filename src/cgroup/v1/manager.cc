@@ -100,7 +100,7 @@ Status ManagerV1::CreateAll(pid_t init) {
   TARE_RETURN_IF_ERROR(CheckFit(init), "creating the container's cgroup");
   for (Place& place : places_) {
     Status status = CreateOne(place);
-    place.denied = if_denied_ == IfDenied::kGoWithout && IsDenied(status);
+    place.denied = (if_denied_ == IfDenied::kGoWithout || place.beside()) && IsDenied(status);
     if (!place.denied) TARE_RETURN_IF_ERROR(status, "creating the container's cgroup");
   }
   std::erase_if(places_, [](const Place& place) { return place.denied; });
@@ -197,6 +197,13 @@ Status ManagerV1::Delegate(uid_t) {
   return absl::OkStatus();
 }
 
+// It has no limits, so that nothing is lost where it is read-only, in a container for instance.
+kernel::Fd ManagerV1::GoWithoutBeside() {
+  std::erase_if(places_, [](const Place& place) { return place.beside(); });
+  ListPaths();
+  return {};
+}
+
 // The cgroup2 is entered by being born there: to walk in through its cgroup.procs would take the lock that
 // OpenDoors() goes without. So it is made now; what is wrong with it, Create() tells.
 StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
@@ -205,7 +212,9 @@ StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
   if (stage_ == Stage::kPlanned) {
     TARE_RETURN_IF_ERROR(v2::Attach(beside->folder.path())->CheckFit(0), "creating the container's cgroup");
     created_ = true;
-    TARE_RETURN_IF_ERROR(CreateOne(*beside), "creating the container's cgroup");
+    Status made = CreateOne(*beside);
+    if (IsDenied(made)) return GoWithoutBeside();
+    TARE_RETURN_IF_ERROR(std::move(made), "creating the container's cgroup");
   }
   return kernel::Open(beside->folder.path(), O_PATH | O_DIRECTORY);
 }

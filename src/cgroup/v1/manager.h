@@ -59,6 +59,7 @@ class ManagerV1 final : public Manager {
 
  private:
   Place* Beside();
+  kernel::Fd GoWithoutBeside();
   Status CreateAll(pid_t init);
   static Status CreateOne(Place& place);
   Status CheckAll(const spec::Resources& resources, bool update);
