@@ -80,6 +80,7 @@ class FieldReader {
   absl::string_view View();
 
   protozero::pbf_reader fields_;
+  bool taken_ = true;
 };
 
 // Appends the fields that differ from their defaults to `bytes`.
