@@ -81,12 +81,18 @@ std::map<std::string, std::string> ReadAnnotations(Value at) {
   return annotations;
 }
 
+// Of config.json; what `exec --process` leaves out is the container's.
+Process ReadInitProcess(Value at) {
+  if (!at["user"].present()) at.Remark("without a user, which should be there");
+  return ReadProcess(at);
+}
+
 Config ReadConfig(Value at) {
   return {
       .oci_version = ReadVersion(at),
       .root = ReadRoot(at.Required("root")),
       .mounts = List(at["mounts"], ReadMount),
-      .process = Optional(at["process"], ReadProcess),
+      .process = Optional(at["process"], ReadInitProcess),
       .hostname = at["hostname"].String(),
       .domainname = at["domainname"].String(),
       .hooks = ReadHooks(at["hooks"]),

@@ -150,8 +150,6 @@ ExecCpuAffinity ReadExecCpuAffinity(Value at) {
 }  // namespace
 
 Process ReadProcess(Value at) {
-  const Value user = at["user"];
-  if (!user.present()) at.Remark("without a user, which should be there");
   return {
       .terminal = at["terminal"].Bool(),
       .console_size = ReadConsoleSize(at["consoleSize"]),
@@ -167,8 +165,8 @@ Process ReadProcess(Value at) {
       .selinux_label = at["selinuxLabel"].String(),
       .io_priority = Optional(at["ioPriority"], ReadIoPriority),
       .exec_cpu_affinity = Optional(at["execCPUAffinity"], ReadExecCpuAffinity),
-      .has_user = user.present(),
-      .user = ReadUser(user),
+      .has_user = at["user"].present(),
+      .user = ReadUser(at["user"]),
   };
 }
 

@@ -23,7 +23,8 @@ int Fail(const Status& status, int code) {
   const std::string lines = LinesOf(status);
   if (log::ToFile() || lines.empty()) log::Error(status.message());
   if (!lines.empty()) {
-    log::Say(lines);
+    // The first line is runc's, and scripts expect no other; what explains it is for a person.
+    log::Say(isatty(STDERR_FILENO) ? lines : lines.substr(0, lines.find('\n')));
   } else if (log::ToFile()) {
     log::Say(status.message());
   }

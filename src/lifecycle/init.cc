@@ -153,7 +153,7 @@ class Init {
     const std::function<Status()> confine = [&] { return Confine(blueprint_.becoming, program); };
     TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated,
                                   {.folder = hooks::kRootFolder,
-                                   .env = &config().process->env,
+                                   .env = &program.env,  // with HOME, as the program has it
                                    .confine = program.seccomp_pending ? &confine : nullptr}));
     if (started_) return container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kRan);
     return channel_.Tell(Tag::kHooksRan);

@@ -308,11 +308,13 @@ load helper
   run ! runtime run --bundle "$BUNDLE" "$ID"
   expect "exec /run.sh: no such file or directory"
   only_tare "runc says no more, and 1.1 says it in a line of its log"
-  [ "$output" = $'exec /run.sh: no such file or directory\nits interpreter /mmnnttbb is missing' ]
+  [ "$output" = 'exec /run.sh: no such file or directory' ]
   set_args sleep 1000
   start sleep 1000
   run -255 runtime exec "$ID" /run.sh
-  [ "$output" = $'exec /run.sh: no such file or directory\nits interpreter /mmnnttbb is missing' ]
+  [ "$output" = 'exec /run.sh: no such file or directory' ]
+  run script -qec "'$RUNTIME' --root '$ROOT' exec '$ID' /run.sh" /dev/null
+  [ "${output//$'\r'/}" = $'exec /run.sh: no such file or directory\nits interpreter /mmnnttbb is missing' ]
   run -255 runtime --log "$OUT.log" exec "$ID" /run.sh
   [ "${lines[0]}" = "exec /run.sh: no such file or directory" ]
   says "$OUT.log" "exec failed: unable to start container process: exec /run.sh: no such file or directory (its interpreter"
