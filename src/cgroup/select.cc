@@ -39,7 +39,8 @@ Status Descend(Paths& paths, absl::string_view controllers, const std::string& b
 // A path that leaves the container's cgroup is refused rather than bent back into it.
 StatusOr<std::string> Inside(const std::string& path) {
   for (absl::string_view part : absl::StrSplit(path, '/'))
-    if (part == "..") return InvalidError("--cgroup: bad sub cgroup path: ", path, " is not a sub cgroup path");
+    if (part == "..")
+      return InvalidError("--cgroup: bad sub cgroup path: ", path, " is not a sub cgroup path");
   return Clean(path);
 }
 

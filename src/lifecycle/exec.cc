@@ -96,14 +96,15 @@ class Execution {
     TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
                           cgroup::PathsBelow(record.cgroup_paths, options_.cgroups));
     StatusOr<Fd> opened = Open(paths, record.systemd_cgroup);
-    return ErrnoOf(opened.status()) == ENOENT ? OpenInitsCgroup(opened.status()) : std::move(opened);
+    if (ErrnoOf(opened.status()) != ENOENT) return opened;
+    if (!options_.cgroups.empty()) return AddError(FirstMissing(paths, opened.status()));
+    return OpenInitsCgroup(opened.status());
   }
 
   // The container's cgroup is gone, or may hold no process, for it has controllers for those below it ("no
   // internal processes", cgroups(7)): a system in the container has moved its init, and whoever is added goes
   // where that is. One that was asked for by --cgroup has no substitute.
   StatusOr<Fd> OpenInitsCgroup(const Status& why) {
-    if (!options_.cgroups.empty()) return AddError(Annotate(why, "--cgroup"));
     const container::Container& container = *joining_.container;
     TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
                           cgroup::PresentPaths(container.record.init_pid, container.record.cgroup_paths),
@@ -112,6 +113,14 @@ class Execution {
     TARE_RETURN_IF_ERROR(kernel::PidfdSendSignal(container.init.get(), 0), "init has ended");
     log::Debug(why.message(), ": entering the cgroup that init is in");
     return Open(paths, /*systemd=*/false);
+  }
+
+  // Which of those that --cgroup names is not there; in runc's words, too.
+  static Status FirstMissing(const cgroup::Paths& paths, const Status& why) {
+    for (const auto& [controller, path] : paths)
+      if (access(path.c_str(), F_OK) != 0)
+        return ErrnoError(ENOENT, absl::StrCat("--cgroup: open ", path, "/cgroup.procs"));
+    return Annotate(why, "--cgroup");
   }
 
   // In runc's words, which scripts look for. There is no process yet: ours is the one that would be added, or

@@ -316,7 +316,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   run -255 runtime exec --cgroup "$controller../.." "$ID" probe cgroup
   expect "bad sub cgroup path"
   run -255 runtime exec --cgroup none "$ID" true
-  expect " adding pid " " to cgroups" "no such file or directory"
+  expect " adding pid " " to cgroups" "/cgroup.procs: no such file or directory"
 }
 
 # bats test_tags=v2

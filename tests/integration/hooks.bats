@@ -150,7 +150,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   set_args true
   CALLER=1 run -0 runtime run --bundle "$BUNDLE" "$ID"
   tr '\0' '\n' <"$SHARED/environ" | grep -qx "OF=the program"
-  tr "\0" "\n" <"$SHARED/environ" | grep -q "^HOME=" # as the program has it
+  tr '\0' '\n' <"$SHARED/environ" | grep -q '^HOME=' # as the program has it
   run ! grep -q CALLER "$SHARED/environ"
   only_tare "runc 1.1 is in the program's folder"
   [ "$(cat "$SHARED/pwd")" = / ]
