@@ -120,6 +120,8 @@ Status ConfineNotifying(const Becoming& becoming, Program& program, Channel& cha
   program.seccomp_pending = false;
   kernel::ReserveHeap();
   TARE_ASSIGN_OR_RETURN(program.listener, InstallNotifying(becoming, channel));
+  // Whoever closes the channel now closes it for the sender, too, which shares our descriptors.
+  TARE_RETURN_IF_ERROR(channel.Await(Tag::kGo));
   return LowerCapabilities(program);
 }
 

@@ -53,14 +53,14 @@ StatusOr<Packet> Channel::Expect(Tag tag) {
                                           "' between the runtime and its child"));
 }
 
-Status Channel::AwaitStart() {
-  char tag = 0;
+Status Channel::Await(Tag tag) {
+  char heard = 0;
   ssize_t got = 0;
-  while ((got = read(fd_.get(), &tag, 1)) < 0)
+  while ((got = read(fd_.get(), &heard, 1)) < 0)
     if (errno != EINTR) return ErrnoError(errno, "read");
   if (got == 0) return TheOtherSideHasGone();
-  return tag == static_cast<char>(Tag::kStart) ? absl::OkStatus()
-                                               : absl::InternalError("the runtime did not say Start");
+  return heard == static_cast<char>(tag) ? absl::OkStatus()
+                                         : absl::InternalError("an unexpected message from the runtime");
 }
 
 void Channel::TellFailure(const Status& status) {

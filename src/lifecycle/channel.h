@@ -32,8 +32,9 @@ class Channel {
   // Waits for a packet that must be `tag`: Failed becomes its error, the end becomes one.
   StatusOr<Packet> Expect(Tag tag);
 
-  // Child: waits for Start, with read(2) for the same reason. Everything else is an error.
-  Status AwaitStart();
+  // Child: waits for `tag`, which carries nothing, with read(2) for the same reason. Everything else is an
+  // error.
+  Status Await(Tag tag);
 
   // Child: reports why it leaves.
   void TellFailure(const Status& status);

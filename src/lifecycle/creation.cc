@@ -227,8 +227,7 @@ Status Creation::Serve() {
   for (;;) {
     TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Hear());
     TARE_RETURN_IF_ERROR(Answer(std::move(packet)));
-    // Init does not wait for the process that sends the listener.
-    if (ready_ && (listener_passed_ || !blueprint_.becoming.seccomp.notifies)) return absl::OkStatus();
+    if (ready_) return absl::OkStatus();
   }
 }
 
@@ -241,9 +240,7 @@ Status Creation::Answer(Packet packet) {
     case Tag::kConsole:
       return packet.fds.size() == 1 ? OnConsole(std::move(packet.fds[0])) : absl::OkStatus();
     case Tag::kListener:
-      listener_passed_ = true;
-      return PassListener(*blueprint_.config().platform.seccomp, State(spec::ContainerStatus::kCreating),
-                          init_.pid, packet);
+      return OnListener(packet);
     case Tag::kReady:
       ready_ = true;
       return absl::OkStatus();
@@ -300,6 +297,12 @@ Status Creation::OnConsole(kernel::Fd master) {
   if (starter_ == Starter::kForegroundRun) TARE_RETURN_IF_ERROR(terminal::PrepareForRelay(master.get()));
   master_ = std::move(master);
   return absl::OkStatus();
+}
+
+Status Creation::OnListener(const Packet& packet) {
+  TARE_RETURN_IF_ERROR(PassListener(*blueprint_.config().platform.seccomp,
+                                    State(spec::ContainerStatus::kCreating), init_.pid, packet));
+  return channel_->Tell(Tag::kGo);
 }
 
 Status Creation::Publish() {

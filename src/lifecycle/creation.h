@@ -74,6 +74,7 @@ class Creation {
   Status AdoptInit(const std::string& pid);
   Status OnRootfsReady();
   Status OnConsole(kernel::Fd master);
+  Status OnListener(const Packet& packet);
   Status Publish();
   Status WhyInitDied();
   void Undo();
@@ -90,7 +91,6 @@ class Creation {
   bool hooks_begun_ = false;
   bool kept_ = false;
   bool ready_ = false;
-  bool listener_passed_ = false;
   // In the runtime's own mount namespace: the mount at the rootfs before, and the container's.
   uint64_t mount_before_ = 0;
   uint64_t rootfs_mount_ = 0;

@@ -224,7 +224,8 @@ class Execution {
   Status OnListener(const Packet& packet) {
     const std::optional<spec::Seccomp>& seccomp = joining_.config.platform.seccomp;
     if (!seccomp) return absl::InternalError("the container has no seccomp profile");
-    return PassListener(*seccomp, StateOf(*joining_.container), child_.pid, packet);
+    TARE_RETURN_IF_ERROR(PassListener(*seccomp, StateOf(*joining_.container), child_.pid, packet));
+    return channel_->Tell(Tag::kGo);
   }
 
   Status AdoptChild(const std::string& pid) {

@@ -201,7 +201,7 @@ class Init {
   // The filter may be in force: nothing but read(2), write(2) and close(2).
   Status WaitForStart() {
     TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kReady));
-    if (!at_gate()) return channel_.AwaitStart();
+    if (!at_gate()) return channel_.Await(Tag::kStart);
     channel_.Close();
     TARE_RETURN_IF_ERROR(container::WaitAtGate(input_.gate.go.get()));
     started_ = true;

@@ -10,7 +10,8 @@
 //        ◀────────────────── RootfsReady        create: rootfs built, cgroups entered; exec: namespaces joined
 //        Go ──────────────────────────▶        limits set, hooks run; payload: the pid as the runtime sees it
 //        ◀────────────────────── Console        descriptor: the terminal's master (exec: before RootfsReady)
-//        ◀───────────────────── Listener        descriptor: seccomp's notifications
+//        ◀───────────────────── Listener        descriptors: seccomp's notifications, the sender's pidfd
+//        Go ──────────────────────────▶        the listener is passed on, its sender has ended
 //        ◀──────────────────────── Ready        create: init goes to the gate and closes this channel
 //        Start ───────────────────────▶        run: no gate is needed
 //        ◀───────────────────── HooksRan        run: after the startContainer hooks, if there are any

@@ -147,8 +147,9 @@ Status Execute(const Invocation& invocation) {
   execve(path.c_str(), invocation.args.data(), invocation.env.data());
   const int error = errno;
   const std::string line = absl::StrCat("exec ", path, ": ", ErrnoText(error));
-  const std::string explanation =
-      error != ENOENT ? "" : invocation.explanation ? *invocation.explanation : Explanation(path);
+  const std::string explanation = error != ENOENT          ? ""
+                                  : invocation.explanation ? *invocation.explanation
+                                                           : Explanation(path);
   if (explanation.empty()) return WithLines(ErrnoError(error, absl::StrCat("exec ", path)), line);
   // The kernel's words are not interrupted: engines look for them.
   Status status(absl::ErrnoToStatusCode(error), absl::StrCat(line, " (", explanation, ")"));

@@ -329,7 +329,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   local only='{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"}]}' i
   local all='{"devices": [{"allow": true, "access": "rwm"}]}'
   start sh -c 'while [ ! -e /over ]; do echo >/dev/null; done; echo over'
-  for i in {1..10}; do
+  for _ in {1..10}; do
     runtime update --resources - "$ID" <<<"$only"
     runtime update --resources - "$ID" <<<'{"devices": [{"allow": false, "access": "rwm"}]}'
     runtime update --resources - "$ID" <<<"$all"

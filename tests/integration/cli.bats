@@ -198,7 +198,7 @@ load helper
 }
 
 @test "errors of create and run begin as runc's, and do not name the container" {
-  local command error
+  local command
   update_config --arg source "$BATS_TEST_TMPDIR/none" \
     '.mounts += [{destination: "/mnt", type: "bind", source: $source, options: ["bind"]}]'
   for command in create run; do

@@ -191,6 +191,16 @@ try() { # WORD...
   done
 }
 
+@test "seccomp: create does not go on before the listener is told, however late that is" {
+  only_tare "looks for tare's own calls"
+  command -v strace >/dev/null || skip "no strace"
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket",
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
+  run -1 timeout --signal KILL 60 strace -qq -f -o /dev/null -e trace=sendmsg -e inject=sendmsg:delay_enter=300000 \
+    "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+  expect "failed to connect with seccomp agent"
+}
+
 @test "seccomp: SCMP_ACT_NOTIFY where it cannot be, and without an agent" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket", listenerMetadata: "x",
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
