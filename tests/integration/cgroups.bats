@@ -326,7 +326,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
 # Writes to /dev/null all the while; what the shell has to say of one that is refused is in $OUT.
 @test "update: devices: what is allowed before and after is never denied in between" {
   only_tare "runc update leaves devices alone"
-  local only='{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"}]}' i
+  local only='{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"}]}'
   local all='{"devices": [{"allow": true, "access": "rwm"}]}'
   start sh -c 'while [ ! -e /over ]; do echo >/dev/null; done; echo over'
   for _ in {1..10}; do
