@@ -75,7 +75,7 @@ docker.devices() { run --rm --device /dev/loop-control:/dev/loopy:r busybox sh -
 docker.shm_size() { run --rm --shm-size 1m busybox sh -c 'grep " /dev/shm " /proc/mounts'; }
 docker.volume() {
   mkdir -p "$STATE/shared" && echo shared >"$STATE/shared/file"
-  run --rm -v "$STATE/shared:/a:ro" -v /b busybox sh -c 'cat /a/file; touch /a/x; touch /b/x && cut -d" " -f5,6 /proc/self/mountinfo | grep -E "^/[ab] "'
+  run --rm -v "$STATE/shared:/a:ro" -v /b busybox sh -c 'cat /a/file; touch /a/x; touch /b/x && cut -d" " -f5,6 /proc/self/mountinfo | grep -E "^/[ab] " | sort' # Docker's order changes
 }
 docker.init() {
   command -v docker-init >/dev/null || unsupported "docker-init is not installed"
