@@ -7,20 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "kernel/arguments.h"
 #include "kernel/fd.h"
+#include "kernel/file.h"
 #include "kernel/signals.h"
 
 namespace tare::hooks {
 namespace {
-
-std::vector<char*> Pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  pointers.reserve(strings.size() + 1);
-  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 Status Enter(int folder) {
   if (folder == kRootFolder && chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
@@ -39,8 +32,8 @@ Status Become(const spec::Hook& hook, const std::array<int, 3>& stdio, const Sur
   kernel::CloseAllBut(3, {report});
   const std::vector<std::string> words = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
   const std::vector<std::string>* env = hook.env ? &*hook.env : surroundings.env;
-  const std::vector<char*> args = Pointers(words);
-  const std::vector<char*> own = env != nullptr ? Pointers(*env) : std::vector<char*>{};
+  const std::vector<char*> args = kernel::Pointers(words);
+  const std::vector<char*> own = env != nullptr ? kernel::Pointers(*env) : std::vector<char*>{};
   TARE_RETURN_IF_ERROR((*surroundings.confine)());
   execve(hook.path.c_str(), args.data(), env != nullptr ? own.data() : environ);
   return ErrnoError(errno, "exec");
@@ -50,19 +43,6 @@ int Report(int report, const Status& status) {
   const std::string text = SerializeStatus(status);
   [[maybe_unused]] const ssize_t ignored = write(report, text.data(), text.size());
   return 127;
-}
-
-// Until the program runs, or the process has ended: nothing, or why it does not.
-StatusOr<std::string> Hear(int report) {
-  std::string text;
-  char buffer[1024];
-  for (;;) {
-    const ssize_t got = read(report, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoError(errno, "read");
-    if (got == 0) return text;
-    text.append(buffer, static_cast<size_t>(got));
-  }
 }
 
 }  // namespace
@@ -77,7 +57,8 @@ StatusOr<kernel::Child> SpawnConfinedHook(const spec::Hook& hook, const std::arr
                           return Report(writer.get(), Become(hook, stdio, surroundings, writer.get()));
                         }));
   writer.Close();
-  TARE_ASSIGN_OR_RETURN(const std::string text, Hear(reader.get()));
+  // Until the program runs, or the process has ended: nothing, or why it does not.
+  TARE_ASSIGN_OR_RETURN(const std::string text, kernel::ReadAll(reader.get(), "the hook's report"));
   if (text.empty()) return child;
   TARE_RETURN_IF_ERROR(kernel::Wait(child).status());
   return ParseStatus(text);

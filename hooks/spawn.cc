@@ -9,18 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "kernel/arguments.h"
 
 namespace tare::hooks {
 namespace {
-
-std::vector<char*> Pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  pointers.reserve(strings.size() + 1);
-  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 // posix_spawn(3) attributes and file actions; they live and die together. glibc spawns with
 // CLONE_VM|CLONE_VFORK, which copies no page tables, and reports an exec that failed. The only errors of the
@@ -83,10 +75,10 @@ StatusOr<pid_t> SpawnHook(const spec::Hook& hook, const std::array<int, 3>& stdi
   if (int error = request.Prepare(stdio, surroundings.folder)) return ErrnoError(error, "posix_spawn");
   const std::vector<std::string>* env = hook.env ? &*hook.env : surroundings.env;
   std::vector<char*> own;
-  if (env != nullptr) own = Pointers(*env);
+  if (env != nullptr) own = kernel::Pointers(*env);
   pid_t pid = 0;
-  if (int error =
-          request.Spawn(hook.path, Pointers(args).data(), env != nullptr ? own.data() : environ, &pid))
+  if (int error = request.Spawn(hook.path, kernel::Pointers(args).data(),
+                                env != nullptr ? own.data() : environ, &pid))
     return ErrnoError(error, "exec");
   return pid;
 }

@@ -60,18 +60,6 @@ Status Enter(const Folder& folder, int go) {
   return GateStands(folder) ? absl::OkStatus() : NobodyWaits();
 }
 
-StatusOr<std::string> ReadAll(int answers) {
-  std::string all;
-  char buffer[kMaxAnswer];
-  for (;;) {
-    const ssize_t got = read(answers, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoError(errno, "read(answers/exec.fifo)");
-    if (got == 0) return all;
-    all.append(buffer, static_cast<size_t>(got));
-  }
-}
-
 Status InHooks(Status status) {
   status.SetPayload(kInHooksPayload, absl::Cord());
   return status;
@@ -79,7 +67,7 @@ Status InHooks(Status status) {
 
 // Until the program runs.
 Status HearFromInit(int answers) {
-  TARE_ASSIGN_OR_RETURN(const std::string all, ReadAll(answers));
+  TARE_ASSIGN_OR_RETURN(const std::string all, kernel::ReadAll(answers, "started.fifo"));
   bool in_hooks = false;
   for (size_t i = 0; i < all.size(); ++i) {
     if (all[i] == kFailed) {

@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/lines.h"
+#include "kernel/arguments.h"
 #include "kernel/file.h"
 
 namespace tare::process {
@@ -94,13 +95,6 @@ std::string Explanation(const std::string& path) {
                       carriage_return ? ": the file has DOS line ends" : "");
 }
 
-std::vector<char*> Pointers(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 }  // namespace
 
 StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std::string>& env) {
@@ -135,7 +129,7 @@ std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env
 
 Invocation MakeInvocation(const std::string& path, const std::vector<std::string>& args,
                           const std::vector<std::string>& env) {
-  return {.path = path, .args = Pointers(args), .env = Pointers(env)};
+  return {.path = path, .args = kernel::Pointers(args), .env = kernel::Pointers(env)};
 }
 
 void ExplainAhead(Invocation& invocation) {

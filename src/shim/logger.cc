@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "kernel/arguments.h"
 #include "kernel/signals.h"
 
 namespace tare::shim {
@@ -70,13 +71,6 @@ int Execute(std::vector<char*> words, std::vector<char*> environment, int out, i
   return 127;
 }
 
-std::vector<char*> Pointers(std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 }  // namespace
 
 StatusOr<LoggerCommand> ParseLoggerUri(const std::string& uri) {
@@ -132,8 +126,8 @@ Status Logger::Spawn(const LoggerCommand& command, const Owner& owner) {
   if (const char* path = getenv("PATH")) environment.push_back(absl::StrCat("PATH=", path));
   if (access(command.path.c_str(), X_OK) != 0) return ErrnoError(errno, "exec");
   TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
-                          return Execute(Pointers(words), Pointers(environment), out.read.get(),
-                                         err.read.get(), ready.write.get());
+                          return Execute(kernel::Pointers(words), kernel::Pointers(environment),
+                                         out.read.get(), err.read.get(), ready.write.get());
                         }));
   child_.emplace(std::move(child));
   out_ = std::move(out.write);
