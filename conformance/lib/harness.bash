@@ -8,7 +8,7 @@ setup() { prepare; }
 teardown() { clean_up; }
 
 prepare() {
-  ID=conformance-$$-$BATS_SUITE_TEST_NUMBER
+  ID=conformance-${TEST_RUN:-$$}-$BATS_SUITE_TEST_NUMBER
   HERE=$BATS_TEST_TMPDIR
   ROOT=$HERE/root BUNDLE=$HERE/bundle ROOTFS=$HERE/bundle/rootfs OUT=$HERE/out SEEN=$HERE/seen
   mkdir "$ROOT" "$BUNDLE"

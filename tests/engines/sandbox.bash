@@ -7,7 +7,7 @@ sandbox() { # sandbox KEEP PROGRAM [ARGS...]
   shift
   STATE=$(mktemp -d "${TMPDIR:-/tmp}/tare-engines.XXXXXX")
   chmod 711 "$STATE" # remapped users look up paths in it
-  SUBTREE=tare-engines-$$
+  SUBTREE=tare-engines-${TEST_RUN:-$$}
   export STATE SUBTREE
   (
     join_subtree

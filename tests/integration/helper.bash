@@ -11,7 +11,7 @@ PROBE=${PROBE:-$TREE/build/release/tests/probe/probe}
 setup() { prepare; }
 
 prepare() {
-  ID=taretest-$$-$BATS_SUITE_TEST_NUMBER
+  ID=taretest-${TEST_RUN:-$$}-$BATS_SUITE_TEST_NUMBER
   ROOT=$BATS_TEST_TMPDIR/root
   BUNDLE=$BATS_TEST_TMPDIR/bundle
   ROOTFS=$BUNDLE/rootfs

@@ -1,0 +1,29 @@
+# What a fault is: a patch whose header names what is left out and the test that must notice.
+# shellcheck shell=bash
+
+# All faults as AREA/NAME, a line each; or those of the AREA, or the NAMES, which may leave the area out.
+faults() { # AREA [NAME...]
+  local name
+  if [ $# -gt 1 ]; then
+    for name in "${@:2}"; do one_fault "$name"; done
+  else
+    (cd "$FAULTS" && find . -path "./${1:-*}/*.patch") | sed 's|^\./||; s|\.patch$||' | sort
+  fi
+}
+
+one_fault() { # NAME
+  local name=${1%.patch}
+  name=${name##*faults/}
+  (cd "$FAULTS" && find . -path "./$name.patch" -o -path "./*/$name.patch") | sed 's|^\./||; s|\.patch$||' | grep . ||
+    { echo "no such fault: $1" >&2 && return 1; }
+}
+
+header() { sed -n "/^--- /q; s/^$2: //p" "$FAULTS/$1.patch"; } # FAULT FIELD
+
+# Applies to the tree in the current folder; lines may have moved.
+apply() { patch --strip 1 --batch --forward --silent --no-backup-if-mismatch --reject-file=- "${@:2}" <"$FAULTS/$1.patch"; } # FAULT [OPTION...]
+
+# A unit test program; hooks and spec lie beside src.
+unit_test() { # ROOM
+  if [ -d "src/$1" ]; then echo "build/release/src/$1/$1_test"; else echo "build/release/$1/$1_test"; fi
+}
