@@ -238,6 +238,15 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   expect poststop
 }
 
+@test "hooks: poststop is left out if create fails before any hook has begun" {
+  setup_shared
+  log_hook prestart
+  log_hook poststop
+  add_mount /data nonsense nonsense
+  run ! runtime create --bundle "$BUNDLE" "$ID"
+  [ ! -e "$SHARED/log" ]
+}
+
 @test "hooks: a failing startContainer hook fails start, and the program never runs" {
   only_tare "runc 1.1 says that it started"
   setup_shared
