@@ -44,6 +44,26 @@ load helper
   [ "$(cat "$ROOTFS/copied/sub/file")" = content ]
 }
 
+@test "mounts: tmpcopyup: owners, modes and kinds of files, and nothing of a file system below" {
+  only_tare "runc 1.1 copies the file system below, too"
+  mkdir -m 2775 "$ROOTFS/copied" "$ROOTFS/copied/empty"
+  mkdir "$ROOTFS/copied/below"
+  echo '#!/bin/sh' >"$ROOTFS/copied/setuid"
+  mkfifo "$ROOTFS/copied/fifo"
+  mknod "$ROOTFS/copied/node" c 1 7
+  chown -R 1000:1001 "$ROOTFS/copied"
+  chmod 4751 "$ROOTFS/copied/setuid"
+  add_mount /copied/below proc proc
+  add_mount /copied tmpfs tmpfs tmpcopyup
+  in_container sh -c 'stat -c "%n %F %a %u:%g %t:%T" /copied /copied/*; ls /copied/below'
+  [ "$output" = "/copied directory 2775 1000:1001 0:0
+/copied/below directory 555 0:0 0:0
+/copied/empty directory 2775 1000:1001 0:0
+/copied/fifo fifo 644 1000:1001 0:0
+/copied/node character special file 644 1000:1001 1:7
+/copied/setuid regular file 4751 1000:1001 0:0" ] || { echo "$output" && return 1; }
+}
+
 @test "mounts: bind a folder, read and write" {
   mkdir "$BATS_TEST_TMPDIR/data"
   echo outside >"$BATS_TEST_TMPDIR/data/file"

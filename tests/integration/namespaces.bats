@@ -109,6 +109,26 @@ join() { # TYPE PATH
   refute "$(link_of mnt "$pid")"
 }
 
+# What init is to be born into the runtime enters for the moment of the clone alone.
+@test "namespaces: the runtime stays in its own, whatever it joins for init" {
+  local kind shared=$BATS_TEST_TMPDIR/shared
+  mkdir "$shared"
+  hold_namespaces --pid --net
+  join pid "/proc/$HOLDER/ns/pid"
+  join network "/proc/$HOLDER/ns/net"
+  update_config '.linux.namespaces += [{type: "user"}] | .linux.gidMappings = .linux.uidMappings |
+    .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings |
+    .mounts |= map(select(.type != "proc" and .type != "sysfs")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+  for kind in prestart createRuntime poststop; do
+    update_config --arg kind $kind --arg script "readlink /proc/self/ns/pid /proc/self/ns/net >$shared/$kind" '
+      .hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $script]}]'
+  done
+  in_container true
+  for kind in prestart createRuntime poststop; do
+    [ "$(cat "$shared/$kind")" = "$(link_of pid)"$'\n'"$(link_of net)" ] || { cat "$shared/$kind" && return 1; }
+  done
+}
+
 # bats test_tags=v2
 @test "namespaces: a container whose pid namespace is joined can be killed, others in it live on" {
   hold_namespaces --pid

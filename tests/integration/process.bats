@@ -166,6 +166,14 @@ load helper
   update_config '.process.scheduler = {policy: "SCHED_BATCH", nice: 7}'
   in_container probe scheduler
   expect "policy=3 nice=7"
+  update_config '.process.scheduler = {policy: "SCHED_FIFO", priority: 5, flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+  # Where cgroups share real time out, the container's has none unless it is given some.
+  [ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || update_config '.linux.resources.cpu.realtimeRuntime = 1000'
+  in_container probe scheduler
+  expect "policy=1 nice=0 priority=5 flags=1 "
+  update_config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 5000000, period: 10000000}'
+  in_container probe scheduler
+  expect "policy=6 nice=0 priority=0 flags=0 runtime=1000000 deadline=5000000 period=10000000"
   update_config '.process.scheduler = {policy: "SCHED_NONESUCH"}'
   refuses SCHED_NONESUCH
 }
@@ -189,6 +197,9 @@ load helper
   start sleep 1000
   run -0 runtime exec "$ID" probe affinity
   expect_line "affinity 0"
+  jq '.process | .args = ["true"] | .execCPUAffinity = {initial: "0,5000"}' "$BUNDLE/config.json" >"$BATS_TEST_TMPDIR/process.json"
+  run -255 runtime exec --process "$BATS_TEST_TMPDIR/process.json" "$ID"
+  expect '"0,5000\" is not a list of CPUs'
 }
 
 @test "personality" {

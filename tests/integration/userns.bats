@@ -39,6 +39,19 @@ map_ids() {
   expect_line "uid 1000 1000 1000" "gid 1001 1001 1001" "groups 5"
 }
 
+# Root of the container has no rights over a folder whose owner is not mapped; the program's group has.
+@test "userns: a working directory that the program's user may enter, and root may not" {
+  only_tare "runc 1.1 enters it as root alone"
+  map_ids
+  mkdir -m 750 "$ROOTFS/theirs"
+  chown 0:200005 "$ROOTFS/theirs"
+  update_config '.process |= (.cwd = "/theirs" | .user = {uid: 1000, gid: 5})'
+  in_container probe cwd
+  expect_line "cwd /theirs"
+  update_config '.process.user.gid = 6'
+  refuses 'chdir to cwd (\"/theirs\")' "permission denied"
+}
+
 @test "userns: a user that is not mapped is refused" {
   map_ids
   update_config '.process.user.uid = 70000'

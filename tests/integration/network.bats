@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# Network devices of the runtime that a container is given. Each test has a network of its own for that.
+load helper
+
+setup() {
+  only_tare "newer than runc 1.1"
+  prepare
+}
+
+# Runs the runtime where there are tare0, with an address and up, its peer, and what the script adds.
+with_devices() { # SCRIPT COMMAND...
+  local script=$1
+  shift
+  unshare --net sh -c 'ip link add tare0 type veth peer name peer0 && ip link set peer0 up && ip link set tare0 up &&
+    ip address add 192.0.2.1/24 dev tare0 && eval "$0" && exec "$@"' "$script" "$@"
+}
+
+devices() { update_config ".linux.netDevices = $1"; } # JSON
+
+@test "network devices: moved under their new name, with their address, and up" {
+  devices '{tare0: {name: "eth0"}}'
+  set_args busybox ip address show
+  run -0 with_devices true "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  expect "eth0@" "192.0.2.1/24" ",UP"
+  refute tare0 peer0
+}
+
+@test "network devices: they come when createRuntime hooks have run, which may make them, and before createContainer hooks" {
+  local seen=$BATS_TEST_TMPDIR/seen
+  devices '{made0: {}}'
+  update_config --arg seen "$seen" '.hooks = {
+    createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "/sbin/ip link add made0 type veth peer name other0"]}],
+    createContainer: [{path: "/bin/sh", args: ["sh", "-c", "/sbin/ip -o link show made0 >\($seen)"]}]}'
+  set_args true
+  run -0 with_devices true "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  says "$seen" made0
+}
+
+@test "network devices: one that is not there is an error, and those that are there stay" {
+  devices '{nonesuch0: {}, tare0: {}}'
+  set_args true
+  run with_devices true sh -c '"$@" || ip -o address show tare0' sh "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  expect "network device nonesuch0: no such device in the runtime's network namespace" 192.0.2.1
+}
