@@ -14,6 +14,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <thread>
 
@@ -272,6 +273,46 @@ TEST_F(Hooks, RunInAChildOfClone3AndItsNamespaces) {
   ASSERT_TRUE(status.ok());
   EXPECT_EQ(kernel::ExitCode(*status), 0);
   EXPECT_EQ(Read("parent"), "1\n");
+}
+
+// Forked rather than spawned, for they confine themselves before the exec.
+TEST_F(Hooks, ThatAreConfinedRunLikeOthers) {
+  const std::string script =
+      "echo \"$0 $1 $GIVEN\" > seen; awk '{ print ($5 == $1 ? \"leads\" : \"is in\") \" a group\" }' "
+      "/proc/$$/stat >> seen; ls /proc/$$/fd | grep -x 500 >> seen; true";
+  const spec::Hook hook{.path = "/bin/sh", .args = {"sh", "-c", script, "zero", "one"}};
+  // Fails where no line is like that.
+  const spec::Hook signals{.path = "/usr/bin/grep",
+                           .args = {"grep", "^Sig\\(Blk\\|Ign\\):.*[1-9a-f]", "/proc/self/status"}};
+  const std::vector<std::string> env = {"PATH=/usr/bin:/bin", "GIVEN=1"};
+  const std::function<Status()> confine = [this] {
+    std::ofstream(Path("confined")) << "yes";
+    return absl::OkStatus();
+  };
+  const pid_t pid = fork();
+  if (pid == 0) {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, nullptr);
+    signal(SIGHUP, SIG_IGN);
+    const int folder = open(folder_.c_str(), O_PATH | O_DIRECTORY);
+    fcntl(folder, F_DUPFD, 500);  // not close-on-exec
+    const Surroundings surroundings{.folder = folder, .env = &env, .confine = &confine};
+    const bool ran = hooks::Run({hook}, "startContainer", "{}", surroundings).ok();
+    _exit(ran && !hooks::Run({signals}, "startContainer", "{}", surroundings).ok() ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(Read("confined"), "yes");
+  EXPECT_EQ(Read("seen"), "zero one 1\nleads a group\n");
+}
+
+TEST_F(Hooks, ThatCannotBeConfinedDoNotRun) {
+  const std::function<Status()> confine = [] { return absl::InternalError("no filter"); };
+  const Status status = hooks::Run({Script("touch ran")}, "createRuntime", "{}", {.confine = &confine});
+  EXPECT_EQ(Words(status), "no filter");
+  EXPECT_FALSE(fs::exists(Path("ran")));
 }
 
 TEST_F(Hooks, LeaveNoDescriptorsBehind) {

@@ -44,6 +44,16 @@ TEST_F(ProgramTest, IsFoundInPath) {
   EXPECT_EQ(*FindProgram("tool", env), (top_ / "tool").string());
 }
 
+TEST_F(ProgramTest, WhatCannotBeExecutedHidesNothingFurtherInPath) {
+  fs::create_directories(top_ / "folders/tool");
+  fs::create_directories(top_ / "data");
+  Make("data/tool", "", 0644);
+  Make("tool", "", 0755);
+  const std::string top = top_.string();
+  EXPECT_EQ(*FindProgram("tool", {absl::StrCat("PATH=", top, "/folders:", top, "/data:", top)}),
+            top + "/tool");
+}
+
 TEST_F(ProgramTest, FailuresAreInGosWords) {
   Make("data", "", 0644);
   const std::string data = top_ / "data";

@@ -83,6 +83,17 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   expect_line "affinity 0"
 }
 
+@test "cgroups: a cpuset that was there before keeps its CPUs" {
+  local cpuset
+  [ ! "$V2" ] || skip "of cgroup v1 alone"
+  needs cpuset
+  cpuset=$(directory cpuset)
+  mkdir "$cpuset"
+  echo 0 | tee "$cpuset/cpuset.cpus" >"$cpuset/cpuset.mems"
+  in_container probe affinity
+  expect_line "affinity 0"
+}
+
 @test "cgroups: pids" {
   needs pids
   resources '{pids: {limit: 10}}'

@@ -36,6 +36,14 @@ devices() { update_config ".linux.netDevices = $1"; } # JSON
   says "$seen" made0
 }
 
+@test "network devices: sysctls are set when they are there, a dot in their name is a slash among dots" {
+  devices '{tare0: {name: "eth0.5"}}'
+  update_config '.linux.sysctl = {"net.ipv4.conf.eth0/5.forwarding": "1", "net/ipv4/conf/eth0.5/rp_filter": "2"}'
+  set_args cat /proc/sys/net/ipv4/conf/eth0.5/forwarding /proc/sys/net/ipv4/conf/eth0.5/rp_filter
+  run -0 with_devices true "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  [ "$output" = $'1\n2' ]
+}
+
 @test "network devices: one that is not there is an error, and those that are there stay" {
   devices '{nonesuch0: {}, tare0: {}}'
   set_args true

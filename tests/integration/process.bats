@@ -215,6 +215,9 @@ load helper
   in_container probe memory-policy
   [[ $output != *ENOSYS* ]] || skip "this kernel has no NUMA"
   expect_line "mempolicy ok mode=3 nodes=1"
+  update_config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}'
+  in_container probe memory-policy
+  expect_line "mempolicy ok mode=$((2 | 1 << 15)) nodes=1"
 }
 
 @test "execCPUAffinity: initial, and final, and what was logged" {

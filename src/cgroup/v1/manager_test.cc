@@ -310,8 +310,12 @@ TEST_F(V1ManagerTest, AMemoryLimitBelowTheUsageIsRefusedWithNumbers) {
   ASSERT_GT(child, 0);
   resources.memory.limit = 1 << 20;
   resources.memory.check_before_update = true;
+  for (const Status& refused : {manager_->Check(resources, true), manager_->Apply(resources, true)})
+    EXPECT_TRUE(absl::StrContains(refused.message(), "rejecting memory limit 1048576")) << refused;
+  resources.memory.swap = 1 << 20;
   EXPECT_TRUE(
-      absl::StrContains(manager_->Apply(resources, true).message(), "rejecting memory limit 1048576"));
+      absl::StrContains(manager_->Apply(resources, true).message(), "rejecting memory+swap limit 1048576"));
+  resources.memory.swap.reset();
   resources.memory.check_before_update = false;
   const Status status = manager_->Apply(resources, true);
   EXPECT_TRUE(status.ok() ||

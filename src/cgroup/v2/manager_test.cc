@@ -362,8 +362,8 @@ TEST_F(V2ManagerTest, CheckBeforeUpdateRefusesALimitBelowTheUsage) {
   spec::Resources resources;
   resources.memory.limit = 1 << 20;
   resources.memory.check_before_update = true;
-  const Status status = manager_->Apply(resources, true);
-  EXPECT_TRUE(absl::StrContains(status.message(), "rejecting memory limit 1048576 <= usage")) << status;
+  for (const Status& refused : {manager_->Check(resources, true), manager_->Apply(resources, true)})
+    EXPECT_TRUE(absl::StrContains(refused.message(), "rejecting memory limit 1048576 <= usage")) << refused;
   EXPECT_EQ(Value("memory.max"), "max");
 }
 
