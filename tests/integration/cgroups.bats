@@ -332,6 +332,9 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   start sleep 1000
   runtime update --resources - "$ID" <<<'{"cpu": {"shares": 300}}'
   run -0 runtime exec "$ID" sh -c 'echo x >/dev/null'
+  # Those that every container has are not for rules to take away.
+  runtime update --resources - "$ID" <<<'{"devices": [{"allow": false, "type": "c", "major": 1, "minor": 3, "access": "rwm"}]}'
+  run -0 runtime exec "$ID" sh -c 'echo x >/dev/null'
 }
 
 # Writes to /dev/null all the while; what the shell has to say of one that is refused is in $OUT.

@@ -357,9 +357,11 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 @test "hooks: the container may be asked about from a hook" {
   only_tare "runc 1.1 runs poststart hooks at create"
   setup_shared
-  hook poststart "$RUNTIME --root $ROOT state $ID >$SHARED/state"
+  hook createRuntime "$RUNTIME --root $ROOT state $ID >$SHARED/creating"
+  hook poststart "$RUNTIME --root $ROOT state $ID >$SHARED/running"
   start sleep 1000
-  jq -e '.status == "running"' "$SHARED/state"
+  jq -e '.status == "creating"' "$SHARED/creating"
+  jq -e '.status == "running"' "$SHARED/running"
 }
 
 # A startContainer hook that has begun when $SHARED/begun is there, and ends when $SHARED/go is.

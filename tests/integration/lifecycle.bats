@@ -60,6 +60,23 @@ load helper
   wait_for test -e "$ROOTFS/made/by-program"
 }
 
+@test "create: what is kept of a container is for its owner alone" {
+  only_tare "what is kept, and where, is its own"
+  update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
+  (umask 0 && create)
+  run -0 find "$ROOT/$ID" -perm /077
+  [ -z "$output" ]
+}
+
+@test "create --pid-file: whoever finds it finds the container" {
+  only_tare "it names a file of tare's"
+  command -v strace >/dev/null || skip "no strace"
+  strace -o "$OUT.trace" -e trace=rename,renameat,renameat2 "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" \
+    --pid-file "$OUT.pid" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  run -0 grep -oE '"(state.json|out.pid)"' "$OUT.trace"
+  [ "$output" = '"state.json"'$'\n''"out.pid"' ]
+}
+
 @test "create: later edits of config.json change nothing" {
   set_args echo old
   create
@@ -97,6 +114,34 @@ load helper
   wait_for status_is stopped
   run ! runtime start "$ID"
   status_is stopped
+}
+
+# Both processes wait for the lock of the gate, or one has ended.
+wait_at_gate() { # PID PID
+  [ "$(grep -c -- "-> FLOCK .*:$(stat -c %i "$ROOT/$ID/exec.fifo") " /proc/locks)" = 2 ] || ! kill -0 "$@" 2>/dev/null
+}
+
+@test "start: of two at once one starts the container, and the other is told" {
+  only_tare "it names a file of tare's"
+  local holder one other results=''
+  set_args sleep 1000
+  create
+  flock "$ROOT/$ID/exec.fifo" sleep 1000 3>&- &
+  holder=$!
+  echo "$holder" >>"$BATS_TEST_TMPDIR/helpers"
+  wait_for grep -q "FLOCK .*:$(stat -c %i "$ROOT/$ID/exec.fifo") " /proc/locks
+  runtime start "$ID" >"$OUT.one" 2>&1 3>&- &
+  one=$!
+  runtime start "$ID" >"$OUT.other" 2>&1 3>&- &
+  other=$!
+  wait_for wait_at_gate "$one" "$other"
+  status_is created
+  kill "$(pgrep -P "$holder")" "$holder"
+  for one in "$one" "$other"; do wait "$one" && results+=0 || results+=1; done
+  [ "$results" = 01 ] || [ "$results" = 10 ]
+  run -0 cat "$OUT.one" "$OUT.other"
+  expect "not waiting to be started"
+  status_is running
 }
 
 @test "start: says why the program cannot be executed, and does not leave it running" {
@@ -271,6 +316,16 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   run -0 runtime list --quiet
   [ "$output" = "$ID" ]
   rm -r "$ROOT/stray" "$ROOT/file"
+}
+
+@test "a link to a container's folder is no container" {
+  start sleep 100
+  ln -s "$ID" "$ROOT/link"
+  run ! runtime state link
+  expect "does not exist"
+  run runtime delete --force link
+  status_is running
+  rm "$ROOT/link"
 }
 
 # bats test_tags=v2

@@ -85,6 +85,20 @@ run_detached() {
   status_is running
 }
 
+@test "notify: run --detach waits until what it said has been taken in" {
+  [ "$(basename "$RUNTIME")" != runc ] || skip "runc before 1.2 knows no barrier"
+  listen "$BATS_TEST_TMPDIR/caller" keeps
+  program 'probe notify READY=1; sleep 1000'
+  run_detached &
+  local pid=$!
+  wait_for heard "BARRIER=1 and a descriptor"
+  sleep 0.3
+  kill -0 $pid
+  kill "$(tail -n 1 "$BATS_TEST_TMPDIR/helpers")"
+  wait $pid
+  status_is running
+}
+
 @test "notify: create brings the folder, start the socket, and waits" {
   listen
   program 'probe notify READY=1; sleep 1000'

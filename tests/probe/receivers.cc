@@ -113,10 +113,11 @@ ssize_t ReceiveMore(int socket, Parcel& parcel) {
 }
 
 // As systemd does: prints each message, a line end in it as " | ", and closes what comes with it. "deaf":
-// reads nothing, so that its queue fills.
+// reads nothing, so that its queue fills. "keeps": has not done yet with what was said.
 int ServeNotify(const Arguments& arguments) {
   const int receiver = Listen(arguments.at(0), SOCK_DGRAM);
-  while (arguments.size() > 1) pause();
+  const std::string manner = arguments.size() > 1 ? arguments.at(1) : "";
+  while (manner == "deaf") pause();
   for (;;) {
     Parcel parcel;
     if (const ssize_t size = ReceiveMore(receiver, parcel); size < 0) return Report(size);
@@ -129,7 +130,7 @@ int ServeNotify(const Arguments& arguments) {
       }
     }
     std::printf("%s%s\n", line.c_str(), parcel.fd >= 0 ? " and a descriptor" : "");
-    if (parcel.fd >= 0) close(parcel.fd);
+    if (parcel.fd >= 0 && manner != "keeps") close(parcel.fd);
   }
 }
 
@@ -158,7 +159,7 @@ const std::vector<Command> kReceivers = {
     {"receive-terminal", "SOCKET", ServeTerminal},
     {"receive-pidfd", "SOCKET", ServePidfd},
     {"receive-seccomp", "SOCKET [ERRNO]", ServeSeccomp},
-    {"receive-notify", "SOCKET [deaf]", ServeNotify},
+    {"receive-notify", "SOCKET [deaf|keeps]", ServeNotify},
 };
 
 }  // namespace probe
