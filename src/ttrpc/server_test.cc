@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "kernel/socket.h"
@@ -195,11 +196,14 @@ TEST_F(ServerTest, SaysThatAMessageIsTooLarge) {
   EXPECT_EQ(CallAndWait(*client, {"s", "Large", ""}).status().code(), absl::StatusCode::kResourceExhausted)
       << "the response";
   Raw raw(path_);
-  raw.Send(Encode({.stream = 1, .data = std::string(kMaxData + 1, 'x')}) + RequestFrame(3, "Echo", "next"));
-  Until([&] { return raw.Receive() && raw.frames.size() == 2; });
+  raw.Send(Encode({.stream = 1, .data = std::string(kMaxData + 1, 'x')}) + RequestFrame(3, "Echo", "next") +
+           RequestFrame(5, "Large"));
+  Until([&] { return raw.Receive() && raw.frames.size() == 3; });
   EXPECT_EQ(raw.ResponseAt(0).status.code, static_cast<int>(absl::StatusCode::kResourceExhausted));
   EXPECT_EQ(raw.frames[0].stream, 1u);
   EXPECT_EQ(raw.ResponseAt(1).payload, "s:next") << "the connection goes on";
+  EXPECT_FALSE(raw.frames[2].too_long);
+  EXPECT_EQ(raw.ResponseAt(2).status.code, static_cast<int>(absl::StatusCode::kResourceExhausted));
 }
 
 TEST_F(ServerTest, RefusesFramesThatAreNoRequests) {
@@ -259,8 +263,10 @@ TEST_F(ServerTest, IsNotFilledUpByASlowReader) {
   for (uint32_t i = 0; i < kCalls; ++i) requests += RequestFrame(2 * i + 1, "Echo", std::string(100000, 'x'));
   raw.Send(requests);
   auto other = Connect();
-  for (int i = 0; i < 20; ++i) {
+  for (int unmoved = 0; unmoved < 20 && !raw.unsent.empty(); ++unmoved) {
+    const size_t before = raw.unsent.size();
     raw.Send("");
+    if (raw.unsent.size() < before) unmoved = 0;
     EXPECT_EQ(*CallAndWait(*other, {"s", "Echo", ""}), "s:") << "others are served";
   }
   EXPECT_GT(raw.unsent.size(), requests.size() / 2) << "it is not read from while it does not read";
@@ -274,6 +280,37 @@ TEST_F(ServerTest, EndsAConnectionThatLeavesTooMuchUnread) {
   Until([&] { return kept_.size() == 10; });
   for (const Respond& respond : kept_) respond(std::string(kMaxData - 100, 'x'));
   Until([&] { return server_->connections() == 0; });
+}
+
+TEST_F(ServerTest, RefusesACallBeyondFourThousandAtOnce) {
+  Raw raw(path_);
+  constexpr uint32_t kCalls = 4096;
+  for (uint32_t i = 0; i <= kCalls; ++i) raw.Send(RequestFrame(2 * i + 1, "Keep"));
+  Until([&] { return raw.Receive() && !raw.frames.empty(); });
+  EXPECT_EQ(raw.frames[0].stream, 2 * kCalls + 1);
+  EXPECT_EQ(raw.ResponseAt(0).status.code, static_cast<int>(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(kept_.size(), kCalls);
+}
+
+TEST_F(ServerTest, RefusesAClientBeyondFiveHundred) {
+  constexpr size_t kClients = 512;
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit enough{.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4 * kClients), .rlim_max = limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &enough), 0);
+  std::vector<std::unique_ptr<Raw>> clients;
+  for (size_t i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<Raw>(path_));
+    if (i % 32 == 31) Until([&] { return server_->connections() == i + 1; });  // the queue is short
+  }
+  Raw one_more(path_);
+  Until([&] { return !one_more.Receive(); });
+  EXPECT_EQ(server_->connections(), kClients);
+  clients.pop_back();
+  Until([&] { return server_->connections() == kClients - 1; });
+  Raw another(path_);
+  Until([&] { return server_->connections() == kClients; });
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 TEST_F(ServerTest, RefusesAnotherUser) {
@@ -329,6 +366,7 @@ TEST_F(ServerTest, MayStopListeningAndServeThoseThatAreThere) {
 }
 
 // As many descriptors as the limit allows: a client that comes then is served when one is free again.
+// Meanwhile the server looks once a second.
 TEST_F(ServerTest, OutlivesALackOfDescriptors) {
   rlimit old{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
@@ -337,14 +375,19 @@ TEST_F(ServerTest, OutlivesALackOfDescriptors) {
   Until([] { return true; });
   auto client = Connect();
   EXPECT_EQ(*CallAndWait(*client, {"s", "Echo", ""}), "s:");
+  testing::internal::CaptureStderr();
   const rlimit none{.rlim_cur = 3, .rlim_max = old.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
   path_.copy(address.sun_path, sizeof address.sun_path - 1);
   EXPECT_EQ(connect(late.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  bool passed = false;
+  clock = loop_->After(absl::Milliseconds(100), [&] { passed = true; });
+  Until([&] { return passed; });
   EXPECT_EQ(*CallAndWait(*client, {"s", "Echo", "meanwhile"}), "s:meanwhile");
   EXPECT_EQ(server_->connections(), 1u);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
+  EXPECT_LT(std::ranges::count(testing::internal::GetCapturedStderr(), '\n'), 30);
   Until([&] { return server_->connections() == 2; });
 }
 

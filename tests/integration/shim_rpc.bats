@@ -121,6 +121,55 @@ fails() { # CODE COMMAND...
   [ "$(find "/proc/$init/fd" -type l | wc -l)" = 5 ] || { ls -l "/proc/$init/fd" && return 1; }
 }
 
+shim_pid() { call Connect | sed -n 's/^shim_pid=//p'; }
+
+@test "shim: it has a session and a folder of its own, is killed for memory before containerd, and minds no hangup" {
+  local shim
+  start_shim
+  shim=$(shim_pid)
+  [ "$(ps -o sid= -p "$shim" | tr -d ' ')" = "$shim" ]
+  [ "$(readlink "/proc/$shim/cwd")" = / ]
+  [ "$(cat "/proc/$shim/oom_score_adj")" = $(($(cat /proc/self/oom_score_adj) + 1)) ]
+  kill -HUP "$shim"
+  [ "$(shim_pid)" = "$shim" ]
+}
+
+@test "shim: what systemd gave to containerd is not passed on" {
+  set_args sleep 1000
+  update_config --arg out "$OUT.hook" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "env >" + $out]}]'
+  NOTIFY_SOCKET=/run/systemd/notify LISTEN_FDS=1 LISTEN_PID=1 LISTEN_FDNAMES=a start_shim
+  create_task >/dev/null
+  [ -s "$OUT.hook" ]
+  run ! grep -E '^(NOTIFY_SOCKET|LISTEN_)' "$OUT.hook"
+}
+
+# Both processes wait for the lock of the folder of sockets, or one has ended.
+wait_for_sockets() { # PID PID
+  [ "$(grep -c -- "-> FLOCK .*:$(stat -c %i /run/containerd/s) " /proc/locks)" -ge 2 ] || ! kill -0 "$@" 2>/dev/null
+}
+
+@test "shim: of two that are started at once there is one" {
+  local holder one other
+  (umask 066 && mkdir -p /run/containerd/s)
+  flock /run/containerd/s sleep 1000 3>&- &
+  holder=$!
+  echo "$holder" >>"$BATS_TEST_TMPDIR/helpers"
+  wait_for grep -q "FLOCK .*:$(stat -c %i /run/containerd/s) " /proc/locks
+  shim start </dev/null >"$OUT.one" &
+  one=$!
+  shim start </dev/null >"$OUT.other" &
+  other=$!
+  wait_for wait_for_sockets "$one" "$other"
+  kill -0 "$one" "$other"
+  kill "$(pgrep -P "$holder")" "$holder"
+  wait "$one"
+  wait "$other"
+  cmp "$OUT.one" "$OUT.other"
+  ADDRESS=$(cat "$OUT.one")
+  ADDRESS=${ADDRESS#unix://}
+  [ "$(pgrep -c -f -- "-id $ID ")" = 1 ]
+}
+
 @test "shim: a containerd that ignores SIGCHLD" {
   set_args sh -c 'exit 7'
   update_config '.hooks.createRuntime = [{path: "/bin/true"}]'
@@ -228,6 +277,32 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
   run -0 eval "shim delete | od -An -tx1 | tr -d ' \n'"
   [[ $output == *1089011a* ]] # exit_status (field 2) 137, then exited_at
   wait_for eval "! kill -0 $PID 2>/dev/null"
+}
+
+@test "shim: cleaning up unmounts the root file system" {
+  mv "$ROOTFS" "$BATS_TEST_TMPDIR/image"
+  mkdir "$ROOTFS"
+  CREATE=(rootfs.0.type=bind rootfs.0.source="$BATS_TEST_TMPDIR/image" rootfs.0.options.0=rbind)
+  run_task sleep 1000
+  kill -KILL "$(shim_pid)"
+  shim delete >/dev/null
+  run ! grep -F " $ROOTFS " /proc/self/mountinfo
+}
+
+@test "shim: cleaning up unmounts nothing that a link leads to" {
+  mkdir "$BATS_TEST_TMPDIR/elsewhere"
+  mount -t tmpfs none "$BATS_TEST_TMPDIR/elsewhere"
+  mv "$ROOTFS" "$BATS_TEST_TMPDIR/image"
+  ln -s "$BATS_TEST_TMPDIR/elsewhere" "$ROOTFS"
+  run shim delete
+  run -0 umount "$BATS_TEST_TMPDIR/elsewhere"
+  rm "$ROOTFS"
+}
+
+@test "shim: cleaning up leaves the socket of a shim that lives" {
+  start_shim
+  shim delete >/dev/null
+  run -0 call Connect
 }
 
 @test "shim: what is no call of the task service is refused" {
@@ -664,6 +739,39 @@ one_hears_each() { # TEXT TEXT
   expect /nonexistent
   fails NOT_FOUND call State
   run ! grep -F "$BUNDLE" /proc/self/mountinfo
+  fails "" create_task rootfs.0.type=tmpfs rootfs.0.source=tmpfs rootfs.1.type=bind rootfs.1.source=/nonexistent rootfs.1.options.0=bind
+  run ! grep -F "$BUNDLE" /proc/self/mountinfo
+}
+
+@test "shim: a root file system goes when the container cannot be created" {
+  set_args /nonexistent
+  start_shim
+  fails "" create_task rootfs.0.type=bind rootfs.0.source="$ROOTFS" rootfs.0.options.0=bind
+  run ! grep -F "$BUNDLE" /proc/self/mountinfo
+}
+
+@test "shim: no part of a root file system is mounted outside of it" {
+  local image=$BATS_TEST_TMPDIR/image outside=$BATS_TEST_TMPDIR/outside
+  mv "$ROOTFS" "$image"
+  mkdir -p "$ROOTFS" "$outside" "$image$outside"
+  ln -s "$outside" "$image/data"
+  set_args sleep 1000
+  start_shim
+  create_task rootfs.0.type=bind rootfs.0.source="$image" rootfs.0.options.0=bind \
+    rootfs.1.type=tmpfs rootfs.1.source=tmpfs rootfs.1.target=/data >/dev/null
+  run ! grep -F " $outside " /proc/self/mountinfo
+  grep -F " $ROOTFS$outside " /proc/self/mountinfo
+}
+
+# Its parent, which has ended, was the container's first process.
+@test "shim: what a container leaves to the shim is waited for" {
+  local shim
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  run_task sh -c '(sh -c "sleep 0.1; touch /done" &); sleep 1000'
+  shim=$(shim_pid)
+  no_zombies() { ! ps -o stat= --ppid "$shim" | grep -q Z; }
+  wait_for test -e "$ROOTFS/done"
+  wait_for no_zombies
 }
 
 # --- execs ------------------------------------------------------------------------------------------------------------
