@@ -233,6 +233,10 @@ TEST_F(LogTest, WhatIsNoFileIsRefused) {
   EXPECT_FALSE(LogWriter::Open(place_).ok());
   place_.path = folder_;
   EXPECT_FALSE(LogWriter::Open(place_).ok());
+  place_.path = folder_ + "/link";
+  std::filesystem::create_symlink(folder_ + "/elsewhere", place_.path);
+  EXPECT_FALSE(LogWriter::Open(place_).ok());
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/elsewhere"));
   EXPECT_TRUE(absl::IsNotFound(LogReader::Open(folder_ + "/none", 3, "").status()));
 }
 

@@ -53,7 +53,9 @@ class ReceptionTest : public testing::Test, protected Reception::Host {
     happened_ += "retire;";
     done();
   }
-  void OnSettle(std::function<void()> done) override { done(); }
+  void OnSettle(std::function<void()> done) override {
+    settles_ ? done() : unsettled_.push_back(std::move(done));
+  }
   void OnStarting() override { happened_ += "starting;"; }
   bool HasTerminal() const override { return true; }
   void OnInput(absl::string_view bytes) override { absl::StrAppend(&happened_, "input ", bytes, ";"); }
@@ -68,6 +70,8 @@ class ReceptionTest : public testing::Test, protected Reception::Host {
   std::unique_ptr<kernel::Loop> loop_;
   std::unique_ptr<Reception> reception_;
   std::string happened_;
+  bool settles_ = true;
+  std::vector<std::function<void()>> unsettled_;
 };
 
 TEST_F(ReceptionTest, WhoWaitsHearsTheExit) {
@@ -122,6 +126,16 @@ TEST_F(ReceptionTest, RequestsAreAnswered) {
   Pass();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Hear(visitor), "d");
   EXPECT_EQ(happened_, "retire;starting;");
+}
+
+TEST_F(ReceptionTest, WhoAsksTwiceBeforeTheAnswerIsSentAway) {
+  settles_ = false;
+  const kernel::Fd visitor = Visitor();
+  Say(visitor, "S");
+  Say(visitor, "S");
+  Pass();
+  EXPECT_EQ(unsettled_.size(), 1u);
+  EXPECT_EQ(Hear(visitor), "END");
 }
 
 TEST_F(ReceptionTest, HeldInputStaysWithWhoTypedIt) {

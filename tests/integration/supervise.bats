@@ -396,6 +396,18 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   expect "got hello"
 }
 
+@test "attach: a signal that ends it leaves the caller's terminal as it was" {
+  update_config '.process.terminal = true'
+  set_args sleep 100
+  supervise
+  person_runs "stty -a >$OUT.before; $(attach); stty -a >$OUT.after"
+  wait_for attached 1
+  pkill -TERM -f -- "^$RUNTIME --root $ROOT attach"
+  wait_for test -s "$OUT.after"
+  shown "status 143"
+  cmp "$OUT.before" "$OUT.after"
+}
+
 @test "attach: the container's terminal follows the size" {
   update_config '.process.terminal = true'
   set_args sh -c 'trap "stty size" WINCH; touch /ready; while :; do sleep 0.05; done'
@@ -693,6 +705,32 @@ visit() { # COUNT WORD
   wait_for says "$OUT.run" "status 1"
   says "$OUT.run" "the supervisor was killed"
   [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "a supervisor keeps nothing of its caller's, and its log to its owner" {
+  local supervisor
+  set_args sleep 100
+  exec 7</etc/passwd
+  (umask 0 && cd "$BATS_TEST_TMPDIR" && supervise)
+  exec 7<&-
+  supervisor=$(supervisor)
+  run -0 readlink "/proc/$supervisor/fd/"*
+  refute /etc/passwd
+  [ "$(readlink "/proc/$supervisor/cwd")" = / ]
+  [ "$(ps -o sid= -p "$supervisor" | tr -d ' ')" = "$supervisor" ]
+  run -0 find "$(session)" -perm /077
+  [ -z "$output" ]
+}
+
+@test "a supervisor waits for what the container leaves to it" {
+  local supervisor
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  set_args sh -c '(sh -c "sleep 0.1; touch /done" &); sleep 100'
+  supervise
+  supervisor=$(supervisor)
+  no_zombies() { ! ps -o stat= --ppid "$supervisor" | grep -q Z; }
+  wait_for test -e "$ROOTFS/done"
+  wait_for no_zombies
 }
 
 # What a created container holds would answer for a supervisor that is gone.
