@@ -145,9 +145,11 @@ TEST_F(CallTest, SpecWritesAFileAndOverwritesNone) {
 
 TEST_F(CallTest, AFullDiskIsAnError) {
   kernel::Fd full = kernel::Open("/dev/full", O_WRONLY).value();
-  kernel::Fd err(memfd_create("err", MFD_CLOEXEC));
-  EXPECT_EQ(CodeOf({"features"}, full, err), 1);
-  EXPECT_TRUE(absl::StrContains(Contents(err), "no space left on device"));
+  for (const char* word : {"features", "--version", "--help"}) {
+    kernel::Fd err(memfd_create("err", MFD_CLOEXEC));
+    EXPECT_EQ(CodeOf({word}, full, err), 1) << word;
+    EXPECT_TRUE(absl::StrContains(Contents(err), "no space left on device")) << word;
+  }
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ TEST(Flags, AWordEndsThemBeforeWords) {
   ASSERT_TRUE(arguments.ok());
   EXPECT_EQ(arguments->words(), (Words{"id", "ls", "-b", "--", "-h"}));
   EXPECT_FALSE(arguments->help());
+  EXPECT_EQ(ParseWords(Order::kBeforeWords, {"id", "-f", "ls"})->words(), (Words{"id", "-f", "ls"}));
 }
 
 TEST(Flags, AWordDoesNotEndThemAnywhere) {

@@ -78,7 +78,7 @@ load helper
 @test "ids that are no names are refused, and nothing is made" {
   local id
   set_args true
-  for id in "" . .. ../x a/b / "a b" $'a\nb' 'a*' 'ä' ".hidden/../x" "$(printf 'a%.0s' {1..2000})"; do
+  for id in "" . .. .seccomp .supervise ../x a/b / "a b" $'a\nb' 'a*' 'ä' ".hidden/../x" "$(printf 'a%.0s' {1..2000})"; do
     run ! runtime run --bundle "$BUNDLE" "$id"
     run ! runtime create --bundle "$BUNDLE" "$id"
     run ! runtime state "$id"

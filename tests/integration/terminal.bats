@@ -86,6 +86,14 @@ start() { # WORD... through the console socket
   refute "0"$'\n'
 }
 
+@test "a terminal is not made by what lies in the image at /dev/pts/ptmx" {
+  only_tare "the words are its own"
+  update_config '.process.terminal = true | del(.mounts[] | select(.destination | startswith("/dev")))'
+  mkdir -p "$ROOTFS/dev/pts"
+  mknod "$ROOTFS/dev/pts/ptmx" c 5 2
+  refuses "/dev/pts/ptmx in the rootfs is not of a devpts"
+}
+
 @test "detached with a terminal needs a console socket, and a socket needs both" {
   set_args true
   run ! runtime create --console-socket "$BATS_TEST_TMPDIR/socket" --bundle "$BUNDLE" "$ID"
@@ -141,6 +149,33 @@ on_a_terminal() { # COMMAND-LINE
   on_a_terminal "stty -a >$OUT.before; $RUNTIME --root $ROOT run --bundle $BUNDLE $ID; echo status \$?; stty -a >$OUT.after"
   expect "status 9"
   cmp "$OUT.before" "$OUT.after"
+}
+
+@test "foreground: the container's terminal follows the size" {
+  update_config '.process.terminal = true'
+  ln -s busybox "$ROOTFS/bin/stty"
+  set_args sh -c 'trap "stty size; exit" WINCH; touch /ready; while :; do sleep 0.05; done'
+  on_a_terminal "(until [ -e $ROOTFS/ready ]; do sleep 0.05; done; stty rows 33 columns 99 </dev/tty) &
+    $RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
+  expect "33 99"
+}
+
+@test "foreground: the end of input is told to the container's terminal" {
+  update_config '.process.terminal = true'
+  set_args cat
+  run -0 timeout 30 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+}
+
+@test "foreground: standard input, which others have as well, stays one that waits" {
+  local before
+  update_config '.process.terminal = true'
+  set_args true
+  mkfifo "$BATS_TEST_TMPDIR/input"
+  exec 7<>"$BATS_TEST_TMPDIR/input"
+  before=$(grep flags "/proc/$BASHPID/fdinfo/7")
+  runtime run --bundle "$BUNDLE" "$ID" <&7 >"$OUT" 2>&1
+  [ "$(grep flags "/proc/$BASHPID/fdinfo/7")" = "$before" ]
+  exec 7<&-
 }
 
 @test "foreground: exec --tty" {
