@@ -1,14 +1,15 @@
 # What the tests share: a bundle, the runtime's commands, and questions about what the probe saw. A test's name begins
 # with the statements that it covers ("CF-272 CF-273: ..."); coverage.tsv has a row for each.
 #
-# `run` sets RUNTIME (an absolute path), RUNTIME_FLAGS, PROBE and TEMPLATE (a folder with a root file system).
+# `run` sets RUNTIME (an absolute path), RUNTIME_FLAGS, PROBE, TEMPLATE (a folder with a root file system) and CONFORMANCE_RUN, the
+# name of the run, which is part of every container's.
 bats_require_minimum_version 1.5.0
 
 setup() { prepare; }
 teardown() { clean_up; }
 
 prepare() {
-  ID=conformance-${TEST_RUN:-$$}-$BATS_SUITE_TEST_NUMBER
+  ID=${CONFORMANCE_RUN:-conformance}-${TEST_RUN:-$$}-$BATS_SUITE_TEST_NUMBER
   HERE=$BATS_TEST_TMPDIR
   ROOT=$HERE/root BUNDLE=$HERE/bundle ROOTFS=$HERE/bundle/rootfs OUT=$HERE/out SEEN=$HERE/seen
   mkdir "$ROOT" "$BUNDLE"
@@ -81,7 +82,11 @@ user_namespace() {
 # shellcheck disable=SC2086 # flags are words
 runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" $RUNTIME_FLAGS "$@" 3>&-; }
 
-create() { runtime create --bundle "$BUNDLE" "$@" "$ID" >"$OUT" 2>"$HERE/err" </dev/null || { cat "$HERE/err" && return 1; }; }
+create() {
+  runtime create --bundle "$BUNDLE" "$@" "$ID" >"$OUT" 2>"$HERE/err" </dev/null || { cat "$HERE/err" && return 1; }
+  is created || { echo "create succeeded, but the status is '$(status)'" && return 1; }
+}
+
 start() { runtime start "$ID"; }
 state() { runtime state "$ID"; }
 status() { state 2>/dev/null | jq -r .status; }
@@ -111,6 +116,7 @@ inside() { # WORD...
 look() {
   args /bin/probe see
   run_container || { echo "exit code $?: $(head -c 2000 "$OUT") $(cat "$HERE/err")" && return 1; }
+  jq -e .pid <"$OUT" >/dev/null || { echo "the program has not run: $(head -c 2000 "$OUT")" && return 1; }
   cp "$OUT" "$SEEN"
 }
 
@@ -137,8 +143,21 @@ mount_hides() { # PATH WORD...: has none of them
   for word in "${@:2}"; do ! mount_shows "$1" "$word" >/dev/null || { echo "$word at $1: $(mount_at "$1")" && return 1; }; done
 }
 
+# The runtime makes a container of a plain config, and deletes it: without that, a refusal proves nothing. Looked at once a test.
+works() {
+  [ -z "${WORKS-}" ] || return 0
+  local good=$HERE/good
+  mkdir -p "$good"
+  base_config | jq --arg root "$ROOTFS" --arg cgroup "/$ID-good" '.root.path = $root | .linux.cgroupsPath = $cgroup' >"$good/config.json"
+  runtime create --bundle "$good" "$ID-good" >"$good/out" 2>&1 </dev/null &&
+    [ "$(runtime state "$ID-good" | jq -r .status)" = created ] && runtime delete --force "$ID-good" ||
+    { echo "the runtime does not even make a plain container: $(cat "$good/out")" && return 1; }
+  WORKS=yes
+}
+
 # The config is an error: create says so, and nothing is there afterwards.
 refused() {
+  works || return 1
   if runtime create --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err" </dev/null; then
     echo "was created: $(jq -c . "$BUNDLE/config.json")"
     return 1
@@ -155,6 +174,7 @@ accepted() {
 # The config is an error, or create says something about it: in its log, for what it writes on standard error may be taken
 # for the container's output.
 refused_or_told() {
+  works || return 1
   if runtime --log "$HERE/log" create --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err" </dev/null; then
     remove --force
     [ -s "$HERE/log" ] || [ -s "$HERE/err" ] || { echo "was created without a word" && return 1; }
@@ -179,6 +199,7 @@ leftovers() {
 
 # COMMAND fails. Its output goes to a file: a container that was made against all expectation would hold a pipe open.
 fails() { # COMMAND...
+  works || return 1
   ! "$@" >"$HERE/fails" 2>&1 </dev/null || { echo "succeeded: $*" && return 1; }
 }
 
@@ -215,7 +236,7 @@ has_controller() { # CONTROLLER
 }
 
 # Skips where this machine has not what a statement needs.
-needs() { # v1|v2|controller NAME|kernel VERSION|resctrl|no_resctrl|numa|program NAME
+needs() { # v1|v2|controller NAME|kernel VERSION|resctrl|no_resctrl|program NAME|feature FILTER
   case $1 in
     v1) [ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "needs cgroup v1" ;;
     v2) [ -e /sys/fs/cgroup/cgroup.controllers ] || skip "needs cgroup v2 alone" ;;
@@ -224,7 +245,7 @@ needs() { # v1|v2|controller NAME|kernel VERSION|resctrl|no_resctrl|numa|program
     resctrl) grep -qw resctrl /proc/mounts || skip "needs resctrl" ;;
     no_resctrl) ! grep -qw resctrl /proc/mounts || skip "needs a machine without resctrl" ;;
     program) command -v "$2" >/dev/null || skip "needs $2" ;;
-    feature) runtime features 2>/dev/null | jq -e "$2" >/dev/null || skip "the runtime does not offer $2" ;;
+    feature) works && runtime features 2>/dev/null | jq -e "$2" >/dev/null || skip "the runtime does not offer $2" ;;
     *) echo "needs: what is $1?" && return 1 ;;
   esac
 }

@@ -1,7 +1,8 @@
-// A seccomp agent: agent SOCKET COUNT. For each of COUNT connections it says the state that came, a line; "fds N", the
-// descriptors of the first message; "late fds N", those of later ones; and "closed" when the other side has closed.
+// A seccomp agent. For each of COUNT connections it says the state that came, a line; "fds N", the descriptors of the first
+// message; "late fds N", those of later ones; and "closed" when the other side has closed.
+#include "agent.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -35,13 +36,12 @@ static void serve(int connection) {
   fflush(stdout);
 }
 
-int main(int argc, char **argv) {
-  if (argc != 3) return 2;
+int agent(const char *path, int count) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
+  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
   int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 8) != 0) return perror("agent"), 1;
-  for (int count = atoi(argv[2]); count > 0; --count) {
+  for (; count > 0; --count) {
     int connection = accept(listener, NULL, NULL);
     if (connection < 0) return perror("agent"), 1;
     serve(connection);

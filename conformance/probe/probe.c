@@ -6,6 +6,7 @@
 //   probe catch FILE       says "ready"; writes the number of each signal it gets to FILE, a line each; leaves on SIGTERM
 //   probe call NUMBER      makes the system call NUMBER with zeros as its arguments and says its errno, 0 for none
 //   probe hold FILE        opens FILE for reading and writing, says "ready" and sleeps
+//   probe agent FILE N     a seccomp agent: takes N connections on a socket at FILE and says what came
 //
 // Only the C library and the kernel's interfaces are used, so that it can be linked statically and run in an empty root.
 #define _GNU_SOURCE
@@ -28,6 +29,8 @@
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+#include "agent.h"
 
 extern char **environ;
 
@@ -414,6 +417,7 @@ int main(int argc, char **argv) {
   if (!strcmp(what, "exit")) return atoi(word);
   if (!strcmp(what, "catch")) return catch_signals(word);
   if (!strcmp(what, "call")) return call(word);
+  if (!strcmp(what, "agent")) return agent(word, argc > 3 ? atoi(argv[3]) : 1);
   if (!strcmp(what, "hold") && open(word, O_RDWR | O_CLOEXEC) < 0) return perror(word), 1;
   if (!strcmp(what, "hold")) word = "3600";
   if (ready()) return 1;

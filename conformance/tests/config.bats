@@ -97,7 +97,7 @@ load ../lib/harness
   config '.process.env = ["PATH=/bin:/opt"] | .process.args = ["looked-for", "see"]'
   run_container
   cp "$OUT" "$SEEN"
-  seen '.args == ["looked-for", "see"] and .env == ["PATH=/bin:/opt"] or (.env | index("PATH=/bin:/opt"))'
+  seen '.args == ["looked-for", "see"] and (.env | index("PATH=/bin:/opt"))'
 }
 
 @test "CF-264: an rlimit without type is an error" {
@@ -107,6 +107,13 @@ load ../lib/harness
 
 @test "CF-268: an unknown rlimit is an error" {
   config '.process.rlimits = [{"type": "RLIMIT_NONSENSE", "soft": 10, "hard": 10}]'
+  refused
+}
+
+@test "CF-272 CF-274: an rlimit without soft, or without hard, is an error" {
+  config '.process.rlimits = [{"type": "RLIMIT_CORE", "hard": 0}]'
+  refused
+  config '.process.rlimits = [{"type": "RLIMIT_CORE", "soft": 0}]'
   refused
 }
 
@@ -158,11 +165,26 @@ load ../lib/harness
   seen '.oom_score_adj == "77"'
 }
 
-@test "CF-310: a scheduler without policy, or of an unknown one, is an error" {
+@test "CF-310a: a scheduler without policy is an error" {
   config '.process.scheduler = {"nice": 1}'
   refused
+}
+
+@test "CF-310b: a scheduler of an unknown policy is an error" {
   config '.process.scheduler = {"policy": "SCHED_NONSENSE"}'
   refused
+}
+
+@test "CF-310a: the scheduler's policy and its numbers are in force" {
+  config '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 7}'
+  look
+  seen '.scheduler.policy == 3 and .scheduler.nice == 7'
+}
+
+@test "CF-341 CF-342: class and priority are in force" {
+  config '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 6}'
+  look
+  seen '.ioprio == 16390'
 }
 
 @test "CF-324: scheduler values that are not given are 0" {
@@ -176,7 +198,7 @@ load ../lib/harness
   refused
 }
 
-@test "CF-342: ioPriority of 0 is set; one that is missing is an error, or 0" {
+@test "CF-342: a priority of 0 is set" {
   config '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 0}'
   look
   seen '.ioprio == 16384'
@@ -197,10 +219,20 @@ load ../lib/harness
 
 @test "CF-370: an id that is none (4294967295) does not become root" {
   config '.process.user = {"uid": 4294967295, "gid": 0}'
+  works
   if run_container; then
     cp "$OUT" "$SEEN"
     seen '.uid != 0'
   fi
+}
+
+@test "CF-370 CF-371: without uid, gid or user it is an error, or told" {
+  local member
+  for member in user.uid user.gid user; do
+    base_config >"$BUNDLE/config.json"
+    config "del(.process.$member)"
+    refused_or_told || { echo "$member" && return 1; }
+  done
 }
 
 @test "CF-290: noNewPrivileges" {

@@ -3,6 +3,7 @@ load ../lib/harness
 
 setup() {
   prepare
+  works
   runtime features >"$HERE/features" 2>/dev/null || skip "the runtime has no command \"features\""
 }
 

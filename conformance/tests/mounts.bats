@@ -11,7 +11,8 @@ tmpfs_with() { # WORD...
 bind_of() { # MOUNT-OPTIONS WORD...
   local source=$HERE/source
   mkdir -p "$source"
-  mountpoint -q "$source" || mount -t tmpfs -o "$1" conformance "$source"
+  mount -t tmpfs conformance "$source"
+  mount -o "remount,bind,$1" "$source" # the mount's options, not the file system's
   mount_entry /data none "$source" "${@:2}"
   look_and_unmount "$source"
 }
@@ -114,17 +115,17 @@ tree_with() { # WORD...
 @test "CF-133: ro on a bind" { bind_of rw bind ro && mount_shows /data ro; }
 @test "CF-134: rprivate" { tree_with rbind rprivate && [[ $(mount_at /data/below | jq -r .propagation) != *@(shared|master):* ]]; }
 @test "CF-138: rshared" { tree_with rbind rshared && [[ $(mount_at /data/below | jq -r .propagation) == *shared:* ]]; }
-@test "CF-139: rslave" { tree_with rbind rslave && [[ $(mount_at /data | jq -r .propagation) != *shared:* ]]; }
+@test "CF-139: rslave" { tree_with rbind rslave && [[ $(mount_at /data/below | jq -r .propagation) == *master:* && $(mount_at /data/below | jq -r .propagation) != *shared:* ]]; }
 
 @test "CF-143: runbindable" {
   tree_with rbind runbindable
   [[ $(mount_at /data/below | jq -r .propagation) == *unbindable* ]]
 }
 
-@test "CF-144: rw" { bind_of ro bind rw && mount_hides /data ro || jq -e '.mounts' "$SEEN" >/dev/null; }
+@test "CF-144: rw" { bind_of ro bind rw && mount_hides /data ro; }
 @test "CF-145: shared" { tree_with rbind shared && [[ $(propagation) == *shared:* ]]; }
 @test "CF-146: silent" { tmpfs_with silent; }
-@test "CF-147: slave" { tree_with rbind slave && [[ $(propagation) != *shared:* ]]; }
+@test "CF-147: slave" { tree_with rbind slave && [[ $(propagation) == *master:* && $(propagation) != *shared:* ]]; }
 @test "CF-148: strictatime" { tmpfs_with strictatime && mount_hides /data relatime noatime; }
 @test "CF-149: suid" { bind_of nosuid bind suid && mount_hides /data nosuid; }
 @test "CF-151: sync" { tmpfs_with sync && mount_shows /data sync; }
@@ -157,13 +158,14 @@ tree_with() { # WORD...
 }
 
 @test "CF-161: destinations stay inside the root, whatever links the image has" {
+  works
   mkdir "$HERE/outside"
   ln -s "$HERE/outside" "$ROOTFS/link"
   ln -s ../../../../../../../../.. "$ROOTFS/up"
   mount_entry /link/x tmpfs tmpfs
   mount_entry /up/y tmpfs tmpfs
   args /bin/probe see
-  run_container || [ -s "$HERE/err" ]
+  run_container || [ -s "$HERE/err" ] # refused, or made inside
   [ -z "$(ls "$HERE/outside")" ]
   [ ! -e /y ]
 }

@@ -335,7 +335,7 @@ destroyed_by_hook() { # KIND
   runtime kill "$ID" 40
   holds_all() { [ "$(grep -cxE '10|12|1|40' "$ROOTFS/data/signals")" = 4 ]; }
   wait_for holds_all
-  ! grep -qxE '15|9|2' "$ROOTFS/data/signals"
+  [ "$(grep -cvxE '10|12|1|40|37' "$ROOTFS/data/signals")" = 0 ]
   is running
 }
 

@@ -68,11 +68,7 @@ calls() { inside /bin/probe call 140; }
     seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_ERRNO",
       "args": [{"index": 1, "value": 1, "op": "SCMP_CMP_EQ"}]}]}'
     config "del(.linux.seccomp.syscalls[0].args[0].$member)"
-    # Whoever reads a missing number as 0 makes another condition: it matches the probe's call, whose arguments are 0.
-    if runtime create --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err" </dev/null; then
-      [ "$member" != op ] || return 1
-      remove --force
-    fi
+    refused || { echo "$member" && return 1; }
   done
 }
 
@@ -88,22 +84,16 @@ calls() { inside /bin/probe call 140; }
 
 # --- the listener -----------------------------------------------------------------------------------------------------
 
-notify() { # FLAGS-MEMBERS
-  needs program gcc
+notify() {
+  needs kernel 5.9
   seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_NOTIFY"}]}'
   config --arg path "$HERE/agent.sock" '.linux.seccomp.listenerPath = $path'
 }
 
 # An agent that takes COUNT connections and says what came: a line a connection with the JSON, then "fds N", then "closed".
 agent() { # COUNT
-  background "$AGENT" "$HERE/agent.sock" "$1"
+  background "$PROBE" agent "$HERE/agent.sock" "$1"
   wait_for test -S "$HERE/agent.sock"
-}
-
-setup_file() {
-  AGENT=$BATS_FILE_TMPDIR/agent
-  export AGENT
-  gcc -O1 -o "$AGENT" "$CONFORMANCE/probe/agent.c"
 }
 
 @test "CL-927 CL-928 CL-929a CL-929b CL-1007a CL-1007b CL-1009: one state a connection, with descriptors, which is then closed" {
@@ -129,6 +119,7 @@ setup_file() {
 
 @test "CL-930: an agent that is not there is an error" {
   notify
+  works
   args /bin/sleep 600
   if create 2>/dev/null; then
     fails runtime start "$ID"
