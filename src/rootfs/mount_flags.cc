@@ -60,6 +60,18 @@ Status TrySetFlags(int mount, uint64_t flags, Locked locked) {
   return kernel::ChangeMount(mount, Exactly(flags), kernel::Recursion::kThisMount);
 }
 
+// The kernel keeps the access times of what is bound unless it is told others; a word that ends one of them,
+// atime or diratime, must be told. Where they are locked they stay.
+StatusOr<uint64_t> WithAccessTimes(int mount, const MountOptions& options) {
+  const uint64_t ended = options.cleared_flags & kAccessTimes;
+  if (ended == 0 || (options.flags & kAccessTimes) != 0) return options.flags;
+  TARE_ASSIGN_OR_RETURN(const uint64_t flags, FlagsOf(mount));
+  const uint64_t present = flags & kAccessTimes;
+  const uint64_t left = present & ~ended;
+  if (left == present) return options.flags;
+  return options.flags | left | ((left & kModes) == 0 ? MS_RELATIME : 0);
+}
+
 Status Explain(const Status& status) {
   return Annotate(status,
                   "in a user namespace what the machine has mounted nosuid, nodev, noexec or ro stays that, "
@@ -91,7 +103,9 @@ bool NameFlags(const MountOptions& options) {
 }
 
 Status SetFlags(int mount, const MountOptions& options, Locked locked) {
-  Status status = TrySetFlags(mount, options.flags, locked);
+  TARE_ASSIGN_OR_RETURN(const uint64_t flags, WithAccessTimes(mount, options));
+  Status status = TrySetFlags(mount, flags, locked);
+  if (flags != options.flags && ErrnoOf(status) == EPERM) status = TrySetFlags(mount, options.flags, locked);
   if (ErrnoOf(status) != EPERM) return status;
   TARE_ASSIGN_OR_RETURN(const uint64_t present, FlagsOf(mount));
   const uint64_t access_times = options.flags & kAccessTimes;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The flags of a bind mount: what its source has, and what the words of its options make of it. Many mounts in one
 # container, cell by cell. The rule is runc's: words that name no flag leave all as it is; otherwise the mount has the
-# flags that are named and no others, but for the access times, which stay unless a word sets one. In a user namespace
+# flags that are named and no others, but for the access times, which stay unless a word sets or ends one. In a user namespace
 # what the machine gave is locked: it stays where no word clears it, and is an error where one does.
 # shellcheck disable=SC2016 # jq and the shells expand what is in single quotes
 load helper
@@ -93,10 +93,10 @@ bind,suid              R       R       R       a       RD      -       R       R
 bind,dev               R       R       R       a       RD      -       R       RD      aD
 bind,exec              R       R       R       a       RD      -       R       RD      aD
 bind,rw,suid,dev,exec  R       R       R       a       RD      -       R       RD      aD
-bind,atime             R       R       R       a       RD      -       R       RD      aD
-bind,diratime          R       R       R       a       RD      -       R       RD      aD
+bind,atime             R       R       R       R       RD      -       R       RD      RD
+bind,diratime          R       R       R       a       R       -       R       R       a
 bind,norelatime        R       R       R       a       RD      -       R       RD      aD
-bind,nostrictatime     R       R       R       a       RD      -       R       RD      aD
+bind,nostrictatime     R       R       R       a       RD      R       R       RD      aD
 bind,symfollow         R       R       R       a       RD      -       R       RD      aD
 bind,async             R       R       R       a       RD      -       R       RD      aD
 TABLE
