@@ -2,4 +2,4 @@
 #pragma once
 
 // Takes COUNT connections on a socket at PATH, one after the other. The exit code.
-int agent(const char *path, int count);
+int agent(const char* path, int count);
