@@ -19,7 +19,7 @@ prepare() {
   chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" # user namespaces come by
   mkdir "$ROOT" "$BUNDLE"
   make_rootfs "$ROOTFS"
-  jq --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup' "$BATS_TEST_DIRNAME/config.json" >"$BUNDLE/config.json"
+  jq --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup' "$TREE/tests/integration/config.json" >"$BUNDLE/config.json"
 }
 
 # Whatever a test did, and however it ended: nothing may be left, or the test has failed.

@@ -1,6 +1,5 @@
 // What a test wants a container's process to do.
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,11 +10,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 #include "probe.h"
 
@@ -134,43 +133,6 @@ int Cat(const Arguments& arguments) {
   return 0;
 }
 
-double Seconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
-}
-
-// The attacker of CVE-2021-30465: exchanges two names in a folder that containers share.
-int Swap(const Arguments& arguments) {
-  long swaps = 0;
-  for (const double end = Seconds() + std::atof(arguments.at(2).c_str()); Seconds() < end; ++swaps) {
-    if (renameat2(AT_FDCWD, arguments[0].c_str(), AT_FDCWD, arguments[1].c_str(), RENAME_EXCHANGE) != 0) {
-      return Report(-1);
-    }
-  }
-  std::printf("swapped %ld\n", swaps);
-  return 0;
-}
-
-// The attacker of CVE-2016-9962: tries to open the descriptors, memory and executable of every process that
-// shows up beside it, and names what it got.
-int Snoop(const Arguments& arguments) {
-  static constexpr std::array kFiles = {"fd/3", "fd/4", "fd/5", "fd/6", "fd/7", "fd/8", "mem", "exe"};
-  const double end = Seconds() + std::atof(arguments.at(0).c_str());
-  std::printf("snooping\n");
-  while (Seconds() < end) {
-    for (int pid = 2; pid < 200; ++pid) {
-      if (pid == getpid()) continue;
-      for (const char* file : kFiles) {
-        const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
-        const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
-        if (fd >= 0) std::printf("got %s\n", path.c_str());
-        if (fd >= 0) close(fd);
-      }
-    }
-  }
-  return 0;
-}
-
 // sd_notify(3): each TEXT is a message, in which "|" stands for the end of a line.
 int Notify(const Arguments& arguments) {
   const char* name = std::getenv("NOTIFY_SOCKET");
@@ -214,8 +176,6 @@ const std::vector<Command> kActions = {
     {"listen-fds", "", ListenFds},
     {"notify", "TEXT...", Notify},
     {"cat-fd", "FD", Cat},
-    {"swap", "PATH PATH SECONDS", Swap},
-    {"snoop", "SECONDS", Snoop},
 };
 
 }  // namespace probe

@@ -22,13 +22,14 @@ void PrintHelp(const char* title, const std::vector<Command>& commands) {
 int Help() {
   PrintHelp("facts (any number of them at once):", kFacts);
   PrintHelp("actions:", kActions);
+  PrintHelp("attackers:", kAttackers);
   PrintHelp("receivers:", kReceivers);
   PrintHelp("system calls:", kSyscalls);
   return 0;
 }
 
 int Run(const Arguments& words) {
-  for (const auto* commands : {&kActions, &kReceivers, &kSyscalls}) {
+  for (const auto* commands : {&kActions, &kAttackers, &kReceivers, &kSyscalls}) {
     if (const Command* command = Find(*commands, words[0])) {
       return command->run({words.begin() + 1, words.end()});
     }

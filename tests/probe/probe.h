@@ -23,6 +23,7 @@ struct Command {
 
 extern const std::vector<Command> kFacts;      // what do you see?
 extern const std::vector<Command> kActions;    // do this
+extern const std::vector<Command> kAttackers;  // play an attacker
 extern const std::vector<Command> kReceivers;  // receive a descriptor and serve it
 extern const std::vector<Command> kSyscalls;   // make this system call
 

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# The runtime's own file, and its processes in a container, are out of the container's reach.
+load helper
+
+# A runtime that may be overwritten: a copy. A container's program that executes it is "evil".
+setup_seizure() {
+  copy_runtime
+  HASH=$(sha256sum <"$RUNTIME")
+  printf '#!/proc/self/exe\n' >"$ROOTFS/bin/evil"
+  chmod 755 "$ROOTFS/bin/evil"
+  # Of a runtime that is linked dynamically the image has the libraries.
+  ldd "$RUNTIME" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
+    mkdir -p "$ROOTFS/$(dirname "$library")"
+    cp -L "$library" "$ROOTFS/$library"
+  done
+  # What it would say fits nowhere: so it stays.
+  mkfifo "$OUT.full"
+  exec 8<>"$OUT.full"
+  dd if=/dev/zero of="$OUT.full" bs=4096 oflag=nonblock status=none 2>/dev/null || true
+}
+
+# Nobody in the container gets hold of the runtime while COMMAND has it run there.
+cannot_be_seized() { # COMMAND...
+  local caller
+  "$@" >"$OUT.full" 2>&1 </dev/null 3>&- 8>&- &
+  caller=$!
+  echo "$caller" >>"$BATS_TEST_TMPDIR/helpers"
+  wait_for grep -qE '^(seized|refused|nothing)' "$OUT"
+  cat "$OUT"
+  kill -KILL "$caller" 2>/dev/null || true
+  exec 8>&-
+  [ "$(sha256sum <"$RUNTIME")" = "$HASH" ]
+  run ! grep -q '^seized' "$OUT"
+  says "$OUT" refused || is_tare || skip "nothing of it was in sight"
+  says "$OUT" refused
+}
+
+@test "CVE-2019-5736: exec of #!/proc/self/exe does not give the runtime's file away" {
+  concerns runc crun
+  setup_seizure
+  start probe seize 10
+  wait_for says "$OUT" looking
+  cannot_be_seized runtime exec "$ID" evil
+}
+
+@test "CVE-2019-5736: nor does a container that runs it, beside another" {
+  concerns runc crun
+  local other=$ID-2
+  setup_seizure
+  start probe seize 10
+  wait_for says "$OUT" looking
+  update_config --arg pid "/proc/$(init_pid)/ns/pid" --arg path "/$other" '.process.args = ["evil"] | .linux.cgroupsPath = $path |
+    .linux.namespaces |= map(if .type == "pid" then .path = $pid else . end)'
+  cannot_be_seized runtime run --bundle "$BUNDLE" "$other"
+}
+
+@test "CVE-2019-5736: nor does a user's, who cannot mount it read-only" {
+  concerns runc crun
+  prepare_for_user
+  setup_seizure
+  start probe seize 10
+  wait_for says "$OUT" looking
+  chmod 666 "$OUT.full"
+  cannot_be_seized runtime exec "$ID" evil
+}
+
+# An exec that joins the container stops there, for the console socket that it is to send its terminal to is full. Its
+# user namespace has the same ids: a change of them would be enough for the kernel to forbid what the runtime has to.
+@test "CVE-2016-9962: the container cannot get at an exec that joins it" {
+  concerns runc
+  update_config '.linux.namespaces += [{type: "user"}] | .linux.gidMappings = [{containerID: 0, hostID: 0, size: 65536}] |
+    .linux.uidMappings = .linux.gidMappings | .process.capabilities |= map_values(["CAP_SYS_PTRACE", "CAP_KILL"])'
+  start probe snoop 10
+  wait_for says "$OUT" looking
+  in_background "$OUT.full" "$PROBE" full-socket "$BATS_TEST_TMPDIR/socket"
+  wait_for says "$OUT.full" full
+  in_background "$OUT.exec" "$RUNTIME" --root "$ROOT" exec --detach --tty --console-socket "$BATS_TEST_TMPDIR/socket" "$ID" true
+  wait_for grep -qE "^(looked at|nothing)" "$OUT"
+  says "$OUT" "looked at" || is_tare || skip "nothing of it was in sight"
+  # Of a program of the container anything may be had; this one is still the runtime.
+  run ! grep '^got' "$OUT"
+}
+
+@test "CVE-2016-9962: nor at an init that waits to be started" {
+  concerns runc
+  update_config '.process.user.uid = 1000 | .process.capabilities |= map_values(["CAP_KILL"])'
+  create
+  run -0 runtime exec "$ID" sh -c 'busybox readlink /proc/1/exe /proc/1/fd/* /proc/1/root; cat /proc/1/environ; true'
+  refute "$(basename "$RUNTIME")" pipe: fifo "$ROOT"
+}

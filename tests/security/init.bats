@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# What the container's first process has on its way to the program, and what it leaves untouched.
+# shellcheck disable=SC2016 # jq and the shells of the hooks expand what is in single quotes
+load helper
+
+# A hook that writes what its shell says to $OUT.hook; $pid is init's.
+observe_init() { # HOOK SCRIPT
+  touch "$OUT.hook"
+  chmod 666 "$OUT.hook"
+  update_config --arg kind "$1" --arg script "pid=\$(jq .pid); { $2; } >$OUT.hook" \
+    '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $script], env: ["PATH=/usr/bin:/bin"]}]'
+}
+
+@test "root of a user namespace has none of the caller's groups, from the beginning" {
+  only_tare "what it promises beside the advisories"
+  map_ids
+  observe_init createRuntime 'grep ^Groups: /proc/$pid/status'
+  set_args true
+  run -0 setpriv --groups 7,8 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  run -0 cat "$OUT.hook"
+  refute 7 8
+}
+
+# The files in /proc of a process that may be looked into are its user's, of one that may not are root's.
+@test "CVE-2016-9962: an init in the making cannot be looked into" {
+  only_tare "runc's becomes that at another time"
+  map_ids
+  observe_init createRuntime 'stat -c %u /proc/$pid/environ'
+  set_args true
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  [ "$(cat "$OUT.hook")" = 0 ]
+}
+
+@test "CVE-2016-9962: nor when it had to be for its clock" {
+  only_tare "newer than runc 1.1"
+  map_ids
+  update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 1000}}'
+  observe_init createRuntime 'stat -c %u /proc/$pid/environ'
+  set_args true
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  [ "$(cat "$OUT.hook")" = 0 ]
+}
+
+@test "CVE-2016-9962: nor a user's" {
+  only_tare "runc's becomes that at another time"
+  prepare_for_user
+  observe_init createRuntime 'stat -c %u /proc/$pid/environ'
+  set_args true
+  run -0 runtime run --bundle "$BUNDLE" "$ID"
+  [ "$(cat "$OUT.hook")" = 0 ]
+}
+
+# The machine's own /dev/null would be the container's: here another node of that device.
+@test "a null device as a standard stream keeps its owner" {
+  only_tare "what it promises beside the advisories"
+  mknod -m 666 "$BATS_TEST_TMPDIR/null" c 1 3
+  update_config '.process.user.uid = 1000'
+  set_args true
+  run -0 runtime run --bundle "$BUNDLE" "$ID" <"$BATS_TEST_TMPDIR/null"
+  [ "$(stat -c %u "$BATS_TEST_TMPDIR/null")" = 0 ]
+  start sleep 1000
+  run -0 runtime exec --user 1000 "$ID" true <"$BATS_TEST_TMPDIR/null"
+  [ "$(stat -c %u "$BATS_TEST_TMPDIR/null")" = 0 ]
+}
+
+@test "a created init has its standard streams and its gate, and nothing of the caller's" {
+  only_tare "its gate"
+  runtime create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- 7</etc/passwd 8</ 63</proc
+  run -0 find "/proc/$(init_pid)/fd" -type l -printf '%l\n'
+  [ "$(sort <<<"$output")" = "$(sort <<<"/dev/null
+$OUT
+$OUT
+$ROOT/$ID/answers/exec.fifo
+$ROOT/$ID/exec.fifo")" ] || { echo "$output" && return 1; }
+}
+
+@test "a program that the runtime calls has none of the runtime's descriptors" {
+  only_tare "runc finds the program elsewhere"
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  printf '#!/bin/sh\nls -l /proc/self/fd\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/newuidmap"
+  chmod 755 "$BATS_TEST_TMPDIR/bin/newuidmap"
+  prepare_for_user
+  update_config '.linux.uidMappings += [{containerID: 1, hostID: 100000, size: 1}]'
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run ! runtime run --bundle "$BUNDLE" "$ID"
+  expect " 1 -> " " 2 -> "
+  refute "$ROOT" cgroup pidfd socket: pipe:
+}

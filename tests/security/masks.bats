@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# Masked and read-only paths hide and protect what they name, and show nothing else.
+load helper
+
+# The image brings its /dev with a volume, so that no runtime makes a null device in it.
+dev_from_volume() {
+  mkdir "$BATS_TEST_TMPDIR/dev"
+  no_mounts_on_dev
+  add_mount /dev bind "$BATS_TEST_TMPDIR/dev" bind
+  echo 'the container wrote this' >"$ROOTFS/bait"
+  set_args sh -c 'cat /proc/timer_list; echo changed >/proc/timer_list'
+}
+
+# Either it is refused, or the masked file shows nothing and takes nothing.
+shows_no_bait() {
+  run runtime run --bundle "$BUNDLE" "$ID"
+  refute "the container wrote this" "Timer List"
+  [ "$(cat "$1")" = 'the container wrote this' ]
+}
+
+@test "CVE-2025-31133, CVE-2025-62161: masking does not mount what a link called /dev/null leads to" {
+  concerns runc youki
+  dev_from_volume
+  ln -s /bait "$BATS_TEST_TMPDIR/dev/null"
+  shows_no_bait "$ROOTFS/bait"
+}
+
+@test "CVE-2025-31133, CVE-2025-62161: nor a file of that name" {
+  concerns runc youki
+  dev_from_volume
+  cp "$ROOTFS/bait" "$BATS_TEST_TMPDIR/dev/null"
+  shows_no_bait "$BATS_TEST_TMPDIR/dev/null"
+}
+
+@test "CVE-2025-31133: nor another device" {
+  concerns runc
+  dev_from_volume
+  set_args sh -c 'busybox head -c 1 /proc/timer_list | busybox od'
+  mknod "$BATS_TEST_TMPDIR/dev/null" c 1 5
+  run runtime run --bundle "$BUNDLE" "$ID"
+  refute 0000001
+}
+
+@test "CVE-2025-31133: an image whose own /dev/null is a link" {
+  concerns runc
+  no_mounts_on_dev
+  echo 'the container wrote this' >"$ROOTFS/bait"
+  ln -s /bait "$ROOTFS/dev/null"
+  set_args sh -c 'cat /proc/timer_list; echo changed >/proc/timer_list'
+  shows_no_bait "$ROOTFS/bait"
+}
+
+# Under each mount of the container's volume lies what it covers: the names of both are one folder's.
+covers_itself() { ! awk '$5 ~ "^/volume/" && $4 !~ "/" substr($5, 9) "$"' "/proc/$(init_pid)/mountinfo" | grep .; }
+
+@test "GHSA-3q8j-pf29-vwv8: a swapped folder that is to be read-only" {
+  concerns youki
+  local round swapper
+  mkdir -p "$BATS_TEST_TMPDIR/volume"/{a,other}
+  ln -s other "$BATS_TEST_TMPDIR/volume/b"
+  add_mount /volume bind "$BATS_TEST_TMPDIR/volume" rbind
+  update_config '.linux.readonlyPaths += ["/volume/a", "/volume/a", "/volume/b"]'
+  in_background "$OUT.swap" "$PROBE" swap "$BATS_TEST_TMPDIR/volume/a" "$BATS_TEST_TMPDIR/volume/b" 120
+  swapper=$!
+  for ((round = 0; 2 * round < ROUNDS; ++round)); do
+    kill -CONT "$swapper"
+    start sleep 1000 || continue
+    kill -STOP "$swapper" # the kernel writes both names one after the other
+    covers_itself || { echo "round $round" && return 1; }
+    runtime delete --force "$ID"
+  done
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# Links of the image, or of a volume that others write to, lead nothing out of the container.
+load helper
+
+@test "CVE-2019-18837: destinations that lead out through links stay in" {
+  concerns crun
+  setup_victim
+  mkdir "$BATS_TEST_TMPDIR/data"
+  ln -s "$VICTIM" "$ROOTFS/absolute"
+  ln -s "../../../../../../../..$VICTIM" "$ROOTFS/relative"
+  add_mount /absolute/made bind "$BATS_TEST_TMPDIR/data" bind
+  add_mount /relative/made-too tmpfs tmpfs
+  update_config '.linux.devices = [{path: "/absolute/null", type: "c", major: 1, minor: 3}] |
+    .linux.maskedPaths += ["/absolute/file"] | .linux.readonlyPaths += ["/relative/file"]'
+  run runtime run --bundle "$BUNDLE" "$ID"
+  victim_is_untouched
+}
+
+@test "CVE-2019-18837: the last part of a destination is a link out" {
+  concerns crun
+  setup_victim
+  mkdir "$BATS_TEST_TMPDIR/data"
+  ln -s "$VICTIM" "$ROOTFS/out"
+  ln -s "$VICTIM/file" "$ROOTFS/out-file"
+  echo new >"$BATS_TEST_TMPDIR/new"
+  ln -s "$VICTIM-made/here" "$ROOTFS/out-made"
+  add_mount /out bind "$BATS_TEST_TMPDIR/data" bind
+  add_mount /out-file bind "$BATS_TEST_TMPDIR/new" bind
+  add_mount /out-made/x bind "$BATS_TEST_TMPDIR/new" bind
+  set_args sh -c 'echo x >/out/written; cat /out-made/x'
+  run runtime run --bundle "$BUNDLE" "$ID"
+  victim_is_untouched
+  [ ! -e "$VICTIM-made" ]
+  is_tare || return 0
+  [ "$status" = 0 ] && [ "$output" = new ]
+  [ -e "$BATS_TEST_TMPDIR/data/written" ]
+  [ -e "$ROOTFS$VICTIM-made/here/x" ]
+}
+
+@test "CVE-2019-18837: nor does a magic link of procfs" {
+  concerns crun
+  setup_victim
+  ln -s "/proc/self/root$VICTIM" "$ROOTFS/magic"
+  add_mount /magic/made tmpfs tmpfs
+  run runtime run --bundle "$BUNDLE" "$ID"
+  victim_is_untouched
+  is_tare || return 0
+  # These words tell RESOLVE_NO_MAGICLINKS from what RESOLVE_IN_ROOT happens to refuse.
+  ((status != 0))
+  expect "Too many levels of symbolic links"
+}
+
+@test "CVE-2019-18837: a working directory that is made leads through no link out" {
+  concerns crun
+  setup_victim
+  ln -s "$VICTIM" "$ROOTFS/out"
+  update_config '.process.cwd = "/out/made"'
+  run runtime run --bundle "$BUNDLE" "$ID"
+  victim_is_untouched
+}
+
+# COMMAND's bundle is run ROUNDS times while $1 and $2 are exchanged; after each CHECK must hold.
+race() { # PATH PATH CHECK
+  local round swapper
+  in_background "$OUT.swap" "$PROBE" swap "$1" "$2" 120
+  swapper=$!
+  for ((round = 0; round < ROUNDS; ++round)); do
+    run runtime run --bundle "$BUNDLE" "$ID"
+    "$3" || { echo "round $round: $output" && return 1; }
+  done
+  kill "$swapper"
+}
+
+@test "CVE-2021-30465, CVE-2024-45310: a swapped folder in a shared volume" {
+  concerns runc
+  setup_victim
+  mkdir -p "$BATS_TEST_TMPDIR/volume/a"
+  ln -s "../../../../../../../..$VICTIM" "$BATS_TEST_TMPDIR/volume/b"
+  add_mount /volume bind "$BATS_TEST_TMPDIR/volume" rbind
+  add_mount /volume/a/made/one tmpfs tmpfs
+  add_mount /volume/a/made/two/file bind "$BUNDLE/config.json" bind
+  set_args true
+  race "$BATS_TEST_TMPDIR/volume/a" "$BATS_TEST_TMPDIR/volume/b" victim_is_untouched
+}
+
+@test "CVE-2026-41579, CVE-2026-47766: /dev of the image is a link out" {
+  concerns runc crun
+  setup_victim
+  no_mounts_on_dev
+  rm -rf "${ROOTFS:?}/dev"
+  ln -s "$VICTIM" "$ROOTFS/dev"
+  touch "$VICTIM/ptmx"
+  run runtime run --bundle "$BUNDLE" "$ID"
+  [ "$(ls -A "$VICTIM")" = $'file\nptmx' ]
+  [ -f "$VICTIM/ptmx" ] && [ ! -L "$VICTIM/ptmx" ]
+}
+
+@test "CVE-2025-24965: no file of the runtime's is written through a link of the image" {
+  concerns crun
+  setup_victim
+  ln -s "$VICTIM/made" "$ROOTFS/.krun_config.json"
+  update_config '.annotations = {"run.oci.handler": "krun", "krun.ram_mib": "64"}'
+  run runtime run --bundle "$BUNDLE" "$ID"
+  victim_is_untouched
+}
