@@ -380,6 +380,19 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   run ! runtime update --pids-limit 5 "$ID"
 }
 
+@test "delete --force: init is in a frozen cgroup of the container's own" {
+  only_tare "runc 1.1 waits for ever"
+  needs freezer
+  local own
+  start sleep 1000
+  own=$(directory freezer)/own
+  mkdir "$own"
+  init_pid >"$own/cgroup.procs"
+  if [ "$V2" ]; then echo 1 >"$own/cgroup.freeze"; else echo FROZEN >"$own/freezer.state"; fi
+  run -0 timeout --signal KILL 30 "$RUNTIME" --root "$ROOT" delete --force "$ID"
+  [ ! -e "$own" ]
+}
+
 @test "pause: the freezer, for all processes" {
   start sh -c 'sleep 1000 & wait'
   runtime pause "$ID"

@@ -92,6 +92,10 @@ load helper
   update_config '.linux.devices = [{path: "/dev/null", type: "c", major: 1, minor: 3}]'
   in_container stat -c '%t:%T' /dev/null
   [ "$output" = 1:3 ]
+  mknod -m 600 "$ROOTFS/zero" c 1 5
+  update_config '.linux.devices = [{path: "/zero", type: "c", major: 1, minor: 5, fileMode: 420, uid: 7, gid: 8}]'
+  in_container stat -c '%t:%T %a %u:%g' /zero
+  [ "$output" = "1:5 644 7:8" ]
 }
 
 @test "devices: a file that is there and is not the device is refused" {

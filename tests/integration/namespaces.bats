@@ -169,6 +169,8 @@ join() { # TYPE PATH
   refute "$(link_of time)"
   (($(sed -n 's/^monotonic //p' <<<"$output") >= 1000000))
   (($(sed -n 's/^boottime //p' <<<"$output") >= 2000000))
+  in_container cat /proc/self/timens_offsets
+  [ "$(tr -s ' ' <<<"$output")" = $'monotonic 1000000 0\nboottime 2000000 5' ] || { echo "$output" && return 1; }
 }
 
 @test "namespaces: time offsets without a time namespace" {

@@ -370,11 +370,28 @@ load helper
   refute blocked
   only_tare "runc 1.1 passes ignored signals on"
   [ -z "$output" ]
+  start sleep 1000
+  run -0 sh -c 'trap "" HUP USR1 PIPE TERM; exec "$@"' sh "$RUNTIME" --root "$ROOT" exec "$ID" probe signals
+  [ -z "$output" ]
 }
 
 @test "session: the program leads one of its own" {
   in_container probe session
   expect_line "pid 1" "ppid 0" "leader yes" "group_leader yes"
+  start sleep 1000
+  run -0 runtime exec "$ID" probe session
+  expect_line "ppid 0" "leader yes" "group_leader yes"
+}
+
+@test "a program that the user may execute by a capability, and root not without it" {
+  chmod 700 "$ROOTFS/bin/probe"
+  update_config '.process.user.uid = 1000 | .process.capabilities |= with_entries(.value += ["CAP_DAC_OVERRIDE"]) |
+    .process.capabilities.inheritable += ["CAP_DAC_OVERRIDE"] | .process.capabilities.ambient = ["CAP_DAC_OVERRIDE"]'
+  in_container probe ids
+  expect_line "uid 1000 1000 1000"
+  update_config '.process |= (.user.uid = 0 | .capabilities = {})'
+  chown 1000 "$ROOTFS/bin/probe"
+  refuses "executable file not found"
 }
 
 @test "keyring: a new session keyring, named after the container" {

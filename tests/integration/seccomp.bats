@@ -240,10 +240,11 @@ try() { # WORD...
   in_background "$OUT.second" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/second"
   wait_for test -S "$BATS_TEST_TMPDIR/second"
   mv "$BATS_TEST_TMPDIR/second" "$BATS_TEST_TMPDIR/socket"
-  run -0 runtime exec "$ID" probe mkdir /tmp/made 0755
-  [ "$output" = ok ]
+  runtime exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" probe mkdir /tmp/made 0755 >"$OUT.exec" 2>&1 </dev/null 3>&-
+  wait_for says "$OUT.exec" ok
   [ -d "$ROOTFS/tmp/made" ]
   says "$OUT.second" notified
+  [ "$(sed -n 's/^state //p' "$OUT.second" | jq .pid)" = "$(cat "$BATS_TEST_TMPDIR/pid")" ]
 }
 
 @test "seccomp: a listener that is not there" {
@@ -256,6 +257,16 @@ try() { # WORD...
   refuses listenerMetadata
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
   refuses listenerPath
+}
+
+@test "seccomp: exec is refused where the container's filter is lost" {
+  only_tare "runc makes the filter anew"
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+  start sleep 1000
+  run -0 runtime exec "$ID" probe exit 0
+  rm "$ROOT/$ID/seccomp.bpf"
+  run -255 runtime exec "$ID" probe mkdir /tmp/x 0755
+  [ ! -e "$ROOTFS/tmp/x" ]
 }
 
 @test "seccomp: one profile used twice gives the same filter" {

@@ -103,6 +103,20 @@ map_ids() {
   expect_line "ns $(readlink "/proc/$holder/ns/user")" "uid 0 0 0" "pid 1"
 }
 
+@test "userns: by path, with a network namespace of the machine's beside it" {
+  in_background /dev/null unshare --user --fork --kill-child sleep 1000
+  local parent=$! holder
+  wait_for pgrep -P $parent
+  holder=$(pgrep -P $parent)
+  echo "0 100000 65536" >"/proc/$holder/uid_map"
+  echo "0 200000 65536" >"/proc/$holder/gid_map"
+  map_ids
+  update_config --arg path "/proc/$holder/ns/user" '.mounts |= map(select(.type != "sysfs")) |
+    .linux.namespaces |= map(if .type == "user" then .path = $path elif .type == "network" then .path = "/proc/self/ns/net" else . end)'
+  in_container probe namespaces ids
+  expect_line "ns $(readlink "/proc/$holder/ns/user")" "ns $(readlink /proc/self/ns/net)" "uid 0 0 0"
+}
+
 @test "userns: a terminal through a console socket" {
   map_ids
   update_config '.process.terminal = true'
@@ -186,6 +200,13 @@ map_ids() {
   start sleep 1000
   run -0 runtime exec "$ID" id -g
   [ "$output" = 1000 ]
+  runtime delete --force "$ID"
+  # The only id that there is makes what the mounts need.
+  update_config '.linux |= (.uidMappings[0].size = 1 | .gidMappings[0].size = 1)'
+  chown -R 100000:200000 "$ROOTFS"
+  add_mount /made/for tmpfs tmpfs
+  in_container stat -c %u:%g /made
+  [ "$output" = 1000:1000 ]
 }
 
 # The kernel locks the flags of the machine's mounts where a user namespace owns the mount namespace.

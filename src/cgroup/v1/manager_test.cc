@@ -35,6 +35,13 @@ std::string ReadAll(const std::string& path) {
   _exit(0);
 }
 
+// A process that has to be stopped in the midst of its work.
+pid_t Busy() {
+  const pid_t pid = fork();
+  if (pid != 0) return pid;
+  for (;;) (void)getppid();
+}
+
 class V1ManagerTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -208,6 +215,17 @@ TEST_F(V1ManagerTest, FreezesAndThaws) {
   EXPECT_TRUE(*manager_->IsFrozen());
   ASSERT_EQ(manager_->Thaw(), absl::OkStatus());
   EXPECT_FALSE(*manager_->IsFrozen());
+}
+
+TEST_F(V1ManagerTest, WhatIsFrozenStandsStill) {
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
+  for (int i = 0; i < 8; ++i) children_.push_back(Busy());
+  for (pid_t child : children_) ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
+    EXPECT_EQ(Value("freezer", "freezer.state"), "FROZEN");
+    ASSERT_EQ(manager_->Thaw(), absl::OkStatus());
+  }
 }
 
 TEST_F(V1ManagerTest, SigkillReachesAFrozenCgroupAndThoseBelow) {

@@ -89,6 +89,13 @@ INSTANTIATE_TEST_SUITE_P(
              },
              {"memory.swap: 63 is less than memory.limit, 64, but it limits memory and swap together"},
              {}},
+        Case{"swap_limited_and_memory_not",
+             [](auto& r) {
+               r.memory.limit = -1;
+               r.memory.swap = 64;
+             },
+             {"memory.swap: 64 is less than memory.limit, -1, but it limits memory and swap together"},
+             {}},
         Case{"memory_minus_two",
              [](auto& r) { r.memory.limit = -2; },
              {"memory.limit: -2 is no limit (-1 means unlimited)"},
