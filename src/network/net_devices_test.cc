@@ -185,13 +185,17 @@ TEST_F(NetDevices, ALaterFailureUndoesEarlierMoves) {
   ASSERT_EQ(Ip("link set dev tare0 name aaa0"), "");
   ASSERT_EQ(Ip("link set dev peer0 up") + Ip("link set dev aaa0 up"), "");
   ASSERT_EQ(Ip("addr add 192.0.2.1/24 dev aaa0"), "");
+  ASSERT_EQ(Ip("link set dev tare1 name bbb0"), "");
   const std::string before = Ip("-o -4 addr show dev aaa0");
-  const Status status = Move({{"aaa0", {.name = "eth0"}}, {"lo", {.name = "zlo"}}});  // loopback cannot move
+  const Status status = Move({{"aaa0", {.name = "eth0"}}, {"bbb0", {}}, {"lo", {.name = "zlo"}}});
+  // The loopback cannot move.
   EXPECT_TRUE(absl::StartsWith(status.message(), "network device lo: rtnetlink")) << status;
   EXPECT_FALSE(There("eth0"));
   EXPECT_FALSE(There("aaa0"));
   EXPECT_EQ(Ip("-o -4 addr show dev aaa0"), before);
   EXPECT_TRUE(absl::StrContains(Ip("link show dev aaa0"), ",UP")) << Ip("link show dev aaa0");
+  EXPECT_TRUE(Here("bbb0"));
+  EXPECT_FALSE(absl::StrContains(Ip("link show dev bbb0"), ",UP")) << "it was down before";
   EXPECT_TRUE(absl::StrContains(Ip("link show dev lo"), "LOOPBACK"));
 }
 

@@ -53,11 +53,11 @@ load helper
   mknod "$ROOTFS/copied/node" c 1 7
   chown -R 1000:1001 "$ROOTFS/copied"
   chmod 4751 "$ROOTFS/copied/setuid"
-  add_mount /copied/below proc proc
+  add_mount /copied/below devpts devpts newinstance ptmxmode=0666
   add_mount /copied tmpfs tmpfs tmpcopyup
   in_container sh -c 'stat -c "%n %F %a %u:%g %t:%T" /copied /copied/*; ls /copied/below'
   [ "$output" = "/copied directory 2775 1000:1001 0:0
-/copied/below directory 555 0:0 0:0
+/copied/below directory 755 0:0 0:0
 /copied/empty directory 2775 1000:1001 0:0
 /copied/fifo fifo 644 1000:1001 0:0
 /copied/node character special file 644 1000:1001 1:7

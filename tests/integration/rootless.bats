@@ -161,6 +161,19 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ ! -e "$directory" ]
 }
 
+# Rights over them come with the user namespace that they belong to.
+@test "rootless: namespaces given by path, a user namespace and what belongs to it" {
+  in_background /dev/null as_user unshare --user --map-root-user --net --uts --fork --kill-child sleep 1000
+  local parent=$! holder type
+  wait_for pgrep -P $parent
+  holder=$(pgrep -P $parent)
+  update_config --arg ns "/proc/$holder/ns" 'del(.hostname, .linux.uidMappings, .linux.gidMappings) |
+    .linux.namespaces |= map(select(.type == "user" or .type == "network" or .type == "uts" | not)) +
+      [{type: "network", path: "\($ns)/net"}, {type: "user", path: "\($ns)/user"}, {type: "uts", path: "\($ns)/uts"}]'
+  in_container probe namespaces
+  for type in user net uts; do expect_line "ns $(readlink "/proc/$holder/ns/$type")"; done
+}
+
 @test "rootless: create and start are two commands" {
   create
   status_is created
