@@ -9,6 +9,7 @@
 
 #include "kernel/file.h"
 #include "kernel/mount.h"
+#include "kernel/procfs.h"
 #include "kernel/resolve.h"
 
 namespace tare::rootfs {
@@ -27,25 +28,33 @@ bool IsSame(const Device& one, const Device& other) {
   return one.path == other.path && one.type == other.type && Number(one) == Number(other);
 }
 
-Status CheckExisting(int directory, const std::string& name, const Device& device) {
-  struct stat st {};
-  if (fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
-    return ErrnoError(errno, absl::StrCat("stat(", device.path, ")"));
-  if (IsNodeOf(st, device)) return absl::OkStatus();
+// Somebody may share the folder and exchange names in it: what is looked at is what is changed.
+StatusOr<Fd> OpenNode(int directory, const std::string& name, const Device& device) {
+  TARE_ASSIGN_OR_RETURN(Fd node, kernel::OpenAt(directory, name, O_PATH | O_NOFOLLOW), device.path);
+  TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(node.get()));
+  if (IsNodeOf(st, device)) return node;
   return absl::AlreadyExistsError(absl::StrCat(device.path, ": exists and is not the requested device"));
+}
+
+Status SetMode(int node, mode_t permissions, const Device& device) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  if (fchmodat(procfs->fd(), absl::StrCat("self/fd/", node).c_str(), permissions, 0) != 0)
+    return ErrnoError(errno, absl::StrCat("chmod(", device.path, ")"));
+  return absl::OkStatus();
 }
 
 Status MakeNode(int directory, const std::string& name, const Device& device) {
   const mode_t permissions = device.file_mode.value_or(0666) & 07777;
-  if (mknodat(directory, name.c_str(), TypeBits(device.type) | permissions, Number(device)) != 0) {
-    if (errno != EEXIST) return ErrnoError(errno, absl::StrCat("mknod(", device.path, ")"));
-    TARE_RETURN_IF_ERROR(CheckExisting(directory, name, device));
-    if (fchmodat(directory, name.c_str(), permissions, 0) != 0)
-      return ErrnoError(errno, absl::StrCat("chmod(", device.path, ")"));
-  }
-  if (device.uid.value_or(0) == 0 && device.gid.value_or(0) == 0) return absl::OkStatus();
-  if (fchownat(directory, name.c_str(), device.uid.value_or(0), device.gid.value_or(0),
-               AT_SYMLINK_NOFOLLOW) != 0)
+  const uid_t uid = device.uid.value_or(0);
+  const gid_t gid = device.gid.value_or(0);
+  const bool made =
+      mknodat(directory, name.c_str(), TypeBits(device.type) | permissions, Number(device)) == 0;
+  if (!made && errno != EEXIST) return ErrnoError(errno, absl::StrCat("mknod(", device.path, ")"));
+  if (made && uid == 0 && gid == 0) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(const Fd node, OpenNode(directory, name, device));
+  if (!made) TARE_RETURN_IF_ERROR(SetMode(node.get(), permissions, device));
+  if (uid == 0 && gid == 0) return absl::OkStatus();
+  if (fchownat(node.get(), "", uid, gid, AT_EMPTY_PATH) != 0)
     return ErrnoError(errno, absl::StrCat("chown(", device.path, ")"));
   return absl::OkStatus();
 }

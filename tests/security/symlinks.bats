@@ -103,3 +103,23 @@ race() { # PATH PATH CHECK
   run runtime run --bundle "$BUNDLE" "$ID"
   victim_is_untouched
 }
+
+victim_is_private() { [ "$(stat -c %a "$VICTIM/file")" = 600 ]; }
+
+# Whoever finds the right node there changes its mode, and is held up before.
+@test "a swapped node in a shared volume" {
+  only_tare "what it promises beside the advisories"
+  setup_victim
+  chmod 600 "$VICTIM/file"
+  mkdir "$BATS_TEST_TMPDIR/volume"
+  mknod -m 666 "$BATS_TEST_TMPDIR/volume/a" c 1 3
+  ln -s "$VICTIM/file" "$BATS_TEST_TMPDIR/volume/b"
+  add_mount /volume bind "$BATS_TEST_TMPDIR/volume" bind
+  update_config '.linux.devices = [{path: "/volume/a", type: "c", major: 1, minor: 3, fileMode: 438}]'
+  set_args true
+  runtime() {
+    timeout --signal KILL 60 strace -f -qqq -o /dev/null -e trace=chmod,fchmodat -e inject=chmod,fchmodat:delay_enter=20000 \
+      "$RUNTIME" --root "$ROOT" "$@"
+  }
+  race "$BATS_TEST_TMPDIR/volume/a" "$BATS_TEST_TMPDIR/volume/b" victim_is_private
+}
