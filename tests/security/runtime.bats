@@ -36,9 +36,9 @@ supervise() {
 # What a user other than root hears when they ask for the output of a supervised container; nothing: the connection ended.
 attach_as_other() { # SOCKET
   setpriv --reuid 1000 --regid 1000 --clear-groups timeout 20 perl -MSocket -e '
-    my $s; socket($s, AF_UNIX, SOCK_SEQPACKET, 0); $SIG{PIPE} = "IGNORE";
+    my ($s, $reply); socket($s, AF_UNIX, SOCK_SEQPACKET, 0); $SIG{PIPE} = "IGNORE";
     connect($s, sockaddr_un($ARGV[0])) or die "no connection: $!"; send($s, "a", 0);
-    while (defined recv($s, my $reply, 65536, 0) && length $reply) { print $reply; last if $reply =~ /secret/; }' "$1"
+    while (defined recv($s, $reply, 65536, 0) && length $reply) { print $reply; last if $reply =~ /secret/; }' "$1"
 }
 
 @test "others can neither see nor write what a supervisor keeps" {
