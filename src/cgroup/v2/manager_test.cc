@@ -307,6 +307,23 @@ TEST_F(V2ManagerTest, FreezesAndKillsTheFrozen) {
   EXPECT_EQ(manager_->Remove(), absl::OkStatus());
 }
 
+TEST_F(V2ManagerTest, WhatIsFrozenStandsStill) {
+  ASSERT_EQ(manager_->Create(0), absl::OkStatus());
+  auto folder = manager_->OpenForClone();
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  for (int i = 0; i < 8; ++i) {
+    Clone(folder->get(), [] {
+      for (;;) (void)getppid();
+      return 0;
+    });
+  }
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
+    EXPECT_TRUE(absl::StrContains(Value("cgroup.events"), "frozen 1"));
+    ASSERT_EQ(manager_->Thaw(), absl::OkStatus());
+  }
+}
+
 TEST_F(V2ManagerTest, OtherSignalsReachAllOnce) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t one = Sleeper();
