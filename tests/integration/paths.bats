@@ -24,6 +24,11 @@ load helper
   [ "$(cat "$ROOTFS/secret")" = secret ]
 }
 
+@test "masked and read-only paths that are not there, or below a file, are none" {
+  update_config '.linux.maskedPaths = ["/nonesuch", "/bin/busybox/x"] | .linux.readonlyPaths = ["/nonesuch", "/bin/busybox/x"]'
+  in_container true
+}
+
 @test "masked and read-only paths, given twice" {
   mkdir "$ROOTFS/secrets" "$ROOTFS/others" "$ROOTFS/fixed"
   echo secret | tee "$ROOTFS/secrets/inside" "$ROOTFS/others/inside" "$ROOTFS/secret" >/dev/null
