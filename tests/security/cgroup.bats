@@ -22,6 +22,16 @@ load helper
   refute writable:
 }
 
+@test "CVE-2023-25809: what lies below a read-only sysfs that had to be the machine's is read-only, too" {
+  concerns runc
+  is_tare || skip "runc 1.1 does not start without a network namespace here"
+  map_ids
+  update_config '.linux.namespaces |= map(select(.type != "network"))'
+  in_container probe mounts
+  [ "$(grep -c ' /sys/fs/cgroup' <<<"$output")" -gt 0 ]
+  run ! awk '$5 ~ "^/sys" && $6 !~ "^ro" { print; found = 1 } END { exit !found }' <<<"$output"
+}
+
 # bats test_tags=v2
 @test "CVE-2024-3154: an annotation sets no property of systemd's that is not on the list" {
   [ -d /run/systemd/system ] || skip "no systemd here"

@@ -43,15 +43,28 @@ cannot_be_seized() { # COMMAND...
   cannot_be_seized runtime exec "$ID" evil
 }
 
-@test "CVE-2019-5736: nor does a container that runs it, beside another" {
-  concerns runc crun
-  local other=$ID-2
+# Another container, in the same pid namespace, whose program is evil.
+prepare_other() {
+  OTHER=$ID-2
   setup_seizure
   start probe seize 10
   wait_for says "$OUT" looking
-  update_config --arg pid "/proc/$(init_pid)/ns/pid" --arg path "/$other" '.process.args = ["evil"] | .linux.cgroupsPath = $path |
+  update_config --arg pid "/proc/$(init_pid)/ns/pid" --arg path "/$OTHER" '.process.args = ["evil"] | .linux.cgroupsPath = $path |
     .linux.namespaces |= map(if .type == "pid" then .path = $pid else . end)'
-  cannot_be_seized runtime run --bundle "$BUNDLE" "$other"
+}
+
+@test "CVE-2019-5736: nor does a container that runs it, beside another" {
+  concerns runc crun
+  prepare_other
+  cannot_be_seized runtime run --bundle "$BUNDLE" "$OTHER"
+}
+
+create_and_start() { runtime create --bundle "$BUNDLE" "$OTHER" && runtime start "$OTHER"; }
+
+@test "CVE-2019-5736: nor does one that is created, and started then" {
+  concerns runc crun
+  prepare_other
+  cannot_be_seized create_and_start
 }
 
 @test "CVE-2019-5736: nor does a user's, who cannot mount it read-only" {

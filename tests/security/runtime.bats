@@ -87,3 +87,24 @@ attach_as_other() { # SOCKET
   run -0 runtime exec "$ID" sh -c 'ls /proc; cat /proc/self/environ | busybox tr "\0" "\n"; cat /proc/self/mountinfo'
   refute "$ROOT"
 }
+
+@test "a link among the containers' folders is no container, and nothing behind it is removed" {
+  only_tare "what it promises beside the advisories"
+  setup_victim
+  ln -s "$VICTIM" "$ROOT/$ID"
+  run ! runtime state "$ID"
+  run runtime delete --force "$ID"
+  victim_is_untouched
+  rm "$ROOT/$ID"
+}
+
+@test "a log is not written through a link" {
+  only_tare "--supervise is its own"
+  setup_victim
+  mkdir "$BATS_TEST_TMPDIR/logs"
+  ln -s "$VICTIM/file" "$BATS_TEST_TMPDIR/logs/$ID.log"
+  set_args echo "into the log"
+  run runtime run --supervise --log-dir "$BATS_TEST_TMPDIR/logs" --bundle "$BUNDLE" "$ID" </dev/null
+  run runtime delete --force "$ID"
+  victim_is_untouched
+}

@@ -118,7 +118,7 @@ victim_is_private() { [ "$(stat -c %a "$VICTIM/file")" = 600 ]; }
   update_config '.linux.devices = [{path: "/volume/a", type: "c", major: 1, minor: 3, fileMode: 438}]'
   set_args true
   runtime() {
-    timeout --signal KILL 60 strace -f -qqq -o /dev/null -e trace=chmod,fchmodat -e inject=chmod,fchmodat:delay_enter=20000 \
+    timeout --signal KILL 60 strace -f --seccomp-bpf -qqq -o /dev/null -e trace=chmod,fchmodat -e inject=chmod,fchmodat:delay_enter=20000 \
       "$RUNTIME" --root "$ROOT" "$@"
   }
   race "$BATS_TEST_TMPDIR/volume/a" "$BATS_TEST_TMPDIR/volume/b" victim_is_private
