@@ -39,7 +39,7 @@ map_ids() {
 
 # A user without privileges, who reaches the runtime by a copy of it.
 as_user() {
-  setpriv --reuid 4242 --regid 4243 "${GROUPS_OF_USER:---clear-groups}" \
+  setpriv --reuid 4242 --regid 4243 "$USER_GROUPS" \
     env HOME=/ XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/runtime" "$@"
 }
 
@@ -52,7 +52,8 @@ copy_runtime() {
 }
 
 # The bundle is theirs, and so is the container, as root of a user namespace that maps nobody else.
-prepare_for_user() {
+prepare_for_user() { # [GROUPS, as setpriv has them]
+  USER_GROUPS=${1:---clear-groups}
   local own_ids='[{containerID: 0, hostID: 4242, size: 1}]'
   copy_runtime
   mkdir "$BATS_TEST_TMPDIR/runtime"

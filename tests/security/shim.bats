@@ -33,6 +33,7 @@ start_shim() {
   ADDRESS=${ADDRESS#unix://}
 }
 
+# shellcheck disable=SC2120 # those of "run create_task" are arguments, too
 create_task() { # PATH=VALUE...
   "$SHIM_CLIENT" "$ADDRESS" Create id="$ID" bundle="$BUNDLE" options.root="$BATS_TEST_TMPDIR/state" "$@"
 }

@@ -61,8 +61,7 @@ is_not_root() {
 
 # A group can be one that a file is closed to: who could drop it would gain something.
 @test "CVE-2014-8989: a user drops no group in a namespace that they mapped themselves" {
-  GROUPS_OF_USER=--groups=4244
-  prepare_for_user
+  prepare_for_user --groups=4244
   set_args sh -c 'cat /proc/self/setgroups; probe ids'
   run -0 runtime run --bundle "$BUNDLE" "$ID"
   expect_line deny "groups 65534"
