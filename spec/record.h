@@ -32,6 +32,10 @@ struct Record {
   // The mount that lies on the rootfs in the runtime's own mount namespace, with all that was mounted for the
   // container; 0: there is none.
   uint64_t rootfs_mount = 0;
+  // resctrl::Group of the container: its class, its counters ("": none), and what delete removes.
+  std::string rdt_control;
+  std::string rdt_monitor;
+  std::vector<std::string> rdt_owned;
   bool chrooted = false;     // init's root is not that of its mount namespace: exec changes it, too
   bool has_seccomp = false;  // its compiled filter is kept beside the record
   bool has_process = true;   // false: config.json had no process, so `start` must fail

@@ -18,6 +18,9 @@ Record Full() {
       .systemd_cgroup = true,
       .namespaces = {NamespaceType::kTime, NamespaceType::kPid},
       .joined = {{.type = NamespaceType::kNetwork, .path = "/run/netns/x"}},
+      .rdt_control = "/sys/fs/resctrl/web",
+      .rdt_monitor = "/sys/fs/resctrl/web/mon_groups/web",
+      .rdt_owned = {"/sys/fs/resctrl/web/mon_groups/web", "/sys/fs/resctrl/web"},
       .has_seccomp = true,
       .has_process = false,
       .has_poststart_hooks = true,
@@ -38,6 +41,9 @@ TEST(Record, SurvivesTheRoundTrip) {
   EXPECT_EQ(record->namespaces, Full().namespaces);
   ASSERT_EQ(record->joined.size(), 1u);
   EXPECT_EQ(record->joined[0].type, NamespaceType::kNetwork);
+  EXPECT_EQ(record->rdt_control, Full().rdt_control);
+  EXPECT_EQ(record->rdt_monitor, Full().rdt_monitor);
+  EXPECT_EQ(record->rdt_owned, Full().rdt_owned);
   EXPECT_FALSE(record->has_process);
   EXPECT_EQ(record->annotations, Full().annotations);
   EXPECT_EQ(RecordJson(*record), json);  // and so does every other member

@@ -57,6 +57,9 @@ StatusOr<int> ParseSignal(absl::string_view text);
 // update.cc: `resources` with the limits that flags give put over them
 StatusOr<spec::Resources> WithLimits(spec::Resources resources, const Arguments& arguments);
 
+// update.cc: the schemata that flags give, and nothing else
+StatusOr<spec::IntelRdt> RdtOf(const Arguments& arguments);
+
 // update.cc: "512", "1.5g", "64 KiB" in bytes, powers of 1024; "-1" is -1
 StatusOr<int64_t> ParseBytes(absl::string_view text);
 

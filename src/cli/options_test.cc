@@ -277,10 +277,20 @@ TEST(Update, WhatIsNotNamedIsAbsent) {
 TEST(Update, WrongValues) {
   for (const Words& line :
        {Words{"--memory", "x"}, Words{"--cpu-period", "-1"}, Words{"--cpu-quota", "1k"},
-        Words{"--cpu-share", " 1"}, Words{"--blkio-weight", "9"}, Words{"--blkio-weight", "66036"},
-        Words{"--l3-cache-schema", "L3:0=f"}, Words{"--mem-bw-schema", "MB:0=20"}}) {
+        Words{"--cpu-share", " 1"}, Words{"--blkio-weight", "9"}, Words{"--blkio-weight", "66036"}}) {
     EXPECT_FALSE(WithLimits({}, Given(kUpdateCommand, line)).ok()) << line[0] << " " << line[1];
   }
+}
+
+TEST(Update, Schemata) {
+  const StatusOr<spec::IntelRdt> rdt =
+      RdtOf(Given(kUpdateCommand, {"--l3-cache-schema", "L3:0=f", "--mem-bw-schema=MB:0=20", "web"}));
+  ASSERT_TRUE(rdt.ok()) << rdt.status();
+  EXPECT_EQ(rdt->l3_cache_schema, "L3:0=f");
+  EXPECT_EQ(rdt->mem_bw_schema, "MB:0=20");
+  EXPECT_EQ(*RdtOf(Given(kUpdateCommand, {"web"})), spec::IntelRdt{});
+  for (const char* wrong : {"L3:0=f", "MB:0=20\nL3:0=f", " MB:0=20"})
+    EXPECT_FALSE(RdtOf(Given(kUpdateCommand, {"--mem-bw-schema", wrong, "web"})).ok()) << wrong;
 }
 
 lifecycle::Listing Container(const char* id, pid_t pid, const char* bundle) {

@@ -39,8 +39,8 @@ constexpr Flag kFlags[] = {
     {.name = "kernel-memory", .help = "ignored: gone from the kernel", .visibility = Visibility::kHidden},
     {.name = "kernel-memory-tcp", .help = "ignored: gone from the kernel", .visibility = Visibility::kHidden},
     {.name = "pids-limit", .kind = FlagKind::kInt, .help = "number of processes and threads; -1: no limit"},
-    {.name = "l3-cache-schema", .help = "Intel RDT: share of the L3 cache; not built yet"},
-    {.name = "mem-bw-schema", .help = "Intel RDT: share of memory bandwidth; not built yet"},
+    {.name = "l3-cache-schema", .help = "Intel RDT: share of the L3 cache: L3:0=ff;1=ff"},
+    {.name = "mem-bw-schema", .help = "Intel RDT: share of memory bandwidth: MB:0=50;1=50"},
 };
 
 Status BadValue(absl::string_view name, absl::string_view text) {
@@ -99,14 +99,6 @@ Status SetBlockIo(spec::BlockIoResources& block_io, const Arguments& arguments) 
   return absl::OkStatus();
 }
 
-Status RefuseRdt(const Arguments& arguments) {
-  for (absl::string_view name : {"l3-cache-schema", "mem-bw-schema"}) {
-    if (!arguments.String(name).empty())
-      return absl::UnimplementedError(absl::StrCat("--", name, ": Intel RDT is not built yet"));
-  }
-  return absl::OkStatus();
-}
-
 StatusOr<spec::Resources> ResourcesFrom(const std::string& path) {
   if (path.empty()) return spec::Resources{};
   bool standard_input = path == "-";
@@ -119,7 +111,8 @@ StatusOr<spec::Resources> ResourcesFrom(const std::string& path) {
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(spec::Resources resources, ResourcesFrom(arguments.String("resources")));
   TARE_ASSIGN_OR_RETURN(resources, WithLimits(std::move(resources), arguments));
-  TARE_RETURN_IF_ERROR(lifecycle::Update(runtime, arguments.words()[0], resources));
+  TARE_ASSIGN_OR_RETURN(const spec::IntelRdt rdt, RdtOf(arguments));
+  TARE_RETURN_IF_ERROR(lifecycle::Update(runtime, arguments.words()[0], resources, rdt));
   return 0;
 }
 
@@ -146,8 +139,16 @@ StatusOr<int64_t> ParseBytes(absl::string_view text) {
   return static_cast<int64_t>(bytes);
 }
 
+StatusOr<spec::IntelRdt> RdtOf(const Arguments& arguments) {
+  spec::IntelRdt rdt{.l3_cache_schema = arguments.String("l3-cache-schema"),
+                     .mem_bw_schema = arguments.String("mem-bw-schema")};
+  const std::string& bandwidth = rdt.mem_bw_schema;
+  if (!bandwidth.empty() && (!bandwidth.starts_with("MB:") || bandwidth.find('\n') != bandwidth.npos))
+    return BadValue("mem-bw-schema", bandwidth);
+  return rdt;
+}
+
 StatusOr<spec::Resources> WithLimits(spec::Resources resources, const Arguments& arguments) {
-  TARE_RETURN_IF_ERROR(RefuseRdt(arguments));
   TARE_RETURN_IF_ERROR(SetCpu(resources.cpu, arguments));
   TARE_RETURN_IF_ERROR(SetMemory(resources.memory, arguments));
   TARE_RETURN_IF_ERROR(SetBlockIo(resources.block_io, arguments));

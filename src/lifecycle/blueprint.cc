@@ -10,6 +10,7 @@
 #include "cgroup/select.h"
 #include "lifecycle/caller.h"
 #include "lifecycle/notify_socket.h"
+#include "resctrl/mount.h"
 
 namespace tare::lifecycle {
 
@@ -40,14 +41,15 @@ Status PlanProcess(const Runtime& runtime, const CreateOptions& options, Bluepri
   return absl::OkStatus();
 }
 
-// `"intelRdt": {}` asks for nothing.
-Status RefuseUnsupported(const spec::Config& config) {
-  const std::optional<spec::IntelRdt>& rdt = config.platform.intel_rdt;
-  if (!rdt || *rdt == spec::IntelRdt{}) return absl::OkStatus();
-  if (access("/sys/fs/resctrl/info", F_OK) != 0)
-    return absl::FailedPreconditionError(
-        "config.json: /linux/intelRdt: intelRdt is specified in config, but Intel RDT is not enabled");
-  return absl::UnimplementedError("config.json: /linux/intelRdt: not built yet");
+// `"intelRdt": {}` asks for nothing that could be missing.
+StatusOr<std::string> Resctrl(const std::optional<spec::IntelRdt>& rdt) {
+  if (!rdt) return "";
+  StatusOr<std::string> root = resctrl::MountPoint();
+  if (!absl::IsNotFound(root.status())) return root;
+  if (*rdt == spec::IntelRdt{}) return "";
+  return absl::FailedPreconditionError(absl::StrCat(
+      "config.json: /linux/intelRdt: intelRdt is specified in config, but Intel RDT is not enabled: ",
+      root.status().message()));
 }
 
 // Without a program there is nobody to be ready, and without a mount namespace nowhere to be told.
@@ -71,7 +73,7 @@ StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
   Blueprint blueprint{.id = options.id, .new_keyring = !options.no_new_keyring, .privileged = geteuid() == 0};
   TARE_ASSIGN_OR_RETURN(blueprint.bundle, LoadBundle(options.bundle, options.config));
   const spec::Config& config = blueprint.config();
-  TARE_RETURN_IF_ERROR(RefuseUnsupported(config));
+  TARE_ASSIGN_OR_RETURN(blueprint.resctrl, Resctrl(config.platform.intel_rdt));
   TARE_ASSIGN_OR_RETURN(blueprint.namespaces, namespaces::MakePlan(config.platform.namespaces));
   PlanNotifySocket(runtime, blueprint);
   TARE_ASSIGN_OR_RETURN(blueprint.rootfs,

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +18,8 @@
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "lifecycle/removal.h"
+#include "resctrl/group.h"
+#include "resctrl/mount.h"
 #include "spec/rules.h"
 
 namespace tare::lifecycle {
@@ -107,6 +110,20 @@ StatusOr<std::vector<pid_t>> Everyone(const Container& container) {
   return pids;
 }
 
+// runc's words for a machine without it.
+Status CheckRdt(const spec::Record& record, const spec::IntelRdt& rdt, const StatusOr<std::string>& root) {
+  const auto has = [&](const char* resource) {
+    return root.ok() && access(absl::StrCat(*root, "/info/", resource).c_str(), F_OK) == 0;
+  };
+  if (!rdt.l3_cache_schema.empty() && !has("L3") && !has("L3CODE"))
+    return absl::FailedPreconditionError("Intel RDT/CAT: l3 cache schema is not enabled");
+  if (!rdt.mem_bw_schema.empty() && !has("MB"))
+    return absl::FailedPreconditionError("Intel RDT/MBA: memory bandwidth schema is not enabled");
+  if (record.rdt_control.empty())
+    return absl::FailedPreconditionError("the container was created without linux.intelRdt");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all) {
@@ -155,7 +172,8 @@ Status Resume(const Runtime& runtime, const std::string& id) {
   return container.cgroup->Thaw();
 }
 
-Status Update(const Runtime& runtime, const std::string& id, spec::Resources resources) {
+Status Update(const Runtime& runtime, const std::string& id, spec::Resources resources,
+              const spec::IntelRdt& rdt) {
   TARE_RETURN_IF_ERROR(spec::Check(resources));
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   if (!container.alive()) return NotRunning();
@@ -163,8 +181,12 @@ Status Update(const Runtime& runtime, const std::string& id, spec::Resources res
     TARE_ASSIGN_OR_RETURN(const spec::Config config, container.folder.LoadConfig());
     cgroup::DropOverruled(resources.devices, config.platform.devices);
   }
+  const bool changes_rdt = rdt != spec::IntelRdt{};
+  const StatusOr<std::string> resctrl = changes_rdt ? resctrl::MountPoint() : "";
+  if (changes_rdt) TARE_RETURN_IF_ERROR(CheckRdt(container.record, rdt, resctrl));
   log::Debug("writing new limits to the cgroup of container ", id);
-  return container.cgroup->Apply(resources, /*update=*/true);
+  TARE_RETURN_IF_ERROR(container.cgroup->Apply(resources, /*update=*/true));
+  return changes_rdt ? resctrl::Change(*resctrl, container.record.rdt_control, rdt) : absl::OkStatus();
 }
 
 StatusOr<Listing> State(const Runtime& runtime, const std::string& id) {

@@ -23,7 +23,9 @@ Status Delete(const Runtime& runtime, const std::string& id, bool force);
 
 Status Pause(const Runtime& runtime, const std::string& id);
 Status Resume(const Runtime& runtime, const std::string& id);
-Status Update(const Runtime& runtime, const std::string& id, spec::Resources resources);
+// `rdt` has nothing but the schemata that are to change; an error for a container without linux.intelRdt.
+Status Update(const Runtime& runtime, const std::string& id, spec::Resources resources,
+              const spec::IntelRdt& rdt = {});
 
 struct Listing {
   spec::State state;

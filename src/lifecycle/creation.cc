@@ -77,6 +77,7 @@ Status Creation::Build() {
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
   if (blueprint_.cgroup->precedes_init()) TARE_RETURN_IF_ERROR(MakeCgroup());
   blueprint_.rootfs.cgroups = ViewOf(*blueprint_.cgroup, blueprint_.namespaces.new_cgroup);
+  if (!blueprint_.resctrl.empty()) TARE_RETURN_IF_ERROR(MakeResctrlGroup(), kCannotStart);
   if (blueprint_.rootfs.mounts_on_machine) {
     TARE_ASSIGN_OR_RETURN(mount_before_, kernel::MountIdAt(blueprint_.bundle.rootfs));
   }
@@ -100,6 +101,7 @@ void Creation::Undo() {
     if (Status removed = blueprint_.cgroup->Remove(); !removed.ok()) log::Warning(removed.message());
   }
   if (cgroup_made_) cgroup::Unmark(blueprint_.cgroup->paths());  // those that were there before, and stay
+  if (Status undone = resctrl::Undo(resctrl_); !undone.ok()) log::Warning(undone.message());
   if (mount_before_ != 0) DetachRootfs(blueprint_.bundle.rootfs, mount_before_);
   if (Status removed = folder_->Remove(); !removed.ok()) log::Warning(removed.message());
   if (hooks_begun_) RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped));
@@ -126,6 +128,13 @@ Status Creation::MakeCgroup() {
   // chown(2) to a subordinate id takes privilege: the container then reads its cgroup only.
   if (ErrnoOf(given) != EPERM || !runtime_.rootless) return given;
   log::Warning("the container's root does not own its cgroup: ", given.message());
+  return absl::OkStatus();
+}
+
+Status Creation::MakeResctrlGroup() {
+  TARE_ASSIGN_OR_RETURN(
+      resctrl_, resctrl::Make(blueprint_.resctrl, options_.id, *blueprint_.config().platform.intel_rdt),
+      "/linux/intelRdt");
   return absl::OkStatus();
 }
 
@@ -197,6 +206,9 @@ Status Creation::Remember() {
                       .systemd_cgroup = blueprint_.systemd_cgroup,
                       .own_pid_namespace = blueprint_.namespaces.new_pid,
                       .rootfs_mount = rootfs_mount_,
+                      .rdt_control = resctrl_.control,
+                      .rdt_monitor = resctrl_.monitor,
+                      .rdt_owned = resctrl_.owned,
                       .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
                       .has_seccomp = blueprint_.becoming.has_seccomp,
                       .has_process = blueprint_.has_process(),
@@ -279,6 +291,7 @@ Status Creation::OnRootfsReady() {
     process::ForgetCallersCpus(init_.pid);
     TARE_RETURN_IF_ERROR(process::SetLimits(init_.pid, *config.process, ConfiguredCpus(config)));
   }
+  if (!resctrl_.control.empty()) TARE_RETURN_IF_ERROR(resctrl::Enter(resctrl_, init_.pid), "/linux/intelRdt");
   hooks_begun_ = true;
   log::Debug("the rootfs is ready; running hooks");
   const spec::State state = State(spec::ContainerStatus::kCreating);

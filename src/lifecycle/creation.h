@@ -13,6 +13,7 @@
 #include "lifecycle/channel.h"
 #include "lifecycle/create.h"
 #include "lifecycle/helper.h"
+#include "resctrl/group.h"
 #include "spec/state.h"
 
 namespace tare::lifecycle {
@@ -64,6 +65,7 @@ class Creation {
   Status Build();
   Status MakeNotifySocket();
   Status MakeCgroup();
+  Status MakeResctrlGroup();
   Status SettleCgroup();
   Status OpenDoors();
   Status SpawnInit();
@@ -86,6 +88,7 @@ class Creation {
   const Starter starter_;
   Blueprint blueprint_;
   std::optional<container::Folder> folder_;
+  resctrl::Group resctrl_;
   bool cgroup_begun_ = false;  // some of it may be there, and is ours
   bool cgroup_made_ = false;
   bool hooks_begun_ = false;

@@ -18,6 +18,7 @@
 #include "lifecycle/joining.h"
 #include "lifecycle/listener.h"
 #include "process/attributes.h"
+#include "resctrl/group.h"
 #include "security/own_executable.h"
 #include "terminal/pty.h"
 
@@ -202,9 +203,19 @@ class Execution {
     return absl::OkStatus();
   }
 
+  // As runc does, a group that somebody has removed is passed over.
+  Status EnterResctrlGroup() {
+    const spec::Record& record = joining_.container->record;
+    if (record.rdt_control.empty() || access(record.rdt_control.c_str(), F_OK) != 0) return absl::OkStatus();
+    return Annotate(
+        resctrl::Enter({.control = record.rdt_control, .monitor = record.rdt_monitor}, child_.pid),
+        "error adding pid ", child_.pid, " to Intel RDT");
+  }
+
   Status SetAttributes() {
     const spec::Process& process = joining_.becoming.process;
     if (enters_later_) TARE_RETURN_IF_ERROR(EnterFromOutside(), "entering the cgroup");
+    TARE_RETURN_IF_ERROR(EnterResctrlGroup());
     TARE_RETURN_IF_ERROR(process::SetOomScore(child_.pid, process));
     TARE_RETURN_IF_ERROR(SettleCpus(process.exec_cpu_affinity.value_or(spec::ExecCpuAffinity{})));
     TARE_RETURN_IF_ERROR(process::SetLimits(child_.pid, process, ConfiguredCpus(joining_.config)));

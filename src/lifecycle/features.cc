@@ -13,6 +13,7 @@ std::string FeaturesDocument() {
   const std::string document = spec::FeaturesDocument({.version = std::string(kVersion),
                                                        .commit = std::string(kCommit),
                                                        .libseccomp_version = security::LibseccompVersion(),
+                                                       .intel_rdt = true,
                                                        .mount_options = rootfs::KnownOptions(),
                                                        .capabilities = security::KnownCapabilities(),
                                                        .seccomp_flags = security::SupportedSeccompFlags()});

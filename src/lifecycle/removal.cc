@@ -13,6 +13,7 @@
 #include "kernel/mount.h"
 #include "kernel/process.h"
 #include "lifecycle/runtime_hooks.h"
+#include "resctrl/group.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -98,6 +99,7 @@ Status Destroy(container::Container& container) {
              container.folder.path());
   TARE_RETURN_IF_ERROR(DetachRootfs(container.record));
   TARE_RETURN_IF_ERROR(container.cgroup->Remove());
+  TARE_RETURN_IF_ERROR(resctrl::Remove(container.record.rdt_owned));
   const std::vector<spec::Hook> hooks = PoststopHooks(container);
   TARE_RETURN_IF_ERROR(container.folder.Remove());
   container.status = spec::ContainerStatus::kStopped;

@@ -254,12 +254,3 @@ refuses_at() { # POINTER JQ-FILTER
   only_tare "runc does not warn"
   expect /linux/maskedPaths/0 /linux/readonlyPaths/0
 }
-
-@test "intelRdt: one that asks for nothing, and one that the machine does not have" {
-  [ ! -d /sys/fs/resctrl/info ] || skip "this machine has Intel RDT"
-  only_tare "runc 1.1 ignores it"
-  update_config '.linux.intelRdt = {}'
-  in_container true
-  update_config '.linux.intelRdt.closID = "x"'
-  refuses "intelRdt is specified in config, but Intel RDT is not enabled"
-}
