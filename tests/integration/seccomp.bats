@@ -247,6 +247,18 @@ try() { # WORD...
   [ "$(sed -n 's/^state //p' "$OUT.second" | jq .pid)" = "$(cat "$BATS_TEST_TMPDIR/pid")" ]
 }
 
+# Installing it took CAP_SYS_ADMIN.
+@test "seccomp: SCMP_ACT_NOTIFY without no_new_privs, the init of a created container has no more rights than the program" {
+  in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket"
+  wait_for test -S "$BATS_TEST_TMPDIR/socket"
+  update_config '.process.noNewPrivileges = false'
+  seccomp "$(jq -n --arg socket "$BATS_TEST_TMPDIR/socket" '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: $socket,
+    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}')"
+  create
+  run -0 grep -E '^(Cap(Prm|Eff)|Seccomp):' "/proc/$(init_pid)/status"
+  [ "$output" = $'CapPrm:\t0000000020000420\nCapEff:\t0000000020000420\nSeccomp:\t2' ] || { echo "$output" && return 1; }
+}
+
 @test "seccomp: a listener that is not there" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket",
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
