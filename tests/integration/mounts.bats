@@ -330,6 +330,17 @@ with_submount() {
   [[ $output == E*$'\nEROFS' ]] || { echo "$output" && return 1; }
 }
 
+@test "mounts: a cgroup mount is nosuid, nodev and noexec, whatever its options" {
+  local path
+  [ -d /sys/fs/cgroup/pids ] || skip "cgroup v1 is not mounted here"
+  add_mount /sys/fs/cgroup cgroup cgroup
+  in_container probe mounts
+  for path in /sys/fs/cgroup /sys/fs/cgroup/pids; do mount_has $path nosuid nodev noexec; done
+  update_config '.linux.namespaces += [{type: "cgroup"}]'
+  in_container probe mounts
+  for path in /sys/fs/cgroup /sys/fs/cgroup/pids; do mount_has $path nosuid nodev noexec; done
+}
+
 @test "mounts: cgroup2 beside v1 hierarchies" {
   [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2fs ] || skip "no hybrid machine"
   update_config '.linux.namespaces += [{type: "cgroup"}]'

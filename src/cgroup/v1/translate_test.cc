@@ -194,6 +194,9 @@ TEST(V1TranslateDetailTest, WhatTheKernelChecksAgainstEachOtherIsRetried) {
   resources.memory.swap = 64;
   resources.cpu.quota = 1000;
   resources.cpu.period = 2000;
+  resources.cpu.burst = 500;
+  resources.cpu.realtime_period = 2000;
+  resources.cpu.realtime_runtime = 1000;
   const std::vector<Write> writes = *Translate(resources, true);
   for (const Write& write : writes) EXPECT_EQ(write.refused, Refused::kRetryLast) << write.file;
 }

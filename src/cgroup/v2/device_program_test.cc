@@ -14,8 +14,11 @@ struct Device {
   uint32_t minor;
 };
 
-bool Jumps(const bpf_insn& insn, uint32_t value) {
-  return (BPF_OP(insn.code) == BPF_JEQ) == (value == static_cast<uint32_t>(insn.imm));
+// A register holds 64 bits. BPF_JMP compares all of them, with the sign of its operand extended.
+bool Jumps(const bpf_insn& insn, uint64_t value) {
+  const uint64_t operand = BPF_CLASS(insn.code) == BPF_JMP32 ? static_cast<uint32_t>(insn.imm)
+                                                             : static_cast<uint64_t>(int64_t{insn.imm});
+  return (BPF_OP(insn.code) == BPF_JEQ) == (value == operand);
 }
 
 uint32_t Calculate(const bpf_insn& insn, uint32_t value, uint32_t source) {

@@ -165,6 +165,10 @@ INSTANTIATE_TEST_SUITE_P(
                          [](auto& r) { r.cpu.realtime_runtime = 5; },
                          {"cpu.realtimeRuntime: cannot be set on cgroup v2"},
                          {}},
+                    Case{"realtime_period",
+                         [](auto& r) { r.cpu.realtime_period = 5; },
+                         {"cpu.realtimePeriod: cannot be set on cgroup v2"},
+                         {}},
                     Case{"leaf_weight",
                          [](auto& r) { r.block_io.leaf_weight = 5; },
                          {"blockIO.leafWeight: cannot be set on cgroup v2"},
@@ -186,6 +190,15 @@ INSTANTIATE_TEST_SUITE_P(
                          {"network.priorities: cannot be set on cgroup v2"},
                          {}}),
     [](const auto& test) { return test.param.name; });
+
+TEST(V2TranslateDetailTest, WhatTheKernelChecksAgainstEachOtherIsRetried) {
+  spec::Resources resources;
+  resources.cpu.quota = 1000;
+  resources.cpu.burst = 500;
+  const std::vector<Write> writes = *Translate(resources, true, {});
+  EXPECT_EQ(writes.size(), 2U);
+  for (const Write& write : writes) EXPECT_EQ(write.refused, Refused::kRetryLast) << write.file;
+}
 
 TEST(WeightTest, EndsAndDefaultsOfBothRangesMeet) {
   const std::pair<uint64_t, uint64_t> table[] = {{2, 1},    {1024, 100}, {262144, 10000},
