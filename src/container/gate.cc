@@ -57,7 +57,8 @@ Status Lock(int go) {
 // One `start` after the other: whoever holds the lock while the gate stands is the one that opens it.
 Status Enter(const Folder& folder, int go) {
   TARE_RETURN_IF_ERROR(Lock(go));
-  return GateStands(folder) ? absl::OkStatus() : NobodyWaits();
+  TARE_ASSIGN_OR_RETURN(const bool stands, GateStands(folder));
+  return stands ? absl::OkStatus() : NobodyWaits();
 }
 
 Status InHooks(Status status) {
@@ -130,9 +131,8 @@ bool FailedInHooks(const Status& opened) {
   return opened.GetPayload(kInHooksPayload).has_value();
 }
 
-bool GateStands(const Folder& folder) {
-  struct stat st {};
-  return fstatat(folder.fd(), kGate, &st, AT_SYMLINK_NOFOLLOW) == 0;
+StatusOr<bool> GateStands(const Folder& folder) {
+  return kernel::Exists(folder.fd(), kGate);
 }
 
 }  // namespace tare::container

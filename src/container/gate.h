@@ -47,6 +47,6 @@ Status OpenGate(const Folder& folder);
 bool FailedInHooks(const Status& opened);
 
 // True until OpenGate has said Go.
-bool GateStands(const Folder& folder);
+StatusOr<bool> GateStands(const Folder& folder);
 
 }  // namespace tare::container

@@ -48,10 +48,10 @@ TEST_F(StoreTest, ARecordIsCreatingUntilPromoted) {
   StatusOr<Folder> folder = Folder::Claim(root_, "web");
   ASSERT_TRUE(folder.ok());
   ASSERT_TRUE(folder->SaveCreating({.id = "web", .bundle = "/b", .rootfs = "/b/r", .init_pid = 7}).ok());
-  EXPECT_TRUE(folder->creating());
+  EXPECT_TRUE(folder->creating().value());
   EXPECT_EQ(folder->Load()->init_pid, 7);
   ASSERT_TRUE(folder->Promote().ok());
-  EXPECT_FALSE(folder->creating());
+  EXPECT_FALSE(folder->creating().value());
   EXPECT_EQ(folder->Load()->bundle, "/b");
 }
 
@@ -67,7 +67,7 @@ TEST_F(StoreTest, TheGateTellsWhyInitFailed) {
   StatusOr<Folder> folder = Folder::Claim(root_, "web");
   StatusOr<Gate> gate = BuildGate(*folder);
   ASSERT_TRUE(gate.ok());
-  EXPECT_TRUE(GateStands(*folder));
+  EXPECT_TRUE(GateStands(*folder).value());
   StatusOr<kernel::Child> init = kernel::Spawn({}, [&] {
     if (WaitAtGate(gate->go.get()).ok()) TellStarter(gate->answers.get(), InvalidError("no program"));
     return 0;
@@ -75,7 +75,7 @@ TEST_F(StoreTest, TheGateTellsWhyInitFailed) {
   ASSERT_TRUE(init.ok());
   *gate = Gate{};
   EXPECT_EQ(OpenGate(*folder).message(), "no program");
-  EXPECT_FALSE(GateStands(*folder));
+  EXPECT_FALSE(GateStands(*folder).value());
   EXPECT_TRUE(kernel::Wait(*init).ok());
 }
 

@@ -215,6 +215,13 @@ StatusOr<struct stat> Stat(int fd) {
   return st;
 }
 
+StatusOr<bool> Exists(int dir, const std::string& name) {
+  struct stat st {};
+  if (fstatat(dir, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) return true;
+  if (errno == ENOENT) return false;
+  return ErrnoError(errno, absl::StrCat("fstatat(", name, ")"));
+}
+
 StatusOr<std::string> RealPath(const std::string& path) {
   char resolved[PATH_MAX];
   if (!realpath(path.c_str(), resolved)) return ErrnoError(errno, Call("realpath", path));

@@ -77,6 +77,9 @@ StatusOr<int64_t> FilesystemType(int fd);
 
 StatusOr<struct stat> Stat(int fd);
 
+// True if there is something of that name, be it a link that leads nowhere.
+StatusOr<bool> Exists(int dir, const std::string& name);
+
 // realpath(3)
 StatusOr<std::string> RealPath(const std::string& path);
 
