@@ -64,6 +64,12 @@ void Unmark(const Paths& paths) {
   for (const auto& [controller, path] : paths) removexattr(path.c_str(), name);
 }
 
+bool IsUnclaimed(const std::string& path) {
+  if (getxattr(path.c_str(), MarkName(), nullptr, 0) >= 0 || errno != ENODATA) return false;
+  const StatusOr<std::vector<pid_t>> pids = PidsBelow(path);
+  return pids.ok() && pids->empty();
+}
+
 StatusOr<Found> FindMarked(const std::string& owner) {
   Found found;
   StatusOr<Layout> layout = ReadLayout();

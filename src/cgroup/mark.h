@@ -19,6 +19,9 @@ struct Found {
 void Mark(const Found& cgroup, const std::string& owner);
 void Unmark(const Paths& paths);
 
+// True of a cgroup that is there, without a mark and without a process.
+bool IsUnclaimed(const std::string& path);
+
 // The cgroup marked with `owner`. Looks at every cgroup of the machine, but not below one that is marked:
 // what is there belongs to a container, which may make as many as it likes, with marks of its own.
 StatusOr<Found> FindMarked(const std::string& owner);

@@ -13,12 +13,14 @@ namespace {
 
 using spec::ContainerStatus;
 
-ContainerStatus StatusNow(const Container& container) {
+StatusOr<ContainerStatus> StatusNow(const Container& container) {
   if (!container.alive()) return ContainerStatus::kStopped;
   StatusOr<bool> frozen = container.cgroup->IsFrozen();
   if (frozen.ok() && *frozen) return ContainerStatus::kPaused;
-  if (container.folder.creating()) return ContainerStatus::kCreating;
-  return GateStands(container.folder) ? ContainerStatus::kCreated : ContainerStatus::kRunning;
+  TARE_ASSIGN_OR_RETURN(const bool creating, container.folder.creating());
+  if (creating) return ContainerStatus::kCreating;
+  TARE_ASSIGN_OR_RETURN(const bool gate_stands, GateStands(container.folder));
+  return gate_stands ? ContainerStatus::kCreated : ContainerStatus::kRunning;
 }
 
 // Why Load() of the record was in vain.
@@ -55,7 +57,7 @@ StatusOr<Container> Look(Folder folder, spec::Record record) {
   const spec::Record& known = container.record;
   TARE_ASSIGN_OR_RETURN(container.init, kernel::OpenProcess(known.init_pid, known.init_start_time),
                         "looking for the init process");
-  container.status = StatusNow(container);
+  TARE_ASSIGN_OR_RETURN(container.status, StatusNow(container));
   log::Debug("container ", known.id, " is ", spec::StatusName(container.status), ", its init is process ",
              known.init_pid, container.alive() ? "" : ", which has ended");
   return container;
@@ -74,6 +76,7 @@ StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id) {
   if (!opened.ok() && !absl::IsNotFound(opened.status())) return opened.status();
   Folder folder = opened.ok() ? *std::move(opened) : Folder::Gone(root, id);
   TARE_ASSIGN_OR_RETURN(cgroup::Found found, cgroup::FindMarked(OwnerName(root, id)));
+  if (const std::string noted = folder.NotedCgroup(); cgroup::IsUnclaimed(noted)) found.paths[""] = noted;
   if (!folder.exists() && found.paths.empty()) return absl::NotFoundError("container does not exist");
   std::string why = WhyLost(folder, folder.Load().status());
   spec::Record record = spec::SalvageRecord(folder.LoadDamaged(), id);

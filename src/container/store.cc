@@ -22,6 +22,7 @@ constexpr char kRecord[] = "state.json";
 constexpr char kCreating[] = "creating.json";
 constexpr char kConfig[] = "config.json";
 constexpr char kSeccomp[] = "seccomp.bpf";
+constexpr char kNotedCgroup[] = "cgroup";
 
 // Folders of our own below the root directory: the cache of filters, what supervisors remember.
 constexpr const char* kReserved[] = {".", "..", ".seccomp", ".supervise"};
@@ -97,8 +98,7 @@ StatusOr<std::string> Folder::Read(const char* name) const {
 }
 
 bool Folder::Has(const char* name) const {
-  struct stat st {};
-  return fstatat(fd_.get(), name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+  return kernel::Exists(fd_.get(), name).value_or(false);
 }
 
 Status Folder::SaveCreating(const spec::Record& record) const {
@@ -111,8 +111,9 @@ Status Folder::Promote() const {
   return absl::OkStatus();
 }
 
-bool Folder::creating() const {
-  return !Has(kRecord);
+StatusOr<bool> Folder::creating() const {
+  TARE_ASSIGN_OR_RETURN(const bool promoted, kernel::Exists(fd_.get(), kRecord), path());
+  return !promoted;
 }
 
 bool Folder::is_ours() const {
@@ -143,6 +144,17 @@ StatusOr<std::string> Folder::ReadSeccomp() const {
 
 Status Folder::SaveSeccomp(const std::string& bytes) const {
   return Write(kSeccomp, bytes);
+}
+
+// A link holds a path, and takes one system call.
+Status Folder::NoteCgroup(const std::string& path) const {
+  if (symlinkat(path.c_str(), fd_.get(), kNotedCgroup) != 0)
+    return ErrnoError(errno, absl::StrCat("symlink(", this->path(), "/", kNotedCgroup, ")"));
+  return absl::OkStatus();
+}
+
+std::string Folder::NotedCgroup() const {
+  return kernel::ReadLinkAt(fd_.get(), kNotedCgroup).value_or("");
 }
 
 Status Folder::Remove() {

@@ -40,7 +40,7 @@ class Folder {
   Status SaveCreating(const spec::Record& record) const;
   Status Promote() const;
   // True until Promote().
-  bool creating() const;
+  StatusOr<bool> creating() const;
   // True if there was a record once: it is there, however damaged, or config.json is, which is kept after it.
   bool was_used() const;
 
@@ -51,6 +51,11 @@ class Folder {
   // The bytes of security::SerializeSeccomp; NotFound if the container has no filter.
   StatusOr<std::string> ReadSeccomp() const;
   Status SaveSeccomp(const std::string& bytes) const;
+
+  // The cgroup that is made before there is a process to record: a creator that is killed before it has
+  // marked it (cgroup/mark.h) leaves its path here. "" if there is none.
+  Status NoteCgroup(const std::string& path) const;
+  std::string NotedCgroup() const;
 
   // The record as it is on disk, however damaged; "" if there is none.
   std::string LoadDamaged() const;

@@ -74,6 +74,7 @@ Status Creation::Build() {
   TARE_RETURN_IF_ERROR(CheckConsole(blueprint_.terminal(), Leaves(starter_), options_.console_socket));
   TARE_ASSIGN_OR_RETURN(folder_, container::Folder::Claim(runtime_.root, options_.id));
   if (!blueprint_.notify_socket.empty()) TARE_RETURN_IF_ERROR(MakeNotifySocket());
+  TARE_RETURN_IF_ERROR(NoteCgroup());
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
   if (blueprint_.cgroup->precedes_init()) TARE_RETURN_IF_ERROR(MakeCgroup());
   blueprint_.rootfs.cgroups = ViewOf(*blueprint_.cgroup, blueprint_.namespaces.new_cgroup);
@@ -115,12 +116,29 @@ Status Creation::MakeNotifySocket() {
   return absl::OkStatus();
 }
 
+// The cgroup2 that init is born in: it is made before there is a process to record.
+cgroup::Paths Creation::Birthplace() const {
+  const cgroup::Paths& paths = blueprint_.cgroup->paths();
+  const auto unified = paths.find("");
+  if (unified == paths.end() || blueprint_.systemd_cgroup) return {};
+  return {*unified};
+}
+
+Status Creation::NoteCgroup() {
+  const cgroup::Paths birthplace = Birthplace();
+  return birthplace.empty() ? absl::OkStatus() : folder_->NoteCgroup(birthplace.begin()->second);
+}
+
+void Creation::Mark(const cgroup::Paths& paths) const {
+  cgroup::Mark({.paths = paths, .systemd = blueprint_.systemd_cgroup},
+               container::OwnerName(runtime_.root, options_.id));
+}
+
 Status Creation::MakeCgroup() {
   cgroup::Manager& cgroup = *blueprint_.cgroup;
   TARE_RETURN_IF_ERROR(cgroup.Create(init_.pid));
   cgroup_begun_ = cgroup_made_ = true;
-  cgroup::Mark({.paths = cgroup.paths(), .systemd = blueprint_.systemd_cgroup},
-               container::OwnerName(runtime_.root, options_.id));
+  Mark(cgroup.paths());
   const spec::Linux& platform = blueprint_.config().platform;
   TARE_RETURN_IF_ERROR(cgroup.Apply(platform.resources.value_or(spec::Resources{}), /*update=*/false));
   if (!DelegatesCgroup(blueprint_)) return absl::OkStatus();
@@ -170,6 +188,7 @@ Status Creation::SpawnInit() {
   }
   TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_folder, blueprint_.cgroup->OpenForClone());
   cgroup_begun_ = cgroup_begun_ || cgroup_folder;
+  if (cgroup_folder && !cgroup_made_) Mark(Birthplace());
   if (blueprint_.has_process()) TARE_RETURN_IF_ERROR(process::PassOnOomScore(blueprint_.becoming.process));
   // Init is in sight of others from its first instruction on if it joins a pid namespace (CVE-2016-9962). An
   // unprivileged parent has to write its maps first, and init sees to that itself.

@@ -64,6 +64,9 @@ class Creation {
 
   Status Build();
   Status MakeNotifySocket();
+  cgroup::Paths Birthplace() const;
+  Status NoteCgroup();
+  void Mark(const cgroup::Paths& paths) const;
   Status MakeCgroup();
   Status MakeResctrlGroup();
   Status SettleCgroup();

@@ -245,3 +245,29 @@ full_disk() { # COMMAND...
 }
 
 start_supervised() { runtime run --supervise --bundle "$BUNDLE" "$ID" </dev/null 3>&-; }
+
+# What a creator leaves that is killed before it has marked its cgroup, or just after: see tests/faults.
+noted_cgroup() {
+  CGROUP=$(findmnt --noheadings --output TARGET --types cgroup2 | head -n 1)/$ID
+  [ "$CGROUP" != "/$ID" ] || skip "no cgroup2"
+  mkdir "$CGROUP" "$ROOT/$ID"
+  ln -s "$CGROUP" "$ROOT/$ID/cgroup"
+}
+
+# bats test_tags=v2
+@test "damage: delete --force removes a cgroup that was made, and not marked yet, when the creator was killed" {
+  noted_cgroup
+  runtime delete --force "$ID"
+  [ ! -e "$CGROUP" ]
+}
+
+# bats test_tags=v2
+@test "damage: but not if it has become another's meanwhile" {
+  noted_cgroup
+  start_other
+  echo "$OTHER" >"$CGROUP/cgroup.procs"
+  runtime delete --force "$ID"
+  [ ! -e "$ROOT/$ID" ] && grep -qx "$OTHER" "$CGROUP/cgroup.procs"
+  kill -KILL "$OTHER"
+  wait_for rmdir "$CGROUP" 2>/dev/null
+}

@@ -216,7 +216,9 @@ StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
     if (IsDenied(made)) return GoWithoutBeside();
     TARE_RETURN_IF_ERROR(std::move(made), "creating the container's cgroup");
   }
-  return kernel::Open(beside->folder.path(), O_PATH | O_DIRECTORY);
+  StatusOr<kernel::Fd> folder = kernel::Open(beside->folder.path(), O_PATH | O_DIRECTORY);
+  if (!folder.ok()) RemoveFolders(beside->made);  // the caller has none to undo
+  return folder;
 }
 
 StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenDoors(Entry entry) {
