@@ -30,6 +30,11 @@ Status CheckThere(const Paths& paths) {
                        : ErrnoError(error, absl::StrCat("access(", paths.begin()->second, ")"));
 }
 
+// EOPNOTSUPP: the kernel was told to count no such thing. ENODEV: the cgroup has just been removed.
+bool IsAbsent(int error) {
+  return error == ENOENT || error == EOPNOTSUPP || error == ENODEV;
+}
+
 }  // namespace
 
 StatusOr<spec::Stats> ReadStats(const Manager& manager) {
@@ -38,7 +43,9 @@ StatusOr<spec::Stats> ReadStats(const Manager& manager) {
 }
 
 std::string StatsFiles::Text(const std::string& file) {
-  return folder_.Read(file).value_or("");
+  StatusOr<std::string> text = folder_.Read(file);
+  if (!IsAbsent(ErrnoOf(text.status()))) trouble_->Update(text.status());
+  return std::move(text).value_or("");
 }
 
 uint64_t StatsFiles::Number(const std::string& file) {

@@ -44,10 +44,11 @@ class OomWatch {
   uint64_t told_ = 0;  // kills
 };
 
-// A folder's statistics files.
+// A folder's statistics files. What keeps one that is there from being read is kept in `trouble`, the first
+// of it: zeros would be taken for the truth.
 class StatsFiles {
  public:
-  explicit StatsFiles(const std::string& path) : folder_(path) {}
+  StatsFiles(const std::string& path, Status& trouble) : folder_(path), trouble_(&trouble) {}
 
   std::string Text(const std::string& file);  // "" if absent
   uint64_t Number(const std::string& file);   // 0 if absent
@@ -55,6 +56,7 @@ class StatsFiles {
 
  private:
   Folder folder_;
+  Status* trouble_;
 };
 
 // "2MB", "1GB": what /sys/kernel/mm/hugepages lists.

@@ -90,21 +90,24 @@ std::map<std::string, spec::HugepageStats> Hugepages(StatsFiles files) {
 
 }  // namespace
 
-spec::Stats ReadStats(const Paths& paths) {
+StatusOr<spec::Stats> ReadStats(const Paths& paths) {
+  Status trouble;
   // Of a controller that is not there, no file can be read.
-  const auto of = [&paths](const char* controller) {
+  const auto of = [&paths, &trouble](const char* controller) {
     const auto found = paths.find(controller);
-    return StatsFiles(found == paths.end() ? std::string() : found->second);
+    return StatsFiles(found == paths.end() ? std::string() : found->second, trouble);
   };
   StatsFiles rdma = of("rdma");
-  return {.cpu = Cpu(of("cpu"), of("cpuacct")),
-          .cpuset = Cpuset(of("cpuset")),
-          .memory = Memory(of("memory")),
-          .pids = of("pids").Pids(),
-          .io = Io(of("blkio")),
-          .hugepages = Hugepages(of("hugetlb")),
-          .rdma_current = ParseRdma(rdma.Text("rdma.current")),
-          .rdma_limit = ParseRdma(rdma.Text("rdma.max"))};
+  spec::Stats stats{.cpu = Cpu(of("cpu"), of("cpuacct")),
+                    .cpuset = Cpuset(of("cpuset")),
+                    .memory = Memory(of("memory")),
+                    .pids = of("pids").Pids(),
+                    .io = Io(of("blkio")),
+                    .hugepages = Hugepages(of("hugetlb")),
+                    .rdma_current = ParseRdma(rdma.Text("rdma.current")),
+                    .rdma_limit = ParseRdma(rdma.Text("rdma.max"))};
+  TARE_RETURN_IF_ERROR(std::move(trouble));
+  return stats;
 }
 
 }  // namespace tare::cgroup::v1

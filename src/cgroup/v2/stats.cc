@@ -68,15 +68,18 @@ std::map<std::string, spec::HugepageStats> Hugepages(StatsFiles& files) {
 
 }  // namespace
 
-spec::Stats ReadStats(const std::string& path) {
-  StatsFiles files(path);
-  return {.cpu = Cpu(files),
-          .memory = Memory(files),
-          .pids = files.Pids(),
-          .io = Io(files),
-          .hugepages = Hugepages(files),
-          .rdma_current = ParseRdma(files.Text("rdma.current")),
-          .rdma_limit = ParseRdma(files.Text("rdma.max"))};
+StatusOr<spec::Stats> ReadStats(const std::string& path) {
+  Status trouble;
+  StatsFiles files(path, trouble);
+  spec::Stats stats{.cpu = Cpu(files),
+                    .memory = Memory(files),
+                    .pids = files.Pids(),
+                    .io = Io(files),
+                    .hugepages = Hugepages(files),
+                    .rdma_current = ParseRdma(files.Text("rdma.current")),
+                    .rdma_limit = ParseRdma(files.Text("rdma.max"))};
+  TARE_RETURN_IF_ERROR(std::move(trouble));
+  return stats;
 }
 
 }  // namespace tare::cgroup::v2

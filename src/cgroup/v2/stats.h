@@ -3,10 +3,11 @@
 
 #include <string>
 
+#include "base/status.h"
 #include "spec/stats.h"
 
 namespace tare::cgroup::v2 {
 
-spec::Stats ReadStats(const std::string& path);
+StatusOr<spec::Stats> ReadStats(const std::string& path);
 
 }  // namespace tare::cgroup::v2

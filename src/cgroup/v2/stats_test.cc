@@ -19,7 +19,7 @@ class V2StatsTest : public testing::Test {
 };
 
 TEST_F(V2StatsTest, OfControllersThatAreNotThereAreZero) {
-  const spec::Stats stats = ReadStats(path_);
+  const spec::Stats stats = ReadStats(path_).value();
   EXPECT_EQ(stats.cpu.total, 0U);
   EXPECT_EQ(stats.memory.memory.limit, 0U);
   EXPECT_FALSE(stats.cpu.pressure);
@@ -32,7 +32,7 @@ TEST_F(V2StatsTest, CpuTimeIsInNanoseconds) {
       "usage_usec 30\nuser_usec 20\nsystem_usec 10\nnr_periods 4\nnr_throttled 3\nthrottled_usec 2\n"
       "nr_bursts 1\nburst_usec 5\n");
   Put("cpu.pressure", "some avg10=1.00 avg60=0.00 avg300=0.00 total=7\n");
-  const spec::CpuStats cpu = ReadStats(path_).cpu;
+  const spec::CpuStats cpu = ReadStats(path_).value().cpu;
   EXPECT_EQ(cpu.total, 30000U);
   EXPECT_EQ(cpu.user, 20000U);
   EXPECT_EQ(cpu.kernel, 10000U);
@@ -52,7 +52,7 @@ TEST_F(V2StatsTest, MemoryAndSwapAreAlsoCountedTogether) {
   Put("memory.swap.max", "500\n");
   Put("memory.stat", "anon 60\nfile 40\n");
   Put("memory.events", "low 0\noom_kill 2\n");
-  spec::MemoryStats memory = ReadStats(path_).memory;
+  spec::MemoryStats memory = ReadStats(path_).value().memory;
   EXPECT_EQ(memory.memory.usage, 100U);
   EXPECT_EQ(memory.memory.peak, 200U);
   EXPECT_EQ(memory.swap.usage, 10U);
@@ -62,23 +62,28 @@ TEST_F(V2StatsTest, MemoryAndSwapAreAlsoCountedTogether) {
   EXPECT_EQ(memory.cache, 40U);
   EXPECT_EQ(memory.events["oom_kill"], 2U);
   Put("memory.swap.max", "max\n");
-  EXPECT_EQ(ReadStats(path_).memory.memory_and_swap.limit, spec::kUnlimited);
+  EXPECT_EQ(ReadStats(path_).value().memory.memory_and_swap.limit, spec::kUnlimited);
 }
 
 TEST_F(V2StatsTest, PidsWithoutALimit) {
   Put("pids.current", "3\n");
   Put("pids.max", "max\n");
-  EXPECT_EQ(ReadStats(path_).pids.current, 3U);
-  EXPECT_EQ(ReadStats(path_).pids.limit, 0U);
+  EXPECT_EQ(ReadStats(path_).value().pids.current, 3U);
+  EXPECT_EQ(ReadStats(path_).value().pids.limit, 0U);
 }
 
 TEST_F(V2StatsTest, IoGoesByV1sOperations) {
   Put("io.stat", "254:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n");
-  const spec::IoStats io = ReadStats(path_).io;
+  const spec::IoStats io = ReadStats(path_).value().io;
   ASSERT_EQ(io.service_bytes.size(), 3U);
   EXPECT_EQ(io.service_bytes[1].operation, "Write");
   EXPECT_EQ(io.service_bytes[1].value, 2U);
   EXPECT_EQ(io.serviced[0].value, 3U);
+}
+
+TEST_F(V2StatsTest, WhatCannotBeReadIsNotZero) {
+  std::filesystem::create_directory(path_ + "/memory.current");
+  EXPECT_FALSE(ReadStats(path_).ok());
 }
 
 }  // namespace
