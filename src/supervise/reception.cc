@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <cstdint>
+#include <optional>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "kernel/socket.h"
 
 namespace tare::supervise {
@@ -25,6 +28,21 @@ bool Leaves(rlim_t more, int fd) {
   rlimit limit{};
   if (fd < 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
   return static_cast<rlim_t>(fd) + more < limit.rlim_cur;
+}
+
+struct Size {
+  uint16_t rows = 0;
+  uint16_t columns = 0;
+};
+
+// "ROWS COLUMNS". sscanf(3) would take -1 for a large number.
+std::optional<Size> ParseSize(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> sides = absl::StrSplit(text, absl::MaxSplits(' ', 1));
+  uint32_t rows = 0;
+  uint32_t columns = 0;
+  if (!absl::SimpleAtoi(sides.first, &rows) || !absl::SimpleAtoi(sides.second, &columns)) return std::nullopt;
+  if (rows > UINT16_MAX || columns > UINT16_MAX) return std::nullopt;
+  return Size{.rows = static_cast<uint16_t>(rows), .columns = static_cast<uint16_t>(columns)};
 }
 
 std::string Packet(Reply reply, absl::string_view payload) {
@@ -149,9 +167,7 @@ void Reception::Answer(Visitor& visitor, absl::string_view packet) {
       if (visitor.role == Role::kAttached) host_.OnEndInput();
       return;
     case Ask::kSize: {
-      unsigned short rows = 0;
-      unsigned short columns = 0;
-      if (sscanf(std::string(payload).c_str(), "%hu %hu", &rows, &columns) == 2) host_.OnSize(rows, columns);
+      if (const std::optional<Size> size = ParseSize(payload)) host_.OnSize(size->rows, size->columns);
       return;
     }
   }

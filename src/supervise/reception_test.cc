@@ -92,6 +92,8 @@ TEST_F(ReceptionTest, WhoIsAttachedSeesOutputAndTypes) {
   Say(one, "z24 80");
   Say(one, "ihello");
   Say(two, "e");
+  Say(one, "z-1 80");
+  Say(one, "z24 70000");
   Pass();
   reception_->Show(Stream::kStdout, "out");
   reception_->Show(Stream::kStderr, "err");
