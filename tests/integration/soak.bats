@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Containers of random kinds, ended in random ways: the machine's mounts, cgroups and processes are afterwards what they
-# were. SOAK says how many: 1000 by hand, few in the daily run. SEED repeats a run.
+# were, also when tare, a container's first process or a supervisor is killed at any moment. SOAK says how many: 500 or
+# more by hand, few in the daily run. SEED repeats a run.
 # bats file_tags=v2
 # shellcheck disable=SC2034 # make_config reads the lists by their names
 load helper
@@ -47,7 +48,7 @@ PROGRAMS=(
   '["true"]' '["false"]' '["/nonesuch"]' '["sleep", "1000"]' '["sh", "-c", "sleep 1000 & sleep 1000"]'
   '["sh", "-c", "mount -t tmpfs none /in; mount -t tmpfs none /tmp; mount --make-rshared /; sleep 1000"]'
 )
-ENDS=(run detached created started paused killed supervised)
+ENDS=(run detached created started paused supervised killed killed-exec killed-start killed-delete killed-init killed-supervisor)
 
 make_config() {
   local filter=. list
@@ -62,6 +63,18 @@ make_config() {
 
 quietly() { timeout --signal KILL 30 "$RUNTIME" --root "$ROOT" "$@" >/dev/null 2>&1 3>&- </dev/null || [ $? != 137 ]; }
 
+# Somewhere in the first twentieth of a second, which is most of what a command does.
+killed_at_random() { # WORD...
+  timeout --signal KILL "$(printf 0.%04d $((1 + RANDOM % 499)))" "$RUNTIME" --root "$ROOT" "$@" >/dev/null 2>&1 3>&- </dev/null || true
+}
+
+# SIGKILL to a process of the container that its state names, if there is one.
+kill_one() { # JQ-FILTER
+  local pid
+  pid=$(runtime state "$ID" 2>/dev/null | jq "$1 // 0")
+  [ "${pid:-0}" = 0 ] || kill -KILL "$pid" 2>/dev/null || true
+}
+
 # Whether a command succeeds is not asked here: many of these containers cannot be made, or end before they are told to.
 live() { # WAY
   case $1 in
@@ -70,29 +83,36 @@ live() { # WAY
     created) quietly create --bundle "$BUNDLE" "$ID" ;;
     started) quietly create --bundle "$BUNDLE" "$ID" && quietly start "$ID" && quietly exec --detach "$ID" sleep 1000 ;;
     paused) quietly run --detach --bundle "$BUNDLE" "$ID" && quietly pause "$ID" ;;
-    killed) timeout --signal KILL "0.0$((RANDOM % 10))" "$RUNTIME" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" \
-      >/dev/null 2>&1 3>&- </dev/null || true ;;
+    killed) killed_at_random run --detach --bundle "$BUNDLE" "$ID" ;;
+    killed-exec) quietly run --detach --bundle "$BUNDLE" "$ID" && killed_at_random exec "$ID" sleep 1000 ;;
+    killed-start) quietly create --bundle "$BUNDLE" "$ID" && killed_at_random start "$ID" ;;
+    killed-delete) quietly run --detach --bundle "$BUNDLE" "$ID" && killed_at_random delete --force "$ID" ;;
+    killed-init) quietly run --detach --bundle "$BUNDLE" "$ID" && kill_one .pid ;;
+    killed-supervisor) quietly run --supervise --restart always --detach --bundle "$BUNDLE" "$ID" && kill_one .supervision.supervisor ;;
     supervised) quietly run --supervise --detach --bundle "$BUNDLE" "$ID" && quietly stop --timeout 0 "$ID" ;;
   esac
   quietly delete --force "$ID"
 }
 
+# Who lost the one that it was made by, ends by itself, and that takes a moment.
+as_before() { [ "$(cat /proc/self/mountinfo)" = "$BEFORE" ] && [ -z "$(leftovers | grep -vF "$SHARED")" ]; }
+
 @test "soak: containers of random kinds leave nothing on the machine" {
   only_tare "the ways to end include a supervisor"
-  local number mounts
+  local number
   RANDOM=$SEED PLAIN=$BATS_TEST_TMPDIR/plain.json SHARED=$BATS_TEST_TMPDIR/shared
   cp "$BUNDLE/config.json" "$PLAIN"
   mkdir "$SHARED"
   mount -t tmpfs shared "$SHARED"
   mount --make-shared "$SHARED"
   mkdir -p "$SHARED/folder/sub"
-  mounts=$(cat /proc/self/mountinfo)
+  BEFORE=$(cat /proc/self/mountinfo)
   for ((number = 1; number <= SOAK; ++number)); do
     make_config
     one_of "${ENDS[@]}"
     live "$pick" || { echo "seed $SEED, container $number hung ($pick): $(cat "$BUNDLE/config.json")" && return 1; }
-    [ "$(cat /proc/self/mountinfo)" = "$mounts" ] && [ -z "$(leftovers | grep -vF "$SHARED")" ] ||
-      { echo "seed $SEED, container $number ($pick) left something: $(diff <(echo "$mounts") /proc/self/mountinfo)" "$(leftovers)" \
+    wait_for as_before >/dev/null ||
+      { echo "seed $SEED, container $number ($pick) left something: $(diff <(echo "$BEFORE") /proc/self/mountinfo)" "$(leftovers)" \
         "$(cat "$BUNDLE/config.json")" && return 1; }
   done
   umount "$SHARED"
