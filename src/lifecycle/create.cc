@@ -53,7 +53,8 @@ StatusOr<Supervised> CreateSupervised(const Runtime& runtime, const CreateOption
 StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
   TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   std::optional<Foreground> foreground;
-  if (!options.detach) foreground.emplace(options.no_subreaper ? Subreaper::kNo : Subreaper::kYes);
+  if (!options.detach)
+    TARE_RETURN_IF_ERROR(foreground.emplace().Begin(options.no_subreaper ? Subreaper::kNo : Subreaper::kYes));
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
                         Creation::Create(runtime, options.create, StarterOf(options)));
   TARE_RETURN_IF_ERROR(creation->Start());

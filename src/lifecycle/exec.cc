@@ -277,7 +277,7 @@ StatusOr<Supervised> ExecSupervised(const Runtime& runtime, const ExecOptions& o
 StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options) {
   TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   std::optional<Foreground> foreground;
-  if (!options.detach) foreground.emplace(Subreaper::kNo);
+  if (!options.detach) TARE_RETURN_IF_ERROR(foreground.emplace().Begin(Subreaper::kNo));
   TARE_ASSIGN_OR_RETURN(Supervised exec, Execute(runtime, options, Attending::kForeground));
   if (!foreground) return 0;
   return foreground->Supervise(exec.process, std::move(exec.master));

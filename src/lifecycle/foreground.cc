@@ -84,16 +84,16 @@ class Loop {
 
 }  // namespace
 
-Foreground::Foreground(Subreaper subreaper) {
+Status Foreground::Begin(Subreaper subreaper) {
   kernel::BlockSignals();
   if (subreaper == Subreaper::kYes) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   sigset_t all;
   sigfillset(&all);
   signals_ = kernel::Fd(signalfd(-1, &all, SFD_CLOEXEC));
+  return signals_ ? absl::OkStatus() : ErrnoError(errno, "signalfd");
 }
 
 StatusOr<int> Foreground::Supervise(const kernel::Child& child, kernel::Fd master, NotifyRelay* notify) {
-  if (!signals_) return absl::InternalError("signalfd");
   if (!master) return Loop(signals_.get(), child, nullptr, notify).Run();
   terminal::Relay relay(std::move(master));
   TARE_RETURN_IF_ERROR(relay.Begin());

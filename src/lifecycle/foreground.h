@@ -13,12 +13,13 @@ namespace tare::lifecycle {
 
 enum class Subreaper { kYes, kNo };
 
-// From construction on, signals wait to be forwarded: construct it before the process is made.
+// From Begin() on, signals wait to be forwarded: call it before the process is made.
 class Foreground {
  public:
   // A subreaper inherits, and reaps, what the container's processes leave behind (PR_SET_CHILD_SUBREAPER).
-  explicit Foreground(Subreaper subreaper);
+  Status Begin(Subreaper subreaper);
 
+  Foreground() = default;
   Foreground(const Foreground&) = delete;
   Foreground& operator=(const Foreground&) = delete;
 
