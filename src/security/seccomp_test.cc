@@ -229,6 +229,13 @@ TEST_F(EnosysStub, LeavesTheDefaultActionAloneWhereItMustNotHide) {
   EXPECT_NE(ErrnoUnder(seccomp_, [] { return syscall(SYS_getppid); }), ENOSYS);
 }
 
+TEST_F(EnosysStub, IsNotThereWhereTheDefaultLetsNewerCallsThrough) {
+  for (const char* action : {"SCMP_ACT_ALLOW", "SCMP_ACT_LOG"}) {
+    const spec::Seccomp old = Profile(action, {Rule({"sched_yield"}, "SCMP_ACT_ERRNO")});  // the greatest
+    EXPECT_EQ(ErrnoUnder(old, GetPpid), 0) << action;
+  }
+}
+
 TEST_F(EnosysStub, HoldsForEveryDefaultThatRefuses) {
   seccomp_.default_action = "SCMP_ACT_KILL_PROCESS";
   EXPECT_EQ(ErrnoUnder(seccomp_, Newer), ENOSYS);
