@@ -18,6 +18,9 @@ prepare() {
   base_config >"$BUNDLE/config.json"
 }
 
+# In the form of the driver.
+cgroups_path() { [ -z "${RUNTIME_FLAGS-}" ] && echo "/$1" || echo ":conformance:$1"; }
+
 # The smallest config that an engine would write.
 base_config() {
   cat <<EOF
@@ -43,7 +46,7 @@ base_config() {
      "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]}
   ],
   "linux": {
-    "cgroupsPath": "/$ID",
+    "cgroupsPath": "$(cgroups_path "$ID")",
     "resources": {"devices": [{"allow": false, "access": "rwm"}]},
     "namespaces": [{"type": "pid"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}, {"type": "network"}]
   }
@@ -75,6 +78,11 @@ user_namespace() {
     | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
     | .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
   chown -R 100000:100000 "$ROOTFS"
+}
+
+# Is FILTER true of the one JSON document on standard input? (jq -e alone says yes where there is none.)
+judge() { # [JQ-ARGUMENT...] FILTER
+  jq -es "${@:1:$#-1}" "length == 1 and (.[0] | ${!#})" >/dev/null
 }
 
 # --- the commands ---------------------------------------------------------------------------------------------------
@@ -116,12 +124,12 @@ inside() { # WORD...
 look() {
   args /bin/probe see
   run_container || { echo "exit code $?: $(head -c 2000 "$OUT") $(cat "$HERE/err")" && return 1; }
-  jq -e .pid <"$OUT" >/dev/null || { echo "the program has not run: $(head -c 2000 "$OUT")" && return 1; }
+  judge .pid <"$OUT" || { echo "the program has not run: $(head -c 2000 "$OUT")" && return 1; }
   cp "$OUT" "$SEEN"
 }
 
 seen() { # [JQ-ARGUMENT...] FILTER: is it true?
-  jq -e "$@" <"$SEEN" >/dev/null || { echo "not so: ${!#}" && return 1; }
+  judge "$@" <"$SEEN" || { echo "not so: ${!#}" && return 1; }
 }
 
 # The mount on top at PATH, as JSON.
@@ -132,7 +140,7 @@ mount_shows() { # PATH WORD...: among its own options or its file system's
   mount=$(mount_at "$1")
   [ -n "$mount" ] || { echo "nothing is mounted at $1" && return 1; }
   for word in "${@:2}"; do
-    jq -e --arg word "$word" '(.options + "," + .super) | split(",") | index($word)' <<<"$mount" >/dev/null ||
+    judge --arg word "$word" '(.options + "," + .super) | split(",") | index($word)' <<<"$mount" ||
       { echo "no $word at $1: $mount" && return 1; }
   done
 }
@@ -148,7 +156,7 @@ works() {
   [ -z "${WORKS-}" ] || return 0
   local good=$HERE/good
   mkdir -p "$good"
-  base_config | jq --arg root "$ROOTFS" --arg cgroup "/$ID-good" '.root.path = $root | .linux.cgroupsPath = $cgroup' >"$good/config.json"
+  base_config | jq --arg root "$ROOTFS" --arg cgroup "$(cgroups_path "$ID-good")" '.root.path = $root | .linux.cgroupsPath = $cgroup' >"$good/config.json"
   runtime create --bundle "$good" "$ID-good" >"$good/out" 2>&1 </dev/null &&
     [ "$(runtime state "$ID-good" | jq -r .status)" = created ] && runtime delete --force "$ID-good" ||
     { echo "the runtime does not even make a plain container: $(cat "$good/out")" && return 1; }
@@ -207,7 +215,7 @@ fails() { # COMMAND...
 
 wait_for() { # COMMAND...: for half a minute
   local tries
-  for ((tries = 0; tries < 600; ++tries)); do
+  for ((tries = 0; tries < 20 * ${CONFORMANCE_PATIENCE:-30}; ++tries)); do
     "$@" && return 0
     sleep 0.05
   done
@@ -245,7 +253,7 @@ needs() { # v1|v2|controller NAME|kernel VERSION|resctrl|no_resctrl|program NAME
     resctrl) grep -qw resctrl /proc/mounts || skip "needs resctrl" ;;
     no_resctrl) ! grep -qw resctrl /proc/mounts || skip "needs a machine without resctrl" ;;
     program) command -v "$2" >/dev/null || skip "needs $2" ;;
-    feature) works && runtime features 2>/dev/null | jq -e "$2" >/dev/null || skip "the runtime does not offer $2" ;;
+    feature) works && runtime features 2>/dev/null | judge "$2" || skip "the runtime does not offer $2" ;;
     *) echo "needs: what is $1?" && return 1 ;;
   esac
 }

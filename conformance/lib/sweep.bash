@@ -3,13 +3,13 @@
 # Asks each job to end, and ends it.
 stop_jobs() { # PROCESS-GROUP...
   local job tries
+  disown -a # so that the shell says nothing of their ends
   for job; do kill -TERM -- "-$job" 2>/dev/null || true; done
   for ((tries = 0; tries < 20; ++tries)); do
     pgrep -g "$(IFS=, && echo "${*:-0}")" >/dev/null || break
     sleep 0.1
   done
   for job; do kill -KILL -- "-$job" 2>/dev/null || true; done
-  wait 2>/dev/null || true
 }
 
 sweep_run() { # FOLDER
@@ -44,9 +44,8 @@ delete_containers() { # FOLDER
 kill_containers() { # NAME
   local own pid
   own=$(readlink /proc/self/ns/mnt)
-  for pid in /proc/[0-9]*; do
-    [ "$(readlink "$pid/ns/mnt" 2>/dev/null)" != "$own" ] && grep -qF "/$1/" "$pid/mountinfo" 2>/dev/null || continue
-    kill -KILL "${pid#/proc/}" 2>/dev/null || true
+  { grep -lsF "/$1/" /proc/[0-9]*/mountinfo || true; } | cut -d / -f 3 | while read -r pid; do
+    [ "$(readlink "/proc/$pid/ns/mnt")" = "$own" ] || kill -KILL "$pid" 2>/dev/null || true
   done
 }
 
@@ -54,7 +53,7 @@ remove_cgroups() { # NAME
   local folder tries
   find /sys/fs/cgroup -depth -type d -path "*$1*" 2>/dev/null | while read -r folder; do
     [ ! -e "$folder/cgroup.kill" ] || echo 1 >"$folder/cgroup.kill" 2>/dev/null || true
-    xargs -r -n 1 kill -KILL <"$folder/cgroup.procs" 2>/dev/null || true
+    { xargs -r -n 1 kill -KILL <"$folder/cgroup.procs"; } 2>/dev/null || true
     for ((tries = 0; tries < 50; ++tries)); do
       rmdir "$folder" 2>/dev/null && break
       [ -d "$folder" ] || break

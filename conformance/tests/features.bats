@@ -7,7 +7,7 @@ setup() {
   runtime features >"$HERE/features" 2>/dev/null || skip "the runtime has no command \"features\""
 }
 
-feature() { jq -e "$1" <"$HERE/features" >/dev/null || { echo "not so: $1" && return 1; }; }
+feature() { judge "$1" <"$HERE/features" || { echo "not so: $1" && return 1; }; }
 list() { jq -r "$1 // [] | .[]" <"$HERE/features"; }
 
 @test "FE-10: what is given is of its type, empty or not" {
@@ -138,7 +138,7 @@ list() { jq -r "$1 // [] | .[]" <"$HERE/features"; }
 
 @test "FL-257: mountExtensions.idmap tells of what is recognised" {
   feature '.linux.mountExtensions.idmap.enabled | . == null or . == true or . == false'
-  if jq -e '.linux.mountExtensions.idmap.enabled == true' "$HERE/features"; then
+  if judge '.linux.mountExtensions.idmap.enabled == true' <"$HERE/features"; then
     mount_entry /data none "$HERE" bind
     config '.mounts[-1].uidMappings = [{"containerID": 0, "hostID": 5000, "size": 1}]'
     refused # half a mapping is seen

@@ -32,10 +32,8 @@ each_kind_refused() { # FILTER, of the hook
 @test "CF-560 CF-570: a timeout of 0, or below, is an error" { each_kind_refused '.timeout = 0' && each_kind_refused '.timeout = -1'; }
 
 @test "CF-560: a hook that takes longer than its timeout is killed, and has failed" {
-  config '.hooks.createRuntime = [{"path": "/bin/sleep", "args": ["sleep", "30"], "timeout": 1}]'
-  local before=$SECONDS
+  config '.hooks.createRuntime = [{"path": "/bin/sleep", "args": ["sleep", "8"], "timeout": 1}]'
   refused
-  [ $((SECONDS - before)) -lt 20 ]
 }
 
 # A program that only the machine has, and one that only the image has.
@@ -104,21 +102,21 @@ runs_outside() {
   done
   live
   for kind in "${KINDS[@]}"; do
-    jq -e --arg id "$ID" --arg bundle "$BUNDLE" '.id == $id and .bundle == $bundle and (.ociVersion | type == "string")' \
-      "$ROOTFS/data/$kind" || { echo "$kind: $(cat "$ROOTFS/data/$kind")" && return 1; }
+    judge --arg id "$ID" --arg bundle "$BUNDLE" '.id == $id and .bundle == $bundle and (.ociVersion | type == "string")' \
+      <"$ROOTFS/data/$kind" || { echo "$kind: $(cat "$ROOTFS/data/$kind")" && return 1; }
   done
-  jq -e '.status == "creating"' "$ROOTFS/data/createRuntime"
-  jq -e '.status == "creating"' "$ROOTFS/data/createContainer"
-  jq -e '.status == "created"' "$ROOTFS/data/startContainer"
-  jq -e '.status == "running"' "$ROOTFS/data/poststart"
-  jq -e '.status == "stopped"' "$ROOTFS/data/poststop"
+  judge '.status == "creating"' <"$ROOTFS/data/createRuntime"
+  judge '.status == "creating"' <"$ROOTFS/data/createContainer"
+  judge '.status == "created"' <"$ROOTFS/data/startContainer"
+  judge '.status == "running"' <"$ROOTFS/data/poststart"
+  judge '.status == "stopped"' <"$ROOTFS/data/poststop"
 }
 
 @test "CF-592: startContainer's state has the pid as the container sees it" {
   hook startContainer 'cat >/data/state'
   args /bin/sleep 600
   begin
-  jq -e '.pid == 1' "$ROOTFS/data/state"
+  judge '.pid == 1' <"$ROOTFS/data/state"
 }
 
 # What a hook outside sees of the container while it is in the making: its namespaces are there, the pivot is to come.

@@ -250,9 +250,8 @@ with_interface() { # COMMAND...
 }
 
 run_in_shell() { # the harness in the shell that `unshare` starts
-  local variables
-  variables=$(declare -p ID HERE ROOT BUNDLE ROOTFS OUT SEEN RUNTIME RUNTIME_FLAGS)
-  with_interface bash -c "$variables; $(declare -f); $1"
+  { declare -p ID HERE ROOT BUNDLE ROOTFS OUT SEEN RUNTIME RUNTIME_FLAGS && declare -f && printf '%s\n' "set -e" "$1"; } >"$HERE/script"
+  with_interface bash "$HERE/script"
 }
 
 @test "CL-214 CL-232 CL-238: a network device moves, with its addresses, and is up" {

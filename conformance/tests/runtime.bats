@@ -36,14 +36,14 @@ destroyed_by_hook() { # KIND
 @test "RT-12 RT-13 RT-16 RT-28 RT-103: state has ociVersion, id, status, bundle" {
   args /bin/sleep 600
   begin
-  state | jq -e --arg id "$ID" --arg bundle "$BUNDLE" \
+  state | judge --arg id "$ID" --arg bundle "$BUNDLE" \
     '(.ociVersion | type == "string") and .id == $id and .status == "running" and .bundle == $bundle'
 }
 
 @test "RT-28: bundle is absolute, also when it was given as ." {
   args /bin/sleep 600
   (cd "$BUNDLE" && runtime create --bundle . "$ID" >/dev/null 2>&1 </dev/null)
-  state | jq -e --arg bundle "$BUNDLE" '.bundle == $bundle'
+  state | judge --arg bundle "$BUNDLE" '.bundle == $bundle'
 }
 
 @test "RT-14: an id that is taken is refused" {
@@ -84,7 +84,7 @@ destroyed_by_hook() { # KIND
   config '.annotations = {"org.example.a": "b"}'
   args /bin/sleep 600
   begin
-  state | jq -e '(.ociVersion | type == "string") and (.id | type == "string") and (.bundle | type == "string")
+  state | judge '(.ociVersion | type == "string") and (.id | type == "string") and (.bundle | type == "string")
     and (.status | IN("creating", "created", "running", "stopped")) and (.pid | type == "number" and . >= 0 and . == floor)
     and (.annotations | type == "object" and all(type == "string")) and .annotations["org.example.a"] == "b"'
 }
