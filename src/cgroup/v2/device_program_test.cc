@@ -129,6 +129,13 @@ TEST(DeviceProgramTest, TwoRulesMayGiveTheBitsOfOneAccess) {
                       kDisk, kRead | kWrite));
 }
 
+TEST(DeviceProgramTest, ARuleForAPartOfAnAccessDoesNotAllowItAll) {
+  const spec::DeviceRule reading = {.allow = true, .type = 'b', .major = 8, .minor = 0, .access = "r"};
+  EXPECT_TRUE(Allowed({reading}, kDisk, kRead));
+  EXPECT_FALSE(Allowed({reading}, kDisk, kWrite));
+  EXPECT_FALSE(Allowed({reading}, kDisk, kRead | kWrite));
+}
+
 TEST(DeviceProgramTest, AnAbsentOrNegativeNumberIsAnyAndAbsentAccessIsAll) {
   EXPECT_TRUE(Allowed({{.allow = true, .type = 'b', .major = -1, .minor = -1}}, kDisk, kRead | kWrite));
   EXPECT_TRUE(Allowed({{.allow = true, .type = 'b', .minor = 0}}, kDisk, kRead | kWrite));
