@@ -121,7 +121,7 @@ runs_outside() {
 
 # What a hook outside sees of the container while it is in the making: its namespaces are there, the pivot is to come.
 before_pivot() { # KIND
-  hook "$1" "sed -E 's/.*\"pid\": ?([0-9]+).*/\\1/' | { read -r pid; readlink /proc/\$pid/ns/mnt >$HERE/ns
+  hook "$1" "jq .pid | { read -r pid; readlink /proc/\$pid/ns/mnt >$HERE/ns
     readlink /proc/\$pid/root >$HERE/root-of-init; }"
   args /bin/sleep 600
   create
