@@ -131,6 +131,39 @@ Json HugepagesObject(const std::map<std::string, HugepageStats>& hugepages) {
   return object;
 }
 
+void AddUnlessEmpty(Json& object, const std::string& name, const std::string& text) {
+  if (!text.empty()) object[name] = text;
+}
+
+// `name` is runc's for the resource: "l3_cache", "mem_bw".
+void AddShare(Json& object, const std::string& name, const std::optional<RdtShare>& share) {
+  if (!share) return;
+  Json info = Json::object();
+  AddUnlessEmpty(info, "cbm_mask", share->mask);
+  for (const auto& [file, limit] : share->limits) AddUnlessZero(info, file.c_str(), limit);
+  object[name + "_info"] = std::move(info);
+  AddUnlessEmpty(object, name + "_schema_root", share->root_schema);
+  AddUnlessEmpty(object, name + "_schema", share->schema);
+}
+
+Json RdtObject(const RdtStats& rdt) {
+  Json object = Json::object();
+  AddShare(object, "l3_cache", rdt.cache);
+  AddShare(object, "mem_bw", rdt.bandwidth);
+  for (const RdtTraffic& traffic : rdt.traffic) {
+    Json one = Json::object();
+    AddUnlessZero(one, "mbm_total_bytes", traffic.total);
+    AddUnlessZero(one, "mbm_local_bytes", traffic.local);
+    object["mbm_stats"].push_back(std::move(one));
+  }
+  for (const uint64_t bytes : rdt.occupancy) {
+    Json one = Json::object();
+    AddUnlessZero(one, "llc_occupancy", bytes);
+    object["cmt_stats"].push_back(std::move(one));
+  }
+  return object;
+}
+
 }  // namespace
 
 std::string StatsEventJson(absl::string_view id, const Stats& stats) {
@@ -145,7 +178,7 @@ std::string StatsEventJson(absl::string_view id, const Stats& stats) {
            {"pids", PidsObject(stats.pids)},
            {"blkio", IoObject(stats.io)},
            {"hugetlb", HugepagesObject(stats.hugepages)},
-           {"intel_rdt", Json::object()},
+           {"intel_rdt", RdtObject(stats.rdt)},
            {"network_interfaces", nullptr},  // runc lists those that it has made itself: none
        }},
   });

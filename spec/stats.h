@@ -97,6 +97,26 @@ struct RdmaEntry {
   uint32_t objects = 0;
 };
 
+// Of the L3 cache or of memory bandwidth, as resctrl tells it.
+struct RdtShare {
+  std::string mask;                        // all of the cache, as bits
+  std::map<std::string, uint64_t> limits;  // by file of "info": "num_closids", ...
+  std::string root_schema;                 // the default group's
+  std::string schema;                      // the container's
+};
+
+struct RdtTraffic {  // bytes between one L3 cache and memory
+  uint64_t total = 0;
+  uint64_t local = 0;
+};
+
+struct RdtStats {
+  std::optional<RdtShare> cache;
+  std::optional<RdtShare> bandwidth;
+  std::vector<RdtTraffic> traffic;  // this and the next: by L3 cache
+  std::vector<uint64_t> occupancy;  // bytes of it in use
+};
+
 struct Stats {
   CpuStats cpu;
   CpusetStats cpuset;
@@ -105,6 +125,7 @@ struct Stats {
   IoStats io;
   std::map<std::string, HugepageStats> hugepages;  // by size: "2MB"
   std::vector<RdmaEntry> rdma_current, rdma_limit;
+  RdtStats rdt;
 };
 
 // One line of JSON without its end: {"type":"stats","id":...,"data":{...}} and {"type":"oom","id":...}.

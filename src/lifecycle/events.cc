@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "cgroup/stats.h"
 #include "container/container.h"
+#include "resctrl/mount.h"
+#include "resctrl/stats.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -22,8 +24,16 @@ StatusOr<Container> LoadAlive(const Runtime& runtime, const std::string& id) {
   return absl::FailedPreconditionError(absl::StrCat("container with id ", id, " is not running"));
 }
 
+spec::RdtStats RdtStatsOf(const spec::Record& record) {
+  if (record.rdt_control.empty()) return {};
+  const StatusOr<std::string> root = resctrl::MountPoint();
+  if (!root.ok()) return {};
+  return resctrl::ReadStats(*root, {.control = record.rdt_control, .monitor = record.rdt_monitor});
+}
+
 StatusOr<std::string> Line(const Container& container) {
-  TARE_ASSIGN_OR_RETURN(const spec::Stats stats, cgroup::ReadStats(*container.cgroup));
+  TARE_ASSIGN_OR_RETURN(spec::Stats stats, cgroup::ReadStats(*container.cgroup));
+  stats.rdt = RdtStatsOf(container.record);
   return spec::StatsEventJson(container.record.id, stats);
 }
 

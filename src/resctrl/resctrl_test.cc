@@ -14,6 +14,7 @@
 #include "resctrl/group.h"
 #include "resctrl/mount.h"
 #include "resctrl/schemata.h"
+#include "resctrl/stats.h"
 
 namespace tare::resctrl {
 namespace {
@@ -249,6 +250,46 @@ TEST_F(Resctrl, UpdateWritesWhatIsGiven) {
   AddGroup(Path("gold"));
   ASSERT_TRUE(Change(root_, Path("gold"), {.l3_cache_schema = "L3:0=f", .mem_bw_schema = "MB:0=20"}).ok());
   EXPECT_EQ(Written(Path("gold")), "L3:0=f\nMB:0=20\n");
+}
+
+TEST_F(Resctrl, StatisticsAreOfTheMonitoringGroupIfThereIsOne) {
+  AddGroup(Path("gold"));
+  WriteText(Path("gold/schemata"), "    MB:0=  50\n    L3:0=f\n");
+  for (const char* folder : {"info/L3", "info/MB", "gold/mon_data/mon_L3_00", "mon_data/mon_L3_00"})
+    fs::create_directories(Path(folder));
+  WriteText(Path("info/L3/cbm_mask"), "fffff\n");
+  WriteText(Path("info/L3/num_closids"), "16\n");
+  WriteText(Path("info/MB/min_bandwidth"), "10\n");
+  WriteText(Path("gold/mon_data/mon_L3_00/llc_occupancy"), "4096\n");
+  WriteText(Path("gold/mon_data/mon_L3_00/mbm_total_bytes"), "Unavailable\n");
+  const std::string monitor = Path("gold/mon_groups/web");
+  fs::create_directories(monitor + "/mon_data/mon_L3_01");
+  fs::create_directories(monitor + "/mon_data/mon_L3_00");
+  WriteText(monitor + "/mon_data/mon_L3_00/mbm_total_bytes", "7\n");
+  WriteText(monitor + "/mon_data/mon_L3_01/mbm_local_bytes", "8\n");
+
+  const spec::RdtStats shared = ReadStats(root_, {.control = Path("gold")});
+  EXPECT_EQ(shared.cache->mask, "fffff");
+  EXPECT_EQ(shared.cache->limits.at("num_closids"), 16u);
+  EXPECT_EQ(shared.cache->root_schema, "L3:0=fffff;1=fffff");
+  EXPECT_EQ(shared.cache->schema, "L3:0=f");
+  EXPECT_EQ(shared.bandwidth->limits.at("min_bandwidth"), 10u);
+  EXPECT_EQ(shared.bandwidth->schema, "MB:0=  50");
+  EXPECT_EQ(shared.occupancy, std::vector<uint64_t>{4096});
+  EXPECT_TRUE(shared.traffic.empty());
+
+  const spec::RdtStats own = ReadStats(root_, {.control = Path("gold"), .monitor = monitor});
+  EXPECT_TRUE(own.occupancy.empty());
+  ASSERT_EQ(own.traffic.size(), 2u);
+  EXPECT_EQ(own.traffic[0].total, 7u);
+  EXPECT_EQ(own.traffic[1].local, 8u);
+}
+
+TEST_F(Resctrl, StatisticsOfAMachineThatHasNoneAreNone) {
+  const spec::RdtStats stats = ReadStats(root_, {.control = root_});
+  EXPECT_FALSE(stats.cache.has_value());
+  EXPECT_FALSE(stats.bandwidth.has_value());
+  EXPECT_TRUE(stats.traffic.empty() && stats.occupancy.empty());
 }
 
 TEST(ResctrlMount, IsTheFirstOfItsType) {
