@@ -44,8 +44,7 @@ Status PidfdSendSignal(int pidfd, int signal) {
 
 StatusOr<int> Wait(const Child& child) {
   int status = 0;
-  // __WALL: a child made with CLONE_PARENT may not announce itself with SIGCHLD.
-  while (waitpid(child.pid, &status, __WALL) < 0) {
+  while (waitpid(child.pid, &status, 0) < 0) {
     if (errno != EINTR) return ErrnoError(errno, absl::StrCat("waitpid(", child.pid, ")"));
   }
   return status;

@@ -112,7 +112,7 @@ TEST_F(WorkerTest, IsKilledWithItsObject) {
       [](const StatusOr<Message>&) { FAIL() << "called"; });
   ASSERT_TRUE(worker.ok()) << worker.status();
   worker->reset();
-  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG | __WALL), -1);
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
 }
 

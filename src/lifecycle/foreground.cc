@@ -67,7 +67,7 @@ class Loop {
   void ReapOthersAndChild() {
     int status = 0;
     pid_t pid = 0;
-    while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
       if (pid != child_.pid) continue;
       ended_ = true;
       wait_status_ = status;

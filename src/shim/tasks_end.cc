@@ -79,8 +79,7 @@ void Tasks::TellThatItNeverRan(Process& process) {
 
 void Tasks::OnExit(const Held& container, const HeldProcess& process) {
   siginfo_t ended{};
-  const bool known =
-      waitid(P_PIDFD, static_cast<id_t>(process->pidfd.get()), &ended, WEXITED | WNOHANG | __WALL) == 0;
+  const bool known = waitid(P_PIDFD, static_cast<id_t>(process->pidfd.get()), &ended, WEXITED | WNOHANG) == 0;
   if (known && ended.si_pid == 0) return;  // not yet
   process->until_exit.End();
   process->pidfd.Close();

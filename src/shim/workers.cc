@@ -60,9 +60,9 @@ void Workers::Reap() {
   again_.End();
   for (;;) {
     siginfo_t child{};
-    if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 || child.si_pid == 0) return;
+    if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) != 0 || child.si_pid == 0) return;
     if (!working_.empty() || known_(child.si_pid)) break;
-    waitpid(child.si_pid, nullptr, WNOHANG | __WALL);
+    waitpid(child.si_pid, nullptr, WNOHANG);
   }
   again_ = loop_.After(kAgain, [this] { Reap(); });
 }

@@ -100,9 +100,9 @@ void Supervisor::OnSignal() {
 void Supervisor::Reap() {
   if (worker_) return;
   siginfo_t info{};
-  while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 && info.si_pid > 0) {
+  while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
     if (init_.pidfd && info.si_pid == init_.pid) return;
-    waitpid(info.si_pid, nullptr, __WALL);
+    waitpid(info.si_pid, nullptr, 0);
     info = {};
   }
 }
