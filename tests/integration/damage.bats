@@ -23,6 +23,18 @@ gone() { # PID...
   for pid; do [ ! -e "/proc/$pid/exe" ] || return 1; done
 }
 
+@test "damage: a record that only could not be read now is not called damaged" {
+  command -v strace >/dev/null || skip "no strace"
+  local number
+  start sleep 1000
+  for number in {1..12}; do
+    strace -qqq -o /dev/null -e trace=openat -e inject=openat:error=EMFILE:when=$number "$RUNTIME" --root "$ROOT" state "$ID" \
+      >>"$OUT.said" 2>&1 || true
+  done
+  says "$OUT.said" "state.json): too many open files"
+  run ! says "$OUT.said" damaged
+}
+
 # A process that is no container's, $OTHER.
 start_other() {
   in_background /dev/null sleep 1003

@@ -107,7 +107,7 @@ names() {
 
 @test "events: a line every interval, until the container stops" {
   start sleep 1000
-  in_background "$BATS_TEST_TMPDIR/events" "$RUNTIME" --root "$ROOT" events --interval 100ms "$ID"
+  in_background "$BATS_TEST_TMPDIR/events" timeout 30 "$RUNTIME" --root "$ROOT" events --interval 100ms "$ID"
   local pid=$!
   wait_for lines_at_least "$BATS_TEST_TMPDIR/events" 3
   run -0 jq -r .type "$BATS_TEST_TMPDIR/events"

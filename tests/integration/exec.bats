@@ -289,6 +289,19 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   grep -qxE '[0-9]+' "$BATS_TEST_TMPDIR/pid"
 }
 
+@test "exec: a process whose pid cannot be told does not stay" {
+  setup_running
+  run ! runtime exec --detach --pid-file /nonesuch/pid "$ID" sleep 1001
+  only_one() { [ "$(runtime ps --format json "$ID" | jq length)" = 1 ]; }
+  wait_for only_one
+}
+
+@test "exec: the program leads a session of its own" {
+  setup_running
+  run -0 runtime exec "$ID" cat /proc/self/stat
+  [ "$(cut -d' ' -f1 <<<"$output")" = "$(cut -d' ' -f6 <<<"$output")" ]
+}
+
 @test "exec: forwards signals" {
   setup_running
   in_background "$OUT" "$RUNTIME" --root "$ROOT" exec "$ID" probe trap 2

@@ -348,10 +348,12 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 
 @test "hooks: delete --force runs poststop" {
   setup_shared
-  log_hook poststop
+  hook poststop "cat >$SHARED/state"
+  hook poststop "ls $ROOT >$SHARED/containers"
   start sleep 1000
   runtime delete --force "$ID"
-  [ "$(log)" = "poststop " ]
+  jq -e '.status == "stopped" and (has("pid") and .pid != 0 | not)' "$SHARED/state"
+  [ -z "$(cat "$SHARED/containers")" ]
 }
 
 @test "hooks: the container may be asked about from a hook" {

@@ -213,6 +213,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   wait_for status_is stopped
   run ! runtime kill "$ID" TERM
   expect "container not running"
+  run -0 runtime kill --all "$ID" KILL # all its processes are none
 }
 
 @test "kill: an unknown container does not exist" {

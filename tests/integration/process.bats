@@ -270,6 +270,14 @@ load helper
   expect_line "cwd /made/for/me"
 }
 
+@test "cwd: what is made of it has the mode 755, whatever the caller's umask" {
+  update_config '.process.cwd = "/made/for/me"'
+  set_args true
+  (umask 077 && runtime run --bundle "$BUNDLE" "$ID")
+  run -0 stat -c %a "$ROOTFS/made" "$ROOTFS/made/for/me"
+  [ "$output" = $'755\n755' ]
+}
+
 @test "cwd: one that only the user may enter" {
   mkdir -m 700 "$ROOTFS/home"
   chown 1000 "$ROOTFS/home"

@@ -120,6 +120,22 @@ load helper
   run -5 runtime run --bundle "$BUNDLE" "$ID"
 }
 
+@test "run: takes in whom its container leaves, unless told not to" {
+  local flag tare
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  set_args sh -c '(sleep 1001 &); touch /left; exec sleep 1002'
+  for flag in "" --no-subreaper; do
+    in_background "$OUT" "$RUNTIME" --root "$ROOT" run $flag --bundle "$BUNDLE" "$ID"
+    tare=$!
+    wait_for test -e "$ROOTFS/left"
+    wait_for pgrep -P "$tare" -f 'sleep 1002'
+    if [ "$flag" ]; then run ! pgrep -P "$tare" -f 'sleep 1001'; else pgrep -P "$tare" -f 'sleep 1001'; fi
+    runtime kill "$ID" KILL
+    wait "$tare" || true
+    rm "$ROOTFS/left"
+  done
+}
+
 @test "run: a program that is not there" {
   set_args nonesuch
   refuses nonesuch 'executable file not found in $PATH'
