@@ -279,6 +279,14 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
   wait_for eval "! kill -0 $PID 2>/dev/null"
 }
 
+@test "shim: a killed shim has kept the exit for who cleans up" {
+  run_task sh -c 'exit 7'
+  run -0 call Wait
+  kill -KILL "$(shim_pid)"
+  run -0 eval "shim delete | od -An -tx1 | tr -d ' \n'"
+  [[ $output == *10071a* ]] # exit_status (field 2) 7, then exited_at
+}
+
 @test "shim: cleaning up unmounts the root file system" {
   mv "$ROOTFS" "$BATS_TEST_TMPDIR/image"
   mkdir "$ROOTFS"
