@@ -258,11 +258,11 @@ TEST(Update, AFlagGoesBeforeTheDocument) {
   document.memory.swap = 8192;
   document.pids_limit = 3;
   StatusOr<spec::Resources> resources =
-      WithLimits(document, Given(kUpdateCommand, {"--memory", "4096", "web"}));
+      WithLimits(document, Given(kUpdateCommand, {"--memory", "4096", "--pids-limit", "5", "web"}));
   ASSERT_TRUE(resources.ok());
   EXPECT_EQ(resources->memory.limit, 4096);
   EXPECT_EQ(resources->memory.swap, 8192);
-  EXPECT_EQ(resources->pids_limit, 3);
+  EXPECT_EQ(resources->pids_limit, 5);
 }
 
 TEST(Update, WhatIsNotNamedIsAbsent) {

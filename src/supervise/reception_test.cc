@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -119,6 +121,19 @@ TEST_F(ReceptionTest, WhatMakesNoSenseChangesNothing) {
   EXPECT_EQ(Hear(nonsense), "END");
   EXPECT_EQ(Hear(typing), "");
   EXPECT_EQ(Hear(long_packet), "END");
+  EXPECT_EQ(happened_, "");
+}
+
+TEST_F(ReceptionTest, AnotherUserIsSentAway) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
+  ASSERT_EQ(chmod(path_.c_str(), 0755), 0);
+  ASSERT_EQ(chmod((path_ + "/sock").c_str(), 0777), 0);
+  ASSERT_EQ(seteuid(65534), 0);
+  const kernel::Fd stranger = Visitor();
+  Say(stranger, "r");
+  ASSERT_EQ(seteuid(0), 0);
+  Pass();
+  EXPECT_EQ(Hear(stranger), "END");
   EXPECT_EQ(happened_, "");
 }
 
