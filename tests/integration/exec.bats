@@ -291,7 +291,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
 
 @test "exec: a process whose pid cannot be told does not stay" {
   setup_running
-  run ! runtime exec --detach --pid-file /nonesuch/pid "$ID" sleep 1001
+  ! runtime exec --detach --pid-file /nonesuch/pid "$ID" sleep 1001 >"$OUT.exec" 2>&1 </dev/null 3>&- || return 1
   only_one() { [ "$(runtime ps --format json "$ID" | jq length)" = 1 ]; }
   wait_for only_one
 }

@@ -69,6 +69,17 @@ propagation() { findmnt -n -o TARGET,PROPAGATION / && findmnt -n -o TARGET,PROPA
   [ "$(mounts_here)" = 0 ]
 }
 
+@test "host mounts: what somebody else has mounted in their place stays" {
+  start sleep 1000
+  umount -l "$ROOTFS"
+  mount -t tmpfs none "$ROOTFS"
+  MOUNTED=$ROOTFS
+  runtime delete --force "$ID"
+  mountpoint "$ROOTFS"
+  umount "$MOUNTED"
+  MOUNTED=
+}
+
 @test "host mounts: none, and nothing of the rootfs is mounted; a read-only root" {
   update_config '.mounts = []'
   in_container true

@@ -126,9 +126,8 @@ wait_at_gate() { # PID PID
   local holder one other results=''
   set_args sleep 1000
   create
-  flock "$ROOT/$ID/exec.fifo" sleep 1000 3>&- &
+  in_background /dev/null flock --no-fork "$ROOT/$ID/exec.fifo" sleep 1000
   holder=$!
-  echo "$holder" >>"$BATS_TEST_TMPDIR/helpers"
   wait_for grep -q "FLOCK .*:$(stat -c %i "$ROOT/$ID/exec.fifo") " /proc/locks
   runtime start "$ID" >"$OUT.one" 2>&1 3>&- &
   one=$!
@@ -136,7 +135,7 @@ wait_at_gate() { # PID PID
   other=$!
   wait_for wait_at_gate "$one" "$other"
   status_is created
-  kill "$(pgrep -P "$holder")" "$holder"
+  kill "$holder"
   for one in "$one" "$other"; do wait "$one" && results+=0 || results+=1; done
   [ "$results" = 01 ] || [ "$results" = 10 ]
   run -0 cat "$OUT.one" "$OUT.other"
@@ -363,6 +362,11 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   runtime pause "$ID"
   run ! runtime exec "$ID" true
   expect paused
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+  start sleep 100
+  runtime pause "$ID"
   runtime delete --force "$ID"
 }
 

@@ -151,17 +151,16 @@ wait_for_sockets() { # PID PID
 @test "shim: of two that are started at once there is one" {
   local holder one other
   (umask 066 && mkdir -p /run/containerd/s)
-  flock /run/containerd/s sleep 1000 3>&- &
+  in_background /dev/null flock --no-fork /run/containerd/s sleep 1000
   holder=$!
-  echo "$holder" >>"$BATS_TEST_TMPDIR/helpers"
   wait_for grep -q "FLOCK .*:$(stat -c %i /run/containerd/s) " /proc/locks
-  shim start </dev/null >"$OUT.one" &
+  shim start </dev/null >"$OUT.one" 2>&1 3>&- &
   one=$!
-  shim start </dev/null >"$OUT.other" &
+  shim start </dev/null >"$OUT.other" 2>&1 3>&- &
   other=$!
   wait_for wait_for_sockets "$one" "$other"
   kill -0 "$one" "$other"
-  kill "$(pgrep -P "$holder")" "$holder"
+  kill "$holder"
   wait "$one"
   wait "$other"
   cmp "$OUT.one" "$OUT.other"
@@ -285,6 +284,7 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
   kill -KILL "$(shim_pid)"
   run -0 eval "shim delete | od -An -tx1 | tr -d ' \n'"
   [[ $output == *10071a* ]] # exit_status (field 2) 7, then exited_at
+  [ ! -e "$ADDRESS" ]
 }
 
 @test "shim: cleaning up unmounts the root file system" {
