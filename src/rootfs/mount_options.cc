@@ -209,7 +209,8 @@ size_t EndOfOption(absl::string_view text) {
     } else if (text[i] == '"' && IsContext(key)) {
       quoted = !quoted;
     } else if (text[i] == ',' && !quoted) {
-      const bool node = key == "mpol" && i + 1 < text.size() && absl::ascii_isdigit(text[i + 1]);
+      const bool node = key == "mpol" && i + 1 < text.size() &&
+                        absl::ascii_isdigit(static_cast<unsigned char>(text[i + 1]));
       if (!node) return i;
     }
   }

@@ -1,0 +1,101 @@
+// What is said at the control socket of a supervisor, by two at once: nobody is heard before they are
+// attached, no input is longer than a packet may be, and whoever comes afterwards and asks in good order is
+// answered.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "kernel/file.h"
+#include "kernel/loop.h"
+#include "kernel/socket.h"
+#include "require.h"
+#include "supervise/reception.h"
+
+namespace {
+
+using namespace tare;             // NOLINT(google-build-using-namespace)
+using namespace tare::supervise;  // NOLINT(google-build-using-namespace)
+
+class Host : public Reception::Host {
+ public:
+  void OnRetire(std::function<void()> done) override { done(); }
+  void OnSettle(std::function<void()> done) override { done(); }
+  void OnStarting() override {}
+  bool HasTerminal() const override { return true; }
+  void OnInput(absl::string_view bytes) override { Require(attached && bytes.size() <= kMostBytes); }
+  void OnEndInput() override { Require(attached); }
+  void OnSize(uint16_t, uint16_t) override { Require(size_said); }
+  void OnCaughtUp() override {}
+
+  bool attached = false;   // somebody has asked to be
+  bool size_said = false;  // by a packet that has no sign in it
+};
+
+// A socket's folder, which goes with the process.
+class Place {
+ public:
+  Place() {
+    Require(mkdtemp(path_) != nullptr);
+    folder_ = kernel::Open(path_, O_PATH | O_DIRECTORY).value();
+  }
+  ~Place() { rmdir(path_); }
+  kernel::Fd Listen() { return kernel::ListenUnix(folder_.get(), "sock", SOCK_SEQPACKET).value(); }
+  kernel::Fd Come() {
+    kernel::Fd socket = kernel::ConnectUnixAt(folder_.get(), "sock", SOCK_SEQPACKET).value();
+    Require(fcntl(socket.get(), F_SETFL, O_NONBLOCK) == 0);
+    return socket;
+  }
+  void Leave() { unlinkat(folder_.get(), "sock", 0); }
+
+ private:
+  char path_[40] = "/tmp/tare-control-fuzzer.XXXXXX";
+  kernel::Fd folder_;
+};
+
+void Pass(kernel::Loop& loop) {
+  for (int turn = 0; turn < 3; ++turn) {  // a connection, its packet, and what follows from that
+    const kernel::Loop::Registration end = loop.After(absl::Milliseconds(1), [&loop] { loop.Stop(); });
+    Require(loop.Run().ok());
+  }
+}
+
+bool IsAnswered(kernel::Loop& loop, Place& place) {
+  const kernel::Fd visitor = place.Come();
+  Require(kernel::Send(visitor.get(), "S").ok());
+  for (int turn = 0; turn < 100; ++turn) {
+    Pass(loop);
+    const StatusOr<kernel::Message> answer = kernel::Receive(visitor.get());
+    if (answer.ok()) return answer->bytes == "d";
+  }
+  return false;
+}
+
+}  // namespace
+
+// Packets, each with a byte before it: its length, and in the lowest bit who says it.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static Place place;
+  Host host;
+  const std::unique_ptr<kernel::Loop> loop = kernel::Loop::Make().value();
+  const std::unique_ptr<Reception> reception = Reception::Open(*loop, place.Listen(), host).value();
+  const kernel::Fd visitors[2] = {place.Come(), place.Come()};
+  absl::string_view rest(reinterpret_cast<const char*>(data), size);
+  while (!rest.empty()) {
+    const auto head = static_cast<unsigned char>(rest[0]);
+    const absl::string_view packet = rest.substr(1, head / 2);
+    rest.remove_prefix(1 + packet.size());
+    if (!packet.empty() && packet[0] == 'a') host.attached = true;
+    if (!packet.empty() && packet[0] == 'z' && !absl::StrContains(packet, '-')) host.size_said = true;
+    (void)kernel::Send(visitors[head % 2].get(), packet);  // who was sent away cannot
+  }
+  Pass(*loop);
+  reception->Show(Stream::kStdout, "output");
+  Require(IsAnswered(*loop, place));
+  place.Leave();
+  return 0;
+}
