@@ -10,6 +10,9 @@ target_compile_options(tare_flags INTERFACE
   -fno-rtti -ffunction-sections -fdata-sections)
 # GCC 12 sees uninitialised members in every StatusOr that it inlines.
 target_compile_options(tare_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+if(CMAKE_UNITY_BUILD) # where it takes a .cc file that is included for a header
+  target_compile_options(tare_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 target_compile_definitions(tare_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 target_include_directories(tare_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 target_link_options(tare_flags INTERFACE -Wl,--gc-sections)

@@ -15,7 +15,7 @@ Json Sorted(const std::array<absl::string_view, N>& names) {
   return sorted;
 }
 
-Json Seccomp(const Build& build) {
+Json SeccompFeatures(const Build& build) {
   return {
       {"enabled", true},
       {"actions", Sorted(kSeccompActions)},
@@ -45,7 +45,7 @@ Json LinuxFeatures(const Build& build) {
       {"namespaces", Sorted(kNamespaceNames)},
       {"capabilities", build.capabilities},
       {"cgroup", Cgroup()},
-      {"seccomp", Seccomp(build)},
+      {"seccomp", SeccompFeatures(build)},
       {"apparmor", {{"enabled", true}}},
       {"selinux", {{"enabled", true}}},
       {"intelRdt", IntelRdtFeatures(build)},

@@ -103,14 +103,14 @@ TEST(Spelling, EveryMemberOfResourcesIsReadInAnyCase) {
   ExpectEveryMemberInAnyCase(Json::parse(TestData("everything.json"))["linux"]["resources"], ParseResources);
 }
 
-struct Row {
+struct Spellings {
   const char* json;
   const char* cpus;  // that are read
   std::vector<std::string> said;
 };
 
 TEST(Spelling, TheRightOneComesFirst) {
-  const Row rows[] = {
+  const Spellings rows[] = {
       {R"({"cpu": {"cpus": "1"}})", "1", {}},
       {R"({"CPU": {"Cpus": "1"}})", "1", {Taken("/CPU", "cpu"), Taken("/CPU/Cpus", "cpus")}},
       {R"({"cpu": {"cpus": "1", "Cpus": "2"}})", "1", {Ignored("/cpu/Cpus", "cpus")}},
@@ -128,7 +128,7 @@ TEST(Spelling, TheRightOneComesFirst) {
       {R"({"cpu": {"cpus": "1", "cpux": "2"}})", "1", {}},
       {R"({"cpu": {"cpu\u017f": "2"}})", "", {}},
   };
-  for (const Row& row : rows) {
+  for (const Spellings& row : rows) {
     StatusOr<Resources> resources(Resources{});
     const std::string said = Said([&] { resources = ParseResources(row.json, "x.json"); });
     ASSERT_TRUE(resources.ok()) << row.json << resources.status();

@@ -15,13 +15,13 @@ std::string Verdict(const std::string& patch) {
   return status.ok() ? "ok" : std::string(status.message());
 }
 
-struct Row {
+struct Expected {
   const char* patch;
   const char* verdict;
 };
 
-void ExpectVerdicts(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) EXPECT_EQ(Verdict(row.patch), row.verdict) << row.patch;
+void ExpectVerdicts(std::initializer_list<Expected> rows) {
+  for (const Expected& row : rows) EXPECT_EQ(Verdict(row.patch), row.verdict) << row.patch;
 }
 
 TEST(Rules, NamespacesAreOfDifferentTypes) {

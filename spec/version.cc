@@ -10,7 +10,7 @@
 namespace tare::spec {
 namespace {
 
-bool IsNumber(absl::string_view text) {
+bool IsNumericIdentifier(absl::string_view text) {
   const bool leading_zero = text.size() > 1 && text[0] == '0';
   return !text.empty() && !leading_zero && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
 }
@@ -23,7 +23,7 @@ bool IsWord(absl::string_view text) {
 // semver.org, item 9: numeric identifiers of a pre-release have no leading zeroes either.
 bool IsPreReleaseWord(absl::string_view text) {
   const bool numeric = std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
-  return numeric ? IsNumber(text) : IsWord(text);
+  return numeric ? IsNumericIdentifier(text) : IsWord(text);
 }
 
 // What follows `mark`, cut off from `text`; nothing if there is no mark.
@@ -45,7 +45,7 @@ bool AllParts(absl::string_view text, bool (*is_valid)(absl::string_view)) {
 bool IsSemanticVersion(absl::string_view text) {
   const std::optional<absl::string_view> build = CutFrom(text, '+');
   const std::optional<absl::string_view> pre_release = CutFrom(text, '-');
-  return std::count(text.begin(), text.end(), '.') == 2 && AllParts(text, IsNumber) &&
+  return std::count(text.begin(), text.end(), '.') == 2 && AllParts(text, IsNumericIdentifier) &&
          (!pre_release || AllParts(*pre_release, IsPreReleaseWord)) && (!build || AllParts(*build, IsWord));
 }
 

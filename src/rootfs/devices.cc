@@ -106,7 +106,7 @@ class Folders {
   Fd fd_;
 };
 
-Status MakeLink(int directory, const char* target, const char* name) {
+Status MakeDevLink(int directory, const char* target, const char* name) {
   if (symlinkat(target, directory, name) != 0 && errno != EEXIST)
     return ErrnoError(errno, absl::StrCat("symlink(/dev/", name, ")"));
   return absl::OkStatus();
@@ -189,12 +189,12 @@ Status MakeDeviceLinks(int root) {
   TARE_ASSIGN_OR_RETURN(Fd dev, kernel::MakeDirectoryInRoot(root, "/dev", 0755));
   TARE_RETURN_IF_ERROR(LinkPtmx(dev.get()));
   if (Exists(root, "/proc/self/fd")) {
-    TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/self/fd", "fd"));
-    TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/self/fd/0", "stdin"));
-    TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/self/fd/1", "stdout"));
-    TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/self/fd/2", "stderr"));
+    TARE_RETURN_IF_ERROR(MakeDevLink(dev.get(), "/proc/self/fd", "fd"));
+    TARE_RETURN_IF_ERROR(MakeDevLink(dev.get(), "/proc/self/fd/0", "stdin"));
+    TARE_RETURN_IF_ERROR(MakeDevLink(dev.get(), "/proc/self/fd/1", "stdout"));
+    TARE_RETURN_IF_ERROR(MakeDevLink(dev.get(), "/proc/self/fd/2", "stderr"));
   }
-  if (Exists(root, "/proc/kcore")) TARE_RETURN_IF_ERROR(MakeLink(dev.get(), "/proc/kcore", "core"));
+  if (Exists(root, "/proc/kcore")) TARE_RETURN_IF_ERROR(MakeDevLink(dev.get(), "/proc/kcore", "core"));
   return absl::OkStatus();
 }
 

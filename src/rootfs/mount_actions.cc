@@ -17,9 +17,6 @@ namespace {
 
 using kernel::Fd;
 
-// MS_LAZYTIME is in linux/mount.h, which cannot be included beside sys/mount.h.
-constexpr uint64_t kLazytime = 1 << 25;
-
 constexpr uint64_t kOfFilesystem = MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_I_VERSION | kLazytime;
 
 struct FlagName {

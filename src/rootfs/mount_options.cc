@@ -11,9 +11,6 @@
 namespace tare::rootfs {
 namespace {
 
-// MS_LAZYTIME is in linux/mount.h, which cannot be included beside sys/mount.h.
-constexpr uint64_t kLazytime = 1 << 25;
-
 enum class Kind {
   kSet,
   kClear,

@@ -11,6 +11,9 @@
 
 namespace tare::rootfs {
 
+// MS_LAZYTIME, which is in linux/mount.h: that cannot be included beside sys/mount.h.
+inline constexpr uint64_t kLazytime = 1 << 25;
+
 struct Propagation {
   uint64_t kind = 0;  // MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE
   kernel::Recursion recursion = kernel::Recursion::kThisMount;

@@ -11,6 +11,9 @@
 
 namespace tare::security {
 
+// __X32_SYSCALL_BIT of a system call's number: x32 shares AUDIT_ARCH_X86_64.
+inline constexpr uint32_t kX32Bit = 0x40000000;
+
 // "SCMP_ACT_ERRNO" and its errnoRet; the errno of ERRNO and TRACE is EPERM if none is given. An errno given
 // to another action is an error, as is one that libseccomp does not take.
 StatusOr<uint32_t> ActionCode(const std::string& name, std::optional<uint32_t> errno_ret);

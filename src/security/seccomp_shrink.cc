@@ -9,6 +9,8 @@
 #include <optional>
 #include <tuple>
 
+#include "security/seccomp_names.h"
+
 namespace tare::security {
 namespace {
 
@@ -22,7 +24,6 @@ constexpr uint16_t kIfGreater = BPF_JMP | BPF_JGT | BPF_K;
 constexpr uint16_t kIfNotLess = BPF_JMP | BPF_JGE | BPF_K;
 constexpr uint16_t kIfBits = BPF_JMP | BPF_JSET | BPF_K;
 constexpr uint16_t kAnd = BPF_ALU | BPF_AND | BPF_K;
-constexpr uint32_t kX32Bit = 0x40000000;
 
 // What a filter answers to an architecture and a number: an action, or "it depends on the arguments, which
 // are first looked at by the instruction at this place".

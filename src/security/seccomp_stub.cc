@@ -15,8 +15,6 @@
 namespace tare::security {
 namespace {
 
-constexpr uint32_t kX32Bit = 0x40000000;  // __X32_SYSCALL_BIT: x32 shares x86_64's AUDIT_ARCH
-
 // The greatest system call numbers by libseccomp's token, 0: none.
 using Greatest = std::map<uint32_t, uint32_t>;
 

@@ -10,12 +10,13 @@ namespace tare::shim {
 namespace {
 
 constexpr char kFeaturesType[] = "types.containerd.io/opencontainers/runtime-spec/1/features/Features";
-constexpr size_t kMostInput = 4 << 20;
+constexpr size_t kMostOptions = 4 << 20;
 
 // The options that containerd asks about; they change nothing here, and are given back.
 messages::Any Options() {
-  const StatusOr<std::string> input =
-      isatty(STDIN_FILENO) != 0 ? std::string() : kernel::ReadAll(STDIN_FILENO, "standard input", kMostInput);
+  const StatusOr<std::string> input = isatty(STDIN_FILENO) != 0
+                                          ? std::string()
+                                          : kernel::ReadAll(STDIN_FILENO, "standard input", kMostOptions);
   return input.ok() ? messages::Decode<messages::Any>(*input).value_or(messages::Any{}) : messages::Any{};
 }
 

@@ -13,7 +13,7 @@
 namespace tare::supervise {
 namespace {
 
-constexpr size_t kChunk = 64 * 1024;
+constexpr size_t kBlock = 64 * 1024;
 
 // Names a file, while somebody has it open.
 struct Identity {
@@ -69,7 +69,7 @@ Status LogReader::Read(Take take, Miss miss) {
 }
 
 Status LogReader::ReadToEnd(Take take) {
-  std::vector<char> bytes(kChunk);
+  std::vector<char> bytes(kBlock);
   for (;;) {
     const ssize_t got = read(file_.get(), bytes.data(), bytes.size());
     if (got < 0 && errno == EINTR) continue;

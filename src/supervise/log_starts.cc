@@ -18,15 +18,15 @@ std::string Line(ino_t file, int64_t start) {
   return absl::StrFormat("%20d %20d\n", file, start);
 }
 
-struct Start {
+struct LogStart {
   ino_t file = 0;  // 0: nothing is noted here yet
   int64_t start = 0;
 };
 
-std::vector<Start> Parse(const std::string& text) {
-  std::vector<Start> starts;
+std::vector<LogStart> Parse(const std::string& text) {
+  std::vector<LogStart> starts;
   std::istringstream numbers(text);
-  for (Start start; numbers >> start.file >> start.start;)
+  for (LogStart start; numbers >> start.file >> start.start;)
     if (start.file != 0) starts.push_back(start);
   return starts;
 }
@@ -60,15 +60,15 @@ std::string LogStarts::Text() const {
 }
 
 std::optional<int64_t> LogStarts::Of(ino_t file) const {
-  for (const Start& start : Parse(Text()))
+  for (const LogStart& start : Parse(Text()))
     if (start.file == file) return start.start;
   return std::nullopt;
 }
 
 std::optional<int64_t> LogStarts::Last() const {
-  const std::vector<Start> starts = Parse(Text());
+  const std::vector<LogStart> starts = Parse(Text());
   if (starts.empty()) return std::nullopt;
-  return std::ranges::max_element(starts, {}, &Start::start)->start;
+  return std::ranges::max_element(starts, {}, &LogStart::start)->start;
 }
 
 }  // namespace tare::supervise

@@ -23,7 +23,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr char kScope[] = ".scope";
+constexpr char kScopeSuffix[] = ".scope";
 
 // Process 1 is in "init.scope" right below the root of what it manages.
 StatusOr<std::string> SystemCgroup() {
@@ -56,9 +56,9 @@ std::string UnitFolder(const Paths& paths) {
 
 // The name of the scope in a folder's path, and what is below the scope ("/sub").
 std::pair<std::string, std::string> SplitAtUnit(const std::string& folder) {
-  const size_t ending = folder.rfind(kScope);
+  const size_t ending = folder.rfind(kScopeSuffix);
   if (ending == std::string::npos) return {};
-  const size_t end = ending + sizeof kScope - 1;
+  const size_t end = ending + sizeof kScopeSuffix - 1;
   const size_t begin = folder.rfind('/', ending) + 1;
   return {folder.substr(begin, end - begin), folder.substr(end)};
 }

@@ -23,7 +23,7 @@ constexpr char kService[] = "org.freedesktop.systemd1";
 constexpr char kObject[] = "/org/freedesktop/systemd1";
 constexpr char kManager[] = "org.freedesktop.systemd1.Manager";
 constexpr char kUnit[] = "org.freedesktop.systemd1.Unit";
-constexpr char kScope[] = "org.freedesktop.systemd1.Scope";
+constexpr char kScopeInterface[] = "org.freedesktop.systemd1.Scope";
 constexpr char kPeer[] = "org.freedesktop.DBus.Peer";
 constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr char kNoSuchUnit[] = "org.freedesktop.systemd1.NoSuchUnit";
@@ -175,7 +175,7 @@ StatusOr<uint64_t> Units::NumberOfScope(const std::string& unit, const char* nam
                         CallManager("GetUnit", "s", BodyWriter().String(unit).Take()));
   TARE_RETURN_IF_ERROR(ErrorOf(found), "systemd: ", unit);
   TARE_ASSIGN_OR_RETURN(const std::string object, BodyReader(found).String());
-  TARE_ASSIGN_OR_RETURN(const BusMessage answer, GetProperty(object, kScope, name, "t"));
+  TARE_ASSIGN_OR_RETURN(const BusMessage answer, GetProperty(object, kScopeInterface, name, "t"));
   BodyReader reader(answer);
   TARE_RETURN_IF_ERROR(reader.Signature().status());
   return reader.Uint64();

@@ -31,7 +31,7 @@ namespace tare::cgroup {
 namespace {
 
 // Forks and leaves the rest to the child, for a few seconds at most.
-[[noreturn]] void KeepForking() {
+[[noreturn]] void ForkWithoutEnd() {
   for (const time_t end = time(nullptr) + 5; time(nullptr) < end;)
     if (fork() > 0) _exit(0);
   _exit(0);
@@ -342,7 +342,7 @@ TEST_F(V2ManagerTest, AForkBombEnds) {
   auto folder = manager_->OpenForClone();
   Clone(folder->get(), [] {
     signal(SIGCHLD, SIG_IGN);
-    if (fork() == 0) KeepForking();
+    if (fork() == 0) ForkWithoutEnd();
     return -1;
   });
   usleep(50000);
