@@ -28,7 +28,7 @@ setup_file() { build_receiver; }
 
 @test "EN-204: run --detach --pid-file" {
   args /bin/sleep 600
-  runtime run --detach --pid-file "$HERE/pid" --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null
+  runtime run --detach --pid-file "$HERE/pid" --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 <"$NULL"
   [ "$(cat "$HERE/pid")" = "$(pid)" ]
 }
 
@@ -40,13 +40,13 @@ setup_file() { build_receiver; }
 
 @test "EN-206: without --bundle the current folder is the bundle" {
   args /bin/sleep 600
-  (cd "$BUNDLE" && runtime create "$ID" >"$OUT" 2>&1 </dev/null)
+  (cd "$BUNDLE" && runtime create "$ID" >"$OUT" 2>&1 <"$NULL")
   is created
 }
 
 @test "EN-207: -b is --bundle, in create and run" {
   args /bin/true
-  runtime create -b "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null
+  runtime create -b "$BUNDLE" "$ID" >"$OUT" 2>&1 <"$NULL"
   remove --force
   runtime run -b "$BUNDLE" "$ID" </dev/null
 }
@@ -135,13 +135,13 @@ runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"
 
 @test "EN-219: run --detach comes back while the program runs" {
   args /bin/sleep 600
-  runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 <"$NULL" 3>&-
   is running
 }
 
 @test "EN-220: run -d is run --detach" {
   args /bin/sleep 600
-  runtime run -d -b "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
+  runtime run -d -b "$BUNDLE" "$ID" >"$OUT" 2>&1 <"$NULL" 3>&-
   is running
 }
 
@@ -204,7 +204,7 @@ runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"
   local id
   args /bin/true
   for id in "$(printf '%064d' 0 | tr 0 f)$ID" "$ID-buildah_1.2+a" "moby-$ID"; do
-    runtime create --bundle "$BUNDLE" "$id" >"$OUT" 2>&1 </dev/null 3>&-
+    runtime create --bundle "$BUNDLE" "$id" >"$OUT" 2>&1 <"$NULL" 3>&-
     runtime delete --force "$id"
   done
 }

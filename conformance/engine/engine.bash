@@ -33,7 +33,7 @@ running() {
 # COMMAND ends with exactly this code; what it says is in $output.
 ends_with() { # CODE COMMAND...
   local code=0
-  "${@:2}" >"$HERE/ends" 2>&1 </dev/null || code=$?
+  "${@:2}" >"$HERE/ends" 2>&1 <"$NULL" || code=$?
   output=$(cat "$HERE/ends")
   [ "$code" = "$1" ] || { echo "exit code $code, not $1: $output" && return 1; }
 }

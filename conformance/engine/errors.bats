@@ -5,7 +5,7 @@ load engine
 # `create` and a start, whichever of them finds it, fail with one of the TEXTs. Docker reads them in small letters.
 fails_with() { # TEXT...
   local text error
-  if logged create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null; then fails logged start "$ID"; fi
+  if logged create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 <"$NULL"; then fails logged start "$ID"; fi
   error=$(last_error)
   for text; do [[ ${error,,} != *"$text"* ]] || return 0; done
   echo "none of: $* in: $error"
@@ -67,7 +67,7 @@ fails_with() { # TEXT...
   chmod 755 "$ROOTFS/bin/script"
   args /bin/script
   # Its error comes from the kernel, when the program begins: on standard error of the container, or from start.
-  if logged create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null; then logged start "$ID" >>"$OUT" 2>&1 || true; fi
+  if logged create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 <"$NULL"; then logged start "$ID" >>"$OUT" 2>&1 || true; fi
   wait_for holds "$OUT" "no such file or directory" >/dev/null || holds "$OUT" "no such file or directory"
 }
 

@@ -16,7 +16,7 @@ look_by() { # EXEC-OPTION...
 @test "EN-401: exec --process F --detach --pid-file P ID comes back, and the file holds the pid" {
   running
   process_file /bin/sleep 600
-  runtime exec --process "$HERE/process.json" --detach --pid-file "$HERE/pid" "$ID" >"$OUT" 2>&1 </dev/null
+  runtime exec --process "$HERE/process.json" --detach --pid-file "$HERE/pid" "$ID" >"$OUT" 2>&1 <"$NULL"
   grep -qxE '[0-9]+' "$HERE/pid"
   [ "$(readlink "/proc/$(cat "$HERE/pid")/ns/pid")" = "$(readlink "/proc/$(pid)/ns/pid")" ]
   wait_for grep -q sleep "/proc/$(cat "$HERE/pid")/cmdline"
@@ -176,7 +176,7 @@ look_by() { # EXEC-OPTION...
 @test "EN-422: exec -p and -d are --process and --detach" {
   running
   process_file /bin/sleep 600
-  runtime exec -p "$HERE/process.json" -d --pid-file "$HERE/pid" "$ID" >"$OUT" 2>&1 </dev/null
+  runtime exec -p "$HERE/process.json" -d --pid-file "$HERE/pid" "$ID" >"$OUT" 2>&1 <"$NULL"
   [ -d "/proc/$(cat "$HERE/pid")" ]
 }
 
@@ -219,7 +219,7 @@ look_by() { # EXEC-OPTION...
 @test "EN-428: exec --pidfd-socket: a pidfd of the process is sent there" {
   running
   receive
-  runtime exec --detach --pid-file "$HERE/pid" --pidfd-socket "$HERE/socket" "$ID" /bin/sleep 600 >"$OUT" 2>&1 </dev/null
+  runtime exec --detach --pid-file "$HERE/pid" --pidfd-socket "$HERE/socket" "$ID" /bin/sleep 600 >"$OUT" 2>&1 <"$NULL"
   received "fds 1" "pid $(cat "$HERE/pid")"
 }
 

@@ -68,7 +68,7 @@ load engine
 
 @test "EN-113: a good command leaves the log without a word" {
   args /bin/true
-  logged create --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null
+  logged create --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 <"$NULL"
   logged start "$ID"
   finish
   logged delete "$ID"
@@ -122,7 +122,7 @@ load engine
 @test "EN-121: flags may have one dash or two, and their value after a blank or an =" {
   running
   runtime delete -force "$ID"
-  runtime create -bundle="$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null
+  runtime create -bundle="$BUNDLE" "$ID" >/dev/null 2>&1 <"$NULL"
   is created
 }
 
@@ -144,7 +144,7 @@ load engine
 @test "EN-124: root with an empty XDG_RUNTIME_DIR has its containers in /run" {
   # shellcheck disable=SC2016 # for the inner shell
   unshare --mount sh -c 'mount -t tmpfs none /run && XDG_RUNTIME_DIR="" timeout 60 "$0" list && XDG_RUNTIME_DIR="" timeout 60 "$0" \
-    create --bundle "$1" "$2" >/dev/null 2>&1 </dev/null; find /run -name "$2" | grep . && timeout 60 "$0" delete --force "$2"' \
+    create --bundle "$1" "$2" >/dev/null 2>&1 <"$NULL"; find /run -name "$2" | grep . && timeout 60 "$0" delete --force "$2"' \
     "$RUNTIME" "$BUNDLE" "$ID" >"$OUT"
   holds "$OUT" "/$ID"
 }
@@ -153,6 +153,6 @@ load engine
   args /bin/sleep 600
   # shellcheck disable=SC2016 # for the inner shell
   sh -c 'setpriv --pdeathsig KILL "$0" --root "$1" create --bundle "$2" "$3"; exit 0' \
-    "$RUNTIME" "$ROOT" "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null 3>&-
+    "$RUNTIME" "$ROOT" "$BUNDLE" "$ID" >/dev/null 2>&1 <"$NULL" 3>&-
   is created
 }

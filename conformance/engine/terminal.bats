@@ -76,7 +76,7 @@ on_terminal() { # WORD...
 @test "EN-910: exec --tty --detach --console-socket" {
   running
   receive
-  runtime exec --tty --detach --console-socket "$HERE/socket" "$ID" /bin/sh -c 'readlink /proc/self/fd/0; echo words' >"$OUT" 2>&1 </dev/null
+  runtime exec --tty --detach --console-socket "$HERE/socket" "$ID" /bin/sh -c 'readlink /proc/self/fd/0; echo words' >"$OUT" 2>&1 <"$NULL"
   received "fds 1" ptmx /dev/pts/0 words
 }
 
@@ -84,7 +84,7 @@ on_terminal() { # WORD...
   running
   jq '.process + {terminal: true, args: ["/bin/echo", "words"]}' <"$BUNDLE/config.json" >"$HERE/process.json"
   receive
-  runtime exec --process "$HERE/process.json" --console-socket "$HERE/socket" --detach --pid-file "$HERE/pid" "$ID" >"$OUT" 2>&1 </dev/null
+  runtime exec --process "$HERE/process.json" --console-socket "$HERE/socket" --detach --pid-file "$HERE/pid" "$ID" >"$OUT" 2>&1 <"$NULL"
   received words
   grep -qxE '[0-9]+' "$HERE/pid"
 }
@@ -98,7 +98,7 @@ on_terminal() { # WORD...
   needs program script
   on_terminal /bin/sh -c 'test -t 0 && echo a-terminal; exit 5'
   local code=0
-  script -qec "exec '$RUNTIME' --root '$ROOT' run --bundle '$BUNDLE' '$ID'" /dev/null >"$OUT" 2>&1 </dev/null || code=$?
+  script -qec "exec '$RUNTIME' --root '$ROOT' run --bundle '$BUNDLE' '$ID'" /dev/null >"$OUT" 2>&1 <"$NULL" || code=$?
   [ "$code" = 5 ]
   holds "$OUT" a-terminal
 }
@@ -108,7 +108,7 @@ on_terminal() { # WORD...
   running
   local code=0
   script -qec "exec '$RUNTIME' --root '$ROOT' exec -t '$ID' /bin/sh -c 'test -t 0 && echo a-terminal; exit 6'" /dev/null \
-    >"$OUT" 2>&1 </dev/null || code=$?
+    >"$OUT" 2>&1 <"$NULL" || code=$?
   [ "$code" = 6 ]
   holds "$OUT" a-terminal
 }
@@ -120,7 +120,7 @@ on_terminal() { # WORD...
     until [ "$(busybox stty size)" = "41 101" ]; do sleep 0.02; done; echo resized'
   timeout 30 script -qec "stty rows 40 cols 100
     (until [ -s '$ROOTFS/data/ready' ]; do sleep 0.02; done; stty -F /dev/tty rows 41 cols 101) &
-    exec '$RUNTIME' --root '$ROOT' run --bundle '$BUNDLE' '$ID'" /dev/null >"$OUT" 2>&1 </dev/null
+    exec '$RUNTIME' --root '$ROOT' run --bundle '$BUNDLE' '$ID'" /dev/null >"$OUT" 2>&1 <"$NULL"
   holds "$OUT" resized
   [ "$(cat "$ROOTFS/data/ready")" = "40 100" ]
 }

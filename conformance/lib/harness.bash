@@ -91,7 +91,7 @@ judge() { # [JQ-ARGUMENT...] FILTER
 runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" $RUNTIME_FLAGS "$@" 3>&-; }
 
 create() {
-  runtime create --bundle "$BUNDLE" "$@" "$ID" >"$OUT" 2>"$HERE/err" </dev/null || { cat "$HERE/err" && return 1; }
+  runtime create --bundle "$BUNDLE" "$@" "$ID" >"$OUT" 2>"$HERE/err" <"$NULL" || { cat "$HERE/err" && return 1; }
   is created || { echo "create succeeded, but the status is '$(status)'" && return 1; }
 }
 
@@ -110,7 +110,7 @@ finish() { # waits for the program's end
 
 # Runs the program to its end; its exit code is the result, its output in $OUT.
 run_container() {
-  runtime run --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err" </dev/null
+  runtime run --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err" <"$NULL"
 }
 
 # Runs WORDS in a container, which must leave with 0. See $output.
@@ -157,7 +157,7 @@ works() {
   local good=$HERE/good
   mkdir -p "$good"
   base_config | jq --arg root "$ROOTFS" --arg cgroup "$(cgroups_path "$ID-good")" '.root.path = $root | .linux.cgroupsPath = $cgroup' >"$good/config.json"
-  runtime create --bundle "$good" "$ID-good" >"$good/out" 2>&1 </dev/null &&
+  runtime create --bundle "$good" "$ID-good" >"$good/out" 2>&1 <"$NULL" &&
     [ "$(runtime state "$ID-good" | jq -r .status)" = created ] && runtime delete --force "$ID-good" ||
     { echo "the runtime does not even make a plain container: $(cat "$good/out")" && return 1; }
   WORKS=yes
@@ -166,7 +166,7 @@ works() {
 # The config is an error: create says so, and nothing is there afterwards.
 refused() {
   works || return 1
-  if runtime create --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err" </dev/null; then
+  if runtime create --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err" <"$NULL"; then
     echo "was created: $(jq -c . "$BUNDLE/config.json")"
     return 1
   fi
@@ -183,7 +183,7 @@ accepted() {
 # for the container's output.
 refused_or_told() {
   works || return 1
-  if runtime --log "$HERE/log" create --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err" </dev/null; then
+  if runtime --log "$HERE/log" create --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err" <"$NULL"; then
     remove --force
     [ -s "$HERE/log" ] || [ -s "$HERE/err" ] || { echo "was created without a word" && return 1; }
   fi
@@ -208,7 +208,7 @@ leftovers() {
 # COMMAND fails. Its output goes to a file: a container that was made against all expectation would hold a pipe open.
 fails() { # COMMAND...
   works || return 1
-  ! "$@" >"$HERE/fails" 2>&1 </dev/null || { echo "succeeded: $*" && return 1; }
+  ! "$@" >"$HERE/fails" 2>&1 <"$NULL" || { echo "succeeded: $*" && return 1; }
 }
 
 # --- helpers --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 # Makes both in FOLDER, whose name becomes part of every container's.
 make_session() { # FOLDER [READY-PROBE]
-  export PROBE=$1/probe TEMPLATE=$1/rootfs TMPDIR=$1 CONFORMANCE_RUN=${1##*/}
+  export PROBE=$1/probe TEMPLATE=$1/rootfs TMPDIR=$1 CONFORMANCE_RUN=${1##*/} NULL=$1/null
+  mknod -m 666 "$NULL" c 1 3 || return # some runtimes give their standard streams, if they are nodes, to the container's user
   CONFORMANCE=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
   export CONFORMANCE
   unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID XDG_RUNTIME_DIR
