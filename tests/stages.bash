@@ -64,6 +64,10 @@ engines_results() { # LOG
   sed -nE 's/^ok    /passed\t/p; s/^FAIL  /failed\t/p; s/^skip  ([^ ]+) \((.*)\)$/skipped\t\1\t\2/p' "$1"
 }
 
+mutation_results() { # LOG
+  sed -nE 's/^killed( \(timed out\))? +([^ ]+).*/passed\tfault \2/p; s/^(SURVIVED|STALE|BROKEN) +([^ ,]+).*/failed\tfault \2: \1/p' "$1"
+}
+
 # --- what it does not say -------------------------------------------------------------------------------------------
 
 # Each tells in a line of a test that was to run and has no verdict; nothing if all have one.
@@ -94,6 +98,11 @@ ctest_missing() { # LOG RESULTS
 engines_missing() { # LOG RESULTS
   awk 'NR == FNR { ++ran; next } /^[0-9]+ planned$/ { planned += $1; plans = 1 }
     END { if (!plans) print "no plan of tests"; else if (ran + 0 < planned || !ran) print ran + 0 " of " planned " tests ran" }' "$2" "$1"
+}
+
+mutation_missing() { # LOG RESULTS
+  awk 'NR == FNR { ++ran; next } /^[0-9]+ of [0-9]+ faults/ { planned = $1 }
+    END { if (!planned) print "no plan of tests"; else if (ran < planned) print ran + 0 " of " planned " faults were tried" }' "$2" "$1"
 }
 
 # --- all together ---------------------------------------------------------------------------------------------------
