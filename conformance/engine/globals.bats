@@ -24,17 +24,17 @@ load engine
 }
 
 @test "EN-105: features names the versions, hooks, mount options, namespaces, capabilities and cgroups" {
-  "$RUNTIME" features | jq -e '(.ociVersionMin | test("^1\\.")) and (.ociVersionMax | test("^1\\."))
+  "$RUNTIME" features | judge '(.ociVersionMin | test("^1\\.")) and (.ociVersionMax | test("^1\\."))
     and (.hooks | index("createRuntime")) and (.mountOptions | index("rbind")) and (.linux.namespaces | index("user"))
     and (.linux.capabilities | index("CAP_CHOWN")) and .linux.cgroup.v1 and .linux.cgroup.v2 and .linux.seccomp.enabled'
 }
 
 @test "EN-106: features offers rro, recursive read-only mounts" {
-  "$RUNTIME" features | jq -e '.mountOptions | index("rro")'
+  "$RUNTIME" features | judge '.mountOptions | index("rro")'
 }
 
 @test "EN-107: features offers mounts with mapped ids" {
-  "$RUNTIME" features | jq -e '.linux.mountExtensions.idmap.enabled == true'
+  "$RUNTIME" features | judge '.linux.mountExtensions.idmap.enabled == true'
 }
 
 @test "EN-108: --log: an error is there, with its level" {
@@ -45,7 +45,7 @@ load engine
 @test "EN-109: --log-format json: each line has level, msg and time, and the last is the error" {
   args /none
   fails logged create --bundle "$BUNDLE" "$ID"
-  jq -es 'all(.[]; (.level | type == "string") and (.msg | type == "string") and (.time | fromdateiso8601? // (sub("\\.[0-9]+"; "")
+  jq -es 'length > 0 and all(.[]; (.level | type == "string") and (.msg | type == "string") and (.time | fromdateiso8601? // (sub("\\.[0-9]+"; "")
     | sub("[+-][0-9:]+$"; "Z") | fromdateiso8601))) and last.level == "error"' <"$HERE/log.json"
 }
 

@@ -104,7 +104,7 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
 @test "EN-315: no signal is ignored or blocked, though the caller's were" {
   args /bin/probe see
   (trap '' HUP PIPE TERM USR1 && run_container)
-  jq -e '(.status.SigIgn | test("^0+$")) and (.status.SigBlk | test("^0+$"))' <"$OUT"
+  judge '(.status.SigIgn | test("^0+$")) and (.status.SigBlk | test("^0+$"))' <"$OUT"
 }
 
 @test "EN-316: cpu.shares 0 and blockIO.weight 0 mean: not given" {

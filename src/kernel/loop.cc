@@ -93,8 +93,7 @@ Status Loop::Wait() {
   const int count = epoll_wait(epoll_.get(), events.data(), events.size(), -1);
   if (count < 0) return errno == EINTR ? absl::OkStatus() : ErrnoError(errno, "epoll_wait");
   for (int i = 0; i < count && !stopped_; ++i) {
-    const uint64_t number =
-        events[static_cast<size_t>(i)].data.u64;  // the structure is packed: no reference into it
+    const uint64_t number = events[static_cast<size_t>(i)].data.u64;  // a copy: the structure is packed
     const auto found = watched_.find(number);
     if (found == watched_.end()) continue;  // ended by a call before it, or the timer
     const std::shared_ptr<OnEvents> held = found->second;
