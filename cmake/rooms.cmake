@@ -10,9 +10,8 @@ target_compile_options(tare_flags INTERFACE
   -fno-rtti -ffunction-sections -fdata-sections)
 # GCC 12 sees uninitialised members in every StatusOr that it inlines.
 target_compile_options(tare_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-if(CMAKE_UNITY_BUILD) # where it takes a .cc file that is included for a header
-  target_compile_options(tare_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
-endif()
+# In a unity build GCC takes a .cc file that is included for a header.
+target_compile_options(tare_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 target_compile_definitions(tare_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 target_include_directories(tare_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 target_link_options(tare_flags INTERFACE -Wl,--gc-sections)
@@ -38,6 +37,7 @@ function(tare_sources)
   if(TARE_TESTS AND tests)
     find_package(GTest REQUIRED)
     add_executable(${name}_test ${tests})
+    set_target_properties(${name}_test PROPERTIES UNITY_BUILD ON) # most of their compile time is Abseil's and GoogleTest's
     target_link_libraries(${name}_test PRIVATE tare_${name} GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()
