@@ -28,8 +28,8 @@ fails_with() { # TEXT...
 }
 
 @test "EN-804: a program that may not be executed: permission denied" {
-  chmod 644 "$ROOTFS/bin/probe"
-  args /bin/probe see
+  install -m 644 "$ROOTFS/bin/probe" "$ROOTFS/data/probe"
+  args /data/probe see
   refuses_create "permission denied"
 }
 
