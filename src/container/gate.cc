@@ -121,7 +121,9 @@ Status OpenGate(const Folder& folder) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd answers, OpenEnd(folder, kAnswers, O_RDONLY));
   if (write(go->get(), &kGo, 1) != 1)
     return errno == EPIPE ? NobodyWaits() : ErrnoError(errno, "write(exec.fifo)");
-  unlinkat(folder.fd(), kGate, 0);
+  // A gate that stands would have the container created for ever.
+  if (unlinkat(folder.fd(), kGate, 0) != 0 && errno != ENOENT)
+    return ErrnoError(errno, absl::StrCat("unlink(", folder.path(), "/", kGate, ")"));
   unlinkat(folder.fd(), kAnswers, 0);
   go->Close();  // and with it the lock
   return HearFromInit(answers.get());
