@@ -25,7 +25,8 @@ Status TheOtherSideHasGone() {
 Status Channel::Tell(Tag tag, absl::string_view payload, const std::vector<int>& fds) {
   const std::string packet = absl::StrCat(std::string(1, static_cast<char>(tag)), payload);
   const Status sent = fds.empty() ? Write(fd_.get(), packet) : kernel::Send(fd_.get(), packet, fds);
-  return ErrnoOf(sent) == EPIPE ? WhyGone(sent) : sent;
+  const int error = ErrnoOf(sent);  // ECONNRESET: it has not read all that it was told before
+  return error == EPIPE || error == ECONNRESET ? WhyGone(sent) : sent;
 }
 
 // The other side has left, and may have said why.
