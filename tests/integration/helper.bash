@@ -116,6 +116,16 @@ in_background() { # FILE COMMAND...
   echo $! >>"$BATS_TEST_TMPDIR/helpers"
 }
 
+# A process in a new user namespace, whose user 0 is the machine's 100000 and whose group 0 is its GID; its pid is in $holder.
+hold_user_namespace() { # GID
+  in_background /dev/null unshare --user --fork --kill-child sleep 1000
+  local parent=$!
+  wait_for pgrep -P $parent
+  holder=$(pgrep -P $parent)
+  echo "0 100000 65536" >"/proc/$holder/uid_map"
+  echo "0 $1 65536" >"/proc/$holder/gid_map"
+}
+
 # Tries COMMAND for a minute, which is a long time on an emulated machine as well.
 wait_for() { # COMMAND...
   local end=$((SECONDS + 60))

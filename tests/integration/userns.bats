@@ -90,12 +90,8 @@ map_ids() {
 }
 
 @test "userns: by path, with a new pid namespace inside" {
-  in_background /dev/null unshare --user --fork --kill-child sleep 1000
-  local parent=$! holder
-  wait_for pgrep -P $parent
-  holder=$(pgrep -P $parent)
-  echo "0 100000 65536" >"/proc/$holder/uid_map"
-  echo "0 200000 65536" >"/proc/$holder/gid_map"
+  local holder
+  hold_user_namespace 200000
   map_ids
   update_config --arg path "/proc/$holder/ns/user" '
     .linux.namespaces |= map(if .type == "user" then .path = $path else . end)'
@@ -104,12 +100,8 @@ map_ids() {
 }
 
 @test "userns: by path, with a network namespace of the machine's beside it" {
-  in_background /dev/null unshare --user --fork --kill-child sleep 1000
-  local parent=$! holder
-  wait_for pgrep -P $parent
-  holder=$(pgrep -P $parent)
-  echo "0 100000 65536" >"/proc/$holder/uid_map"
-  echo "0 200000 65536" >"/proc/$holder/gid_map"
+  local holder
+  hold_user_namespace 200000
   map_ids
   update_config --arg path "/proc/$holder/ns/user" '.mounts |= map(select(.type != "sysfs")) |
     .linux.namespaces |= map(if .type == "user" then .path = $path elif .type == "network" then .path = "/proc/self/ns/net" else . end)'

@@ -253,12 +253,8 @@ check_both_ways() {
 
 @test "idmap: a rootfs that the runtime's caller has idmapped" {
   needs_idmapped_tmpfs
-  in_background /dev/null unshare --user --fork --kill-child sleep 1000
-  local parent=$! holder
-  wait_for pgrep -P $parent
-  holder=$(pgrep -P $parent)
-  echo "0 100000 65536" >"/proc/$holder/uid_map"
-  echo "0 100000 65536" >"/proc/$holder/gid_map"
+  local holder
+  hold_user_namespace 100000
   mount --bind -o "X-mount.idmap=/proc/$holder/ns/user" "$ROOTFS" "$DATA" || skip "mount(8) cannot idmap"
   grep -F " $DATA " /proc/self/mountinfo | grep -qw idmapped || skip "mount(8) cannot idmap before util-linux 2.39"
   map_ids 100000
