@@ -91,7 +91,8 @@ StatusOr<std::vector<sock_filter>> Export(const Filter& filter) {
   // A file rather than a pipe, which might be too small for the program's only write.
   TARE_ASSIGN_OR_RETURN(const kernel::Fd file, kernel::MemoryFile("seccomp", ""));
   // Else the library says ECANCELED, whatever the kernel said (seccomp_attr_set(3), libseccomp 2.5).
-  TARE_RETURN_IF_ERROR(Check(seccomp_attr_set(filter.get(), SCMP_FLTATR_API_SYSRAWRC, 1), "seccomp_attr_set(SYSRAWRC)"));
+  TARE_RETURN_IF_ERROR(
+      Check(seccomp_attr_set(filter.get(), SCMP_FLTATR_API_SYSRAWRC, 1), "seccomp_attr_set(SYSRAWRC)"));
   TARE_RETURN_IF_ERROR(Check(seccomp_export_bpf(filter.get(), file.get()), "seccomp_export_bpf"));
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(file.get()));
   std::vector<sock_filter> program(static_cast<size_t>(st.st_size) / sizeof(sock_filter));
