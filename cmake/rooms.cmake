@@ -1,4 +1,4 @@
-# A room is one folder: every .cc in it is one static library, every *_test.cc one test program.
+# A room is one directory: every .cc in it is one static library, every *_test.cc one test program.
 # Each room's CMakeLists.txt holds one line, tare_sources(<rooms and libraries that it uses>).
 
 # Small beats fast where the work is the kernel's: pages not touched need not be read.

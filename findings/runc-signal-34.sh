@@ -8,13 +8,13 @@
 # Needs root and Debian 12's package sources; leaves nothing behind. Fails if the behaviour changes.
 set -euo pipefail
 
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+cd "$directory"
 
 apt-get download -q runc=1.1.5+ds1-1+deb12u1 busybox-static=1:1.35.0-4+deb12u1+b1 >/dev/null
 for package in ./*.deb; do dpkg-deb -x "$package" .; done
-runc=$folder/usr/sbin/runc
+runc=$directory/usr/sbin/runc
 
 mkdir -p bundle/rootfs/{bin,proc}
 cp bin/busybox bundle/rootfs/bin/grep
@@ -22,6 +22,6 @@ cd bundle
 "$runc" spec
 sed -i 's/"terminal": true/"terminal": false/; s|"sh"|"/bin/grep", "SigIgn", "/proc/self/status"|' config.json
 
-seen=$(env --ignore-signal=TERM,HUP,USR1,RTMIN,RTMIN+1,RTMAX "$runc" --root "$folder/root" run "finding-$$")
+seen=$(env --ignore-signal=TERM,HUP,USR1,RTMIN,RTMIN+1,RTMAX "$runc" --root "$directory/root" run "finding-$$")
 echo "$seen"
 [ "$seen" = $'SigIgn:\t0000000200000000' ]

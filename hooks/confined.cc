@@ -15,9 +15,9 @@
 namespace tare::hooks {
 namespace {
 
-Status Enter(int folder) {
-  if (folder == kRootFolder && chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
-  if (folder >= 0 && fchdir(folder) != 0) return ErrnoError(errno, "fchdir");
+Status Enter(int directory) {
+  if (directory == kRootDirectory && chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
+  if (directory >= 0 && fchdir(directory) != 0) return ErrnoError(errno, "fchdir");
   return absl::OkStatus();
 }
 
@@ -26,7 +26,7 @@ Status Become(const spec::Hook& hook, const std::array<int, 3>& stdio, const Sur
               int report) {
   if (setpgid(0, 0) != 0) return ErrnoError(errno, "setpgid");
   kernel::ResetSignals();
-  TARE_RETURN_IF_ERROR(Enter(surroundings.folder));
+  TARE_RETURN_IF_ERROR(Enter(surroundings.directory));
   for (int i = 0; i < 3; ++i)
     if (dup2(stdio[static_cast<size_t>(i)], i) < 0) return ErrnoError(errno, "dup2");
   kernel::CloseAllBut(3, {report});

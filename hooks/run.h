@@ -11,12 +11,12 @@
 namespace tare::hooks {
 
 // In place of a descriptor in Surroundings.
-inline constexpr int kRootFolder = -2;
+inline constexpr int kRootDirectory = -2;
 
 // What the specification leaves open: where hooks run, and the environment of those that have none of their
 // own.
 struct Surroundings {
-  int folder = -1;  // a descriptor of it; kRootFolder: "/"; -1: the caller's working directory
+  int directory = -1;  // a descriptor of it; kRootDirectory: "/"; -1: the caller's working directory
   const std::vector<std::string>* env = nullptr;  // nullptr: the caller's own environment
   // What binds the hook's process alone, called in it right before its program; nullptr: nothing.
   const std::function<Status()>* confine = nullptr;

@@ -1,4 +1,4 @@
-// Real programs: shell scripts in a temporary folder.
+// Real programs: shell scripts in a temporary directory.
 #include "hooks/run.h"
 
 #include <fcntl.h>
@@ -33,20 +33,20 @@ class Hooks : public testing::Test {
   void SetUp() override {
     char name[] = "/tmp/tare-hooks-XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
-    folder_ = name;
+    directory_ = name;
   }
-  void TearDown() override { fs::remove_all(folder_); }
+  void TearDown() override { fs::remove_all(directory_); }
 
-  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string Path(const std::string& name) const { return directory_ + "/" + name; }
 
   std::string Read(const std::string& name) const {
     std::ifstream file(Path(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  // A script that runs in the test's folder.
+  // A script that runs in the test's directory.
   spec::Hook Script(const std::string& text, const std::string& name = "hook") const {
-    std::ofstream(Path(name)) << "#!/bin/sh\ncd " << folder_ << "\n" << text << "\n";
+    std::ofstream(Path(name)) << "#!/bin/sh\ncd " << directory_ << "\n" << text << "\n";
     fs::permissions(Path(name), fs::perms::owner_all);
     return {.path = Path(name), .env = {{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}}};
   }
@@ -63,7 +63,7 @@ class Hooks : public testing::Test {
     return message.substr(std::min(prefix.size(), message.size()));
   }
 
-  std::string folder_;
+  std::string directory_;
 };
 
 double SecondsSince(Clock::time_point start) {
@@ -123,7 +123,7 @@ TEST_F(Hooks, GetArgumentsAndEnvironmentExactly) {
   spec::Hook hook{.path = "/bin/sh",
                   .args = {"name", "-c", "echo \"$0|$1|$#\" > args; env > env", "zero", "a b"}};
   hook.env = {{"A=1", "B=two words"}};
-  hook.args[2] = "cd " + folder_ + "; echo \"$0|$1|$#\" > args; /usr/bin/env > env";
+  hook.args[2] = "cd " + directory_ + "; echo \"$0|$1|$#\" > args; /usr/bin/env > env";
   ASSERT_TRUE(RunHook(hook).ok());
   EXPECT_EQ(Read("args"), "zero|a b|1\n");
   EXPECT_TRUE(absl::StrContains(Read("env"), "A=1\n")) << Read("env");
@@ -150,11 +150,11 @@ TEST_F(Hooks, InheritTheEnvironmentThatTheyAreNotGiven) {
   EXPECT_EQ(Read("environ"), std::string("PATH=/bin:/usr/bin\0GIVEN=1\0", 27));
 }
 
-TEST_F(Hooks, RunInTheFolder) {
+TEST_F(Hooks, RunInTheDirectory) {
   const spec::Hook hook{.path = "/bin/sh", .args = {"sh", "-c", "echo here > file"}};
-  const int folder = open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  ASSERT_TRUE(hooks::Run({hook}, "poststop", "{}", {.folder = folder}).ok());
-  close(folder);
+  const int directory = open(directory_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_TRUE(hooks::Run({hook}, "poststop", "{}", {.directory = directory}).ok());
+  close(directory);
   EXPECT_EQ(Read("file"), "here\n");
 }
 
@@ -295,9 +295,9 @@ TEST_F(Hooks, ThatAreConfinedRunLikeOthers) {
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, nullptr);
     signal(SIGHUP, SIG_IGN);
-    const int folder = open(folder_.c_str(), O_PATH | O_DIRECTORY);
-    fcntl(folder, F_DUPFD, 500);  // not close-on-exec
-    const Surroundings surroundings{.folder = folder, .env = &env, .confine = &confine};
+    const int directory = open(directory_.c_str(), O_PATH | O_DIRECTORY);
+    fcntl(directory, F_DUPFD, 500);  // not close-on-exec
+    const Surroundings surroundings{.directory = directory, .env = &env, .confine = &confine};
     const bool ran = hooks::Run({hook}, "startContainer", "{}", surroundings).ok();
     _exit(ran && !hooks::Run({signals}, "startContainer", "{}", surroundings).ok() ? 0 : 1);
   }

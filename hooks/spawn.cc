@@ -30,11 +30,11 @@ class Request {
     posix_spawnattr_destroy(&attributes_);
   }
 
-  int Prepare(const std::array<int, 3>& stdio, int folder) {
-    if (folder == kRootFolder)
+  int Prepare(const std::array<int, 3>& stdio, int directory) {
+    if (directory == kRootDirectory)
       if (int error = posix_spawn_file_actions_addchdir_np(&actions_, "/")) return error;
-    if (folder >= 0)
-      if (int error = posix_spawn_file_actions_addfchdir_np(&actions_, folder)) return error;
+    if (directory >= 0)
+      if (int error = posix_spawn_file_actions_addfchdir_np(&actions_, directory)) return error;
     for (int i = 0; i < 3; ++i)
       if (int error = posix_spawn_file_actions_adddup2(&actions_, stdio[static_cast<size_t>(i)], i))
         return error;
@@ -72,7 +72,7 @@ StatusOr<pid_t> SpawnHook(const spec::Hook& hook, const std::array<int, 3>& stdi
                           const Surroundings& surroundings) {
   const std::vector<std::string> args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
   Request request;
-  if (int error = request.Prepare(stdio, surroundings.folder)) return ErrnoError(error, "posix_spawn");
+  if (int error = request.Prepare(stdio, surroundings.directory)) return ErrnoError(error, "posix_spawn");
   const std::vector<std::string>* env = hook.env ? &*hook.env : surroundings.env;
   std::vector<char*> own;
   if (env != nullptr) own = kernel::Pointers(*env);

@@ -11,7 +11,7 @@
 
 namespace tare::hooks {
 
-// The program runs in a process group of its own, in the folder and with the environment that Surroundings
+// The program runs in a process group of its own, in the directory and with the environment that Surroundings
 // describes, with `stdio` as its descriptors 0 to 2 and no others, no signal blocked and none ignored. That
 // it cannot be exec'ed is an error here ("exec: no such file or directory"). `stdio` stays the caller's; none
 // of it may be 0, 1 or 2.

@@ -27,7 +27,7 @@ std::vector<std::string> Components(const std::string& key) {
 }
 
 // "net/../kernel/core_pattern" must not pass for one of the network's.
-bool LeavesItsFolder(const std::vector<std::string>& components) {
+bool LeavesItsDirectory(const std::vector<std::string>& components) {
   return std::any_of(components.begin(), components.end(),
                      [](const std::string& name) { return name.empty() || name == "." || name == ".."; });
 }
@@ -41,7 +41,7 @@ bool IsIpc(absl::string_view name) {
 Status CheckSysctl(const Config& config, const std::string& key) {
   const std::string at = "/linux/sysctl";
   const std::vector<std::string> components = Components(key);
-  if (LeavesItsFolder(components)) return Broken(at, "\"", key, "\" is no name of a sysctl");
+  if (LeavesItsDirectory(components)) return Broken(at, "\"", key, "\" is no name of a sysctl");
   const std::string name = absl::StrJoin(components, ".");
   if (IsIpc(name)) {
     if (HasNamespace(config, NamespaceType::kIpc)) return absl::OkStatus();

@@ -155,7 +155,7 @@ TEST(Rules, SysctlsMustBelongToANamespaceOfTheContainer) {
   EXPECT_EQ(verdict("netx.a", "network"), "sysctl \"netx.a\" is not in a separate kernel namespace");
 }
 
-TEST(Rules, SysctlsStayBelowTheirFolder) {
+TEST(Rules, SysctlsStayBelowTheirDirectory) {
   for (const char* key : {"net/../kernel/core_pattern", "net.//.kernel.core_pattern", "net..core", ".net",
                           "net.", "/net", "net/./core"}) {
     EXPECT_EQ(Verdict(absl::StrCat(R"({"linux": {"namespaces": [{"type": "network"}], "sysctl": {")", key,
@@ -213,7 +213,7 @@ TEST(Rules, ResourcesThatBindEachOther) {
   });
 }
 
-TEST(Rules, NamesThatBecomeFileNamesStayInTheirFolder) {
+TEST(Rules, NamesThatBecomeFileNamesStayInTheirDirectory) {
   for (const char* size : {"../x", "2M", "MB", "B", "2mb", "2MB/..", " 2MB", "2TB", "2MBB"}) {
     EXPECT_EQ(Verdict(absl::StrCat(R"({"linux": {"resources": {"hugepageLimits": [{"pageSize": ")", size,
                                    R"(", "limit": 0}]}}})")),

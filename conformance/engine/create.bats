@@ -11,7 +11,7 @@ setup_file() { build_receiver; }
   [ "$(cat "$HERE/pid")" = "$(pid)" ]
 }
 
-@test "EN-202: the pid file is whole when create comes back, and alone in its folder" {
+@test "EN-202: the pid file is whole when create comes back, and alone in its directory" {
   args /bin/sleep 600
   mkdir "$HERE/pids"
   create --pid-file="$HERE/pids/init.pid"
@@ -38,7 +38,7 @@ setup_file() { build_receiver; }
   [ ! -e "$HERE/pid" ]
 }
 
-@test "EN-206: without --bundle the current folder is the bundle" {
+@test "EN-206: without --bundle the current directory is the bundle" {
   args /bin/sleep 600
   (cd "$BUNDLE" && runtime create "$ID" >"$OUT" 2>&1 <"$NULL")
   is created

@@ -1,4 +1,4 @@
-# What the tests of this folder share. Here the specification is silent, and engines rely on what runc has always done: a
+# What the tests of this directory share. Here the specification is silent, and engines rely on what runc has always done: a
 # flag, a word of an error, an exit code. coverage.tsv tells for each test who it is that relies on it.
 load ../lib/harness
 

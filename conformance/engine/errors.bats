@@ -22,7 +22,7 @@ fails_with() { # TEXT...
   refuses_create "/none" "no such file or directory"
 }
 
-@test "EN-803: a program in a folder that is not there: no such file or directory" {
+@test "EN-803: a program in a directory that is not there: no such file or directory" {
   args /none/none
   refuses_create "no such file or directory"
 }
@@ -40,18 +40,18 @@ fails_with() { # TEXT...
   fails_with "permission denied"
 }
 
-@test "EN-806: a program that is a folder: permission denied, or is a directory" {
+@test "EN-806: a program that is a directory: permission denied, or is a directory" {
   args /tmp
   fails_with "permission denied" "is a directory"
 }
 
-@test "EN-807: a folder mounted over a file: not a directory" {
-  mkdir "$HERE/folder"
-  mount_entry /etc/passwd bind "$HERE/folder" bind
+@test "EN-807: a directory mounted over a file: not a directory" {
+  mkdir "$HERE/directory"
+  mount_entry /etc/passwd bind "$HERE/directory" bind
   refuses_create "not a directory"
 }
 
-@test "EN-808: a file mounted over a folder: not a directory" {
+@test "EN-808: a file mounted over a directory: not a directory" {
   echo words >"$HERE/file"
   mount_entry /tmp bind "$HERE/file" bind
   refuses_create "not a directory"
@@ -86,9 +86,9 @@ fails_with() { # TEXT...
   refuses exec "$ID" /etc/passwd -- "permission denied"
 }
 
-@test "EN-814: exec in a folder that is not there: no such file or directory, or made" {
+@test "EN-814: exec in a directory that is not there: no such file or directory, or made" {
   running
-  # runc makes the folder for init, not for exec.
+  # runc makes the directory for init, not for exec.
   runtime exec --cwd /none "$ID" /bin/true || refuses exec --cwd /none "$ID" /bin/true -- "no such file or directory"
 }
 

@@ -29,7 +29,7 @@ look_by() { # EXEC-OPTION...
   [ "$output" = words ]
 }
 
-@test "EN-403: what the file of --process says counts: user, environment, folder, capabilities" {
+@test "EN-403: what the file of --process says counts: user, environment, directory, capabilities" {
   running
   jq '.process + {args: ["/bin/probe", "see"], cwd: "/tmp", env: ["ONLY=1"], user: {uid: 12, gid: 34, additionalGids: [56]},
     capabilities: {}, noNewPrivileges: true}' <"$BUNDLE/config.json" >"$HERE/process.json"

@@ -78,12 +78,12 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   seen '.cwd == "/not/there"'
 }
 
-@test "EN-312: a mount's destination that is not there is made: a folder for a folder, a file for a file" {
-  mkdir "$HERE/folder"
+@test "EN-312: a mount's destination that is not there is made: a directory for a directory, a file for a file" {
+  mkdir "$HERE/directory"
   echo words >"$HERE/file"
-  mount_entry /new/folder bind "$HERE/folder" bind
+  mount_entry /new/directory bind "$HERE/directory" bind
   mount_entry /new/file bind "$HERE/file" bind
-  inside /bin/sh -c 'test -d /new/folder && cat /new/file'
+  inside /bin/sh -c 'test -d /new/directory && cat /new/file'
   [ "$output" = words ]
 }
 

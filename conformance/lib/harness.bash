@@ -1,7 +1,7 @@
 # What the tests share: a bundle, the runtime's commands, and questions about what the probe saw. A test's name begins
 # with the statements that it covers ("CF-272 CF-273: ..."); coverage.tsv has a row for each.
 #
-# `run` sets RUNTIME (an absolute path), RUNTIME_FLAGS, PROBE, TEMPLATE (a folder with a root file system) and CONFORMANCE_RUN, the
+# `run` sets RUNTIME (an absolute path), RUNTIME_FLAGS, PROBE, TEMPLATE (a directory with a root file system) and CONFORMANCE_RUN, the
 # name of the run, which is part of every container's.
 bats_require_minimum_version 1.5.0
 
@@ -198,7 +198,7 @@ nothing_left() {
 
 leftovers() {
   ! runtime state "$ID" >/dev/null 2>&1 || echo "container $ID"
-  ls "$ROOT" | grep -F "$ID" # some runtimes keep folders of their own there
+  ls "$ROOT" | grep -F "$ID" # some runtimes keep directories of their own there
   find /sys/fs/cgroup -maxdepth 4 -type d -name "*$ID*" 2>/dev/null
   grep -F "$HERE" /proc/self/mountinfo
   pgrep -af -- "$ID"
@@ -230,7 +230,7 @@ holds() { # FILE TEXT...
   for text in "${@:2}"; do grep -qF -e "$text" "$1" || { echo "no '$text' in: $(cat "$1")" && return 1; }; done
 }
 
-# The container's cgroup of CONTROLLER, as a folder of this machine.
+# The container's cgroup of CONTROLLER, as a directory of this machine.
 cgroup() { # CONTROLLER
   if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
     echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid)/cgroup")"
@@ -267,11 +267,11 @@ background() { # COMMAND...
 
 # Takes away what a test made, and fails if the runtime has left something that delete --force does not remove.
 clean_up() {
-  local line left folder
+  local line left directory
   [ -n "${ID-}" ] || return 0
   ! [ -f "$HERE/background" ] || while read -r line; do kill -KILL "$line" 2>/dev/null || true; done <"$HERE/background"
-  for folder in "$ROOT"/*/; do
-    [ ! -d "$folder" ] || runtime delete --force "$(basename "$folder")" >/dev/null 2>&1 || true
+  for directory in "$ROOT"/*/; do
+    [ ! -d "$directory" ] || runtime delete --force "$(basename "$directory")" >/dev/null 2>&1 || true
   done
   left=$(leftovers)
   [ -z "$left" ] || { echo "left behind: $left" && sweep && return 1; }
@@ -279,11 +279,11 @@ clean_up() {
 }
 
 sweep() {
-  local folder
+  local directory
   pgrep -f -- "$ID" | xargs -r kill -KILL 2>/dev/null
   grep -F "$HERE" /proc/self/mountinfo | cut -d' ' -f5 | sort -r | xargs -r umount -l 2>/dev/null
-  find /sys/fs/cgroup -depth -type d -path "*$ID*" 2>/dev/null | while read -r folder; do
-    xargs -r -n 1 kill -KILL <"$folder/cgroup.procs" 2>/dev/null
-    wait_for rmdir "$folder" 2>/dev/null
+  find /sys/fs/cgroup -depth -type d -path "*$ID*" 2>/dev/null | while read -r directory; do
+    xargs -r -n 1 kill -KILL <"$directory/cgroup.procs" 2>/dev/null
+    wait_for rmdir "$directory" 2>/dev/null
   done
 }

@@ -1,7 +1,7 @@
 # What tests find when they run: the probe, a root file system to copy, and the variables that harness.bash is told them by.
 
-# Makes both in FOLDER, whose name becomes part of every container's.
-make_session() { # FOLDER [READY-PROBE]
+# Makes both in DIRECTORY, whose name becomes part of every container's.
+make_session() { # DIRECTORY [READY-PROBE]
   export PROBE=$1/probe TEMPLATE=$1/rootfs TMPDIR=$1 CONFORMANCE_RUN=${1##*/} NULL=$1/null
   mknod -m 666 "$NULL" c 1 3 || return # some runtimes give their standard streams, if they are nodes, to the container's user
   CONFORMANCE=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")

@@ -1,4 +1,4 @@
-# Takes away, from outside, what tests that were interrupted have left: all of it carries the name of the run's folder.
+# Takes away, from outside, what tests that were interrupted have left: all of it carries the name of the run's directory.
 
 # Asks each job to end, and ends it.
 stop_jobs() { # PROCESS-GROUP...
@@ -12,7 +12,7 @@ stop_jobs() { # PROCESS-GROUP...
   for job; do kill -KILL -- "-$job" 2>/dev/null || true; done
 }
 
-sweep_run() { # FOLDER
+sweep_run() { # DIRECTORY
   local name=${1##*/}
   stop_background "$1"
   delete_containers "$1"
@@ -24,23 +24,23 @@ sweep_run() { # FOLDER
 }
 
 # The processes that the tests have started beside the runtime, by the files in which they noted them.
-stop_background() { # FOLDER
+stop_background() { # DIRECTORY
   find "$1" -xdev -maxdepth 4 -name background -type f -exec cat {} + 2>/dev/null | while read -r pid; do
     grep -qF "$1" "/proc/$pid/environ" 2>/dev/null && kill -KILL "$pid" 2>/dev/null
   done
   return 0
 }
 
-delete_containers() { # FOLDER
-  local folder
-  for folder in "$1"/bats-run-*/test/*/root/*/; do
-    [ -d "$folder" ] || continue
-    timeout --signal KILL 20 "$RUNTIME" --root "$(dirname "$folder")" ${RUNTIME_FLAGS:+"$RUNTIME_FLAGS"} \
-      delete --force "$(basename "$folder")" >/dev/null 2>&1 </dev/null || true
+delete_containers() { # DIRECTORY
+  local directory
+  for directory in "$1"/bats-run-*/test/*/root/*/; do
+    [ -d "$directory" ] || continue
+    timeout --signal KILL 20 "$RUNTIME" --root "$(dirname "$directory")" ${RUNTIME_FLAGS:+"$RUNTIME_FLAGS"} \
+      delete --force "$(basename "$directory")" >/dev/null 2>&1 </dev/null || true
   done
 }
 
-# Processes with mounts of their own in which the run's folder is seen: a container, whatever its namespaces.
+# Processes with mounts of their own in which the run's directory is seen: a container, whatever its namespaces.
 kill_containers() { # NAME
   local own pid
   own=$(readlink /proc/self/ns/mnt)
@@ -50,13 +50,13 @@ kill_containers() { # NAME
 }
 
 remove_cgroups() { # NAME
-  local folder tries
-  find /sys/fs/cgroup -depth -type d -path "*$1*" 2>/dev/null | while read -r folder; do
-    [ ! -e "$folder/cgroup.kill" ] || echo 1 >"$folder/cgroup.kill" 2>/dev/null || true
-    { xargs -r -n 1 kill -KILL <"$folder/cgroup.procs"; } 2>/dev/null || true
+  local directory tries
+  find /sys/fs/cgroup -depth -type d -path "*$1*" 2>/dev/null | while read -r directory; do
+    [ ! -e "$directory/cgroup.kill" ] || echo 1 >"$directory/cgroup.kill" 2>/dev/null || true
+    { xargs -r -n 1 kill -KILL <"$directory/cgroup.procs"; } 2>/dev/null || true
     for ((tries = 0; tries < 50; ++tries)); do
-      rmdir "$folder" 2>/dev/null && break
-      [ -d "$folder" ] || break
+      rmdir "$directory" 2>/dev/null && break
+      [ -d "$directory" ] || break
       sleep 0.1
     done
   done

@@ -3,9 +3,9 @@ load ../lib/harness
 
 # The file of a limit: v1's name, v2's name.
 limit() { # CONTROLLER V1-FILE V2-FILE
-  local folder
-  folder=$(cgroup "$1")
-  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then cat "$folder/$3"; else cat "$folder/$2"; fi
+  local directory
+  directory=$(cgroup "$1")
+  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then cat "$directory/$3"; else cat "$directory/$2"; fi
 }
 
 resources() { config ".linux.resources += $1"; }
@@ -51,14 +51,14 @@ sleeping() {
 
 @test "CL-303: a cgroup that is frozen is an error" {
   [ -z "$RUNTIME_FLAGS" ] || skip "the systemd driver has units of its own"
-  local folder file=freezer.state word=FROZEN status=0
-  folder=/sys/fs/cgroup/freezer/$ID
-  ! [ -e /sys/fs/cgroup/cgroup.controllers ] || { folder=/sys/fs/cgroup/$ID file=cgroup.freeze word=1; }
-  mkdir "$folder" 2>/dev/null || skip "needs a freezer"
-  echo "$word" >"$folder/$file"
+  local directory file=freezer.state word=FROZEN status=0
+  directory=/sys/fs/cgroup/freezer/$ID
+  ! [ -e /sys/fs/cgroup/cgroup.controllers ] || { directory=/sys/fs/cgroup/$ID file=cgroup.freeze word=1; }
+  mkdir "$directory" 2>/dev/null || skip "needs a freezer"
+  echo "$word" >"$directory/$file"
   fails runtime create --bundle "$BUNDLE" "$ID" || status=$?
-  [ "$word" = 1 ] || echo THAWED >"$folder/$file"
-  [ ! -d "$folder" ] || rmdir "$folder"
+  [ "$word" = 1 ] || echo THAWED >"$directory/$file"
+  [ ! -d "$directory" ] || rmdir "$directory"
   return "$status"
 }
 

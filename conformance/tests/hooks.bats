@@ -9,7 +9,7 @@ live() {
   create && start && runtime kill "$ID" KILL && wait_for is stopped && remove
 }
 
-# Hooks outside write to $ROOTFS/data, those inside (startContainer) to /data: the same folder.
+# Hooks outside write to $ROOTFS/data, those inside (startContainer) to /data: the same directory.
 order_hook() { # KIND NAME
   if [ "$1" = startContainer ]; then hook "$1" "echo $2 >>/data/order"; else hook "$1" "echo $2 >>$ROOTFS/data/order"; fi
 }

@@ -167,12 +167,12 @@ device() { # PATH MAJOR MINOR
   refused
 }
 
-@test "CL-1068: a masked path cannot be read, file or folder" {
+@test "CL-1068: a masked path cannot be read, file or directory" {
   echo secret >"$ROOTFS/data/file"
-  mkdir "$ROOTFS/data/folder"
-  echo secret >"$ROOTFS/data/folder/file"
-  config '.linux.maskedPaths = ["/data/file", "/data/folder", "/no/such/path"]'
-  inside /bin/sh -c 'cat /data/file; ls -A /data/folder'
+  mkdir "$ROOTFS/data/directory"
+  echo secret >"$ROOTFS/data/directory/file"
+  config '.linux.maskedPaths = ["/data/file", "/data/directory", "/no/such/path"]'
+  inside /bin/sh -c 'cat /data/file; ls -A /data/directory'
   [ "$output" = "" ]
 }
 

@@ -7,7 +7,7 @@ tmpfs_with() { # WORD...
   look
 }
 
-# A bind of a folder of the machine that is a mount with MOUNT-OPTIONS, bound with WORDS.
+# A bind of a directory of the machine that is a mount with MOUNT-OPTIONS, bound with WORDS.
 bind_of() { # MOUNT-OPTIONS WORD...
   local source=$HERE/source
   mkdir -p "$source"
@@ -172,7 +172,7 @@ tree_with() { # WORD...
 
 # --- idmapped mounts --------------------------------------------------------------------------------------------------
 
-# A folder whose file belongs to 1000, bound with WORDS and the mapping 1000 to 5000; needs a kernel that does that for its
+# A directory whose file belongs to 1000, bound with WORDS and the mapping 1000 to 5000; needs a kernel that does that for its
 # file system.
 mapped() { # WORD [MAPPED]
   needs kernel 5.12

@@ -250,7 +250,7 @@ destroyed_by_hook() { # KIND
 @test "RT-102: state of an unknown id is an error" { fails runtime state no-such-container; }
 @test "RT-109a: create without an id is an error" { fails runtime create --bundle "$BUNDLE"; }
 
-@test "RT-109b: create without a bundle is an error, also where the folder is none" {
+@test "RT-109b: create without a bundle is an error, also where the directory is none" {
   mkdir "$HERE/empty"
   cd "$HERE/empty"
   fails runtime create "$ID"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 
 namespace tare::cgroup {
 

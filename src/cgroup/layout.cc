@@ -61,7 +61,7 @@ std::optional<MountedHierarchy> Find(const std::vector<CgroupMount>& mounts, abs
   return std::nullopt;
 }
 
-// A whole hierarchy mounted at `path`: kernfs gives its root the inode number 1, and no other folder.
+// A whole hierarchy mounted at `path`: kernfs gives its root the inode number 1, and no other directory.
 bool ShowsWholeHierarchy(const std::string& path, int64_t type) {
   struct statfs fs {};
   struct stat st {};

@@ -1,4 +1,4 @@
-// One container's cgroups, whatever the machine has: v1 (a folder a controller), v2, or v1 with a cgroup2
+// One container's cgroups, whatever the machine has: v1 (a directory a controller), v2, or v1 with a cgroup2
 // beside it (hybrid). select.h makes the one that fits; nobody else asks which it is.
 #pragma once
 
@@ -15,16 +15,17 @@
 
 namespace tare::cgroup {
 
-// Absolute path of the container's folder by controller ("memory", "name=systemd", ...); v2 has the one key
+// Absolute path of the container's directory by controller ("memory", "name=systemd", ...); v2 has the one
+// key
 // "". Empty when the container has no cgroup of its own (rootless without delegation).
 using Paths = std::map<std::string, std::string>;
 
 // One mounted hierarchy, for the "cgroup" mount of a container.
 struct Hierarchy {
-  std::string name;                      // folder name: "cpu,cpuacct", "systemd"; v2: ""
+  std::string name;                      // directory name: "cpu,cpuacct", "systemd"; v2: ""
   std::string mount_options;             // for mount(2): "cpu,cpuacct", "none,name=systemd"; v2: ""
-  std::vector<std::string> controllers;  // links to make beside the folder when it holds several
-  std::string path;                      // absolute, the container's own folder
+  std::vector<std::string> controllers;  // links to make beside the directory when it holds several
+  std::string path;                      // absolute, the container's own directory
 };
 
 // When a process enters on v1. What a process does before it enters the memory controller is not charged to
@@ -43,9 +44,9 @@ class Manager {
   // cgroup is fit for purpose"). Makes and changes nothing.
   virtual Status CheckFit(pid_t init) = 0;
 
-  // Makes the folders, if they are fit (remembering which were missing: those alone are removed by Remove),
-  // and on v2 enables the controllers along the path; has systemd make a scope around `init`. On failure what
-  // was made is removed.
+  // Makes the directories, if they are fit (remembering which were missing: those alone are removed by
+  // Remove), and on v2 enables the controllers along the path; has systemd make a scope around `init`. On
+  // failure what was made is removed.
   virtual Status Create(pid_t init) = 0;
 
   // An error if Apply() of these cannot be, or may not be now (memory.checkBeforeUpdate). Changes nothing.
@@ -60,8 +61,9 @@ class Manager {
   // cannot be safe.
   virtual Status Delegate(uid_t owner) = 0;
 
-  // v2: the folder for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor; hybrid: the folder in the cgroup2,
-  // which is made now if Create() is still to come, and removed by Remove() also if that never comes.
+  // v2: the directory for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor; hybrid: the directory in the
+  // cgroup2, which is made now if Create() is still to come, and removed by Remove() also if that never
+  // comes.
   virtual StatusOr<kernel::Fd> OpenForClone() = 0;
 
   // v1: one descriptor a hierarchy for a process that moves itself in, with WalkIn(). That takes some 0.08 ms
@@ -87,7 +89,7 @@ class Manager {
   // True if the kernel has killed a process of the container for want of memory.
   virtual bool OomKilled() = 0;
 
-  // Removes the folders, those below first; waits for processes that are dying, 10 s at most. Idempotent.
+  // Removes the directories, those below first; waits for processes that are dying, 10 s at most. Idempotent.
   virtual Status Remove() = 0;
 
   virtual const Paths& paths() const = 0;

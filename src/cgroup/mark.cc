@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 #include "cgroup/layout.h"
 #include "cgroup/privilege.h"
 
@@ -16,7 +16,7 @@ namespace tare::cgroup {
 namespace {
 
 constexpr char kScope[] = "scope:";
-constexpr char kFolder[] = "folder:";
+constexpr char kDirectory[] = "directory:";
 
 const char* MarkName() {
   return IsRootless() ? "user.tare" : "trusted.tare";
@@ -38,10 +38,10 @@ StatusOr<std::optional<Place>> FindBelow(const std::string& top, const std::stri
     if (const ssize_t size = getxattr(path.c_str(), name, mark, sizeof mark); size > 0) {
       const absl::string_view text(mark, static_cast<size_t>(size));
       if (text == kScope + owner) return Place{.path = path, .systemd = true};
-      if (text == kFolder + owner) return Place{.path = path};
+      if (text == kDirectory + owner) return Place{.path = path};
       continue;
     }
-    StatusOr<std::vector<std::string>> inside = FoldersIn(path);
+    StatusOr<std::vector<std::string>> inside = DirectoriesIn(path);
     if (ErrnoOf(inside.status()) == ENOENT || ErrnoOf(inside.status()) == EACCES) continue;
     TARE_RETURN_IF_ERROR(inside.status());
     ahead.insert(ahead.end(), inside->begin(), inside->end());
@@ -52,11 +52,12 @@ StatusOr<std::optional<Place>> FindBelow(const std::string& top, const std::stri
 }  // namespace
 
 void Mark(const Found& cgroup, const std::string& owner) {
-  const std::string value = (cgroup.systemd ? kScope : kFolder) + owner;
-  std::set<std::string> folders;  // controllers share some
-  for (const auto& [controller, path] : cgroup.paths) folders.insert(path);
+  const std::string value = (cgroup.systemd ? kScope : kDirectory) + owner;
+  std::set<std::string> directories;  // controllers share some
+  for (const auto& [controller, path] : cgroup.paths) directories.insert(path);
   const char* name = MarkName();
-  for (const std::string& folder : folders) setxattr(folder.c_str(), name, value.data(), value.size(), 0);
+  for (const std::string& directory : directories)
+    setxattr(directory.c_str(), name, value.data(), value.size(), 0);
 }
 
 void Unmark(const Paths& paths) {

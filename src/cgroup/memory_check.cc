@@ -8,7 +8,7 @@
 
 namespace tare::cgroup {
 
-Status CheckUsage(Folder& memory, const std::string& usage_file, const spec::MemoryResources& limits) {
+Status CheckUsage(Directory& memory, const std::string& usage_file, const spec::MemoryResources& limits) {
   const bool limits_memory = limits.limit.value_or(0) > 0;
   const bool limits_both = limits.swap.value_or(0) > 0;
   if (!limits.check_before_update.value_or(false) || (!limits_memory && !limits_both))
@@ -25,7 +25,7 @@ Status CheckUsage(Folder& memory, const std::string& usage_file, const spec::Mem
   return absl::OkStatus();
 }
 
-bool CountsOomKills(Folder& memory, const std::string& events_file) {
+bool CountsOomKills(Directory& memory, const std::string& events_file) {
   StatusOr<std::string> events = memory.Read(events_file);
   if (!events.ok()) return false;
   for (absl::string_view line : absl::StrSplit(*events, '\n'))

@@ -15,7 +15,7 @@ std::string Clean(absl::string_view path);
 // "base/path", whichever of the two is empty or begins with a slash.
 std::string Join(absl::string_view base, absl::string_view path);
 
-// The folder above, in the form of Clean().
+// The directory above, in the form of Clean().
 std::string Above(absl::string_view clean);
 
 // Where `cgroup`, a path of /proc/PID/cgroup, is below a mount that shows the hierarchy from `root` on (field

@@ -5,7 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 #include "cgroup/layout.h"
 #include "cgroup/path.h"
 #include "cgroup/v1/freezer.h"
@@ -44,15 +44,15 @@ Status ThawWhereItIs(pid_t pid, const Paths& paths) {
   const StatusOr<Paths> present = PresentPaths(pid, {*own});
   if (!present.ok()) return absl::OkStatus();  // it has ended
   const std::string& path = present->at("freezer");
-  Folder freezer(path);
+  Directory freezer(path);
   // From below: what is above thaws those below it, unless they are frozen themselves.
   std::string below = path;
   while (absl::StartsWith(absl::StrCat(below, "/"), absl::StrCat(own->second, "/"))) {
-    Folder folder(below);
-    TARE_RETURN_IF_ERROR(v1::ThawFolder(folder));
+    Directory directory(below);
+    TARE_RETURN_IF_ERROR(v1::ThawDirectory(directory));
     below.resize(below.find_last_of('/'));
   }
-  if (const StatusOr<bool> frozen = v1::IsFolderFrozen(freezer); !frozen.ok() || !*frozen)
+  if (const StatusOr<bool> frozen = v1::IsDirectoryFrozen(freezer); !frozen.ok() || !*frozen)
     return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("process ", pid, " is frozen in the cgroup ", path,

@@ -43,7 +43,7 @@ StatusOr<spec::Stats> ReadStats(const Manager& manager) {
 }
 
 std::string StatsFiles::Text(const std::string& file) {
-  StatusOr<std::string> text = folder_.Read(file);
+  StatusOr<std::string> text = directory_.Read(file);
   if (!IsAbsent(ErrnoOf(text.status()))) trouble_->Update(text.status());
   return std::move(text).value_or("");
 }
@@ -59,9 +59,9 @@ spec::PidsStats StatsFiles::Pids() {
 
 std::vector<std::string> HugepageSizes() {
   std::vector<std::string> sizes;
-  StatusOr<kernel::Fd> folder = kernel::Open("/sys/kernel/mm/hugepages", O_RDONLY | O_DIRECTORY);
-  if (!folder.ok()) return sizes;
-  StatusOr<std::vector<std::string>> names = kernel::ListDirectory(folder->get());
+  StatusOr<kernel::Fd> directory = kernel::Open("/sys/kernel/mm/hugepages", O_RDONLY | O_DIRECTORY);
+  if (!directory.ok()) return sizes;
+  StatusOr<std::vector<std::string>> names = kernel::ListDirectory(directory->get());
   if (!names.ok()) return sizes;
   for (const std::string& name : *names)
     if (std::string size = HugepageSize(name); !size.empty()) sizes.push_back(std::move(size));
@@ -73,11 +73,11 @@ StatusOr<OomWatch> OomWatch::Open(const Manager& manager) {
   const auto found = paths.find(manager.unified() ? "" : "memory");
   if (found == paths.end()) return NoCgroupError();
   if (manager.unified()) {
-    OomWatch watch(Folder(found->second), "memory.events", Sign::kCount);
+    OomWatch watch(Directory(found->second), "memory.events", Sign::kCount);
     TARE_RETURN_IF_ERROR(watch.WatchCount());
     return watch;
   }
-  OomWatch watch(Folder(found->second), "memory.oom_control", Sign::kWake);
+  OomWatch watch(Directory(found->second), "memory.oom_control", Sign::kWake);
   TARE_RETURN_IF_ERROR(watch.WatchWakes());
   return watch;
 }
@@ -86,7 +86,7 @@ StatusOr<OomWatch> OomWatch::Open(const Manager& manager) {
 Status OomWatch::WatchCount() {
   news_ = kernel::Fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!news_) return ErrnoError(errno, "inotify_init1");
-  const std::string path = absl::StrCat(folder_.path(), "/", file_);
+  const std::string path = absl::StrCat(directory_.path(), "/", file_);
   if (inotify_add_watch(news_.get(), path.c_str(), IN_MODIFY) < 0)
     return ErrnoError(errno, absl::StrCat("inotify_add_watch(", path, ")"));
   told_ = Kills();
@@ -97,12 +97,12 @@ Status OomWatch::WatchCount() {
 Status OomWatch::WatchWakes() {
   news_ = kernel::Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!news_) return ErrnoError(errno, "eventfd");
-  TARE_ASSIGN_OR_RETURN(const kernel::Fd control, folder_.Open(file_, O_RDONLY), folder_.path());
-  return folder_.Write("cgroup.event_control", absl::StrCat(news_.get(), " ", control.get()));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd control, directory_.Open(file_, O_RDONLY), directory_.path());
+  return directory_.Write("cgroup.event_control", absl::StrCat(news_.get(), " ", control.get()));
 }
 
 uint64_t OomWatch::Kills() {
-  return ParseFlat(folder_.Read(file_).value_or(""))["oom_kill"];
+  return ParseFlat(directory_.Read(file_).value_or(""))["oom_kill"];
 }
 
 bool OomWatch::Happened() {
@@ -110,7 +110,7 @@ bool OomWatch::Happened() {
   const bool woken = read(news_.get(), news, sizeof news) > 0;
   switch (sign_) {
     case Sign::kWake:
-      return woken && folder_.Read(file_).ok();  // the cgroup's end wakes, too
+      return woken && directory_.Read(file_).ok();  // the cgroup's end wakes, too
     case Sign::kCount:
       break;
   }

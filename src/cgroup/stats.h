@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 #include "cgroup/manager.h"
 #include "kernel/fd.h"
 #include "spec/stats.h"
@@ -31,31 +31,31 @@ class OomWatch {
  private:
   enum class Sign { kCount, kWake };
 
-  OomWatch(Folder folder, std::string file, Sign sign)
-      : folder_(std::move(folder)), file_(std::move(file)), sign_(sign) {}
+  OomWatch(Directory directory, std::string file, Sign sign)
+      : directory_(std::move(directory)), file_(std::move(file)), sign_(sign) {}
   Status WatchCount();
   Status WatchWakes();
   uint64_t Kills();
 
-  Folder folder_;
+  Directory directory_;
   std::string file_;  // that counts
   Sign sign_;
   kernel::Fd news_;
   uint64_t told_ = 0;  // kills
 };
 
-// A folder's statistics files. What keeps one that is there from being read is kept in `trouble`, the first
-// of it: zeros would be taken for the truth.
+// A directory's statistics files. What keeps one that is there from being read is kept in `trouble`, the
+// first of it: zeros would be taken for the truth.
 class StatsFiles {
  public:
-  StatsFiles(const std::string& path, Status& trouble) : folder_(path), trouble_(&trouble) {}
+  StatsFiles(const std::string& path, Status& trouble) : directory_(path), trouble_(&trouble) {}
 
   std::string Text(const std::string& file);  // "" if absent
   uint64_t Number(const std::string& file);   // 0 if absent
   spec::PidsStats Pids();                     // of the same files on v1 and v2
 
  private:
-  Folder folder_;
+  Directory directory_;
   Status* trouble_;
 };
 

@@ -168,10 +168,10 @@ std::vector<spec::RdmaEntry> ParseRdma(absl::string_view text) {
   return entries;
 }
 
-std::string HugepageSize(absl::string_view folder) {
+std::string HugepageSize(absl::string_view directory) {
   uint64_t kib = 0;
-  if (!absl::ConsumePrefix(&folder, "hugepages-") || !absl::ConsumeSuffix(&folder, "kB") ||
-      !absl::SimpleAtoi(folder, &kib))
+  if (!absl::ConsumePrefix(&directory, "hugepages-") || !absl::ConsumeSuffix(&directory, "kB") ||
+      !absl::SimpleAtoi(directory, &kib))
     return "";
   if (kib >= 1 << 20) return absl::StrCat(kib >> 20, "GB");
   if (kib >= 1 << 10) return absl::StrCat(kib >> 10, "MB");

@@ -44,6 +44,6 @@ spec::IoEntries ParseBlkio(absl::string_view text);
 std::vector<spec::RdmaEntry> ParseRdma(absl::string_view text);
 
 // "hugepages-2048kB", as in /sys/kernel/mm/hugepages, is "2MB" in the names of a cgroup's files; else "".
-std::string HugepageSize(absl::string_view folder);
+std::string HugepageSize(absl::string_view directory);
 
 }  // namespace tare::cgroup

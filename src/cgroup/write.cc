@@ -12,15 +12,15 @@ namespace {
 // Device rules are many writes to one file: it stays open until another is named.
 class Performer {
  public:
-  explicit Performer(const FolderOf& folder_of) : folder_of_(folder_of) {}
+  explicit Performer(const DirectoryOf& directory_of) : directory_of_(directory_of) {}
 
   Status Do(const Write& write) {
-    StatusOr<Folder*> folder = folder_of_(ControllerOf(write.file));
-    if (!folder.ok()) {
+    StatusOr<Directory*> directory = directory_of_(ControllerOf(write.file));
+    if (!directory.ok()) {
       if (write.missing == Missing::kIgnore) return absl::OkStatus();
-      return Annotate(folder.status(), "cannot set ", write.file);
+      return Annotate(directory.status(), "cannot set ", write.file);
     }
-    Status status = WriteTo(**folder, write.file, write.value);
+    Status status = WriteTo(**directory, write.file, write.value);
     if (ErrnoOf(status) != ENOENT) return status;
     if (!write.other_file.empty())
       return Do({.file = write.other_file, .value = write.other_value, .absence = write.absence});
@@ -29,15 +29,15 @@ class Performer {
   }
 
  private:
-  Status WriteTo(Folder& folder, const std::string& file, absl::string_view value) {
+  Status WriteTo(Directory& directory, const std::string& file, absl::string_view value) {
     if (!open_ || file != open_file_) {
-      TARE_ASSIGN_OR_RETURN(open_, folder.Open(file, O_WRONLY), folder.path());
+      TARE_ASSIGN_OR_RETURN(open_, directory.Open(file, O_WRONLY), directory.path());
       open_file_ = file;
     }
-    return Annotate(kernel::WriteOnce(open_.get(), value, file), folder.path());
+    return Annotate(kernel::WriteOnce(open_.get(), value, file), directory.path());
   }
 
-  const FolderOf& folder_of_;
+  const DirectoryOf& directory_of_;
   std::string open_file_;
   kernel::Fd open_;
 };
@@ -48,8 +48,8 @@ absl::string_view ControllerOf(absl::string_view file) {
   return file.substr(0, file.find('.'));
 }
 
-Status Perform(const std::vector<Write>& writes, const FolderOf& folder_of) {
-  Performer performer(folder_of);
+Status Perform(const std::vector<Write>& writes, const DirectoryOf& directory_of) {
+  Performer performer(directory_of);
   std::vector<const Write*> refused;
   for (const Write& write : writes) {
     Status status = performer.Do(write);

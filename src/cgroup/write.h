@@ -7,7 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "base/status.h"
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 
 namespace tare::cgroup {
 
@@ -35,10 +35,10 @@ struct Write {
 // "memory" of "memory.max", "hugetlb" of "hugetlb.2MB.max".
 absl::string_view ControllerOf(absl::string_view file);
 
-// Finds the folder that has the files of a controller; its error says how one gets it.
-using FolderOf = std::function<StatusOr<Folder*>(absl::string_view controller)>;
+// Finds the directory that has the files of a controller; its error says how one gets it.
+using DirectoryOf = std::function<StatusOr<Directory*>(absl::string_view controller)>;
 
 // Performs the writes in order, each with one write(2). Stops at the first error, which names the file.
-Status Perform(const std::vector<Write>& writes, const FolderOf& folder_of);
+Status Perform(const std::vector<Write>& writes, const DirectoryOf& directory_of);
 
 }  // namespace tare::cgroup

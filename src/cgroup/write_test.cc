@@ -1,4 +1,4 @@
-// In a temporary folder: what a cgroup's files would get, and in which order.
+// In a temporary directory: what a cgroup's files would get, and in which order.
 #include "cgroup/write.h"
 
 #include <gtest/gtest.h>
@@ -20,8 +20,8 @@ class WriteTest : public testing::Test {
     char name[] = "/tmp/tare-write-XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
     root_ = name;
-    folder_ = std::make_unique<Folder>(root_ + "/box");
-    std::filesystem::create_directory(folder_->path());
+    directory_ = std::make_unique<Directory>(root_ + "/box");
+    std::filesystem::create_directory(directory_->path());
     Make("box/cpu.max");
     Make("box/memory.max");
     Make("outside");
@@ -33,14 +33,14 @@ class WriteTest : public testing::Test {
   }
   std::string Contents(const std::string& file) { return *kernel::ReadFile(absl::StrCat(root_, "/", file)); }
   Status Perform(const std::vector<Write>& writes) {
-    return cgroup::Perform(writes, [&](absl::string_view controller) -> StatusOr<Folder*> {
+    return cgroup::Perform(writes, [&](absl::string_view controller) -> StatusOr<Directory*> {
       if (controller == "rdma") return absl::FailedPreconditionError("no rdma");
-      return folder_.get();
+      return directory_.get();
     });
   }
 
   std::string root_;
-  std::unique_ptr<Folder> folder_;
+  std::unique_ptr<Directory> directory_;
 };
 
 TEST_F(WriteTest, ControllerIsTheWordBeforeTheDot) {
@@ -77,9 +77,9 @@ TEST_F(WriteTest, AMissingControllersErrorNamesTheFile) {
   EXPECT_EQ(Perform({{.file = "rdma.max", .value = "1"}}).message(), "cannot set rdma.max: no rdma");
 }
 
-TEST_F(WriteTest, NoNameLeadsOutOfTheFolder) {
+TEST_F(WriteTest, NoNameLeadsOutOfTheDirectory) {
   for (const char* file : {"../outside", "hugetlb.../../outside", "/etc/hostname", "link"}) {
-    ASSERT_EQ(symlink("../outside", (folder_->path() + "/link").c_str()) == 0 || errno == EEXIST, true);
+    ASSERT_EQ(symlink("../outside", (directory_->path() + "/link").c_str()) == 0 || errno == EEXIST, true);
     EXPECT_FALSE(Perform({{.file = file, .value = "x"}}).ok()) << file;
   }
   EXPECT_EQ(Contents("outside"), "");

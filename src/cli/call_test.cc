@@ -56,11 +56,11 @@ class CallTest : public testing::Test {
  protected:
   CallTest() {
     char path[] = "/tmp/tare-call-XXXXXX";
-    folder_ = mkdtemp(path);
+    directory_ = mkdtemp(path);
   }
-  ~CallTest() override { std::filesystem::remove_all(folder_); }
+  ~CallTest() override { std::filesystem::remove_all(directory_); }
 
-  std::string folder_;
+  std::string directory_;
 };
 
 TEST_F(CallTest, SuccessIsSilentOnStandardError) {
@@ -73,8 +73,8 @@ TEST_F(CallTest, SuccessIsSilentOnStandardError) {
                                                {"checkpoint", "--help"},
                                                {"exec", "-h"},
                                                {"features"},
-                                               {"--root", folder_, "list"},
-                                               {"--root", folder_, "delete", "--force", "nosuch"}}) {
+                                               {"--root", directory_, "list"},
+                                               {"--root", directory_, "delete", "--force", "nosuch"}}) {
     Outcome outcome = Tare(line);
     EXPECT_EQ(outcome.code, 0) << testing::PrintToString(line);
     EXPECT_EQ(outcome.err, "") << testing::PrintToString(line);
@@ -98,7 +98,7 @@ TEST_F(CallTest, AFlagWithoutItsArgument) {
 }
 
 TEST_F(CallTest, ErrorsGoToStandardError) {
-  Outcome outcome = Tare({"--root", folder_, "state", "nosuch"});
+  Outcome outcome = Tare({"--root", directory_, "state", "nosuch"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.out, "");
   EXPECT_TRUE(absl::StartsWith(outcome.err, "time=\""));
@@ -106,8 +106,8 @@ TEST_F(CallTest, ErrorsGoToStandardError) {
 }
 
 TEST_F(CallTest, ErrorsGoToTheLogAndPlainlyToStandardError) {
-  std::string log = folder_ + "/log.json";
-  Outcome outcome = Tare({"--root", folder_, "--log", log, "--log-format", "json", "state", "nosuch"});
+  std::string log = directory_ + "/log.json";
+  Outcome outcome = Tare({"--root", directory_, "--log", log, "--log-format", "json", "state", "nosuch"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.err, "container does not exist\n");
   StatusOr<std::string> lines = kernel::ReadFile(log);
@@ -117,13 +117,13 @@ TEST_F(CallTest, ErrorsGoToTheLogAndPlainlyToStandardError) {
 }
 
 TEST_F(CallTest, StandardErrorAsTheLogIsToldOnce) {
-  Outcome outcome = Tare({"--root", folder_, "--log", "/dev/stderr", "state", "nosuch"});
+  Outcome outcome = Tare({"--root", directory_, "--log", "/dev/stderr", "state", "nosuch"});
   EXPECT_TRUE(absl::StartsWith(outcome.err, "time=\""));
   EXPECT_TRUE(absl::EndsWith(outcome.err, "msg=\"container does not exist\"\n"));
 }
 
 TEST_F(CallTest, ExecFailsWith255) {
-  Outcome outcome = Tare({"--root", folder_, "exec", "nosuch", "true"});
+  Outcome outcome = Tare({"--root", directory_, "exec", "nosuch", "true"});
   EXPECT_EQ(outcome.code, 255);
   EXPECT_TRUE(absl::StrContains(outcome.err, "exec failed: container does not exist"));
   // An error in the command line is told from that by its code.
@@ -132,15 +132,15 @@ TEST_F(CallTest, ExecFailsWith255) {
 }
 
 TEST_F(CallTest, SpecWritesAFileAndOverwritesNone) {
-  EXPECT_EQ(Tare({"spec", "--bundle", folder_}).code, 0);
-  StatusOr<std::string> written = kernel::ReadFile(folder_ + "/config.json");
+  EXPECT_EQ(Tare({"spec", "--bundle", directory_}).code, 0);
+  StatusOr<std::string> written = kernel::ReadFile(directory_ + "/config.json");
   ASSERT_TRUE(written.ok());
   EXPECT_TRUE(absl::StartsWith(*written, "{\n"));
   EXPECT_TRUE(absl::EndsWith(*written, "\n}\n"));
-  Outcome again = Tare({"spec", "--rootless", "--bundle", folder_});
+  Outcome again = Tare({"spec", "--rootless", "--bundle", directory_});
   EXPECT_EQ(again.code, 1);
   EXPECT_TRUE(absl::StrContains(again.err, "exists. Remove it first"));
-  EXPECT_EQ(*kernel::ReadFile(folder_ + "/config.json"), *written);
+  EXPECT_EQ(*kernel::ReadFile(directory_ + "/config.json"), *written);
 }
 
 TEST_F(CallTest, AFullDiskIsAnError) {

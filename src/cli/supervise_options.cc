@@ -25,10 +25,10 @@ StatusOr<supervise::LogPlace> LogPlaceOf(const Arguments& arguments) {
   if (files < 1 || files > kMostLogFiles)
     return InvalidError("--log-max-files: ", files, " is not between 1 and ", kMostLogFiles);
   supervise::LogPlace place{.max_size = static_cast<uint64_t>(size), .max_files = static_cast<int>(files)};
-  const std::string folder = arguments.String("log-dir");
-  if (folder.empty()) return place;
-  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(folder, 0700), "--log-dir");
-  TARE_ASSIGN_OR_RETURN(const std::string resolved, kernel::RealPath(folder), "--log-dir");
+  const std::string directory = arguments.String("log-dir");
+  if (directory.empty()) return place;
+  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(directory, 0700), "--log-dir");
+  TARE_ASSIGN_OR_RETURN(const std::string resolved, kernel::RealPath(directory), "--log-dir");
   place.path = absl::StrCat(resolved, "/", arguments.words()[0], ".log");
   return place;
 }

@@ -14,7 +14,7 @@
 namespace tare::container {
 
 struct Container {
-  Folder folder;
+  Directory directory;
   spec::Record record;
   std::unique_ptr<cgroup::Manager> cgroup;
   kernel::Fd init;  // pidfd of init; no descriptor: it has ended
@@ -29,8 +29,8 @@ struct Container {
 // got counts as ended (start time).
 StatusOr<Container> Load(const std::string& root, const std::string& id);
 
-// What can be found of a container by its name when Load() says one of both: its folder, the cgroups that are
-// marked as its own, and init if its pid and start time can still be read. All else reads as unknown.
+// What can be found of a container by its name when Load() says one of both: its directory, the cgroups that
+// are marked as its own, and init if its pid and start time can still be read. All else reads as unknown.
 struct Remains {
   Container container;
   std::string why;  // the record cannot be read

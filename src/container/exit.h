@@ -8,10 +8,10 @@
 
 namespace tare::container {
 
-// Where the exit of a container's init is, in its folder.
+// Where the exit of a container's init is, in its directory.
 inline constexpr char kExitFile[] = "exit.json";
 
-// Replaces `name` in the folder `dir` whole.
+// Replaces `name` in the directory `dir` whole.
 Status SaveExit(int dir, const std::string& name, const spec::Exit& exit);
 
 // NotFound if it was never saved.

@@ -12,12 +12,12 @@ namespace {
 TEST(Exit, IsThereOnceSavedAndReplaced) {
   char name[] = "/tmp/tare-exit.XXXXXX";
   const std::string root = mkdtemp(name);
-  StatusOr<Folder> folder = Folder::Claim(root, "web");
-  ASSERT_TRUE(folder.ok());
-  EXPECT_TRUE(absl::IsNotFound(LoadExit(folder->fd(), kExitFile).status()));
-  ASSERT_TRUE(SaveExit(folder->fd(), kExitFile, {.pid = 7, .status = 3, .at = Timestamp()}).ok());
-  ASSERT_TRUE(SaveExit(folder->fd(), kExitFile, {.pid = 8, .status = 137, .at = Timestamp()}).ok());
-  StatusOr<spec::Exit> exit = LoadExit(folder->fd(), kExitFile);
+  StatusOr<Directory> directory = Directory::Claim(root, "web");
+  ASSERT_TRUE(directory.ok());
+  EXPECT_TRUE(absl::IsNotFound(LoadExit(directory->fd(), kExitFile).status()));
+  ASSERT_TRUE(SaveExit(directory->fd(), kExitFile, {.pid = 7, .status = 3, .at = Timestamp()}).ok());
+  ASSERT_TRUE(SaveExit(directory->fd(), kExitFile, {.pid = 8, .status = 137, .at = Timestamp()}).ok());
+  StatusOr<spec::Exit> exit = LoadExit(directory->fd(), kExitFile);
   ASSERT_TRUE(exit.ok()) << exit.status();
   EXPECT_EQ(exit->pid, 8);
   EXPECT_EQ(exit->status, 137);

@@ -16,7 +16,7 @@ namespace {
 
 // The name is runc's: who looks at init's descriptors expects it.
 constexpr char kGate[] = "exec.fifo";
-constexpr char kAnswersFolder[] = "answers";
+constexpr char kAnswersDirectory[] = "answers";
 constexpr char kAnswers[] = "answers/exec.fifo";
 constexpr char kGo = 'g';
 constexpr char kHooksBegin = 'b';
@@ -26,15 +26,15 @@ constexpr char kInHooksPayload[] = "tare/in-hooks";
 // What a FIFO of the least size holds (pipe(7)), so that nobody waits for a `start` that was killed.
 constexpr size_t kMaxAnswer = 4096;
 
-StatusOr<kernel::Fd> MakeFifo(const Folder& folder, const char* name) {
-  if (mkfifoat(folder.fd(), name, 0600) != 0)
-    return ErrnoError(errno, absl::StrCat("mkfifo(", folder.path(), "/", name, ")"));
-  return kernel::OpenAt(folder.fd(), name, O_RDWR);
+StatusOr<kernel::Fd> MakeFifo(const Directory& directory, const char* name) {
+  if (mkfifoat(directory.fd(), name, 0600) != 0)
+    return ErrnoError(errno, absl::StrCat("mkfifo(", directory.path(), "/", name, ")"));
+  return kernel::OpenAt(directory.fd(), name, O_RDWR);
 }
 
 // Without waiting for the other end: init is there, or has died.
-StatusOr<kernel::Fd> OpenEnd(const Folder& folder, const char* name, int direction) {
-  TARE_ASSIGN_OR_RETURN(kernel::Fd end, kernel::OpenAt(folder.fd(), name, direction | O_NONBLOCK));
+StatusOr<kernel::Fd> OpenEnd(const Directory& directory, const char* name, int direction) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd end, kernel::OpenAt(directory.fd(), name, direction | O_NONBLOCK));
   if (fcntl(end.get(), F_SETFL, 0) != 0) return ErrnoError(errno, "fcntl(F_SETFL)");
   return end;
 }
@@ -55,9 +55,9 @@ Status Lock(int go) {
 }
 
 // One `start` after the other: whoever holds the lock while the gate stands is the one that opens it.
-Status Enter(const Folder& folder, int go) {
+Status Enter(const Directory& directory, int go) {
   TARE_RETURN_IF_ERROR(Lock(go));
-  TARE_ASSIGN_OR_RETURN(const bool stands, GateStands(folder));
+  TARE_ASSIGN_OR_RETURN(const bool stands, GateStands(directory));
   return stands ? absl::OkStatus() : NobodyWaits();
 }
 
@@ -83,12 +83,12 @@ Status HearFromInit(int answers) {
 
 }  // namespace
 
-StatusOr<Gate> BuildGate(const Folder& folder) {
+StatusOr<Gate> BuildGate(const Directory& directory) {
   Gate gate;
-  if (mkdirat(folder.fd(), kAnswersFolder, 0700) != 0)
-    return ErrnoError(errno, absl::StrCat("mkdir(", folder.path(), "/", kAnswersFolder, ")"));
-  TARE_ASSIGN_OR_RETURN(gate.answers, MakeFifo(folder, kAnswers));
-  TARE_ASSIGN_OR_RETURN(gate.go, MakeFifo(folder, kGate));
+  if (mkdirat(directory.fd(), kAnswersDirectory, 0700) != 0)
+    return ErrnoError(errno, absl::StrCat("mkdir(", directory.path(), "/", kAnswersDirectory, ")"));
+  TARE_ASSIGN_OR_RETURN(gate.answers, MakeFifo(directory, kAnswers));
+  TARE_ASSIGN_OR_RETURN(gate.go, MakeFifo(directory, kGate));
   return gate;
 }
 
@@ -112,19 +112,19 @@ void TellStarter(int answers, const Status& why) {
   (void)Tell(answers, text);
 }
 
-Status OpenGate(const Folder& folder) {
-  StatusOr<kernel::Fd> go = OpenEnd(folder, kGate, O_WRONLY);
+Status OpenGate(const Directory& directory) {
+  StatusOr<kernel::Fd> go = OpenEnd(directory, kGate, O_WRONLY);
   const int error = ErrnoOf(go.status());
   if (error == ENOENT || error == ENXIO) return NobodyWaits();
   TARE_RETURN_IF_ERROR(go.status());
-  TARE_RETURN_IF_ERROR(Enter(folder, go->get()));
-  TARE_ASSIGN_OR_RETURN(const kernel::Fd answers, OpenEnd(folder, kAnswers, O_RDONLY));
+  TARE_RETURN_IF_ERROR(Enter(directory, go->get()));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd answers, OpenEnd(directory, kAnswers, O_RDONLY));
   if (write(go->get(), &kGo, 1) != 1)
     return errno == EPIPE ? NobodyWaits() : ErrnoError(errno, "write(exec.fifo)");
   // A gate that stands would have the container created for ever.
-  if (unlinkat(folder.fd(), kGate, 0) != 0 && errno != ENOENT)
-    return ErrnoError(errno, absl::StrCat("unlink(", folder.path(), "/", kGate, ")"));
-  unlinkat(folder.fd(), kAnswers, 0);
+  if (unlinkat(directory.fd(), kGate, 0) != 0 && errno != ENOENT)
+    return ErrnoError(errno, absl::StrCat("unlink(", directory.path(), "/", kGate, ")"));
+  unlinkat(directory.fd(), kAnswers, 0);
   go->Close();  // and with it the lock
   return HearFromInit(answers.get());
 }
@@ -133,8 +133,8 @@ bool FailedInHooks(const Status& opened) {
   return opened.GetPayload(kInHooksPayload).has_value();
 }
 
-StatusOr<bool> GateStands(const Folder& folder) {
-  return kernel::Exists(folder.fd(), kGate);
+StatusOr<bool> GateStands(const Directory& directory) {
+  return kernel::Exists(directory.fd(), kGate);
 }
 
 }  // namespace tare::container

@@ -1,4 +1,5 @@
-// The gate at which the init of a created container waits for `start`: two FIFOs in the container's folder.
+// The gate at which the init of a created container waits for `start`: two FIFOs in the container's
+// directory.
 //
 //   start                            init
 //   Go ────────── exec.fifo ───────▶
@@ -25,7 +26,7 @@ struct Gate {
 };
 
 // Creator: the gate, to be inherited by init.
-StatusOr<Gate> BuildGate(const Folder& folder);
+StatusOr<Gate> BuildGate(const Directory& directory);
 
 // Init: waits for a `start` that says Go.
 Status WaitAtGate(int go);
@@ -41,12 +42,12 @@ Status TellHooks(int answers, HooksPhase phase);
 void TellStarter(int answers, const Status& why);
 
 // `start`: opens the gate and waits until the program runs; the error is init's, or Aborted: it was killed.
-Status OpenGate(const Folder& folder);
+Status OpenGate(const Directory& directory);
 
 // Whether the error is a startContainer hook's.
 bool FailedInHooks(const Status& opened);
 
 // True until OpenGate has said Go.
-StatusOr<bool> GateStands(const Folder& folder);
+StatusOr<bool> GateStands(const Directory& directory);
 
 }  // namespace tare::container

@@ -24,7 +24,7 @@ constexpr char kConfig[] = "config.json";
 constexpr char kSeccomp[] = "seccomp.bpf";
 constexpr char kNotedCgroup[] = "cgroup";
 
-// Folders of our own below the root directory: the cache of filters, what supervisors remember.
+// Directories of our own below the root directory: the cache of filters, what supervisors remember.
 constexpr const char* kReserved[] = {".", "..", ".seccomp", ".supervise"};
 
 bool Allowed(char c) {
@@ -40,17 +40,17 @@ Status CheckId(const std::string& id) {
   return InvalidError("invalid container ID format: \"", id, "\"");
 }
 
-StatusOr<Folder> Folder::Open(const std::string& root, const std::string& id) {
+StatusOr<Directory> Directory::Open(const std::string& root, const std::string& id) {
   TARE_RETURN_IF_ERROR(CheckId(id));
   StatusOr<kernel::Fd> fd = kernel::Open(absl::StrCat(root, "/", id), O_PATH | O_DIRECTORY | O_NOFOLLOW);
   // A file among them, or a link, is no container either.
   if (const int error = ErrnoOf(fd.status()); error == ENOENT || error == ENOTDIR)
     return absl::NotFoundError("container does not exist");
   TARE_RETURN_IF_ERROR(fd.status());
-  return Folder(root, id, *std::move(fd));
+  return Directory(root, id, *std::move(fd));
 }
 
-StatusOr<Folder> Folder::Claim(const std::string& root, const std::string& id) {
+StatusOr<Directory> Directory::Claim(const std::string& root, const std::string& id) {
   TARE_RETURN_IF_ERROR(CheckId(id));
   const std::string path = absl::StrCat(root, "/", id);
   if (mkdir(path.c_str(), 0700) != 0) {
@@ -64,10 +64,10 @@ StatusOr<Folder> Folder::Claim(const std::string& root, const std::string& id) {
   StatusOr<kernel::Fd> fd = kernel::Open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   if (!fd.ok()) rmdir(path.c_str());
   TARE_RETURN_IF_ERROR(fd.status());
-  return Folder(root, id, *std::move(fd));
+  return Directory(root, id, *std::move(fd));
 }
 
-StatusOr<spec::Record> Folder::Load() const {
+StatusOr<spec::Record> Directory::Load() const {
   const char* name = kRecord;
   StatusOr<std::string> json = kernel::ReadFileAt(fd_.get(), name, kMostOfDocument);
   if (ErrnoOf(json.status()) == ENOENT) {
@@ -81,83 +81,83 @@ StatusOr<spec::Record> Folder::Load() const {
   return InvalidError(file, ": /id: \"", record.id, "\" is another container");
 }
 
-std::string Folder::LoadDamaged() const {
+std::string Directory::LoadDamaged() const {
   for (const char* name : {kRecord, kCreating})
     if (StatusOr<std::string> json = kernel::ReadFileAt(fd_.get(), name, kMostOfDocument); json.ok())
       return *std::move(json);
   return "";
 }
 
-Status Folder::Write(const char* name, const std::string& contents) const {
+Status Directory::Write(const char* name, const std::string& contents) const {
   return Annotate(kernel::ReplaceFile(fd_.get(), name, contents, 0600), path());
 }
 
-StatusOr<std::string> Folder::Read(const char* name) const {
+StatusOr<std::string> Directory::Read(const char* name) const {
   TARE_ASSIGN_OR_RETURN(std::string contents, kernel::ReadFileAt(fd_.get(), name, kMostOfDocument), path());
   return contents;
 }
 
-bool Folder::Has(const char* name) const {
+bool Directory::Has(const char* name) const {
   return kernel::Exists(fd_.get(), name).value_or(false);
 }
 
-Status Folder::SaveCreating(const spec::Record& record) const {
+Status Directory::SaveCreating(const spec::Record& record) const {
   return Write(kCreating, spec::RecordJson(record));
 }
 
-Status Folder::Promote() const {
+Status Directory::Promote() const {
   if (renameat(fd_.get(), kCreating, fd_.get(), kRecord) != 0)
     return ErrnoError(errno, absl::StrCat("rename(", path(), "/", kCreating, ")"));
   return absl::OkStatus();
 }
 
-StatusOr<bool> Folder::creating() const {
+StatusOr<bool> Directory::creating() const {
   TARE_ASSIGN_OR_RETURN(const bool promoted, kernel::Exists(fd_.get(), kRecord), path());
   return !promoted;
 }
 
-bool Folder::is_ours() const {
+bool Directory::is_ours() const {
   struct stat st {};
   return fstat(fd_.get(), &st) == 0 && st.st_uid == geteuid();
 }
 
-bool Folder::was_used() const {
+bool Directory::was_used() const {
   return Has(kConfig) || Has(kRecord) || Has(kCreating);
 }
 
-StatusOr<std::string> Folder::ReadConfig() const {
+StatusOr<std::string> Directory::ReadConfig() const {
   return Read(kConfig);
 }
 
-StatusOr<spec::Config> Folder::LoadConfig() const {
+StatusOr<spec::Config> Directory::LoadConfig() const {
   TARE_ASSIGN_OR_RETURN(const std::string json, ReadConfig());
   return spec::ParseConfigAgain(json, absl::StrCat(path(), "/", kConfig));
 }
 
-Status Folder::SaveConfig(const std::string& json) const {
+Status Directory::SaveConfig(const std::string& json) const {
   return Write(kConfig, json);
 }
 
-StatusOr<std::string> Folder::ReadSeccomp() const {
+StatusOr<std::string> Directory::ReadSeccomp() const {
   return Read(kSeccomp);
 }
 
-Status Folder::SaveSeccomp(const std::string& bytes) const {
+Status Directory::SaveSeccomp(const std::string& bytes) const {
   return Write(kSeccomp, bytes);
 }
 
 // A link holds a path, and takes one system call.
-Status Folder::NoteCgroup(const std::string& path) const {
+Status Directory::NoteCgroup(const std::string& path) const {
   if (symlinkat(path.c_str(), fd_.get(), kNotedCgroup) != 0)
     return ErrnoError(errno, absl::StrCat("symlink(", this->path(), "/", kNotedCgroup, ")"));
   return absl::OkStatus();
 }
 
-std::string Folder::NotedCgroup() const {
+std::string Directory::NotedCgroup() const {
   return kernel::ReadLinkAt(fd_.get(), kNotedCgroup).value_or("");
 }
 
-Status Folder::Remove() {
+Status Directory::Remove() {
   if (fd_) TARE_RETURN_IF_ERROR(kernel::EmptyDirectory(fd_.get()), path());
   if (rmdir(path().c_str()) != 0 && errno != ENOENT)
     return ErrnoError(errno, absl::StrCat("rmdir(", path(), ")"));

@@ -1,4 +1,4 @@
-// What is remembered of containers between commands: a folder <root>/<id> with the record, a copy of
+// What is remembered of containers between commands: a directory <root>/<id> with the record, a copy of
 // config.json (edits of the bundle's after create change nothing), the compiled seccomp filter, and the gate
 // of a created container.
 #pragma once
@@ -22,19 +22,19 @@ inline constexpr size_t kMostOfDocument = 256 << 20;
 // format".
 Status CheckId(const std::string& id);
 
-// The folder of one container, open.
-class Folder {
+// The directory of one container, open.
+class Directory {
  public:
   // NotFound with "container does not exist" if there is none.
-  static StatusOr<Folder> Open(const std::string& root, const std::string& id);
+  static StatusOr<Directory> Open(const std::string& root, const std::string& id);
   // One that is gone: there is nothing to be read, and it is no error to remove it.
-  static Folder Gone(const std::string& root, const std::string& id) {
-    return Folder(root, id, kernel::Fd());
+  static Directory Gone(const std::string& root, const std::string& id) {
+    return Directory(root, id, kernel::Fd());
   }
   // Makes it, 0700; "container with given ID already exists" if it is there.
-  static StatusOr<Folder> Claim(const std::string& root, const std::string& id);
+  static StatusOr<Directory> Claim(const std::string& root, const std::string& id);
 
-  // A folder without a record is one whose creator died early, or has only begun.
+  // A directory without a record is one whose creator died early, or has only begun.
   StatusOr<spec::Record> Load() const;
   // The record of a container that is being created; Promote() makes it the record of one that stands.
   Status SaveCreating(const spec::Record& record) const;
@@ -76,7 +76,7 @@ class Folder {
   StatusOr<std::string> Read(const char* name) const;
   bool Has(const char* name) const;
 
-  Folder(std::string root, std::string id, kernel::Fd fd)
+  Directory(std::string root, std::string id, kernel::Fd fd)
       : root_(std::move(root)), id_(std::move(id)), fd_(std::move(fd)) {}
 
   std::string root_;
@@ -88,11 +88,11 @@ class Folder {
 // root directory of the same path, but on another file system.
 std::string OwnerName(const std::string& root, const std::string& id);
 
-// The ids under `root`, sorted. ENOENT: there is no such folder.
+// The ids under `root`, sorted. ENOENT: there is no such directory.
 StatusOr<std::vector<std::string>> ListIds(const std::string& root);
 
-// A quick look, for those who want no more than names: true if container `id` below the folder `root` has a
-// record that is its own and was written to its end. Else Load() tells.
+// A quick look, for those who want no more than names: true if container `id` below the directory `root` has
+// a record that is its own and was written to its end. Else Load() tells.
 bool HasWholeRecord(int root, const std::string& id);
 
 // Now, as the record wants it: RFC 3339 with nanoseconds, UTC.

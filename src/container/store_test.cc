@@ -30,80 +30,80 @@ TEST(CheckId, Table) {
 }
 
 TEST_F(StoreTest, AnIdIsClaimedOnce) {
-  ASSERT_TRUE(Folder::Claim(root_, "web").ok());
-  StatusOr<Folder> again = Folder::Claim(root_, "web");
+  ASSERT_TRUE(Directory::Claim(root_, "web").ok());
+  StatusOr<Directory> again = Directory::Claim(root_, "web");
   EXPECT_EQ(again.status().message(), "container with given ID already exists");
 }
 
 TEST_F(StoreTest, TheRootIsMadeWhenMissing) {
-  EXPECT_TRUE(Folder::Claim(root_ + "/deep/below", "web").ok());
+  EXPECT_TRUE(Directory::Claim(root_ + "/deep/below", "web").ok());
 }
 
 TEST_F(StoreTest, WhatIsNotThereDoesNotExist) {
-  EXPECT_EQ(Folder::Open(root_, "web").status().message(), "container does not exist");
+  EXPECT_EQ(Directory::Open(root_, "web").status().message(), "container does not exist");
   EXPECT_EQ(ErrnoOf(ListIds(root_ + "/none").status()), ENOENT);
 }
 
 TEST_F(StoreTest, ARecordIsCreatingUntilPromoted) {
-  StatusOr<Folder> folder = Folder::Claim(root_, "web");
-  ASSERT_TRUE(folder.ok());
-  ASSERT_TRUE(folder->SaveCreating({.id = "web", .bundle = "/b", .rootfs = "/b/r", .init_pid = 7}).ok());
-  EXPECT_TRUE(folder->creating().value());
-  EXPECT_EQ(folder->Load()->init_pid, 7);
-  ASSERT_TRUE(folder->Promote().ok());
-  EXPECT_FALSE(folder->creating().value());
-  EXPECT_EQ(folder->Load()->bundle, "/b");
+  StatusOr<Directory> directory = Directory::Claim(root_, "web");
+  ASSERT_TRUE(directory.ok());
+  ASSERT_TRUE(directory->SaveCreating({.id = "web", .bundle = "/b", .rootfs = "/b/r", .init_pid = 7}).ok());
+  EXPECT_TRUE(directory->creating().value());
+  EXPECT_EQ(directory->Load()->init_pid, 7);
+  ASSERT_TRUE(directory->Promote().ok());
+  EXPECT_FALSE(directory->creating().value());
+  EXPECT_EQ(directory->Load()->bundle, "/b");
 }
 
 TEST_F(StoreTest, RemoveTakesEverythingAndMayBeRepeated) {
-  StatusOr<Folder> folder = Folder::Claim(root_, "web");
-  ASSERT_TRUE(folder->SaveConfig("{}").ok());
-  EXPECT_TRUE(folder->Remove().ok());
-  EXPECT_TRUE(folder->Remove().ok());
+  StatusOr<Directory> directory = Directory::Claim(root_, "web");
+  ASSERT_TRUE(directory->SaveConfig("{}").ok());
+  EXPECT_TRUE(directory->Remove().ok());
+  EXPECT_TRUE(directory->Remove().ok());
   EXPECT_TRUE(ListIds(root_)->empty());
 }
 
 TEST_F(StoreTest, TheGateTellsWhyInitFailed) {
-  StatusOr<Folder> folder = Folder::Claim(root_, "web");
-  StatusOr<Gate> gate = BuildGate(*folder);
+  StatusOr<Directory> directory = Directory::Claim(root_, "web");
+  StatusOr<Gate> gate = BuildGate(*directory);
   ASSERT_TRUE(gate.ok());
-  EXPECT_TRUE(GateStands(*folder).value());
+  EXPECT_TRUE(GateStands(*directory).value());
   StatusOr<kernel::Child> init = kernel::Spawn({}, [&] {
     if (WaitAtGate(gate->go.get()).ok()) TellStarter(gate->answers.get(), InvalidError("no program"));
     return 0;
   });
   ASSERT_TRUE(init.ok());
   *gate = Gate{};
-  EXPECT_EQ(OpenGate(*folder).message(), "no program");
-  EXPECT_FALSE(GateStands(*folder).value());
+  EXPECT_EQ(OpenGate(*directory).message(), "no program");
+  EXPECT_FALSE(GateStands(*directory).value());
   EXPECT_TRUE(kernel::Wait(*init).ok());
 }
 
 TEST_F(StoreTest, TheGateOpensWhenInitLetsGo) {
-  StatusOr<Folder> folder = Folder::Claim(root_, "web");
-  StatusOr<Gate> gate = BuildGate(*folder);
+  StatusOr<Directory> directory = Directory::Claim(root_, "web");
+  StatusOr<Gate> gate = BuildGate(*directory);
   StatusOr<kernel::Child> init = kernel::Spawn({}, [&] { return WaitAtGate(gate->go.get()).ok() ? 0 : 1; });
   *gate = Gate{};
-  EXPECT_TRUE(OpenGate(*folder).ok());
+  EXPECT_TRUE(OpenGate(*directory).ok());
   EXPECT_EQ(kernel::ExitCode(*kernel::Wait(*init)), 0);
-  EXPECT_EQ(OpenGate(*folder).message(), "the container's init process is not waiting to be started");
+  EXPECT_EQ(OpenGate(*directory).message(), "the container's init process is not waiting to be started");
 }
 
 TEST_F(StoreTest, OneOfTwoOpensTheGate) {
-  StatusOr<Folder> folder = Folder::Claim(root_, "web");
-  StatusOr<Gate> gate = BuildGate(*folder);
+  StatusOr<Directory> directory = Directory::Claim(root_, "web");
+  StatusOr<Gate> gate = BuildGate(*directory);
   StatusOr<kernel::Child> init = kernel::Spawn({}, [&] { return WaitAtGate(gate->go.get()).ok() ? 0 : 1; });
   *gate = Gate{};
-  StatusOr<kernel::Child> other = kernel::Spawn({}, [&] { return OpenGate(*folder).ok() ? 0 : 1; });
-  const int here = OpenGate(*folder).ok() ? 0 : 1;
+  StatusOr<kernel::Child> other = kernel::Spawn({}, [&] { return OpenGate(*directory).ok() ? 0 : 1; });
+  const int here = OpenGate(*directory).ok() ? 0 : 1;
   EXPECT_EQ(here + kernel::ExitCode(*kernel::Wait(*other)), 1);
   EXPECT_EQ(kernel::ExitCode(*kernel::Wait(*init)), 0);
 }
 
 TEST_F(StoreTest, NobodyWaitsAtTheGateOfAnInitThatDied) {
-  StatusOr<Folder> folder = Folder::Claim(root_, "web");
-  EXPECT_TRUE(BuildGate(*folder).ok());  // closed at once
-  EXPECT_EQ(OpenGate(*folder).message(), "the container's init process is not waiting to be started");
+  StatusOr<Directory> directory = Directory::Claim(root_, "web");
+  EXPECT_TRUE(BuildGate(*directory).ok());  // closed at once
+  EXPECT_EQ(OpenGate(*directory).message(), "the container's init process is not waiting to be started");
 }
 
 }  // namespace

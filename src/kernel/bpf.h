@@ -17,8 +17,8 @@ namespace tare::kernel {
 // '.'. When the kernel's verifier refuses it, its reasons are in the error.
 StatusOr<Fd> LoadDeviceProgram(const std::vector<bpf_insn>& program, const std::string& name);
 
-// The programs of that name attached right to the cgroup, a folder's descriptor opened for reading. Those of
-// others, and of the cgroups above, apply as well.
+// The programs of that name attached right to the cgroup, a directory's descriptor opened for reading. Those
+// of others, and of the cgroups above, apply as well.
 StatusOr<std::vector<Fd>> AttachedDevicePrograms(int cgroup, const std::string& name);
 
 // Attaches one more program; or one instead of `replaced`, with no moment between the two.

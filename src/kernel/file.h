@@ -66,10 +66,10 @@ StatusOr<Fd> MemoryFile(const char* name, absl::string_view contents);
 // rootfs.
 Status MakeDirectories(const std::string& path, mode_t mode);
 
-// The names in the folder, without "." and "..".
+// The names in the directory, without "." and "..".
 StatusOr<std::vector<std::string>> ListDirectory(int dir);
 
-// Removes all that is in the folder, at any depth; no link is followed, no mount crossed.
+// Removes all that is in the directory, at any depth; no link is followed, no mount crossed.
 Status EmptyDirectory(int dir);
 
 // statfs(2) f_type, a *_SUPER_MAGIC.

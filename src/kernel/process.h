@@ -20,7 +20,7 @@ struct Child {
 
 struct CloneRequest {
   uint64_t flags = 0;  // CLONE_NEW*, CLONE_PARENT; CLONE_PIDFD is always given
-  int cgroup = -1;     // with a v2 folder: CLONE_INTO_CGROUP (Linux 5.7)
+  int cgroup = -1;     // with a v2 directory: CLONE_INTO_CGROUP (Linux 5.7)
 };
 
 // clone3(2) with a copy of memory. The child runs `body` and leaves by _exit(its result): no destructor of

@@ -15,7 +15,7 @@
 namespace tare::kernel {
 namespace {
 
-constexpr ino_t kProcRootInode = 1;  // PROC_ROOT_INO: a bind mount of a folder of procfs has another
+constexpr ino_t kProcRootInode = 1;  // PROC_ROOT_INO: a bind mount of a directory of procfs has another
 
 Procfs instance;
 

@@ -22,8 +22,8 @@ std::deque<std::string> Components(absl::string_view path) {
 
 // Walks a path and makes what is missing. What is there the kernel resolves, by the prefix of the path that
 // leads to it, so that ".." and links mean what they mean to the container. What is missing is made in the
-// folder reached so far, by a single name: mkdirat(2) and O_EXCL follow nothing. A link that leads nowhere is
-// read, and its text put in its place.
+// directory reached so far, by a single name: mkdirat(2) and O_EXCL follow nothing. A link that leads nowhere
+// is read, and its text put in its place.
 class Walk {
  public:
   Walk(int root, absl::string_view path, mode_t mode) : root_(root), rest_(Components(path)), mode_(mode) {}
@@ -34,7 +34,7 @@ class Walk {
     return OpenInRoot(root_, "/", O_PATH | O_DIRECTORY);
   }
 
-  // All but the last component are folders; that is a file with `mode` if it is missing.
+  // All but the last component are directories; that is a file with `mode` if it is missing.
   StatusOr<Fd> ToFile(mode_t mode) {
     for (;;) {
       while (rest_.size() > 1) TARE_RETURN_IF_ERROR(Step());

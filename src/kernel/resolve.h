@@ -4,8 +4,8 @@
 // touches a file outside the root (CVE-2019-18837, CVE-2024-45310, CVE-2026-41579).
 //
 // What is made is made where a path leads, also through links to what is not there yet: with /etc/localtime
-// -> /usr/share/zoneinfo/UTC in an image without zones, that file and the folders above it are made. ELOOP
-// after 40 links, as in path_resolution(7).
+// -> /usr/share/zoneinfo/UTC in an image without zones, that file and the directories above it are made.
+// ELOOP after 40 links, as in path_resolution(7).
 #pragma once
 
 #include <sys/types.h>
@@ -20,7 +20,7 @@ namespace tare::kernel {
 // Opens what `path` leads to, links followed within the root.
 StatusOr<Fd> OpenInRoot(int root, const std::string& path, int flags, mode_t mode = 0);
 
-// The folder at `path` (O_PATH); it and its missing parents are made with `mode`.
+// The directory at `path` (O_PATH); it and its missing parents are made with `mode`.
 StatusOr<Fd> MakeDirectoryInRoot(int root, const std::string& path, mode_t mode);
 
 // The file at `path` (O_PATH), of any kind; if there is none, an empty regular file is made, and its parents

@@ -102,12 +102,12 @@ TEST_F(ResolveTest, WhereALinkLeadsIsMade) {
     StatusOr<Fd> file = MakeFileInRoot(root_.get(), c.path, 0644);
     ASSERT_TRUE(file.ok()) << c.path << ": " << file.status();
     EXPECT_TRUE(fs::is_regular_file(top_ / "root" / c.made)) << c.path;
-    const std::string folder = absl::StrCat(c.path, ".d/below");
-    ASSERT_TRUE(MakeDirectoryInRoot(root_.get(), folder, 0755).ok()) << folder;
+    const std::string directory = absl::StrCat(c.path, ".d/below");
+    ASSERT_TRUE(MakeDirectoryInRoot(root_.get(), directory, 0755).ok()) << directory;
   }
-  Link("/folder/made", "etc/folder");
-  ASSERT_TRUE(MakeDirectoryInRoot(root_.get(), "/etc/folder", 0755).ok());
-  EXPECT_TRUE(fs::is_directory(top_ / "root/folder/made"));
+  Link("/directory/made", "etc/directory");
+  ASSERT_TRUE(MakeDirectoryInRoot(root_.get(), "/etc/directory", 0755).ok());
+  EXPECT_TRUE(fs::is_directory(top_ / "root/directory/made"));
 }
 
 TEST_F(ResolveTest, LinksThatLeadToEachOtherAreAnError) {

@@ -94,8 +94,8 @@ StatusOr<Message> Receive(int socket) {
 
 StatusOr<Fd> ConnectUnix(const std::string& path, int type) {
   const size_t slash = path.find_last_of('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  TARE_ASSIGN_OR_RETURN(Fd dir, Open(folder, O_PATH | O_DIRECTORY));
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  TARE_ASSIGN_OR_RETURN(Fd dir, Open(directory, O_PATH | O_DIRECTORY));
   TARE_ASSIGN_OR_RETURN(
       Fd connected,
       ConnectUnixAt(dir.get(), slash == std::string::npos ? path : path.substr(slash + 1), type), path);

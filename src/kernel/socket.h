@@ -38,10 +38,10 @@ StatusOr<Fd> ConnectUnix(const std::string& path, int type);
 // The same by a name in the network namespace (unix(7), abstract), which begins after the null byte.
 StatusOr<Fd> ConnectAbstract(absl::string_view name, int type);
 
-// A socket at `name` in the folder `dir`; its mode is `mode`, whatever the umask.
+// A socket at `name` in the directory `dir`; its mode is `mode`, whatever the umask.
 StatusOr<Fd> BindUnix(int dir, const std::string& name, int type, mode_t mode);
 
-// A socket listening at `name` in the folder `dir`, mode 0600.
+// A socket listening at `name` in the directory `dir`, mode 0600.
 StatusOr<Fd> ListenUnix(int dir, const std::string& name, int type);
 // A listener that is so far behind with accepting that its backlog is full makes us wait, for `patience` at
 // most (then DeadlineExceeded); the same goes for a later Send().

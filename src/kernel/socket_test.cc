@@ -56,14 +56,14 @@ TEST(Socket, LastWordsAreHeardThoughMessagesWereUnread) {
 TEST(Socket, PathsMayBeLongerThanAnAddress) {
   char top[] = "/tmp/tare-socket.XXXXXX";
   ASSERT_NE(mkdtemp(top), nullptr);
-  const std::string folder = absl::StrCat(top, "/", std::string(150, 'd'));
-  std::filesystem::create_directory(folder);
+  const std::string directory = absl::StrCat(top, "/", std::string(150, 'd'));
+  std::filesystem::create_directory(directory);
   {
-    Fd dir = *Open(folder, O_PATH | O_DIRECTORY);
+    Fd dir = *Open(directory, O_PATH | O_DIRECTORY);
     Fd listener = *ListenUnix(dir.get(), "gate", SOCK_SEQPACKET);
-    EXPECT_TRUE(ConnectUnix(folder + "/gate", SOCK_SEQPACKET).ok());
+    EXPECT_TRUE(ConnectUnix(directory + "/gate", SOCK_SEQPACKET).ok());
     EXPECT_TRUE(Accept(listener.get()).ok());
-    EXPECT_EQ(ErrnoOf(ConnectUnix(folder + "/none", SOCK_SEQPACKET).status()), ENOENT);
+    EXPECT_EQ(ErrnoOf(ConnectUnix(directory + "/none", SOCK_SEQPACKET).status()), ENOENT);
   }
   std::filesystem::remove_all(top);
 }
@@ -87,19 +87,19 @@ TEST(Socket, AnAbstractNameIsNoPath) {
 TEST(File, EmptyDirectoryFollowsNoLink) {
   char top[] = "/tmp/tare-remove.XXXXXX";
   ASSERT_NE(mkdtemp(top), nullptr);
-  const std::filesystem::path folder = top;
-  std::filesystem::create_directories(folder / "tree/below/empty");
-  std::filesystem::create_directory(folder / "kept");
-  std::filesystem::create_symlink("/nowhere", folder / "kept/file");
-  std::filesystem::create_symlink(folder / "kept", folder / "tree/below/link");
+  const std::filesystem::path directory = top;
+  std::filesystem::create_directories(directory / "tree/below/empty");
+  std::filesystem::create_directory(directory / "kept");
+  std::filesystem::create_symlink("/nowhere", directory / "kept/file");
+  std::filesystem::create_symlink(directory / "kept", directory / "tree/below/link");
   {
-    Fd tree = *Open(folder / "tree", O_RDONLY | O_DIRECTORY);
+    Fd tree = *Open(directory / "tree", O_RDONLY | O_DIRECTORY);
     EXPECT_TRUE(EmptyDirectory(tree.get()).ok());
     EXPECT_TRUE(EmptyDirectory(tree.get()).ok());
   }
-  EXPECT_TRUE(std::filesystem::is_empty(folder / "tree"));
-  EXPECT_TRUE(std::filesystem::is_symlink(folder / "kept/file"));
-  std::filesystem::remove_all(folder);
+  EXPECT_TRUE(std::filesystem::is_empty(directory / "tree"));
+  EXPECT_TRUE(std::filesystem::is_symlink(directory / "kept/file"));
+  std::filesystem::remove_all(directory);
 }
 
 TEST(Process, AGuardedChildDoesNotOutliveItsGuard) {

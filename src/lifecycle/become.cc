@@ -69,7 +69,7 @@ Status DropPrivileges(const Becoming& becoming, Program& program) {
   const spec::Process& process = becoming.process;
   // Of this process: in a user namespace it may grant more than the runtime could.
   const security::CapabilitySets capabilities = security::Capabilities(process);
-  // As root first: what follows may take the right to enter it (a home folder of mode 0700 with --user).
+  // As root first: what follows may take the right to enter it (a home directory of mode 0700 with --user).
   TARE_ASSIGN_OR_RETURN(process::Entered entered, process::EnterWorkingDirectory(process.cwd));
   TARE_RETURN_IF_ERROR(security::DropBounding(capabilities));
   process::OwnStandardStreams(process.user.uid);

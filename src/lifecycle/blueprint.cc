@@ -62,7 +62,7 @@ void PlanNotifySocket(const Runtime& runtime, Blueprint& blueprint) {
   blueprint.notify_socket.clear();
 }
 
-// "slice:prefix:name"; no folder that an engine makes has colons in its name.
+// "slice:prefix:name"; no directory that an engine makes has colons in its name.
 bool IsForSystemd(const std::string& cgroups_path) {
   return std::ranges::count(cgroups_path, ':') == 2 && access("/run/systemd/system", F_OK) == 0;
 }

@@ -10,7 +10,7 @@ namespace tare::lifecycle {
 
 struct Bundle {
   std::string path;    // absolute, as the caller named it (not resolved)
-  std::string rootfs;  // absolute and resolved; a folder
+  std::string rootfs;  // absolute and resolved; a directory
   std::string json;    // config.json as read
   spec::Config config;
 };

@@ -20,8 +20,8 @@ int ListenFds() {
 
 Status WritePidFile(const std::string& path, pid_t pid) {
   const size_t slash = path.find_last_of('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  TARE_ASSIGN_OR_RETURN(kernel::Fd dir, kernel::Open(folder, O_PATH | O_DIRECTORY), "--pid-file");
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  TARE_ASSIGN_OR_RETURN(kernel::Fd dir, kernel::Open(directory, O_PATH | O_DIRECTORY), "--pid-file");
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   return Annotate(kernel::ReplaceFile(dir.get(), name, absl::StrCat(pid), 0644), "--pid-file ", path);
 }

@@ -69,11 +69,11 @@ Status SignalInit(Container& container, int signal) {
   return absl::OkStatus();
 }
 
-// A folder whose creator has just begun, or has died early; or it has gone meanwhile.
+// A directory whose creator has just begun, or has died early; or it has gone meanwhile.
 bool IsNoContainer(const Runtime& runtime, const std::string& id, const Status& why) {
   if (!absl::IsNotFound(why)) return false;
-  StatusOr<container::Folder> folder = container::Folder::Open(runtime.root, id);
-  return !folder.ok() || !folder->was_used();
+  StatusOr<container::Directory> directory = container::Directory::Open(runtime.root, id);
+  return !directory.ok() || !directory->was_used();
 }
 
 StatusOr<std::vector<std::string>> ListIds(const Runtime& runtime) {
@@ -178,7 +178,7 @@ Status Update(const Runtime& runtime, const std::string& id, spec::Resources res
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   if (!container.alive()) return NotRunning();
   if (!resources.devices.empty()) {
-    TARE_ASSIGN_OR_RETURN(const spec::Config config, container.folder.LoadConfig());
+    TARE_ASSIGN_OR_RETURN(const spec::Config config, container.directory.LoadConfig());
     cgroup::DropOverruled(resources.devices, config.platform.devices);
   }
   const bool changes_rdt = rdt != spec::IntelRdt{};

@@ -72,7 +72,7 @@ Status Creation::Build() {
   TARE_RETURN_IF_ERROR(container::CheckId(options_.id));
   TARE_ASSIGN_OR_RETURN(blueprint_, Draw(runtime_, options_));
   TARE_RETURN_IF_ERROR(CheckConsole(blueprint_.terminal(), Leaves(starter_), options_.console_socket));
-  TARE_ASSIGN_OR_RETURN(folder_, container::Folder::Claim(runtime_.root, options_.id));
+  TARE_ASSIGN_OR_RETURN(directory_, container::Directory::Claim(runtime_.root, options_.id));
   if (!blueprint_.notify_socket.empty()) TARE_RETURN_IF_ERROR(MakeNotifySocket());
   TARE_RETURN_IF_ERROR(NoteCgroup());
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
@@ -91,7 +91,7 @@ Status Creation::Build() {
 }
 
 Creation::~Creation() {
-  if (!kept_ && folder_) Undo();
+  if (!kept_ && directory_) Undo();
 }
 
 // Last made, first undone. What fails here cannot be mended and must not hide the error that led here.
@@ -104,15 +104,15 @@ void Creation::Undo() {
   if (cgroup_made_) cgroup::Unmark(blueprint_.cgroup->paths());  // those that were there before, and stay
   if (Status undone = resctrl::Undo(resctrl_); !undone.ok()) log::Warning(undone.message());
   if (mount_before_ != 0) DetachRootfs(blueprint_.bundle.rootfs, mount_before_);
-  if (Status removed = folder_->Remove(); !removed.ok()) log::Warning(removed.message());
+  if (Status removed = directory_->Remove(); !removed.ok()) log::Warning(removed.message());
   if (hooks_begun_) RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped));
 }
 
 // A `start` brings its own: it is the one who hears.
 Status Creation::MakeNotifySocket() {
-  TARE_RETURN_IF_ERROR(MakeNotifyFolder(*folder_));
+  TARE_RETURN_IF_ERROR(MakeNotifyDirectory(*directory_));
   if (starter_ == Starter::kStartCommand) return absl::OkStatus();
-  TARE_ASSIGN_OR_RETURN(notify_socket_, BindNotifySocket(*folder_));
+  TARE_ASSIGN_OR_RETURN(notify_socket_, BindNotifySocket(*directory_));
   return absl::OkStatus();
 }
 
@@ -126,7 +126,7 @@ cgroup::Paths Creation::Birthplace() const {
 
 Status Creation::NoteCgroup() {
   const cgroup::Paths birthplace = Birthplace();
-  return birthplace.empty() ? absl::OkStatus() : folder_->NoteCgroup(birthplace.begin()->second);
+  return birthplace.empty() ? absl::OkStatus() : directory_->NoteCgroup(birthplace.begin()->second);
 }
 
 void Creation::Mark(const cgroup::Paths& paths) const {
@@ -184,20 +184,20 @@ Status Creation::SpawnInit() {
   Channel inits_end(std::move(ends.second));
   InitInput input{.blueprint = &blueprint_, .channel = &inits_end, .parents_end = &ends.first};
   if (NeedsGate(starter_)) {
-    TARE_ASSIGN_OR_RETURN(input.gate, container::BuildGate(*folder_));
+    TARE_ASSIGN_OR_RETURN(input.gate, container::BuildGate(*directory_));
   }
-  TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_folder, blueprint_.cgroup->OpenForClone());
-  cgroup_begun_ = cgroup_begun_ || cgroup_folder;
-  if (cgroup_folder && !cgroup_made_) Mark(Birthplace());
+  TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_directory, blueprint_.cgroup->OpenForClone());
+  cgroup_begun_ = cgroup_begun_ || cgroup_directory;
+  if (cgroup_directory && !cgroup_made_) Mark(Birthplace());
   if (blueprint_.has_process()) TARE_RETURN_IF_ERROR(process::PassOnOomScore(blueprint_.becoming.process));
   // Init is in sight of others from its first instruction on if it joins a pid namespace (CVE-2016-9962). An
   // unprivileged parent has to write its maps first, and init sees to that itself.
   if (geteuid() == 0) TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
   TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());  // init uses this one, not what it may find at /proc
   TARE_ASSIGN_OR_RETURN(input.helper, helper_.Start(blueprint_));
-  StatusOr<kernel::Child> init =
-      namespaces::SpawnInit(blueprint_.namespaces, cgroup_folder.get(), [&input] { return RunInit(input); });
-  if (ErrnoOf(init.status()) == EACCES && cgroup_folder)
+  StatusOr<kernel::Child> init = namespaces::SpawnInit(blueprint_.namespaces, cgroup_directory.get(),
+                                                       [&input] { return RunInit(input); });
+  if (ErrnoOf(init.status()) == EACCES && cgroup_directory)
     return Annotate(init.status(),
                     "entering the cgroup: a user may do so only from the subtree that is delegated ",
                     "to them (run tare with systemd-run --user, or let an engine use --systemd-cgroup)");
@@ -242,10 +242,10 @@ Status Creation::Remember() {
   // NotFound: init has failed already, and says why on the channel.
   if (!absl::IsNotFound(start.status())) TARE_RETURN_IF_ERROR(start.status());
   record.init_start_time = start.value_or(0);
-  TARE_RETURN_IF_ERROR(folder_->SaveCreating(record));
-  TARE_RETURN_IF_ERROR(folder_->SaveConfig(blueprint_.bundle.json));
+  TARE_RETURN_IF_ERROR(directory_->SaveCreating(record));
+  TARE_RETURN_IF_ERROR(directory_->SaveConfig(blueprint_.bundle.json));
   if (!blueprint_.becoming.has_seccomp) return absl::OkStatus();
-  return folder_->SaveSeccomp(security::SerializeSeccomp(blueprint_.becoming.seccomp));
+  return directory_->SaveSeccomp(security::SerializeSeccomp(blueprint_.becoming.seccomp));
 }
 
 // For delete: in the runtime's own mount namespace nothing goes with init.
@@ -339,7 +339,7 @@ Status Creation::OnListener(const Packet& packet) {
 
 Status Creation::Publish() {
   log::Debug("init is ready to start");
-  TARE_RETURN_IF_ERROR(folder_->Promote());
+  TARE_RETURN_IF_ERROR(directory_->Promote());
   return AnnouncePid(init_, options_.pid_file, options_.pidfd_socket);
 }
 

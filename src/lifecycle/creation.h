@@ -90,7 +90,7 @@ class Creation {
   const CreateOptions& options_;
   const Starter starter_;
   Blueprint blueprint_;
-  std::optional<container::Folder> folder_;
+  std::optional<container::Directory> directory_;
   resctrl::Group resctrl_;
   bool cgroup_begun_ = false;  // some of it may be there, and is ours
   bool cgroup_made_ = false;

@@ -62,7 +62,7 @@ class Init {
     TARE_RETURN_IF_ERROR(BuildRootfs());
     TARE_RETURN_IF_ERROR(LetParentRunHooks());
     TARE_RETURN_IF_ERROR(RunHooks(config().hooks.create_container, "createContainer",
-                                  spec::ContainerStatus::kCreating, {.folder = rootfs_.root.get()}));
+                                  spec::ContainerStatus::kCreating, {.directory = rootfs_.root.get()}));
     TARE_RETURN_IF_ERROR(EnterRootfs());
     StatusOr<Program> program = Program{};
     if (blueprint_.has_process()) program = Become(blueprint_.becoming);
@@ -152,7 +152,7 @@ class Init {
       TARE_RETURN_IF_ERROR(container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kBegin));
     const std::function<Status()> confine = [&] { return Confine(blueprint_.becoming, program); };
     TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated,
-                                  {.folder = hooks::kRootFolder,
+                                  {.directory = hooks::kRootDirectory,
                                    .env = &program.env,  // with HOME, as the program has it
                                    .confine = program.seccomp_pending ? &confine : nullptr}));
     if (started_) return container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kRan);
@@ -244,7 +244,7 @@ Status LiveInJoinedUser(InitInput& input) {
 int RunInit(InitInput& input) {
   input.parents_end->Close();
   kernel::ResetSignals();
-  // The caller's would be seen in the folders that are made for mounts and for the working directory.
+  // The caller's would be seen in the directories that are made for mounts and for the working directory.
   umask(kDefaultUmask);
   if (!input.blueprint->namespaces.joins_user) return Live(input);
   Status status = LiveInJoinedUser(input);

@@ -28,7 +28,7 @@ StatusOr<Becoming> PlanBecoming(const container::Container& container, const spe
                                 const ExecOptions& options) {
   Becoming becoming;
   TARE_ASSIGN_OR_RETURN(becoming.process, ExecProcess(config, options));
-  StatusOr<std::string> seccomp = container.folder.ReadSeccomp();
+  StatusOr<std::string> seccomp = container.directory.ReadSeccomp();
   if (seccomp.ok()) {
     TARE_ASSIGN_OR_RETURN(becoming.seccomp, security::ParseSeccomp(*seccomp));
     becoming.has_seccomp = true;
@@ -113,7 +113,7 @@ Status Join(const Joining& joining, Channel& channel) {
 
 StatusOr<Joining> PlanJoining(const container::Container& container, const ExecOptions& options) {
   Joining joining{.container = &container};
-  TARE_ASSIGN_OR_RETURN(joining.config, container.folder.LoadConfig());
+  TARE_ASSIGN_OR_RETURN(joining.config, container.directory.LoadConfig());
   TARE_ASSIGN_OR_RETURN(joining.becoming, PlanBecoming(container, joining.config, options));
   for (spec::NamespaceType type : container.record.namespaces)
     joining.namespaces |= namespaces::CloneFlag(type);

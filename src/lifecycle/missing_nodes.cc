@@ -36,17 +36,17 @@ StatusOr<Fd> MountWhereNobodySees(const std::string& place) {
   return mount;
 }
 
-StatusOr<Fd> MakeNode(int folder, const std::string& name, const spec::Device& device,
+StatusOr<Fd> MakeNode(int directory, const std::string& name, const spec::Device& device,
                       const spec::Linux& platform) {
   const mode_t mode = device.file_mode.value_or(0666);
-  if (mknodat(folder, name.c_str(), rootfs::TypeBits(device.type) | mode, rootfs::Number(device)) != 0)
+  if (mknodat(directory, name.c_str(), rootfs::TypeBits(device.type) | mode, rootfs::Number(device)) != 0)
     return ErrnoError(errno, "mknod");
   // Owner first, for it takes bits away; and not by the caller's umask.
-  if (fchownat(folder, name.c_str(), OnMachine(device.uid.value_or(0), platform.uid_mappings),
+  if (fchownat(directory, name.c_str(), OnMachine(device.uid.value_or(0), platform.uid_mappings),
                OnMachine(device.gid.value_or(0), platform.gid_mappings), AT_SYMLINK_NOFOLLOW) != 0)
     return ErrnoError(errno, "chown");
-  if (fchmodat(folder, name.c_str(), mode, 0) != 0) return ErrnoError(errno, "chmod");
-  return kernel::CloneMount(folder, name, kernel::Recursion::kThisMount, kernel::Peering::kStranger);
+  if (fchmodat(directory, name.c_str(), mode, 0) != 0) return ErrnoError(errno, "chmod");
+  return kernel::CloneMount(directory, name, kernel::Recursion::kThisMount, kernel::Peering::kStranger);
 }
 
 }  // namespace
@@ -61,14 +61,14 @@ bool IsMissing(const spec::Device& device, const Blueprint& blueprint) {
 StatusOr<std::vector<Fd>> MakeMissingNodes(const Blueprint& blueprint) {
   const std::vector<spec::Device>& devices = blueprint.rootfs.devices;
   std::vector<Fd> nodes(devices.size());
-  Fd folder;
+  Fd directory;
   for (size_t i = 0; i < devices.size(); ++i) {
     if (!IsMissing(devices[i], blueprint)) continue;
-    if (!folder) {
-      TARE_ASSIGN_OR_RETURN(folder, MountWhereNobodySees(blueprint.rootfs.rootfs));
+    if (!directory) {
+      TARE_ASSIGN_OR_RETURN(directory, MountWhereNobodySees(blueprint.rootfs.rootfs));
     }
     TARE_ASSIGN_OR_RETURN(nodes[i],
-                          MakeNode(folder.get(), absl::StrCat(i), devices[i], blueprint.config().platform),
+                          MakeNode(directory.get(), absl::StrCat(i), devices[i], blueprint.config().platform),
                           devices[i].path);
   }
   return nodes;

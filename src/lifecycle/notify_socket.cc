@@ -13,7 +13,7 @@
 namespace tare::lifecycle {
 namespace {
 
-constexpr char kFolder[] = "notify";
+constexpr char kDirectory[] = "notify";
 constexpr char kSocket[] = "notify.sock";
 constexpr char kMountPoint[] = "/run/notify";
 
@@ -27,20 +27,20 @@ std::string CallersNotifySocket() {
 void AddNotifySocket(const Runtime& runtime, const std::string& id, spec::Config& config) {
   config.mounts.push_back({.destination = kMountPoint,
                            .type = "bind",
-                           .source = absl::StrCat(runtime.root, "/", id, "/", kFolder),
+                           .source = absl::StrCat(runtime.root, "/", id, "/", kDirectory),
                            .options = {"bind", "nosuid", "noexec", "nodev", "ro"}});
   config.process->env.push_back(absl::StrCat("NOTIFY_SOCKET=", kMountPoint, "/", kSocket));
 }
 
-Status MakeNotifyFolder(const container::Folder& folder) {
-  if (mkdirat(folder.fd(), kFolder, 0700) != 0) return ErrnoError(errno, "mkdir(notify)");
+Status MakeNotifyDirectory(const container::Directory& directory) {
+  if (mkdirat(directory.fd(), kDirectory, 0700) != 0) return ErrnoError(errno, "mkdir(notify)");
   // Whatever the umask.
-  if (fchmodat(folder.fd(), kFolder, 0755, 0) != 0) return ErrnoError(errno, "chmod(notify)");
+  if (fchmodat(directory.fd(), kDirectory, 0755, 0) != 0) return ErrnoError(errno, "chmod(notify)");
   return absl::OkStatus();
 }
 
-StatusOr<kernel::Fd> BindNotifySocket(const container::Folder& folder) {
-  StatusOr<kernel::Fd> place = kernel::OpenAt(folder.fd(), kFolder, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+StatusOr<kernel::Fd> BindNotifySocket(const container::Directory& directory) {
+  StatusOr<kernel::Fd> place = kernel::OpenAt(directory.fd(), kDirectory, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   if (ErrnoOf(place.status()) == ENOENT)
     return absl::FailedPreconditionError(
         "NOTIFY_SOCKET is set, but was not when the container was created: it has no socket to say READY=1 "

@@ -1,5 +1,5 @@
 // A socket in the container for sd_notify(3), if whoever called us has one for us (NOTIFY_SOCKET): its
-// folder, in the container's, is mounted on /run/notify. What arrives there is a matter of notify_relay.h.
+// directory, in the container's, is mounted on /run/notify. What arrives there is a matter of notify_relay.h.
 //
 // As under runc. The container gets a socket of ours and not the caller's, which could be told to forget the
 // service's processes, to keep descriptors, or to take another process for its main one.
@@ -22,11 +22,11 @@ std::string CallersNotifySocket();
 // of the one that `config` may have.
 void AddNotifySocket(const Runtime& runtime, const std::string& id, spec::Config& config);
 
-// The folder to be mounted; without a socket, for that comes with somebody to hear it.
-Status MakeNotifyFolder(const container::Folder& folder);
+// The directory to be mounted; without a socket, for that comes with somebody to hear it.
+Status MakeNotifyDirectory(const container::Directory& directory);
 
 // Any user of the container may write to the socket. FailedPrecondition: the container was created without
 // NOTIFY_SOCKET.
-StatusOr<kernel::Fd> BindNotifySocket(const container::Folder& folder);
+StatusOr<kernel::Fd> BindNotifySocket(const container::Directory& directory);
 
 }  // namespace tare::lifecycle

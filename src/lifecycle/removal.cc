@@ -63,7 +63,7 @@ Status KillAll(container::Container& container) {
 
 std::vector<spec::Hook> PoststopHooks(const container::Container& container) {
   if (!container.record.has_poststop_hooks) return {};
-  StatusOr<spec::Config> config = container.folder.LoadConfig();
+  StatusOr<spec::Config> config = container.directory.LoadConfig();
   if (config.ok()) return config->hooks.poststop;
   log::Warning("the poststop hooks of container ", container.record.id,
                " do not run, for they are not known: ", config.status().message());
@@ -81,7 +81,7 @@ Status DetachRootfs(const spec::Record& record) {
 
 std::string InWords(const container::Container& remains) {
   std::vector<std::string> words;
-  if (remains.folder.exists()) words.push_back(absl::StrCat("the folder ", remains.folder.path()));
+  if (remains.directory.exists()) words.push_back(absl::StrCat("the directory ", remains.directory.path()));
   std::set<std::string> cgroups;
   for (const auto& [controller, path] : remains.record.cgroup_paths) cgroups.insert(path);
   if (!cgroups.empty()) words.push_back(absl::StrCat("the cgroups ", absl::StrJoin(cgroups, ", ")));
@@ -96,12 +96,12 @@ std::string InWords(const container::Container& remains) {
 Status Destroy(container::Container& container) {
   TARE_RETURN_IF_ERROR(KillAll(container));
   log::Debug("no process of container ", container.record.id, " is left; removing its cgroup and ",
-             container.folder.path());
+             container.directory.path());
   TARE_RETURN_IF_ERROR(DetachRootfs(container.record));
   TARE_RETURN_IF_ERROR(container.cgroup->Remove());
   TARE_RETURN_IF_ERROR(resctrl::Remove(container.record.rdt_owned));
   const std::vector<spec::Hook> hooks = PoststopHooks(container);
-  TARE_RETURN_IF_ERROR(container.folder.Remove());
+  TARE_RETURN_IF_ERROR(container.directory.Remove());
   container.status = spec::ContainerStatus::kStopped;
   RunPoststop(hooks, StateOf(container));
   return absl::OkStatus();
@@ -113,9 +113,9 @@ Status DestroyRemains(const Runtime& runtime, const std::string& id) {
   TARE_RETURN_IF_ERROR(remains.status());
   container::Container& container = remains->container;
   // Else its creator has only begun.
-  if (container.folder.was_used() || container.has_cgroup()) {
+  if (container.directory.was_used() || container.has_cgroup()) {
     log::Warning("container ", id, ": ", remains->why, "; removing ", InWords(container));
-    if (!container.folder.was_used())
+    if (!container.directory.was_used())
       log::Warning("container ", id, ": its poststop hooks, if it had any, are not known, and do not run");
     if (!container.has_cgroup())
       log::Warning("container ", id,

@@ -7,8 +7,8 @@
 
 namespace tare::lifecycle {
 
-// Kills what is left of it, removes its cgroups and its folder, and runs the poststop hooks, whose failure is
-// only a warning (runtime.md, lifecycle step 13).
+// Kills what is left of it, removes its cgroups and its directory, and runs the poststop hooks, whose failure
+// is only a warning (runtime.md, lifecycle step 13).
 Status Destroy(container::Container& container);
 
 // The same for a container whose record is damaged or gone, of what can be found by its name: warns of that,

@@ -6,9 +6,10 @@
 namespace tare::lifecycle {
 
 struct Runtime {
-  std::string root;              // --root: where containers are remembered (/run/tare)
-  bool root_by_default = false;  // there was no --root: that the folder is missing only means no containers
-  bool systemd_cgroup = false;   // --systemd-cgroup
+  std::string root;  // --root: where containers are remembered (/run/tare)
+  bool root_by_default =
+      false;                    // there was no --root: that the directory is missing only means no containers
+  bool systemd_cgroup = false;  // --systemd-cgroup
   // A supervisor is not always told: a linux.cgroupsPath in systemd's form (two colons) means systemd, too.
   bool systemd_by_path = false;
   bool rootless = false;  // --rootless, or not root

@@ -19,14 +19,14 @@ kernel::Fd OpenBundle(const spec::State& state) {
 Status RunInBundle(const std::vector<spec::Hook>& hooks, const char* kind, const spec::State& state) {
   if (hooks.empty()) return absl::OkStatus();
   const kernel::Fd bundle = OpenBundle(state);
-  return hooks::Run(hooks, kind, spec::StateJson(state), {.folder = bundle.get()});
+  return hooks::Run(hooks, kind, spec::StateJson(state), {.directory = bundle.get()});
 }
 
 void RunPoststop(const std::vector<spec::Hook>& hooks, const spec::State& state) {
   if (hooks.empty()) return;
   const kernel::Fd bundle = OpenBundle(state);
   for (size_t i = 0; i < hooks.size(); ++i) {
-    Status status = hooks::RunOne(hooks, i, "poststop", spec::StateJson(state), {.folder = bundle.get()});
+    Status status = hooks::RunOne(hooks, i, "poststop", spec::StateJson(state), {.directory = bundle.get()});
     if (!status.ok()) log::Warning(status.message());
   }
 }

@@ -46,7 +46,7 @@ Status CheckExecuted(const spec::Record& record) {
 
 // A failed startContainer hook stops and destroys the container (runtime.md, lifecycle step 7).
 Status PassGate(container::Container& container) {
-  Status status = container::OpenGate(container.folder);
+  Status status = container::OpenGate(container.directory);
   if (status.ok()) return CheckExecuted(container.record);
   if (container::FailedInHooks(status)) {
     if (Status destroyed = Destroy(container); !destroyed.ok()) log::Warning(destroyed.message());
@@ -57,7 +57,7 @@ Status PassGate(container::Container& container) {
 // A failed poststart hook stops and destroys the container (runtime.md, lifecycle step 9).
 Status RunPoststart(container::Container& container) {
   if (!container.record.has_poststart_hooks) return absl::OkStatus();
-  TARE_ASSIGN_OR_RETURN(spec::Config config, container.folder.LoadConfig());
+  TARE_ASSIGN_OR_RETURN(spec::Config config, container.directory.LoadConfig());
   container.status = ContainerStatus::kRunning;
   Status status = RunInBundle(config.hooks.poststart, "poststart", StateOf(container));
   if (!status.ok()) (void)Destroy(container);
@@ -68,7 +68,7 @@ Status RunPoststart(container::Container& container) {
 StatusOr<std::optional<NotifyRelay>> MakeRelay(const container::Container& container,
                                                const std::string& callers) {
   if (callers.empty()) return std::nullopt;
-  TARE_ASSIGN_OR_RETURN(kernel::Fd socket, BindNotifySocket(container.folder));
+  TARE_ASSIGN_OR_RETURN(kernel::Fd socket, BindNotifySocket(container.directory));
   TARE_ASSIGN_OR_RETURN(NotifyRelay relay, NotifyRelay::Make(std::move(socket), container.record.init_pid));
   return relay;
 }

@@ -13,7 +13,7 @@
 namespace tare::namespaces {
 
 // Parent: clones with plan.clone, inside the namespaces of plan.around_clone; the caller is back in its own
-// when this returns. `cgroup` is a v2 folder or -1.
+// when this returns. `cgroup` is a v2 directory or -1.
 StatusOr<kernel::Child> SpawnInit(const Plan& plan, int cgroup, absl::FunctionRef<int()> body);
 
 // Child: joins plan.in_child. Where the user namespace is joined, what an outer one owns is joined before it.

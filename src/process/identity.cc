@@ -52,8 +52,8 @@ StatusOr<Entered> EnterWorkingDirectory(const std::string& cwd) {
     if (errno == EACCES || errno == EPERM) return Entered::kNotPermitted;
     return ErrnoError(errno, absl::StrCat("chdir to cwd (\"", cwd, "\") set in config.json failed"));
   }
-  // The kernel's own answer: glibc's getcwd would try again by reading folders. Outside the root it begins
-  // with
+  // The kernel's own answer: glibc's getcwd would try again by reading directories. Outside the root it
+  // begins with
   // "(unreachable)".
   char path[PATH_MAX];
   if (syscall(SYS_getcwd, path, sizeof path) < 0)

@@ -18,8 +18,8 @@ void OwnStandardStreams(uid_t uid);
 
 enum class Entered { kYes, kNotPermitted };
 
-// chdir(2), then proof that the folder is inside the root: a leaked descriptor of the host could have been
-// named as /proc/self/fd/N (CVE-2024-21626). As root a folder may be forbidden that its user may enter
+// chdir(2), then proof that the directory is inside the root: a leaked descriptor of the host could have been
+// named as /proc/self/fd/N (CVE-2024-21626). As root a directory may be forbidden that its user may enter
 // (root-squashed NFS): then the answer is kNotPermitted, and the caller tries again as the user.
 StatusOr<Entered> EnterWorkingDirectory(const std::string& cwd);
 

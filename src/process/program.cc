@@ -107,8 +107,8 @@ StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std
     return ExecError(name, absl::StrCat("stat ", name), error);
   }
   const std::string path = Variable(env, "PATH", kDefaultPath);
-  for (absl::string_view folder : absl::StrSplit(path, ':')) {
-    std::string candidate = absl::StrCat(folder.empty() ? "." : folder, "/", name);
+  for (absl::string_view directory : absl::StrSplit(path, ':')) {
+    std::string candidate = absl::StrCat(directory.empty() ? "." : directory, "/", name);
     if (!name.empty() && WhyNot(candidate) == 0) return candidate;
   }
   return ExecError(name, "executable file not found in $PATH", 0);

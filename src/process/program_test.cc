@@ -45,12 +45,12 @@ TEST_F(ProgramTest, IsFoundInPath) {
 }
 
 TEST_F(ProgramTest, WhatCannotBeExecutedHidesNothingFurtherInPath) {
-  fs::create_directories(top_ / "folders/tool");
+  fs::create_directories(top_ / "directories/tool");
   fs::create_directories(top_ / "data");
   Make("data/tool", "", 0644);
   Make("tool", "", 0755);
   const std::string top = top_.string();
-  EXPECT_EQ(*FindProgram("tool", {absl::StrCat("PATH=", top, "/folders:", top, "/data:", top)}),
+  EXPECT_EQ(*FindProgram("tool", {absl::StrCat("PATH=", top, "/directories:", top, "/data:", top)}),
             top + "/tool");
 }
 

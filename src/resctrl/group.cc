@@ -26,15 +26,15 @@ Status WithReason(const std::string& root, const Status& status) {
   return Annotate(status, "the kernel says \"", absl::StrReplaceAll(reason, {{"\n", "; "}}), "\"");
 }
 
-// The kernel's files take no notice of O_CREAT and O_APPEND. In a plain folder, as a test has it, a file
+// The kernel's files take no notice of O_CREAT and O_APPEND. In a plain directory, as a test has it, a file
 // tells by them what was written, and in which order.
 Status Write(const std::string& file, absl::string_view text) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, kernel::Open(file, O_WRONLY | O_CREAT | O_APPEND, 0600));
   return kernel::WriteOnce(fd.get(), text, file);
 }
 
-// True: the folder is new. False: it was there.
-StatusOr<bool> MakeFolder(const std::string& path) {
+// True: the directory is new. False: it was there.
+StatusOr<bool> MakeDirectory(const std::string& path) {
   if (mkdir(path.c_str(), 0755) == 0) return true;
   if (errno == EEXIST) return false;
   return ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
@@ -44,7 +44,7 @@ bool HasSchema(const spec::IntelRdt& rdt) {
   return !rdt.l3_cache_schema.empty() || !rdt.mem_bw_schema.empty() || !rdt.schemata.empty();
 }
 
-// "info" and the like are folders beside the groups.
+// "info" and the like are directories beside the groups.
 Status CheckGroup(const std::string& path) {
   if (access((path + "/tasks").c_str(), F_OK) == 0) return absl::OkStatus();
   return ErrnoError(errno, absl::StrCat(path, " is no group of resctrl: access(", path, "/tasks)"));
@@ -73,7 +73,7 @@ Status MakeControl(const spec::IntelRdt& rdt, Group& group) {
   const bool is_there = !rdt.clos_id.empty() && (rdt.clos_id == "/" || !HasSchema(rdt));
   bool made = false;
   if (!is_there) {
-    TARE_ASSIGN_OR_RETURN(made, MakeFolder(group.control));
+    TARE_ASSIGN_OR_RETURN(made, MakeDirectory(group.control));
   }
   if (made) {
     group.made.push_back(group.control);
@@ -87,7 +87,7 @@ Status MakeControl(const spec::IntelRdt& rdt, Group& group) {
 
 Status MakeMonitor(const std::string& id, Group& group) {
   const std::string path = absl::StrCat(group.control, "/mon_groups/", id);
-  TARE_ASSIGN_OR_RETURN(const bool made, MakeFolder(path));
+  TARE_ASSIGN_OR_RETURN(const bool made, MakeDirectory(path));
   group.monitor = path;
   if (!made) return CheckGroup(path);
   group.made.insert(group.made.begin(), path);
@@ -136,8 +136,8 @@ Status Undo(const Group& group) {
   return Remove(ours);
 }
 
-Status Remove(const std::vector<std::string>& folders) {
-  for (const std::string& path : folders)
+Status Remove(const std::vector<std::string>& directories) {
+  for (const std::string& path : directories)
     if (rmdir(path.c_str()) != 0 && errno != ENOENT)
       return ErrnoError(errno, absl::StrCat("rmdir(", path, ")"));
   return absl::OkStatus();

@@ -36,7 +36,7 @@ Status Change(const std::string& root, const std::string& control, const spec::I
 // Takes back what Make() made, but for a closID's group that somebody else has entered since.
 Status Undo(const Group& group);
 
-// Removes the folders; one that is gone is no error. Who is in such a group falls back to the one above.
-Status Remove(const std::vector<std::string>& folders);
+// Removes the directories; one that is gone is no error. Who is in such a group falls back to the one above.
+Status Remove(const std::vector<std::string>& directories);
 
 }  // namespace tare::resctrl

@@ -1,6 +1,6 @@
-// A plain folder stands for the kernel's: each write is appended to the file there, and so are seen in their
-// order. What the kernel would do by itself, put "tasks" and "schemata" into a new group and take them away
-// with it, the tests do.
+// A plain directory stands for the kernel's: each write is appended to the file there, and so are seen in
+// their order. What the kernel would do by itself, put "tasks" and "schemata" into a new group and take them
+// away with it, the tests do.
 //
 // The tests of linux.intelRdt are named after the lines of config-linux.md, which the table of conformance/
 // points to.
@@ -43,7 +43,7 @@ class Resctrl : public testing::Test {
     WriteText(path + "/schemata", kFull);
   }
 
-  // The kernel's files go with their folder.
+  // The kernel's files go with their directory.
   static void ForgetFiles(const std::string& path) {
     for (const char* name : {"tasks", "schemata"}) fs::remove(path + "/" + name);
     std::error_code ignored;
@@ -157,7 +157,7 @@ TEST_F(Resctrl, CL771bWhatIsNotInForceIsAnError) {
 
 TEST_F(Resctrl, CL773aOfAClosIdAloneTheGroupIsLookedFor) {
   fs::create_directory(Path("info"));
-  EXPECT_FALSE(MakeGroup({.clos_id = "info"}).ok()) << "a folder that is no group";
+  EXPECT_FALSE(MakeGroup({.clos_id = "info"}).ok()) << "a directory that is no group";
 }
 
 TEST_F(Resctrl, CL773bAGroupThatIsThereIsUsed) {
@@ -219,7 +219,7 @@ TEST_F(Resctrl, CL783TheMonitoringGroupIsRemovedAlsoBelowAClosId) {
 }
 
 TEST_F(Resctrl, CL785AMonitoringGroupThatCannotBeMadeIsAnErrorAndNothingIsLeft) {
-  // A new group of a plain folder has no mon_groups.
+  // A new group of a plain directory has no mon_groups.
   const Status status = MakeGroup({.enable_monitoring = true}).status();
   EXPECT_EQ(ErrnoOf(status), ENOENT);
   EXPECT_FALSE(fs::exists(Path("web")));
@@ -255,8 +255,8 @@ TEST_F(Resctrl, UpdateWritesWhatIsGiven) {
 TEST_F(Resctrl, StatisticsAreOfTheMonitoringGroupIfThereIsOne) {
   AddGroup(Path("gold"));
   WriteText(Path("gold/schemata"), "    MB:0=  50\n    L3:0=f\n");
-  for (const char* folder : {"info/L3", "info/MB", "gold/mon_data/mon_L3_00", "mon_data/mon_L3_00"})
-    fs::create_directories(Path(folder));
+  for (const char* directory : {"info/L3", "info/MB", "gold/mon_data/mon_L3_00", "mon_data/mon_L3_00"})
+    fs::create_directories(Path(directory));
   WriteText(Path("info/L3/cbm_mask"), "fffff\n");
   WriteText(Path("info/L3/num_closids"), "16\n");
   WriteText(Path("info/MB/min_bandwidth"), "10\n");

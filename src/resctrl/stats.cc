@@ -50,9 +50,9 @@ std::optional<spec::RdtShare> ReadShare(const std::string& root, const Group& gr
   return share;
 }
 
-// "mon_L3_00", "mon_L3_01": a folder a cache.
-std::vector<std::string> CountersIn(const std::string& folder) {
-  const StatusOr<kernel::Fd> opened = kernel::Open(folder, O_RDONLY | O_DIRECTORY);
+// "mon_L3_00", "mon_L3_01": a directory a cache.
+std::vector<std::string> CountersIn(const std::string& directory) {
+  const StatusOr<kernel::Fd> opened = kernel::Open(directory, O_RDONLY | O_DIRECTORY);
   if (!opened.ok()) return {};
   std::vector<std::string> names = kernel::ListDirectory(opened->get()).value_or(std::vector<std::string>());
   std::erase_if(names, [](const std::string& name) { return !absl::StartsWith(name, "mon_L3_"); });
@@ -69,11 +69,11 @@ spec::RdtStats ReadStats(const std::string& root, const Group& group) {
           ReadShare(root, group, "MB", {"bandwidth_gran", "delay_linear", "min_bandwidth", "num_closids"})};
   const std::string counters = (group.monitor.empty() ? group.control : group.monitor) + "/mon_data/";
   for (const std::string& cache : CountersIn(counters)) {
-    const std::string folder = absl::StrCat(counters, cache, "/");
-    const auto total = Number(folder + "mbm_total_bytes");
-    const auto local = Number(folder + "mbm_local_bytes");
+    const std::string directory = absl::StrCat(counters, cache, "/");
+    const auto total = Number(directory + "mbm_total_bytes");
+    const auto local = Number(directory + "mbm_local_bytes");
     if (total || local) stats.traffic.push_back({.total = total.value_or(0), .local = local.value_or(0)});
-    if (const auto bytes = Number(folder + "llc_occupancy")) stats.occupancy.push_back(*bytes);
+    if (const auto bytes = Number(directory + "llc_occupancy")) stats.occupancy.push_back(*bytes);
   }
   return stats;
 }

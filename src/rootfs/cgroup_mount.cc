@@ -1,4 +1,4 @@
-// The mounts of type "cgroup": one file system on v2, a tmpfs with a folder a hierarchy on v1.
+// The mounts of type "cgroup": one file system on v2, a tmpfs with a directory a hierarchy on v1.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ using kernel::Fd;
 
 constexpr uint64_t kSafe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-StatusOr<Fd> BindFolder(const std::string& path, const MountStep& step) {
+StatusOr<Fd> BindDirectory(const std::string& path, const MountStep& step) {
   TARE_ASSIGN_OR_RETURN(
       Fd bind, kernel::CloneMount(AT_FDCWD, path, kernel::Recursion::kThisMount, kernel::Peering::kSlave));
   TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind.get(), {.set = AttributesOf(step.options.flags) | kSafe},
@@ -35,10 +35,10 @@ StatusOr<Fd> NewHierarchy(const CgroupHierarchy& hierarchy, const MountStep& ste
   return fs.Mount(AttributesOf(step.options.flags) | kSafe);
 }
 
-// Without a cgroup namespace a fresh mount would show the whole machine: then the container's own folder is
-// bound.
+// Without a cgroup namespace a fresh mount would show the whole machine: then the container's own directory
+// is bound.
 StatusOr<Fd> HierarchyMount(const CgroupHierarchy& hierarchy, const MountStep& step, const CgroupView& view) {
-  return view.new_namespace ? NewHierarchy(hierarchy, step) : BindFolder(hierarchy.path, step);
+  return view.new_namespace ? NewHierarchy(hierarchy, step) : BindDirectory(hierarchy.path, step);
 }
 
 // Without privilege the container has perhaps no cgroup there; it has been told by now (enter_cgroups).
@@ -56,9 +56,9 @@ Status MountV1(int target, const MountStep& step, const CgroupView& view) {
     if (!IsThere(hierarchy)) continue;
     if (mkdirat(top.get(), hierarchy.name.c_str(), 0755) != 0)
       return ErrnoError(errno, absl::StrCat("mkdir(", hierarchy.name, ")"));
-    TARE_ASSIGN_OR_RETURN(Fd folder, kernel::OpenAt(top.get(), hierarchy.name, O_PATH | O_NOFOLLOW));
+    TARE_ASSIGN_OR_RETURN(Fd directory, kernel::OpenAt(top.get(), hierarchy.name, O_PATH | O_NOFOLLOW));
     TARE_ASSIGN_OR_RETURN(Fd mount, HierarchyMount(hierarchy, step, view), hierarchy.name);
-    TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), folder.get()), hierarchy.name);
+    TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), directory.get()), hierarchy.name);
     for (const std::string& controller : hierarchy.controllers) {
       if (controller == hierarchy.name) continue;
       if (symlinkat(hierarchy.name.c_str(), top.get(), controller.c_str()) != 0 && errno != EEXIST)
@@ -71,18 +71,18 @@ Status MountV1(int target, const MountStep& step, const CgroupView& view) {
 }
 
 // A user namespace without a cgroup namespace of its own may not mount cgroup2, and must not see more than
-// the container's own folder (CVE-2023-25809).
+// the container's own directory (CVE-2023-25809).
 // One that has no cgroup is in the runtime's: that is hidden, above all where the rootfs shows it writable,
 // by a bind of /sys.
 StatusOr<Fd> UnifiedMount(const MountStep& step, const MountContext& context) {
   const CgroupView& view = *context.cgroups;
-  if (view.hierarchies.empty()) return EmptyFolder(context.mount_label);
+  if (view.hierarchies.empty()) return EmptyDirectory(context.mount_label);
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("cgroup2"));
   TARE_RETURN_IF_ERROR(fs.SetString("source", "cgroup"));
   StatusOr<Fd> mount = fs.Mount(AttributesOf(step.options.flags) | kSafe);
   const int error = ErrnoOf(mount.status());
   if (mount.ok() || (error != EPERM && error != EBUSY)) return mount;
-  return BindFolder(view.hierarchies.front().path, step);
+  return BindDirectory(view.hierarchies.front().path, step);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ Status CopyLink(int from, int to, const std::string& name) {
   return absl::OkStatus();
 }
 
-Status CopyFolder(int from, int to, const std::string& name, const struct stat& st, int depth) {
+Status CopyDirectory(int from, int to, const std::string& name, const struct stat& st, int depth) {
   if (mkdirat(to, name.c_str(), st.st_mode & 07777) != 0)
     return ErrnoError(errno, absl::StrCat("mkdir(", name, ")"));
   TARE_ASSIGN_OR_RETURN(Fd below_from, kernel::OpenAt(from, name, O_PATH | O_DIRECTORY | O_NOFOLLOW));
@@ -48,9 +48,9 @@ Status CopyOne(int from, int to, const std::string& name, dev_t device, int dept
     return ErrnoError(errno, absl::StrCat("stat(", name, ")"));
   Status status;
   if (S_ISDIR(st.st_mode)) {
-    // A folder on another device is a mount: its name is kept, what is on it is not.
-    const int folder_depth = st.st_dev == device ? depth : kDeepest;
-    status = CopyFolder(from, to, name, st, folder_depth);
+    // A directory on another device is a mount: its name is kept, what is on it is not.
+    const int directory_depth = st.st_dev == device ? depth : kDeepest;
+    status = CopyDirectory(from, to, name, st, directory_depth);
   } else if (S_ISLNK(st.st_mode)) {
     status = CopyLink(from, to, name);
   } else if (S_ISREG(st.st_mode)) {

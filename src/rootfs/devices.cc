@@ -28,7 +28,7 @@ bool IsSame(const Device& one, const Device& other) {
   return one.path == other.path && one.type == other.type && Number(one) == Number(other);
 }
 
-// Somebody may share the folder and exchange names in it: what is looked at is what is changed.
+// Somebody may share the directory and exchange names in it: what is looked at is what is changed.
 StatusOr<Fd> OpenNode(int directory, const std::string& name, const Device& device) {
   TARE_ASSIGN_OR_RETURN(Fd node, kernel::OpenAt(directory, name, O_PATH | O_NOFOLLOW), device.path);
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(node.get()));
@@ -87,10 +87,10 @@ Status MakeDevice(int directory, const std::string& name, const Device& device, 
   return ErrnoOf(made) == EPERM ? BindNode(directory, name, device, open_node) : made;
 }
 
-// The folder of one device after the other is nearly always /dev: open it once.
-class Folders {
+// The directory of one device after the other is nearly always /dev: open it once.
+class Directories {
  public:
-  explicit Folders(int root) : root_(root) {}
+  explicit Directories(int root) : root_(root) {}
 
   StatusOr<int> Open(const std::string& path) {
     if (!fd_ || path != path_) {
@@ -172,15 +172,16 @@ std::vector<Device> PlanDevices(const std::vector<Device>& wanted) {
 }
 
 Status MakeDevices(int root, const std::vector<Device>& devices, NodeMaking making, NodeOpener open_node) {
-  Folders folders(root);
+  Directories directories(root);
   for (const Device& device : devices) {
     // pts/ptmx is the container's; a node of that name would be the machine's.
     if (device.path == "/dev/ptmx") continue;
     const size_t slash = device.path.find_last_of('/');
     const std::string name = device.path.substr(slash + 1);
     if (name.empty() || name == "." || name == "..") return InvalidError(device.path, ": names no device");
-    TARE_ASSIGN_OR_RETURN(const int folder, folders.Open(device.path.substr(0, slash + 1)), device.path);
-    TARE_RETURN_IF_ERROR(MakeDevice(folder, name, device, making, open_node));
+    TARE_ASSIGN_OR_RETURN(const int directory, directories.Open(device.path.substr(0, slash + 1)),
+                          device.path);
+    TARE_RETURN_IF_ERROR(MakeDevice(directory, name, device, making, open_node));
   }
   return absl::OkStatus();
 }

@@ -130,7 +130,7 @@ Status MountTmpfs(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
   std::vector<std::string> data = Labelled(step.options.data, context.mount_label);
   if (covers && !HasMode(data)) {
-    // A tmpfs takes the mode of a folder that it covers, as under runc: /run stays 755.
+    // A tmpfs takes the mode of a directory that it covers, as under runc: /run stays 755.
     TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
     data.push_back(absl::StrFormat("mode=%04o", st.st_mode & 07777));
   }
@@ -142,10 +142,11 @@ Status MountTmpfs(const MountStep& step, const MountContext& context) {
   return absl::OkStatus();
 }
 
-// mqueue takes no "context": its one instance a namespace is there before the mount. Its folder is labelled.
-Status LabelFolder(int mount, const std::string& label) {
-  TARE_ASSIGN_OR_RETURN(Fd folder, kernel::OpenAt(mount, ".", O_RDONLY | O_DIRECTORY));
-  if (fsetxattr(folder.get(), "security.selinux", label.c_str(), label.size() + 1, 0) != 0)
+// mqueue takes no "context": its one instance a namespace is there before the mount. Its directory is
+// labelled.
+Status LabelDirectory(int mount, const std::string& label) {
+  TARE_ASSIGN_OR_RETURN(Fd directory, kernel::OpenAt(mount, ".", O_RDONLY | O_DIRECTORY));
+  if (fsetxattr(directory.get(), "security.selinux", label.c_str(), label.size() + 1, 0) != 0)
     return ErrnoError(errno, absl::StrCat("fsetxattr(security.selinux, ", label, ")"));
   return absl::OkStatus();
 }
@@ -156,7 +157,7 @@ Status MountFilesystem(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd mount,
                         NewMount(step, Labelled(step.options.data, labelled ? context.mount_label : "")));
   if (step.kind == MountKind::kMqueue && !context.mount_label.empty())
-    TARE_RETURN_IF_ERROR(LabelFolder(mount.get(), context.mount_label));
+    TARE_RETURN_IF_ERROR(LabelDirectory(mount.get(), context.mount_label));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount.get()));
   TARE_RETURN_IF_ERROR(AttachAndShare(mount.get(), target.get(), step.options));
   if (step.read_only_later) context.make_read_only_later(std::move(mount));

@@ -89,8 +89,8 @@ Status MakeLink(int root, const std::string& destination, const std::string& con
   while (!path.empty() && path.back() == '/') path.pop_back();
   const size_t slash = path.rfind('/');
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  const std::string folder = slash == std::string::npos ? "/" : path.substr(0, slash + 1);
-  TARE_ASSIGN_OR_RETURN(const kernel::Fd parent, kernel::MakeDirectoryInRoot(root, folder, 0755));
+  const std::string directory = slash == std::string::npos ? "/" : path.substr(0, slash + 1);
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd parent, kernel::MakeDirectoryInRoot(root, directory, 0755));
   TARE_RETURN_IF_ERROR(CheckNotInsideProc(root, parent.get()));
   if (symlinkat(content.c_str(), parent.get(), name.c_str()) == 0) return absl::OkStatus();
   const int error = errno;

@@ -57,7 +57,7 @@ class Masks {
  public:
   Masks(int root, const std::string& label) : root_(root), label_(label) {}
 
-  // A mount that hides a file or a folder; it is the caller's.
+  // A mount that hides a file or a directory; it is the caller's.
   // One of ours, made for a path before or for this one, lies there.
   bool Hides(const struct stat& st) const {
     if (S_ISCHR(st.st_mode)) return st.st_rdev == kNull;
@@ -71,16 +71,16 @@ class Masks {
     return kernel::CloneMount(null_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kStranger);
   }
 
-  // The first folder takes the tmpfs itself, the next ones clones of where it is then.
-  StatusOr<Fd> ForFolder() {
-    if (!empty_) return EmptyFolder(label_);
+  // The first directory takes the tmpfs itself, the next ones clones of where it is then.
+  StatusOr<Fd> ForDirectory() {
+    if (!empty_) return EmptyDirectory(label_);
     return kernel::CloneMount(empty_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kStranger);
   }
-  Status Attached(Fd folder) {
+  Status Attached(Fd directory) {
     if (empty_) return absl::OkStatus();
-    TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(folder.get()));
+    TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(directory.get()));
     empty_device_ = st.st_dev;
-    empty_ = std::move(folder);
+    empty_ = std::move(directory);
     return absl::OkStatus();
   }
 
@@ -95,15 +95,15 @@ class Masks {
 Status Mask(Masks& masks, int target) {
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target));
   if (masks.Hides(st)) return absl::OkStatus();
-  const bool folder = S_ISDIR(st.st_mode);
-  TARE_ASSIGN_OR_RETURN(Fd mask, folder ? masks.ForFolder() : masks.ForFile());
+  const bool directory = S_ISDIR(st.st_mode);
+  TARE_ASSIGN_OR_RETURN(Fd mask, directory ? masks.ForDirectory() : masks.ForFile());
   TARE_RETURN_IF_ERROR(kernel::AttachMount(mask.get(), target));
-  return folder ? masks.Attached(std::move(mask)) : absl::OkStatus();
+  return directory ? masks.Attached(std::move(mask)) : absl::OkStatus();
 }
 
 }  // namespace
 
-StatusOr<Fd> EmptyFolder(const std::string& label) {
+StatusOr<Fd> EmptyDirectory(const std::string& label) {
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("tmpfs"));
   TARE_RETURN_IF_ERROR(fs.SetString("source", "tmpfs"));
   // Two inodes: the root, and one that some kernels count beside it.

@@ -9,12 +9,12 @@
 
 namespace tare::rootfs {
 
-// An empty read-only tmpfs, detached: what hides a folder. `label` is an SELinux label or empty.
-StatusOr<kernel::Fd> EmptyFolder(const std::string& label);
+// An empty read-only tmpfs, detached: what hides a directory. `label` is an SELinux label or empty.
+StatusOr<kernel::Fd> EmptyDirectory(const std::string& label);
 
 // Hides each path below `root`: a file under the container's /dev/null, verified on its descriptor to be that
-// device (CVE-2025-31133); a folder under an empty read-only tmpfs, one instance shared by all. What does not
-// exist is skipped, and so is what is masked already: a path may be there twice.
+// device (CVE-2025-31133); a directory under an empty read-only tmpfs, one instance shared by all. What does
+// not exist is skipped, and so is what is masked already: a path may be there twice.
 Status MaskPaths(int root, const std::vector<std::string>& paths, const std::string& label);
 
 // Makes each path below `root` read-only, but not what is mounted below it: a volume there stays writable, as

@@ -26,8 +26,9 @@ bool IsWholeProcOrSys(absl::string_view line) {
          (absl::StrContains(words[5], " - proc ") || absl::StrContains(words[5], " - sysfs "));
 }
 
-bool IsBelow(absl::string_view path, absl::string_view folder) {
-  return absl::StartsWith(path, folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+bool IsBelow(absl::string_view path, absl::string_view directory) {
+  return absl::StartsWith(path, directory) &&
+         (path.size() == directory.size() || path[directory.size()] == '/');
 }
 
 // Deeper ones last.
@@ -51,14 +52,14 @@ Status Hide(const std::string& point) {
   TARE_ASSIGN_OR_RETURN(const int64_t type, kernel::FilesystemType(mount->get()));
   if (type != PROC_SUPER_MAGIC && type != SYSFS_MAGIC) return absl::OkStatus();
   // What is unmounted from a shared mount, be it this one or one below it, is unmounted from its peers, too.
-  const std::string folder = point.substr(0, point.find_last_of('/') + 1);
-  TARE_RETURN_IF_ERROR(kernel::SetHoldingMountPropagation(folder, MS_PRIVATE));
+  const std::string directory = point.substr(0, point.find_last_of('/') + 1);
+  TARE_RETURN_IF_ERROR(kernel::SetHoldingMountPropagation(directory, MS_PRIVATE));
   TARE_RETURN_IF_ERROR(
       kernel::ChangeMount(mount->get(), {.propagation = MS_PRIVATE}, kernel::Recursion::kAllBelow));
   if (umount2(point.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return absl::OkStatus();
   // In a user namespace the machine's mounts are locked to their places.
   if (errno != EINVAL && errno != EPERM) return ErrnoError(errno, "umount2");
-  TARE_ASSIGN_OR_RETURN(const Fd cover, EmptyFolder(""));
+  TARE_ASSIGN_OR_RETURN(const Fd cover, EmptyDirectory(""));
   return kernel::AttachMount(cover.get(), mount->get());
 }
 

@@ -26,7 +26,7 @@ Status NoApparmor(const std::string& profile) {
       "apparmor: config provided but apparmor not supported: the kernel does not run AppArmor");
 }
 
-// Linux 5.8 gave AppArmor a folder of its own. A kernel built without AppArmor has none; in one that was
+// Linux 5.8 gave AppArmor a directory of its own. A kernel built without AppArmor has none; in one that was
 // booted without it, nobody takes what is written there (EINVAL).
 Status WriteApparmorExec(const std::string& profile) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());

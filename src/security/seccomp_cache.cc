@@ -1,4 +1,4 @@
-// The cache of compiled filters: a folder of small files, one a profile. An entry is
+// The cache of compiled filters: a directory of small files, one a profile. An entry is
 //   size of the key (8 bytes), key, program as SerializeSeccomp makes it
 // and is named by a hash of the key. The hash need not be strong: the whole key is compared.
 #include <sys/stat.h>
@@ -96,7 +96,7 @@ StatusOr<kernel::Fd> OpenCache(const std::string& path) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(fd.get()));
   if (st.st_uid != geteuid() || (st.st_mode & 077) != 0)
-    return absl::FailedPreconditionError(absl::StrCat(path, ": not a folder of ours with mode 0700"));
+    return absl::FailedPreconditionError(absl::StrCat(path, ": not a directory of ours with mode 0700"));
   return fd;
 }
 

@@ -22,10 +22,10 @@ class SeccompCache : public testing::Test {
   void SetUp() override {
     char name[] = "/tmp/tare-seccomp-XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
-    folder_ = name;
-    cache_ = folder_ + "/run/cache";
+    directory_ = name;
+    cache_ = directory_ + "/run/cache";
   }
-  void TearDown() override { fs::remove_all(folder_); }
+  void TearDown() override { fs::remove_all(directory_); }
 
   static spec::Seccomp Profile(uint32_t errno_ret) {
     spec::Seccomp seccomp{.default_action = "SCMP_ACT_ALLOW"};
@@ -61,7 +61,7 @@ class SeccompCache : public testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  std::string folder_;
+  std::string directory_;
   std::string cache_;
 };
 
@@ -128,21 +128,21 @@ TEST_F(SeccompCache, ForeignEntriesAreNotBelieved) {
   EXPECT_EQ(Fetch(Profile(1)), Compiled(Profile(1)));
 
   Plant(Profile(2));
-  fs::rename(entry, folder_ + "/elsewhere");
-  fs::create_symlink(folder_ + "/elsewhere", entry);
+  fs::rename(entry, directory_ + "/elsewhere");
+  fs::create_symlink(directory_ + "/elsewhere", entry);
   EXPECT_EQ(Fetch(Profile(1)), Compiled(Profile(1)));
   EXPECT_FALSE(fs::is_symlink(entry));
 }
 
-TEST_F(SeccompCache, AFolderThatOthersCanWriteIsNotUsed) {
+TEST_F(SeccompCache, ADirectoryThatOthersCanWriteIsNotUsed) {
   fs::create_directories(cache_);
   fs::permissions(cache_, fs::perms::all);
   EXPECT_EQ(Fetch(Profile(1)), Compiled(Profile(1)));
   EXPECT_TRUE(Entries().empty());
 }
 
-TEST_F(SeccompCache, AFolderOfSomebodyElseIsNotUsed) {
-  if (geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
+TEST_F(SeccompCache, ADirectoryOfSomebodyElseIsNotUsed) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a directory away";
   fs::create_directories(cache_);
   fs::permissions(cache_, fs::perms::owner_all);
   ASSERT_EQ(chown(cache_.c_str(), 65534, 65534), 0);
@@ -150,7 +150,7 @@ TEST_F(SeccompCache, AFolderOfSomebodyElseIsNotUsed) {
   EXPECT_TRUE(Entries().empty());
 }
 
-TEST_F(SeccompCache, WithoutAFolderTheFilterIsCompiled) {
+TEST_F(SeccompCache, WithoutADirectoryTheFilterIsCompiled) {
   cache_ = "/proc/nowhere/cache";
   EXPECT_EQ(Fetch(Profile(1)), Compiled(Profile(1)));
 }

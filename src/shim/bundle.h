@@ -1,4 +1,4 @@
-// What the shim finds and leaves in a container's bundle, a folder that containerd makes and removes.
+// What the shim finds and leaves in a container's bundle, a directory that containerd makes and removes.
 #pragma once
 
 #include <string>

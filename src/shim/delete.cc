@@ -22,11 +22,11 @@ constexpr uint32_t kKilled = 128 + 9;
 // What the shim had seen before it died; else the container dies now.
 messages::DeleteResponse EndOf(const lifecycle::Runtime& runtime, const std::string& id) {
   messages::DeleteResponse end{.exit_status = kKilled, .exited_at = messages::ToTimestamp(absl::Now())};
-  const StatusOr<container::Folder> folder = container::Folder::Open(runtime.root, id);
-  if (!folder.ok()) return end;
-  if (const StatusOr<spec::Record> record = folder->Load(); record.ok())
+  const StatusOr<container::Directory> directory = container::Directory::Open(runtime.root, id);
+  if (!directory.ok()) return end;
+  if (const StatusOr<spec::Record> record = directory->Load(); record.ok())
     end.pid = static_cast<uint32_t>(record->init_pid);
-  const StatusOr<spec::Exit> exit = container::LoadExit(folder->fd(), container::kExitFile);
+  const StatusOr<spec::Exit> exit = container::LoadExit(directory->fd(), container::kExitFile);
   absl::Time at;
   if (!exit.ok() || !absl::ParseTime(absl::RFC3339_full, exit->at, &at, nullptr)) return end;
   end.exit_status = static_cast<uint32_t>(exit->status);
@@ -37,9 +37,9 @@ messages::DeleteResponse EndOf(const lifecycle::Runtime& runtime, const std::str
 // A shim that was killed leaves its socket. Locked as by `start`, which may just make the next one of the
 // group.
 void RemoveDeadSocket(const std::string& socket) {
-  const StatusOr<kernel::Fd> folder =
+  const StatusOr<kernel::Fd> directory =
       kernel::Open(socket.substr(0, socket.rfind('/') + 1), O_RDONLY | O_DIRECTORY);
-  if (!folder.ok() || flock(folder->get(), LOCK_EX) != 0) return;
+  if (!directory.ok() || flock(directory->get(), LOCK_EX) != 0) return;
   if (!kernel::ConnectUnix(socket, SOCK_STREAM).ok()) unlink(socket.c_str());
 }
 

@@ -10,7 +10,7 @@
 
 namespace tare::shim {
 
-// Where the state of containers is, below which a folder a namespace, unless Options.root says otherwise:
+// Where the state of containers is, below which a directory a namespace, unless Options.root says otherwise:
 // `tare --root /run/containerd/tare/NAMESPACE list` shows them.
 inline constexpr char kDefaultRoot[] = "/run/containerd/tare";
 

@@ -19,13 +19,13 @@ class PublisherTest : public testing::Test {
  protected:
   PublisherTest() {
     char name[] = "/tmp/publisher_test.XXXXXX";
-    folder_ = mkdtemp(name);
-    path_ = folder_ + "/socket";
+    directory_ = mkdtemp(name);
+    path_ = directory_ + "/socket";
     loop_ = *kernel::Loop::Make();
   }
   ~PublisherTest() override {
     server_.reset();
-    std::filesystem::remove_all(folder_);
+    std::filesystem::remove_all(directory_);
   }
 
   void Start() {
@@ -62,7 +62,7 @@ class PublisherTest : public testing::Test {
     EXPECT_TRUE(done()) << "not within 20 s";
   }
 
-  std::string folder_, path_;
+  std::string directory_, path_;
   std::unique_ptr<kernel::Loop> loop_;
   std::unique_ptr<ttrpc::Server> server_;
   Status answer_;

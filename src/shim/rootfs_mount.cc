@@ -41,9 +41,9 @@ StatusOr<std::string> DataOf(const messages::Mount& mount, std::vector<std::stri
     absl::string_view lower = option;
     if (mount.type != "overlay" || !absl::ConsumePrefix(&lower, kLower)) continue;
     ShortLower shorter = Shorten(std::string(lower));
-    if (shorter.folder.empty()) continue;
-    if (chdir(shorter.folder.c_str()) != 0)
-      return ErrnoError(errno, absl::StrCat("chdir(", shorter.folder, ")"));
+    if (shorter.directory.empty()) continue;
+    if (chdir(shorter.directory.c_str()) != 0)
+      return ErrnoError(errno, absl::StrCat("chdir(", shorter.directory, ")"));
     option = absl::StrCat(kLower, shorter.lower);
   }
   data = absl::StrJoin(options, ",");
@@ -116,17 +116,17 @@ Status UnmountRootfs(const std::string& target) {
 }
 
 ShortLower Shorten(const std::string& lower) {
-  const std::vector<std::string> folders = absl::StrSplit(lower, ':');
-  std::string common = folders[0].substr(0, folders[0].rfind('/') + 1);
-  for (const std::string& folder : folders) {
-    while (!common.empty() && !absl::StartsWith(folder, common)) {
+  const std::vector<std::string> directories = absl::StrSplit(lower, ':');
+  std::string common = directories[0].substr(0, directories[0].rfind('/') + 1);
+  for (const std::string& directory : directories) {
+    while (!common.empty() && !absl::StartsWith(directory, common)) {
       common.pop_back();
       common.resize(common.rfind('/') + 1);
     }
   }
   std::vector<absl::string_view> rests;
-  for (absl::string_view folder : folders) rests.push_back(folder.substr(common.size()));
-  return {.folder = common, .lower = absl::StrJoin(rests, ":")};
+  for (absl::string_view directory : directories) rests.push_back(directory.substr(common.size()));
+  return {.directory = common, .lower = absl::StrJoin(rests, ":")};
 }
 
 }  // namespace tare::shim

@@ -10,17 +10,17 @@
 
 namespace tare::shim {
 
-// In order, on `target`, an existing folder; on failure nothing stays mounted. Changes the working directory:
-// for a worker.
+// In order, on `target`, an existing directory; on failure nothing stays mounted. Changes the working
+// directory: for a worker.
 Status MountRootfs(const std::vector<messages::Mount>& mounts, const std::string& target);
 
 // Whatever is mounted on `target`, however often. No error if it does not exist.
 Status UnmountRootfs(const std::string& target);
 
-// The folder that all of overlay's `lower` (DIR:DIR...) have in common and the rest of each: mount(2) takes a
-// page of data, which many long names overflow. An empty folder: they have none.
+// The directory that all of overlay's `lower` (DIR:DIR...) have in common and the rest of each: mount(2)
+// takes a page of data, which many long names overflow. An empty directory: they have none.
 struct ShortLower {
-  std::string folder;
+  std::string directory;
   std::string lower;
 };
 ShortLower Shorten(const std::string& lower);

@@ -29,7 +29,7 @@ namespace {
 
 using kernel::Fd;
 
-constexpr char kSocketFolder[] = "/run/containerd/s";
+constexpr char kSocketDirectory[] = "/run/containerd/s";
 constexpr size_t kMostInput = 4 << 20;
 constexpr int kOomScoreMost = 1000;
 
@@ -78,12 +78,12 @@ std::string NameOf(absl::string_view text) {
 
 // Where the shim of a group listens: the same for all its containers.
 struct Place {
-  std::string folder, name;
-  std::string path() const { return absl::StrCat(folder, "/", name); }
+  std::string directory, name;
+  std::string path() const { return absl::StrCat(directory, "/", name); }
 };
 Place PlaceOf(const CommandLine& line, const Input& input, const std::string& group) {
   const bool given = input.parameters && !input.parameters->socket_dir.empty();
-  return {.folder = given ? input.parameters->socket_dir : kSocketFolder,
+  return {.directory = given ? input.parameters->socket_dir : kSocketDirectory,
           .name = NameOf(absl::StrCat(line.address, "/", line.containerd_namespace, "/", group))};
 }
 
@@ -92,15 +92,15 @@ bool Answers(const Place& place) {
 }
 
 // 0711: others pass, but see no names. 0600: and connect to none.
-StatusOr<Fd> OpenFolder(const std::string& path) {
+StatusOr<Fd> OpenDirectory(const std::string& path) {
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(path, 0711));
   return kernel::Open(path, O_RDONLY | O_DIRECTORY);
 }
 
-StatusOr<Fd> Listen(const Fd& folder, const Place& place) {
-  if (unlinkat(folder.get(), place.name.c_str(), 0) != 0 && errno != ENOENT)
+StatusOr<Fd> Listen(const Fd& directory, const Place& place) {
+  if (unlinkat(directory.get(), place.name.c_str(), 0) != 0 && errno != ENOENT)
     return ErrnoError(errno, absl::StrCat("unlink(", place.path(), ")"));
-  return kernel::ListenUnix(folder.get(), place.name, SOCK_STREAM);
+  return kernel::ListenUnix(directory.get(), place.name, SOCK_STREAM);
 }
 
 // One more than containerd's own: under memory pressure it is the container that goes, then its shim, and
@@ -167,13 +167,14 @@ Status Start(const std::string& program, const CommandLine& line) {
   if (line.id.empty()) return InvalidError("shim id cannot be empty");
   TARE_ASSIGN_OR_RETURN(const Input input, ReadInput(line));
   const Place place = PlaceOf(line, input, GroupOf(".", line.id));
-  TARE_ASSIGN_OR_RETURN(const Fd folder, OpenFolder(place.folder));
+  TARE_ASSIGN_OR_RETURN(const Fd directory, OpenDirectory(place.directory));
   // Two containers of a pod may begin at the same time.
-  if (flock(folder.get(), LOCK_EX) != 0) return ErrnoError(errno, absl::StrCat("flock(", place.folder, ")"));
+  if (flock(directory.get(), LOCK_EX) != 0)
+    return ErrnoError(errno, absl::StrCat("flock(", place.directory, ")"));
   if (Answers(place)) return Answer(input, place);
-  TARE_ASSIGN_OR_RETURN(const Fd socket, Listen(folder, place));
+  TARE_ASSIGN_OR_RETURN(const Fd socket, Listen(directory, place));
   Status spawned = Spawn(program, line, input, place, socket);
-  if (!spawned.ok()) unlinkat(folder.get(), place.name.c_str(), 0);
+  if (!spawned.ok()) unlinkat(directory.get(), place.name.c_str(), 0);
   TARE_RETURN_IF_ERROR(std::move(spawned), "starting the shim");
   return Answer(input, place);
 }

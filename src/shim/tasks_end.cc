@@ -27,10 +27,10 @@ std::string ExitFileOf(const Process& process) {
 
 // Before anybody is told: a shim that dies now has not lost it.
 Status Save(const Container& container, const Process& process) {
-  TARE_ASSIGN_OR_RETURN(const container::Folder folder,
-                        container::Folder::Open(container.runtime.root, container.id));
+  TARE_ASSIGN_OR_RETURN(const container::Directory directory,
+                        container::Directory::Open(container.runtime.root, container.id));
   return container::SaveExit(
-      folder.fd(), ExitFileOf(process),
+      directory.fd(), ExitFileOf(process),
       {.pid = process.pid,
        .status = process.exit->status,
        .at = absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", process.exit->at, absl::UTCTimeZone())});
@@ -38,8 +38,9 @@ Status Save(const Container& container, const Process& process) {
 
 // An exec that containerd has deleted: a container that is looked into each ten seconds does not fill /run.
 void Forget(const Container& container, const Process& process) {
-  const StatusOr<container::Folder> folder = container::Folder::Open(container.runtime.root, container.id);
-  if (folder.ok()) unlinkat(folder->fd(), ExitFileOf(process).c_str(), 0);
+  const StatusOr<container::Directory> directory =
+      container::Directory::Open(container.runtime.root, container.id);
+  if (directory.ok()) unlinkat(directory->fd(), ExitFileOf(process).c_str(), 0);
 }
 
 messages::DeleteResponse DeletedOf(const Process& process) {
@@ -182,7 +183,7 @@ void Tasks::DeleteInit(const Held& container, const Respond& respond, const Turn
           [this, container, respond, done] { DeleteInit(container, respond, done); });
   }
   const Phase before = container->init->phase;
-  // Its exit is not kept in the folder that is being removed: rmdir(2) would find it there.
+  // Its exit is not kept in the directory that is being removed: rmdir(2) would find it there.
   if (before == Phase::kCreated) container->init->phase = Phase::kDeleting;
   const auto forget = [this, container, before, respond, done](const StatusOr<Message>& result) {
     const HeldProcess& init = container->init;

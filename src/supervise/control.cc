@@ -20,7 +20,7 @@ using container::Container;
 using kernel::Fd;
 using spec::ContainerStatus;
 
-// Nothing: the container was not made with --supervise, or by somebody whose folder we may not enter, and
+// Nothing: the container was not made with --supervise, or by somebody whose directory we may not enter, and
 // whose container is not ours either. Else it is not known, and nothing is done past a supervisor, who would
 // start again what was ended.
 StatusOr<std::optional<Session>> FindSession(const lifecycle::Runtime& runtime, const std::string& id) {

@@ -39,8 +39,8 @@ StatusOr<std::string> Absolute(const std::string& path) {
 
 // Those that our caller left open: all of our own are close-on-exec.
 StatusOr<std::vector<int>> InheritedFds() {
-  TARE_ASSIGN_OR_RETURN(const Fd folder, kernel::Open("/proc/self/fd", O_RDONLY | O_DIRECTORY));
-  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> names, kernel::ListDirectory(folder.get()));
+  TARE_ASSIGN_OR_RETURN(const Fd directory, kernel::Open("/proc/self/fd", O_RDONLY | O_DIRECTORY));
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> names, kernel::ListDirectory(directory.get()));
   std::vector<int> inherited;
   for (const std::string& name : names) {
     int fd = 0;
@@ -52,7 +52,7 @@ StatusOr<std::vector<int>> InheritedFds() {
 }
 
 // Nothing of our caller's is kept but what the container shall have: not the terminal, not a pipe that
-// somebody reads to its end, not a folder. The first descriptor after those of the container.
+// somebody reads to its end, not a directory. The first descriptor after those of the container.
 StatusOr<int> LeaveCaller(int preserve_fds) {
   TARE_ASSIGN_OR_RETURN(const std::vector<int> inherited, InheritedFds());
   TARE_ASSIGN_OR_RETURN(const lifecycle::PassedFds passed, lifecycle::PassFds(preserve_fds));

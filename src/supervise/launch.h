@@ -17,7 +17,7 @@ enum class Until { kCreated, kRunning };
 struct Options {
   lifecycle::CreateOptions create;
   RestartPolicy restart;
-  LogPlace log;  // without a path: in the folder of the session
+  LogPlace log;  // without a path: in the directory of the session
   Stdin input = Stdin::kEmpty;
   Until until = Until::kRunning;
 };

@@ -18,10 +18,11 @@ class LogTest : public testing::Test {
   void SetUp() override {
     char name[] = "/tmp/tare-log.XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
-    folder_ = name;
-    place_ = {.path = folder_ + "/log", .max_size = 1000, .max_files = 3, .starts = folder_ + "/starts"};
+    directory_ = name;
+    place_ = {
+        .path = directory_ + "/log", .max_size = 1000, .max_files = 3, .starts = directory_ + "/starts"};
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
 
   LogWriter Writer() {
     StatusOr<LogWriter> writer = LogWriter::Open(place_);
@@ -51,7 +52,7 @@ class LogTest : public testing::Test {
   }
   bool Exists(int age) { return std::filesystem::exists(LogFile(place_.path, age)); }
 
-  std::string folder_;
+  std::string directory_;
   LogPlace place_;
 };
 
@@ -161,16 +162,17 @@ TEST_F(LogTest, NothingIsMissedWhileFilesMove) {
   EXPECT_EQ(Read(reader), "oFtwo;");
 }
 
-TEST_F(LogTest, AFolderThatIsReplacedIsFollowed) {
-  place_ = {.path = folder_ + "/logs/log", .max_size = 1000, .max_files = 3, .starts = folder_ + "/starts"};
-  std::filesystem::create_directory(folder_ + "/logs");
+TEST_F(LogTest, ADirectoryThatIsReplacedIsFollowed) {
+  place_ = {
+      .path = directory_ + "/logs/log", .max_size = 1000, .max_files = 3, .starts = directory_ + "/starts"};
+  std::filesystem::create_directory(directory_ + "/logs");
   LogWriter writer = Writer();
   LogReader reader = Reader();
   writer.Add(Stream::kStdout, "one\n");
-  std::filesystem::rename(folder_ + "/logs", folder_ + "/old");
+  std::filesystem::rename(directory_ + "/logs", directory_ + "/old");
   writer.Add(Stream::kStdout, "two\n");
   EXPECT_EQ(Read(reader), "oFone;oFtwo;");
-  std::filesystem::create_directory(folder_ + "/logs");
+  std::filesystem::create_directory(directory_ + "/logs");
   writer.Add(Stream::kStdout, "three\n");
   while (!Exists(0)) writer.Add(Stream::kStdout, "more\n");
   const std::string text = Read(reader);
@@ -231,13 +233,13 @@ TEST_F(LogTest, WhatFindsNoRoomIsCountedAndSaidOnceThereIsRoom) {
 TEST_F(LogTest, WhatIsNoFileIsRefused) {
   place_.path = "/dev/full";
   EXPECT_FALSE(LogWriter::Open(place_).ok());
-  place_.path = folder_;
+  place_.path = directory_;
   EXPECT_FALSE(LogWriter::Open(place_).ok());
-  place_.path = folder_ + "/link";
-  std::filesystem::create_symlink(folder_ + "/elsewhere", place_.path);
+  place_.path = directory_ + "/link";
+  std::filesystem::create_symlink(directory_ + "/elsewhere", place_.path);
   EXPECT_FALSE(LogWriter::Open(place_).ok());
-  EXPECT_FALSE(std::filesystem::exists(folder_ + "/elsewhere"));
-  EXPECT_TRUE(absl::IsNotFound(LogReader::Open(folder_ + "/none", 3, "").status()));
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/elsewhere"));
+  EXPECT_TRUE(absl::IsNotFound(LogReader::Open(directory_ + "/none", 3, "").status()));
 }
 
 }  // namespace

@@ -118,11 +118,11 @@ class Notices {
  public:
   Notices() : inotify_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {}
 
-  // The file by its descriptor, since its name moves on; the folder for the next one's arrival.
-  void Watch(int file, const std::string& folder) {
+  // The file by its descriptor, since its name moves on; the directory for the next one's arrival.
+  void Watch(int file, const std::string& directory) {
     const std::string path = absl::StrCat("/proc/self/fd/", file);
     watches_ = inotify_add_watch(inotify_.get(), path.c_str(), IN_MODIFY) >= 0 &&
-               inotify_add_watch(inotify_.get(), folder.c_str(), IN_MOVED_TO | IN_MOVE_SELF) >= 0;
+               inotify_add_watch(inotify_.get(), directory.c_str(), IN_MOVED_TO | IN_MOVE_SELF) >= 0;
   }
 
   // Or when the supervisor has left.
@@ -148,11 +148,11 @@ Status ShowNew(LogReader& reader, Printer& printer) {
 }
 
 Status FollowLog(const std::string& path, const Fd& supervisor, LogReader& reader, Printer& printer) {
-  const std::string folder = path.substr(0, path.find_last_of('/') + 1);
+  const std::string directory = path.substr(0, path.find_last_of('/') + 1);
   Notices notices;
   for (bool ended = false; !ended;) {
     ended = Readable(supervisor.get(), absl::ZeroDuration());
-    notices.Watch(reader.descriptor(), folder);
+    notices.Watch(reader.descriptor(), directory);
     const int64_t files = reader.files();
     TARE_RETURN_IF_ERROR(ShowNew(reader, printer));
     // What is written to another file than the one that is watched wakes nobody.

@@ -77,8 +77,9 @@ StatusOr<kernel::Message> MakeContainerAgain(const lifecycle::Runtime& runtime, 
   TARE_RETURN_IF_ERROR(TakeStreams(stdio));
   lifecycle::CreateOptions create = options.create;
   {
-    TARE_ASSIGN_OR_RETURN(const container::Folder folder, container::Folder::Open(runtime.root, create.id));
-    TARE_ASSIGN_OR_RETURN(create.config, folder.ReadConfig());
+    TARE_ASSIGN_OR_RETURN(const container::Directory directory,
+                          container::Directory::Open(runtime.root, create.id));
+    TARE_ASSIGN_OR_RETURN(create.config, directory.ReadConfig());
   }
   TARE_RETURN_IF_ERROR(lifecycle::Delete(runtime, create.id, /*force=*/true));
   return Make(runtime, create, Until::kRunning);

@@ -72,7 +72,7 @@ void Reception::OnConnection() {
   if (!HasRoom()) return LetNobodyIn();
   StatusOr<kernel::Fd> socket = kernel::Accept(listener_.get());
   if (!socket.ok()) return LetNobodyIn();
-  // The socket is in a folder that only its owner, and root, can enter; the check says it once more.
+  // The socket is in a directory that only its owner, and root, can enter; the check says it once more.
   if (!kernel::CheckPeer(socket->get()).ok()) return;
   if (fcntl(socket->get(), F_SETFL, O_NONBLOCK) != 0) return;
   visitors_.push_back({.number = ++last_number_, .socket = *std::move(socket)});

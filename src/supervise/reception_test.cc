@@ -23,16 +23,16 @@ class ReceptionTest : public testing::Test, protected Reception::Host {
     char name[] = "/tmp/tare-reception.XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
     path_ = name;
-    folder_ = kernel::Open(path_, O_PATH | O_DIRECTORY).value();
+    directory_ = kernel::Open(path_, O_PATH | O_DIRECTORY).value();
     loop_ = kernel::Loop::Make().value();
     reception_ =
-        Reception::Open(*loop_, kernel::ListenUnix(folder_.get(), "sock", SOCK_SEQPACKET).value(), *this)
+        Reception::Open(*loop_, kernel::ListenUnix(directory_.get(), "sock", SOCK_SEQPACKET).value(), *this)
             .value();
   }
   void TearDown() override { std::filesystem::remove_all(path_); }
 
   kernel::Fd Visitor() {
-    kernel::Fd socket = kernel::ConnectUnixAt(folder_.get(), "sock", SOCK_SEQPACKET).value();
+    kernel::Fd socket = kernel::ConnectUnixAt(directory_.get(), "sock", SOCK_SEQPACKET).value();
     EXPECT_EQ(fcntl(socket.get(), F_SETFL, O_NONBLOCK), 0);
     return socket;
   }
@@ -68,7 +68,7 @@ class ReceptionTest : public testing::Test, protected Reception::Host {
   void OnCaughtUp() override { happened_ += "caught up;"; }
 
   std::string path_;
-  kernel::Fd folder_;
+  kernel::Fd directory_;
   std::unique_ptr<kernel::Loop> loop_;
   std::unique_ptr<Reception> reception_;
   std::string happened_;
@@ -242,7 +242,7 @@ TEST_F(ReceptionTest, DescriptorsAreLeftToThoseWhoAskAndToOthers) {
   for (const kernel::Fd& visitor : visitors) Say(visitor, "w");
   for (int i = 0; i < 10; ++i) Pass();
   int left = 0;
-  while (fcntl(folder_.get(), F_DUPFD_CLOEXEC, 0) >= 0) ++left;
+  while (fcntl(directory_.get(), F_DUPFD_CLOEXEC, 0) >= 0) ++left;
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
   EXPECT_GE(left, 8);
   int full = 0;

@@ -22,21 +22,21 @@ constexpr char kReserve[] = "reserve";
 constexpr size_t kReserved = 16 * 1024;  // two files, in blocks of 4 KiB, and something for others
 constexpr absl::Duration kLetsIn = absl::Seconds(10);
 
-std::string FolderOfAll(const std::string& root) {
+std::string DirectoryOfAll(const std::string& root) {
   return absl::StrCat(root, "/.supervise");
 }
 
 std::string PathOf(const std::string& root, const std::string& id) {
-  return absl::StrCat(FolderOfAll(root), "/", id);
+  return absl::StrCat(DirectoryOfAll(root), "/", id);
 }
 
-StatusOr<kernel::Fd> OpenFolder(const std::string& path) {
+StatusOr<kernel::Fd> OpenDirectory(const std::string& path) {
   return kernel::Open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 }
 
 // Of a container that somebody deleted while nobody supervised it.
 bool IsAbandoned(const std::string& root, const std::string& id, const Session& session) {
-  if (!absl::IsNotFound(container::Folder::Open(root, id).status())) return false;
+  if (!absl::IsNotFound(container::Directory::Open(root, id).status())) return false;
   const StatusOr<spec::Supervision> record = session.Load();
   return record.ok() && HasLeft(*record);
 }
@@ -44,13 +44,13 @@ bool IsAbandoned(const std::string& root, const std::string& id, const Session& 
 }  // namespace
 
 bool Session::Any(const std::string& root) {
-  return access(FolderOfAll(root).c_str(), F_OK) == 0;
+  return access(DirectoryOfAll(root).c_str(), F_OK) == 0;
 }
 
 StatusOr<Session> Session::Open(const std::string& root, const std::string& id) {
   TARE_RETURN_IF_ERROR(container::CheckId(id));
   std::string path = PathOf(root, id);
-  StatusOr<kernel::Fd> fd = OpenFolder(path);
+  StatusOr<kernel::Fd> fd = OpenDirectory(path);
   if (ErrnoOf(fd.status()) == ENOENT)
     return absl::NotFoundError(absl::StrCat("container ", id, " was not made with --supervise"));
   TARE_RETURN_IF_ERROR(fd.status());
@@ -60,13 +60,13 @@ StatusOr<Session> Session::Open(const std::string& root, const std::string& id) 
 StatusOr<Session> Session::Claim(const std::string& root, const std::string& id) {
   TARE_RETURN_IF_ERROR(container::CheckId(id));
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(root, 0711));
-  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(FolderOfAll(root), 0700));
+  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(DirectoryOfAll(root), 0700));
   const std::string path = PathOf(root, id);
   if (mkdir(path.c_str(), 0700) == 0) return Open(root, id);
   const int error = errno;
   if (error == ENOENT) return Claim(root, id);  // the last other one has just been removed
   if (error != EEXIST) {
-    rmdir(FolderOfAll(root).c_str());  // unless there are others
+    rmdir(DirectoryOfAll(root).c_str());  // unless there are others
     return ErrnoError(error, absl::StrCat("mkdir(", path, ")"));
   }
   TARE_ASSIGN_OR_RETURN(const Session old, Open(root, id));

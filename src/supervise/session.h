@@ -1,7 +1,8 @@
-// What is remembered of a supervised container besides the container itself: a folder <root>/.supervise/<id>
-// (0700) with the record, the exit of the last run, the control socket and, unless it is elsewhere, the log.
+// What is remembered of a supervised container besides the container itself: a directory
+// <root>/.supervise/<id> (0700) with the record, the exit of the last run, the control socket and, unless it
+// is elsewhere, the log.
 //
-// A folder of its own, for a restart deletes the container and makes it anew.
+// A directory of its own, for a restart deletes the container and makes it anew.
 #pragma once
 
 #include <sys/types.h>
@@ -23,7 +24,7 @@ class Session {
   static bool Any(const std::string& root);
   // NotFound: the container is not, and never was, supervised.
   static StatusOr<Session> Open(const std::string& root, const std::string& id);
-  // Makes the folder. One that is left of a container that is gone is replaced.
+  // Makes the directory. One that is left of a container that is gone is replaced.
   static StatusOr<Session> Claim(const std::string& root, const std::string& id);
 
   // Room on the disk for what SaveExit() and Save() write when the container has ended, however full it is by

@@ -34,15 +34,15 @@ class ServerTest : public testing::Test {
  protected:
   ServerTest() {
     char name[] = "/tmp/ttrpc_test.XXXXXX";
-    folder_ = mkdtemp(name);
-    path_ = folder_ + "/socket";
+    directory_ = mkdtemp(name);
+    path_ = directory_ + "/socket";
     loop_ = *kernel::Loop::Make();
     auto handler = [this](Call call, Respond respond) { Serve(std::move(call), std::move(respond)); };
     server_ = *Server::Make(*loop_, ListenAt(path_), handler);
   }
   ~ServerTest() override {
     server_.reset();
-    std::filesystem::remove_all(folder_);
+    std::filesystem::remove_all(directory_);
   }
 
   void Serve(Call call, Respond respond) {
@@ -76,7 +76,7 @@ class ServerTest : public testing::Test {
     return *result;
   }
 
-  std::string folder_, path_;
+  std::string directory_, path_;
   std::unique_ptr<kernel::Loop> loop_;
   std::unique_ptr<Server> server_;
   std::vector<Respond> kept_;
@@ -315,7 +315,7 @@ TEST_F(ServerTest, RefusesAClientBeyondFiveHundred) {
 
 TEST_F(ServerTest, RefusesAnotherUser) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
-  ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
+  ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
   ASSERT_EQ(chmod(path_.c_str(), 0777), 0);
   const pid_t stranger = fork();
   if (stranger == 0) {

@@ -84,7 +84,7 @@ containerd.no_cgroup() { run --rm --cgroup '' "$IMAGE" "$C" true; }
 containerd.privileged() { run --rm --privileged "$IMAGE" "$C" sh -c 'grep Cap /proc/self/status; ls /dev | wc -l; grep ro, /proc/mounts || true'; }
 containerd.environment() { run --rm --env A=1 --env 'B=two words' --cwd /data "$IMAGE" "$C" sh -c 'env | sort; pwd; hostname'; }
 containerd.device() { run --rm --device /dev/loop-control "$IMAGE" "$C" sh -c 'ls -l /dev/loop-control | cut -c1-10; ls -1 /dev'; }
-containerd.rootfs_folder() { run --rm --rootfs "$STATE/image/root" "$C" /bin/echo from a folder; }
+containerd.rootfs_directory() { run --rm --rootfs "$STATE/image/root" "$C" /bin/echo from a directory; }
 containerd.no_pivot() { run --rm --no-pivot "$IMAGE" "$C" ls /data; }
 containerd.masked_paths() {
   run --rm "$IMAGE" "$C" sh -c 'cat /proc/kcore | wc -c; ls /proc/scsi /sys/firmware; echo x >/proc/sysrq-trigger || true'

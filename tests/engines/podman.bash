@@ -58,7 +58,7 @@ podman.user_namespace() {
   run --rm --uidmap 0:100000:5000 --gidmap 0:100000:5000 busybox \
     sh -c 'cat /proc/self/uid_map /proc/self/gid_map; stat -c %u /data; touch /tmp/x && stat -c %u /tmp/x; grep Cap /proc/self/status'
 }
-podman.rootfs_folder() { run --rm --rootfs "$STATE/image/root:O" /bin/sh -c 'touch /made && ls /made'; }
+podman.rootfs_directory() { run --rm --rootfs "$STATE/image/root:O" /bin/sh -c 'touch /made && ls /made'; }
 podman.volume() {
   mkdir -p "$STATE/shared" && echo shared >"$STATE/shared/file"
   run --rm -v "$STATE/shared:/a:ro,noexec" -v b:/b busybox sh -c 'cat /a/file; touch /a/x; touch /b/x && cut -d" " -f5,6 /proc/self/mountinfo | grep -E "^/[ab] "'

@@ -1,7 +1,7 @@
-# The sandbox of one run: namespaces, a cgroup subtree and a folder that hold all that the engines make.
+# The sandbox of one run: namespaces, a cgroup subtree and a directory that hold all that the engines make.
 # shellcheck shell=bash
 
-# Runs a program in the sandbox and removes what the kernel does not: the cgroups and the folder.
+# Runs a program in the sandbox and removes what the kernel does not: the cgroups and the directory.
 sandbox() { # sandbox KEEP PROGRAM [ARGS...]
   local keep=$1 status=0 child
   shift
@@ -58,7 +58,7 @@ leave_subtree() { # leave_subtree PID
   done
 }
 
-# Inside the new namespaces: the engines' default folders are empty, the cgroup mounts show our subtree as their root.
+# Inside the new namespaces: the engines' default directories are empty, the cgroup mounts show our subtree as their root.
 enter_sandbox() {
   mount --make-rprivate /
   local top

@@ -36,25 +36,25 @@ class Host : public Reception::Host {
   bool size_said = false;  // by a packet that has no sign in it
 };
 
-// A socket's folder, which goes with the process.
+// A socket's directory, which goes with the process.
 class Place {
  public:
   Place() {
     Require(mkdtemp(path_) != nullptr);
-    folder_ = kernel::Open(path_, O_PATH | O_DIRECTORY).value();
+    directory_ = kernel::Open(path_, O_PATH | O_DIRECTORY).value();
   }
   ~Place() { rmdir(path_); }
-  kernel::Fd Listen() { return kernel::ListenUnix(folder_.get(), "sock", SOCK_SEQPACKET).value(); }
+  kernel::Fd Listen() { return kernel::ListenUnix(directory_.get(), "sock", SOCK_SEQPACKET).value(); }
   kernel::Fd Come() {
-    kernel::Fd socket = kernel::ConnectUnixAt(folder_.get(), "sock", SOCK_SEQPACKET).value();
+    kernel::Fd socket = kernel::ConnectUnixAt(directory_.get(), "sock", SOCK_SEQPACKET).value();
     Require(fcntl(socket.get(), F_SETFL, O_NONBLOCK) == 0);
     return socket;
   }
-  void Leave() { unlinkat(folder_.get(), "sock", 0); }
+  void Leave() { unlinkat(directory_.get(), "sock", 0); }
 
  private:
   char path_[40] = "/tmp/tare-control-fuzzer.XXXXXX";
-  kernel::Fd folder_;
+  kernel::Fd directory_;
 };
 
 void Pass(kernel::Loop& loop) {

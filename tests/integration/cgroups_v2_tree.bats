@@ -161,7 +161,7 @@ owners() { # prints the files of the cgroup that are not root's
   find "/sys/fs/cgroup/$ID" -maxdepth 1 -not -user 0 -printf '%P %U\n' | sort
 }
 
-# The container's root owns the folder and, of its files, those of the kernel's list that exist.
+# The container's root owns the directory and, of its files, those of the kernel's list that exist.
 owned() {
   local file
   echo " 100000"
@@ -170,7 +170,7 @@ owned() {
   done </sys/kernel/cgroup/delegate
 }
 
-@test "v2 delegation: the folder and exactly the files of the kernel's list" {
+@test "v2 delegation: the directory and exactly the files of the kernel's list" {
   only_tare "runc delegates with systemd only"
   with_user_namespace
   update_config '.linux.namespaces += [{type: "cgroup"}]'

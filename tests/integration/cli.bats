@@ -102,14 +102,14 @@ load helper
   run runtime list --quiet
   runtime delete --force ".$ID"
   expect_line ".$ID"
-  only_tare "its own folders in the root directory"
+  only_tare "its own directories in the root directory"
   run ! runtime run --bundle "$BUNDLE" .seccomp
   expect "invalid container ID format"
   run ! runtime run --bundle "$BUNDLE" .supervise
   expect "invalid container ID format"
 }
 
-@test "an id such as a damaged state folder is no container" {
+@test "an id such as a damaged state directory is no container" {
   mkdir "$ROOT/$ID"
   run ! runtime state "$ID"
   run ! runtime kill "$ID" KILL
@@ -141,7 +141,7 @@ load helper
   says "$BATS_TEST_TMPDIR/log" "does not exist"
 }
 
-@test "--log: a folder that is not there is an error" {
+@test "--log: a directory that is not there is an error" {
   run ! runtime --log "$BATS_TEST_TMPDIR/none/log" list
 }
 
@@ -171,7 +171,7 @@ load helper
   [ -z "$output" ]
 }
 
-@test "--root: list fails if there is no such folder" {
+@test "--root: list fails if there is no such directory" {
   only_tare "runc 1.1 makes it"
   run ! "$RUNTIME" --root "$BATS_TEST_TMPDIR/none" list
   expect "$BATS_TEST_TMPDIR/none" "no such file or directory"

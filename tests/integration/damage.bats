@@ -41,7 +41,7 @@ start_other() {
   OTHER=$!
 }
 
-damage() { # in the container's folder: COMMAND
+damage() { # in the container's directory: COMMAND
   (cd "$ROOT/$ID" && eval "$1")
 }
 
@@ -71,7 +71,7 @@ DAMAGES=(
     # shellcheck disable=SC2086 # words
     run ! gone $PIDS
     run -0 runtime delete --force "$ID"
-    expect "container $ID: the record is damaged" "removing the folder $ROOT/$ID" "$ID" "the processes ${PIDS/ /, }"
+    expect "container $ID: the record is damaged" "removing the directory $ROOT/$ID" "$ID" "the processes ${PIDS/ /, }"
     [ -z "$(leftovers)" ] || { echo "after $damage: $(leftovers)" && return 1; }
     # shellcheck disable=SC2086 # words
     gone $PIDS
@@ -79,7 +79,7 @@ DAMAGES=(
 }
 
 # bats test_tags=v2
-@test "damage: the record is gone, or the whole folder: delete --force finds the cgroup by its mark" {
+@test "damage: the record is gone, or the whole directory: delete --force finds the cgroup by its mark" {
   local damage
   ROOT+=/inner
   for damage in 'rm state.json' 'rm state.json config.json' 'rm -r "$PWD"' 'rm -r "$ROOT"'; do
@@ -195,13 +195,13 @@ DAMAGES=(
   expect "$ROOT/$ID" seccomp.bpf
 }
 
-# What is linked to, or mounted into, the folder is not the container's.
-@test "damage: delete follows no link out of the folder, and crosses no mount" {
+# What is linked to, or mounted into, the directory is not the container's.
+@test "damage: delete follows no link out of the directory, and crosses no mount" {
   start_two
-  mkdir -p "$BATS_TEST_TMPDIR/data/inner" "$ROOT/$ID/mounted" "$ROOT/$ID/folder"
+  mkdir -p "$BATS_TEST_TMPDIR/data/inner" "$ROOT/$ID/mounted" "$ROOT/$ID/directory"
   touch "$BATS_TEST_TMPDIR/data/inner/file"
   ln -s "$BATS_TEST_TMPDIR/data" "$ROOT/$ID/link"
-  ln -s "$BATS_TEST_TMPDIR/data" "$ROOT/$ID/folder/link"
+  ln -s "$BATS_TEST_TMPDIR/data" "$ROOT/$ID/directory/link"
   mount --bind "$BATS_TEST_TMPDIR/data" "$ROOT/$ID/mounted"
   run ! runtime delete --force "$ID"
   expect mounted

@@ -7,7 +7,7 @@ RUNTIME=${RUNTIME:-$TREE/build/release/tare}
 RUNTIME=$(command -v "$RUNTIME") || { echo "no runtime: $RUNTIME" >&2 && exit 1; }
 PROBE=${PROBE:-$TREE/build/release/tests/probe/probe}
 
-# Every test gets a bundle, a folder of state, and an id that is part of each name it leaves in the system.
+# Every test gets a bundle, a directory of state, and an id that is part of each name it leaves in the system.
 setup() { prepare; }
 
 prepare() {
@@ -36,7 +36,7 @@ check_residue() {
   done
   leftovers=$(leftovers)
   [ -z "$leftovers" ] || { echo "left behind: $leftovers" && clean_up && return 1; }
-  # bats keeps the folders of all tests to the end, and a virtual machine has 1 GB for them.
+  # bats keeps the directories of all tests to the end, and a virtual machine has 1 GB for them.
   rm -rf --one-file-system "$ROOTFS" || true
 }
 

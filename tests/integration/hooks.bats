@@ -152,7 +152,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   tr '\0' '\n' <"$SHARED/environ" | grep -qx "OF=the program"
   tr '\0' '\n' <"$SHARED/environ" | grep -q '^HOME=' # as the program has it
   run ! grep -q CALLER "$SHARED/environ"
-  only_tare "runc 1.1 is in the program's folder"
+  only_tare "runc 1.1 is in the program's directory"
   [ "$(cat "$SHARED/pwd")" = / ]
 }
 

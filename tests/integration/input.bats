@@ -19,7 +19,7 @@ refuses_at() { # POINTER JQ-FILTER
   expect "$BUNDLE"
 }
 
-@test "config.json is empty, a folder, no JSON" {
+@test "config.json is empty, a directory, no JSON" {
   : >"$BUNDLE/config.json"
   run ! runtime run --bundle "$BUNDLE" "$ID"
   rm "$BUNDLE/config.json"
@@ -175,7 +175,7 @@ refuses_at() { # POINTER JQ-FILTER
   in_container true
 }
 
-@test "sizes at the edge: a long argument, many variables, many mounts of one folder" {
+@test "sizes at the edge: a long argument, many variables, many mounts of one directory" {
   update_config '.process.env += [range(2000) | "V\(.)=" + ("x" * 50)]'
   in_container sh -c 'echo ${#1}' sh "$(printf 'a%.0s' {1..100000})"
   [ "$output" = 100000 ]

@@ -175,7 +175,7 @@ gone() { # PID...
 }
 
 # A freezer cgroup of v1 that init is moved into, frozen; $FREEZER is its path.
-freeze_elsewhere() { # FOLDER
+freeze_elsewhere() { # DIRECTORY
   FREEZER=$1
   mkdir "$FREEZER"
   echo "$INIT" >"$FREEZER/cgroup.procs"

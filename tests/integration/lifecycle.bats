@@ -309,7 +309,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 }
 
 @test "list: what is no container does no harm" {
-  only_tare "runc warns of the folder: docs/compatibility.md"
+  only_tare "runc warns of the directory: docs/compatibility.md"
   start sleep 100
   mkdir "$ROOT/stray"
   touch "$ROOT/file"
@@ -318,7 +318,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   rm -r "$ROOT/stray" "$ROOT/file"
 }
 
-@test "a link to a container's folder is no container" {
+@test "a link to a container's directory is no container" {
   start sleep 100
   ln -s "$ID" "$ROOT/link"
   run ! runtime state link

@@ -16,8 +16,8 @@ NAMES="plain ro safe noatime nodir strict nolink mixed all"
 among_sources() {
   unshare --mount sh -c '
     for source in $1; do
-      folder=$2/${source%%:*}
-      mkdir -p "$folder" && mount -t tmpfs none "$folder" && mount -o "remount,bind,${source#*:}" "$folder" || exit 1
+      directory=$2/${source%%:*}
+      mkdir -p "$directory" && mount -t tmpfs none "$directory" && mount -o "remount,bind,${source#*:}" "$directory" || exit 1
     done
     exec timeout 60 "$3" --root "$4" run --bundle "$5" "$6"' \
     sh "$SOURCES" "$BATS_TEST_TMPDIR/from" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"

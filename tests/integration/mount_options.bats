@@ -132,12 +132,12 @@ recursive() { # OPTION...
 }
 
 @test "options: more layers of an overlay than one value of fsconfig(2) has room for" {
-  local layers="" i folder
+  local layers="" i directory
   for i in 1 2 3; do
-    folder=$BATS_TEST_TMPDIR/$(printf '%0100d' 0),$i
-    mkdir "$folder"
-    touch "$folder/$i"
-    layers+=:${folder/,/\\,}
+    directory=$BATS_TEST_TMPDIR/$(printf '%0100d' 0),$i
+    mkdir "$directory"
+    touch "$directory/$i"
+    layers+=:${directory/,/\\,}
   done
   add_mount /over overlay overlay "lowerdir=${layers#:},userxattr"
   in_container ls /over

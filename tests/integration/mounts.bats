@@ -26,7 +26,7 @@ load helper
   [ "$output" = "16 4096" ]
 }
 
-@test "mounts: a tmpfs takes the mode of the folder that it covers" {
+@test "mounts: a tmpfs takes the mode of the directory that it covers" {
   mkdir -m 750 "$ROOTFS/covered"
   add_mount /covered tmpfs tmpfs
   in_container stat -c %a /covered
@@ -64,7 +64,7 @@ load helper
 /copied/setuid regular file 4751 1000:1001 0:0" ] || { echo "$output" && return 1; }
 }
 
-@test "mounts: bind a folder, read and write" {
+@test "mounts: bind a directory, read and write" {
   mkdir "$BATS_TEST_TMPDIR/data"
   echo outside >"$BATS_TEST_TMPDIR/data/file"
   add_mount /data bind "$BATS_TEST_TMPDIR/data" rbind
@@ -200,7 +200,7 @@ with_submount() {
   [ "$output" = 2 ]
 }
 
-@test "mounts: missing destinations are made, for folders and for files" {
+@test "mounts: missing destinations are made, for directories and for files" {
   mkdir "$BATS_TEST_TMPDIR/data"
   touch "$BATS_TEST_TMPDIR/file"
   add_mount /a/b/c bind "$BATS_TEST_TMPDIR/data" bind
@@ -260,7 +260,7 @@ with_submount() {
   refuses /data/missing "read-only file system"
 }
 
-@test "mounts: a file on a folder, a folder on a file" {
+@test "mounts: a file on a directory, a directory on a file" {
   mkdir "$BATS_TEST_TMPDIR/data"
   touch "$BATS_TEST_TMPDIR/file"
   add_mount /tmp bind "$BATS_TEST_TMPDIR/file" bind
@@ -441,7 +441,7 @@ with_submount() {
   done
 }
 
-@test "mounts: the mode of a tmpfs: given, that of the folder, 1777" {
+@test "mounts: the mode of a tmpfs: given, that of the directory, 1777" {
   mkdir -m 2751 "$ROOTFS/there"
   chmod 2751 "$ROOTFS/there"
   mkdir -m 700 "$ROOTFS/given"
@@ -451,6 +451,6 @@ with_submount() {
   add_mount /made/given tmpfs tmpfs mode=711
   in_container stat -c '%a %n' /there /given /made /made/given
   expect_line "2751 /there" "1777 /made" "711 /made/given"
-  only_tare "runc 1.1 prefers the folder's to the one that is given"
+  only_tare "runc 1.1 prefers the directory's to the one that is given"
   expect_line "1750 /given"
 }

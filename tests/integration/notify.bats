@@ -99,7 +99,7 @@ run_detached() {
   status_is running
 }
 
-@test "notify: create brings the folder, start the socket, and waits" {
+@test "notify: create brings the directory, start the socket, and waits" {
   listen
   program 'probe notify READY=1; sleep 1000'
   NOTIFY_SOCKET=$SOCKET create

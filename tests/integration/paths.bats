@@ -15,7 +15,7 @@ load helper
   in_container probe write /not/there/file x
 }
 
-@test "masked paths: files are empty, folders are empty, and neither can be written" {
+@test "masked paths: files are empty, directories are empty, and neither can be written" {
   mkdir "$ROOTFS/secrets"
   echo secret | tee "$ROOTFS/secrets/inside" "$ROOTFS/secret" >/dev/null
   update_config '.linux.maskedPaths += ["/secrets", "/secret", "/nonesuch"]'

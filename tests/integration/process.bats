@@ -429,7 +429,7 @@ load helper
   expect "/$ID"
 }
 
-@test "env: HOME where the image's passwd is a FIFO, a device, a folder, a loop of links or endless" {
+@test "env: HOME where the image's passwd is a FIFO, a device, a directory, a loop of links or endless" {
   update_config '.process.env = ["PATH=/bin"]'
   local passwd=$ROOTFS/etc/passwd make
   only_tare "runc differs: docs/compatibility.md"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Intel RDT where there is none: what a machine without resctrl can show. What is written where there is one is told by
-# src/resctrl/resctrl_test.cc, in a folder.
+# src/resctrl/resctrl_test.cc, in a directory.
 load helper
 
 setup() {

@@ -134,7 +134,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   init=$(init_pid)
   rm -r "${ROOT:?}/$ID"
   run -0 runtime delete --force "$ID"
-  expect "the folder $ROOT/$ID is gone" "the processes $init"
+  expect "the directory $ROOT/$ID is gone" "the processes $init"
   [ -z "$(cgroup_directory)" ]
 }
 
@@ -453,7 +453,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 }
 
 @test "rootless: containers are remembered in XDG_RUNTIME_DIR" {
-  only_tare "its folder"
+  only_tare "its directory"
   mkdir "$BATS_TEST_TMPDIR/run"
   chown "$USER_ID" "$BATS_TEST_TMPDIR/run"
   set_args sleep 1000

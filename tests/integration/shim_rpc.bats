@@ -123,7 +123,7 @@ fails() { # CODE COMMAND...
 
 shim_pid() { call Connect | sed -n 's/^shim_pid=//p'; }
 
-@test "shim: it has a session and a folder of its own, is killed for memory before containerd, and minds no hangup" {
+@test "shim: it has a session and a directory of its own, is killed for memory before containerd, and minds no hangup" {
   local shim
   start_shim
   shim=$(shim_pid)
@@ -143,7 +143,7 @@ shim_pid() { call Connect | sed -n 's/^shim_pid=//p'; }
   run ! grep -E '^(NOTIFY_SOCKET|LISTEN_)' "$OUT.hook"
 }
 
-# Both processes wait for the lock of the folder of sockets, or one has ended.
+# Both processes wait for the lock of the directory of sockets, or one has ended.
 wait_for_sockets() { # PID PID
   [ "$(grep -c -- "-> FLOCK .*:$(stat -c %i /run/containerd/s) " /proc/locks)" -ge 2 ] || ! kill -0 "$@" 2>/dev/null
 }

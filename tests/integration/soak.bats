@@ -12,7 +12,7 @@ SEED=${SEED:-$RANDOM}
 # Sets $pick rather than print it: a subshell would draw from a $RANDOM of its own.
 one_of() { pick=${!#} && local n=$((1 + RANDOM % $#)) && pick=${!n}; } # WORD...
 
-# What a container may have, as jq filters; $shared is a folder in a mount that is shared with the machine.
+# What a container may have, as jq filters; $shared is a directory in a mount that is shared with the machine.
 NAMESPACES=(
   '.'
   '.linux.namespaces += [{type: "cgroup"}] |
@@ -58,7 +58,7 @@ make_config() {
     filter+=" | $pick"
   done
   one_of "${PROGRAMS[@]}"
-  jq --arg shared "$SHARED/folder" "$filter | .process.args = $pick" "$PLAIN" >"$BUNDLE/config.json"
+  jq --arg shared "$SHARED/directory" "$filter | .process.args = $pick" "$PLAIN" >"$BUNDLE/config.json"
 }
 
 quietly() { timeout --signal KILL 30 "$RUNTIME" --root "$ROOT" "$@" >/dev/null 2>&1 3>&- </dev/null || [ $? != 137 ]; }
@@ -105,7 +105,7 @@ as_before() { [ "$(cat /proc/self/mountinfo)" = "$BEFORE" ] && [ -z "$(leftovers
   mkdir "$SHARED"
   mount -t tmpfs shared "$SHARED"
   mount --make-shared "$SHARED"
-  mkdir -p "$SHARED/folder/sub"
+  mkdir -p "$SHARED/directory/sub"
   BEFORE=$(cat /proc/self/mountinfo)
   for ((number = 1; number <= SOAK; ++number)); do
     make_config

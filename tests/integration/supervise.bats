@@ -529,8 +529,8 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 # COUNT connections to the supervisor, on which WORD is said, until the test ends.
 visit() { # COUNT WORD
   in_background "$OUT.visitors" perl -MSocket -e '
-    my ($folder, $count, $word) = @ARGV;
-    chdir $folder or die $!;
+    my ($directory, $count, $word) = @ARGV;
+    chdir $directory or die $!;
     for (1 .. $count) {
       socket(my $visitor, AF_UNIX, SOCK_SEQPACKET, 0) or die $!;
       connect($visitor, pack_sockaddr_un("control.sock")) or die $!;
@@ -902,7 +902,7 @@ visit() { # COUNT WORD
   refute "nobody supervises"
   # Else they would go past it, and it would make the container again.
   for command in kill stop "delete --force"; do
-    for number in 1 2; do # the folder and the record
+    for number in 1 2; do # the directory and the record
       # shellcheck disable=SC2086 # words
       run ! with_fault openat:EIO $number "$(session)" $command
       expect "$(session)" "input/output error"

@@ -39,7 +39,7 @@ map_ids() {
   expect_line "uid 1000 1000 1000" "gid 1001 1001 1001" "groups 5"
 }
 
-# Root of the container has no rights over a folder whose owner is not mapped; the program's group has.
+# Root of the container has no rights over a directory whose owner is not mapped; the program's group has.
 @test "userns: a working directory that the program's user may enter, and root may not" {
   only_tare "runc 1.1 enters it as root alone"
   map_ids

@@ -51,7 +51,7 @@ needs_idmapped_tmpfs() {
 # Files of 1000 are the container's 7, and the other way round.
 check_both_ways() {
   map_ids 100000
-  chown 1000:1000 "$DATA" # nothing can be made in a folder whose owner is nobody
+  chown 1000:1000 "$DATA" # nothing can be made in a directory whose owner is nobody
   make_file "$DATA/file" 1000:1000
   add_mount /data bind "$DATA" rbind idmap
   map_mount 1000 100007 1
@@ -100,7 +100,7 @@ check_both_ways() {
 
 @test "idmap: several ranges; an id in none of them is nobody's, and cannot be written" {
   map_ids 100000
-  chown 1000:1000 "$DATA" # nothing can be made in a folder whose owner is nobody
+  chown 1000:1000 "$DATA" # nothing can be made in a directory whose owner is nobody
   make_file "$DATA/first" 1000:1000
   make_file "$DATA/second" 2005:2005
   make_file "$DATA/other" 3000:3000

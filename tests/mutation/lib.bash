@@ -20,7 +20,7 @@ one_fault() { # NAME
 
 header() { sed -n "/^--- /q; s/^$2: //p" "$FAULTS/$1.patch"; } # FAULT FIELD
 
-# Applies to the tree in the current folder; lines may have moved.
+# Applies to the tree in the current directory; lines may have moved.
 apply() { patch --strip 1 --batch --forward --silent --no-backup-if-mismatch --reject-file=- "${@:2}" <"$FAULTS/$1.patch"; } # FAULT [OPTION...]
 
 # A unit test program; hooks and spec lie beside src.

@@ -42,7 +42,7 @@ std::string InProc(pid_t pid, const char* file) {
   return "/proc/" + std::to_string(pid) + "/" + file;
 }
 
-// CVE-2021-30465: exchanges two names in a folder that containers share.
+// CVE-2021-30465: exchanges two names in a directory that containers share.
 int Swap(const Arguments& arguments) {
   long swaps = 0;
   for (const double end = Seconds() + std::atof(arguments.at(2).c_str()); Seconds() < end; ++swaps) {

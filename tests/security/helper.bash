@@ -19,7 +19,7 @@ concerns() { # NAME...
   skip "an advisory of $*"
 }
 
-# A folder of the host that nothing may touch.
+# A directory of the host that nothing may touch.
 setup_victim() {
   VICTIM=$BATS_TEST_TMPDIR/victim
   mkdir "$VICTIM"

@@ -50,7 +50,7 @@ shows_no_bait() {
   shows_no_bait "$ROOTFS/bait"
 }
 
-# Under each mount of the container's volume lies what it covers: the names of both are one folder's.
+# Under each mount of the container's volume lies what it covers: the names of both are one directory's.
 covers_itself() { ! awk '$5 ~ "^/volume/" && $4 !~ "/" substr($5, 9) "$"' "/proc/$(init_pid)/mountinfo" | grep .; }
 
 # Whoever looks for a path a second time is held up before. The tracer stays as long as the container.
@@ -62,7 +62,7 @@ create_slowly() {
 
 is_made() { status_is created || [ -e "$OUT.failed" ]; }
 
-@test "GHSA-3q8j-pf29-vwv8: a swapped folder that is to be read-only" {
+@test "GHSA-3q8j-pf29-vwv8: a swapped directory that is to be read-only" {
   concerns youki
   local round swapper
   mkdir -p "$BATS_TEST_TMPDIR/volume"/{a,other}

@@ -12,7 +12,7 @@ load helper
   refuses /proc
 }
 
-@test "CVE-2019-16884: nor over a folder in it, whatever leads there" {
+@test "CVE-2019-16884: nor over a directory in it, whatever leads there" {
   only_tare "runc 1.1 lets this pass"
   update_config '.mounts += [{}]'
   update_config '.mounts[-1] = {destination: "/proc/self/attr", type: "tmpfs", source: "x"}'

@@ -88,7 +88,7 @@ attach_as_other() { # SOCKET
   refute "$ROOT"
 }
 
-@test "a link among the containers' folders is no container, and nothing behind it is removed" {
+@test "a link among the containers' directories is no container, and nothing behind it is removed" {
   only_tare "what it promises beside the advisories"
   setup_victim
   ln -s "$VICTIM" "$ROOT/$ID"

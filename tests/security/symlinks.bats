@@ -71,7 +71,7 @@ race() { # PATH PATH CHECK
   kill "$swapper"
 }
 
-@test "CVE-2021-30465, CVE-2024-45310: a swapped folder in a shared volume" {
+@test "CVE-2021-30465, CVE-2024-45310: a swapped directory in a shared volume" {
   concerns runc
   setup_victim
   mkdir -p "$BATS_TEST_TMPDIR/volume/a"

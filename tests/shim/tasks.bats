@@ -156,7 +156,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
 
 # --- exec -------------------------------------------------------------------------------------------------------------
 
-@test "shim: exec: output, exit code, input, folder" {
+@test "shim: exec: output, exit code, input, directory" {
   start sleep 1000
   run -3 execute sh -c 'echo out; echo err >&2; exit 3'
   expect out err

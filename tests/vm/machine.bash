@@ -8,11 +8,11 @@
 CACHE=${TARE_VM_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tare-vm}
 MEMORY=2048 # MiB
 
-MACHINE=   # the folder of the running machine: pipes, console, QEMU's words
+MACHINE=   # the directory of the running machine: pipes, console, QEMU's words
 QEMU_PID=
 JOBS='' ANSWERS='' MONITOR='' # descriptors
 
-# QEMU of Debian trixie, from a folder of its own: Debian 12's crashes a guest of two CPUs now and then.
+# QEMU of Debian trixie, from a directory of its own: Debian 12's crashes a guest of two CPUs now and then.
 qemu() {
   local root=$CACHE/qemu
   TMPDIR=$MACHINE exec setpriv --pdeathsig KILL "$root/lib64/ld-linux-x86-64.so.2" \
@@ -23,7 +23,7 @@ qemu() {
 port() { printf '%s\n' -chardev "$2,id=$1,path=$MACHINE/$1" -device "virtserialport,chardev=$1,name=$1"; } # NAME KIND
 
 # What the state of a machine fits to: changing any of it takes a new image, which is why images know this file.
-hardware() { # SHARED-FOLDER
+hardware() { # SHARED-DIRECTORY
   printf '%s\n' -accel tcg,thread=multi,tb-size=1024 -cpu max,la57=off,svm=off -smp 2 -m "$MEMORY" \
     -M q35,sata=off,smbus=off,i8042=off,usb=off,vmport=off -nodefaults -no-user-config -display none -no-reboot \
     -serial "file:$MACHINE/console" -chardev "pipe,id=monitor,path=$MACHINE/monitor" -mon chardev=monitor \
@@ -40,7 +40,7 @@ KERNEL_WORDS='console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off nopti tsc=
   random.trust_cpu=on audit=0 systemd.show_status=0 rcupdate.rcu_expedited=1 raid=noautodetect 8250.nr_uarts=1'
 
 # restore: from the state saved in the image; boot: from its disk; both forget what they write. install: boot, and keep.
-machine_start() { # restore|boot|install IMAGE-FOLDER SHARED-FOLDER
+machine_start() { # restore|boot|install IMAGE-DIRECTORY SHARED-DIRECTORY
   local mode=$1 image=$2 disk="file=$2/disk,format=raw,if=none,id=disk,cache=unsafe" arguments
   MACHINE=$(mktemp -d "${TMPDIR:-/tmp}/tare-vm.XXXXXX")
   mkfifo "$MACHINE"/{jobs,monitor}.{in,out} "$MACHINE"/{out,err}
@@ -96,7 +96,7 @@ machine_complain() { # WHAT-HAPPENED
 }
 
 # Writes the state of the machine into the image, and ends it.
-machine_save() { # IMAGE-FOLDER
+machine_save() { # IMAGE-DIRECTORY
   printf '%s\n' 'migrate_set_parameter max-bandwidth 100G' "migrate \"exec:cat > '$1/state'\"" quit >&"$MONITOR"
   wait "$QEMU_PID"
 }

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 #include "cgroup/limits.h"
 
 namespace tare::cgroup::systemd {
@@ -17,13 +17,13 @@ namespace {
 constexpr uint64_t kUsualShares = 1024;  // what the kernel gives a group that is idle no more
 constexpr char kUsualWeight[] = "100";   // the same in cpu.weight
 
-Folder FolderOf(const Manager& files, const char* controller) {
+Directory DirectoryOf(const Manager& files, const char* controller) {
   const auto found = files.paths().find(files.unified() ? "" : controller);
-  return Folder(found == files.paths().end() ? "" : found->second);
+  return Directory(found == files.paths().end() ? "" : found->second);
 }
 
-std::string Contents(Folder& folder, const char* file) {
-  return folder.path().empty() ? "" : folder.Read(file).value_or("");
+std::string Contents(Directory& directory, const char* file) {
+  return directory.path().empty() ? "" : directory.Read(file).value_or("");
 }
 
 // "QUOTA PERIOD"; "max" or -1 is no number or no quota.
@@ -87,13 +87,13 @@ void KeepDiskWeights(spec::BlockIoResources& io, const std::string& bfq_weight) 
 
 InForce ReadInForce(const Manager& files) {
   InForce in_force;
-  Folder cpu = FolderOf(files, "cpu");
+  Directory cpu = DirectoryOf(files, "cpu");
   const std::string bandwidth = files.unified() ? Contents(cpu, "cpu.max")
                                                 : absl::StrCat(Contents(cpu, "cpu.cfs_quota_us"), " ",
                                                                Contents(cpu, "cpu.cfs_period_us"));
   ReadBandwidth(bandwidth, in_force);
   in_force.idle = Contents(cpu, "cpu.idle") == "1";
-  Folder io = FolderOf(files, "blkio");
+  Directory io = DirectoryOf(files, "blkio");
   in_force.bfq_weight = Contents(io, files.unified() ? "io.bfq.weight" : "blkio.bfq.weight_device");
   return in_force;
 }

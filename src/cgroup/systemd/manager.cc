@@ -48,19 +48,19 @@ Instance InstanceOf(absl::string_view path) {
   return absl::StrContains(path, "/user@") ? Instance::kUser : Instance::kSystem;
 }
 
-// The container's folder in the hierarchy that systemd keeps its units in.
-std::string UnitFolder(const Paths& paths) {
+// The container's directory in the hierarchy that systemd keeps its units in.
+std::string UnitDirectory(const Paths& paths) {
   const auto v1 = paths.find("name=systemd");
   return v1 != paths.end() ? v1->second : paths.empty() ? "" : paths.begin()->second;
 }
 
-// The name of the scope in a folder's path, and what is below the scope ("/sub").
-std::pair<std::string, std::string> SplitAtUnit(const std::string& folder) {
-  const size_t ending = folder.rfind(kScopeSuffix);
+// The name of the scope in a directory's path, and what is below the scope ("/sub").
+std::pair<std::string, std::string> SplitAtUnit(const std::string& directory) {
+  const size_t ending = directory.rfind(kScopeSuffix);
   if (ending == std::string::npos) return {};
   const size_t end = ending + sizeof kScopeSuffix - 1;
-  const size_t begin = folder.rfind('/', ending) + 1;
-  return {folder.substr(begin, end - begin), folder.substr(end)};
+  const size_t begin = directory.rfind('/', ending) + 1;
+  return {directory.substr(begin, end - begin), directory.substr(end)};
 }
 
 // No CollectMode=: a unit that has failed (RuntimeMaxSec=, OOM) stays, and tells so, until `delete`.
@@ -104,13 +104,13 @@ std::unique_ptr<Manager> Plan(Scope scope, const spec::Resources& resources, std
 }
 
 std::unique_ptr<Manager> Attach(std::unique_ptr<Manager> files) {
-  const std::string folder = UnitFolder(files->paths());
-  Scope scope{.instance = InstanceOf(folder), .unit = {.name = SplitAtUnit(folder).first}};
+  const std::string directory = UnitDirectory(files->paths());
+  Scope scope{.instance = InstanceOf(directory), .unit = {.name = SplitAtUnit(directory).first}};
   return std::make_unique<ScopeManager>(std::move(scope), std::move(files));
 }
 
 // systemd moves a process into a cgroup2 beside v1 hierarchies as well, where it may be frozen.
-Status ScopeManager::CheckFolders(pid_t init) {
+Status ScopeManager::CheckDirectories(pid_t init) {
   TARE_RETURN_IF_ERROR(files_->CheckFit(init));
   const std::string beside = files_->unified() ? "" : UnifiedBeside();
   return beside.empty() ? absl::OkStatus() : v2::Attach(Join(beside, scope_.cgroup))->CheckFit(init);
@@ -118,14 +118,14 @@ Status ScopeManager::CheckFolders(pid_t init) {
 
 // With a hint if the processes are a unit's. One that is just going away takes them with it in a moment.
 Status ScopeManager::CheckFit(pid_t init) {
-  Status fit = CheckFolders(init);
+  Status fit = CheckDirectories(init);
   if (fit.ok()) return fit;
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
   TARE_ASSIGN_OR_RETURN(std::string state, units.ActiveState(scope_.unit.name));
   for (milliseconds pause{1}; pause < milliseconds(1000) && state == "deactivating" && !fit.ok();
        pause *= 2) {
     std::this_thread::sleep_for(pause);
-    fit = CheckFolders(init);
+    fit = CheckDirectories(init);
     TARE_ASSIGN_OR_RETURN(state, units.ActiveState(scope_.unit.name));
   }
   if (fit.ok() || state == "inactive") return fit;
@@ -219,7 +219,7 @@ Status ScopeManager::Enter(pid_t pid, Entry entry) {
   Status status = files_->Enter(pid, entry);
   if (!IsDenied(status)) return status;
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
-  return units.Attach(scope_.unit.name, SplitAtUnit(UnitFolder(paths())).second, pid);
+  return units.Attach(scope_.unit.name, SplitAtUnit(UnitDirectory(paths())).second, pid);
 }
 
 // A systemd that is not there any more cannot keep the cgroup from going.

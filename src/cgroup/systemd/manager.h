@@ -32,7 +32,7 @@ struct ScopeRequest {
 };
 StatusOr<Scope> PlanScope(const ScopeRequest& request);
 
-// `files` manages the folders below the scope's paths, which systemd makes.
+// `files` manages the directories below the scope's paths, which systemd makes.
 std::unique_ptr<Manager> Plan(Scope scope, const spec::Resources& resources, std::unique_ptr<Manager> files);
 
 // The manager of an existing container. Its paths tell the unit, and whose systemd it is.
@@ -73,7 +73,7 @@ class ScopeManager final : public Manager {
  private:
   StatusOr<std::vector<Property>> ResourceProperties(Units& units, const spec::Resources& whole, bool update,
                                                      Files files);
-  Status CheckFolders(pid_t init);
+  Status CheckDirectories(pid_t init);
   Status ApplyNew(const spec::Resources& resources);
   Status Update(const spec::Resources& resources);
 

@@ -13,7 +13,7 @@ constexpr absl::Duration kDeadline = absl::Seconds(10);
 constexpr absl::Duration kAttempt = absl::Milliseconds(50);
 
 // True when frozen, false if that takes longer than an attempt may.
-StatusOr<bool> AwaitFrozen(Folder& freezer) {
+StatusOr<bool> AwaitFrozen(Directory& freezer) {
   const absl::Time deadline = absl::Now() + kAttempt;
   for (;;) {
     TARE_ASSIGN_OR_RETURN(const std::string state, freezer.Read(kState));
@@ -25,7 +25,7 @@ StatusOr<bool> AwaitFrozen(Folder& freezer) {
 
 }  // namespace
 
-Status FreezeFolder(Folder& freezer) {
+Status FreezeDirectory(Directory& freezer) {
   const absl::Time deadline = absl::Now() + kDeadline;
   // A process that waits for a frozen one (vfork, a ptracer) never freezes, and the state stays FREEZING.
   // Thawing for a moment lets it get on.
@@ -33,18 +33,18 @@ Status FreezeFolder(Folder& freezer) {
     TARE_RETURN_IF_ERROR(freezer.Write(kState, "FROZEN"));
     TARE_ASSIGN_OR_RETURN(const bool frozen, AwaitFrozen(freezer));
     if (frozen) return absl::OkStatus();
-    TARE_RETURN_IF_ERROR(ThawFolder(freezer));
+    TARE_RETURN_IF_ERROR(ThawDirectory(freezer));
     absl::SleepFor(absl::Milliseconds(1));
   }
   return absl::DeadlineExceededError(
       "unable to freeze: a process cannot be stopped (it waits in the kernel)");
 }
 
-Status ThawFolder(Folder& freezer) {
+Status ThawDirectory(Directory& freezer) {
   return freezer.Write(kState, "THAWED");
 }
 
-StatusOr<bool> IsFolderFrozen(Folder& freezer) {
+StatusOr<bool> IsDirectoryFrozen(Directory& freezer) {
   StatusOr<std::string> state = freezer.Read(kState);
   if (state.ok()) return *state != "THAWED";
   if (const int error = ErrnoOf(state.status()); error == ENOENT || error == ENODEV) return false;

@@ -33,7 +33,7 @@ bool Is(const ManagerV1::Place& place, Entry entry) {
 
 // What `path` was in the runtime's own cgroup namespace (cgroups(7)): a relative path counts from the cgroup
 // of the runtime, in each hierarchy its own.
-std::string FolderPath(const MountedHierarchy& hierarchy, const Request& request) {
+std::string DirectoryPath(const MountedHierarchy& hierarchy, const Request& request) {
   const std::string inner = Clean(request.cgroups_path.empty() ? request.container_id : request.cgroups_path);
   const bool absolute = absl::StartsWith(request.cgroups_path, "/");
   return Join(hierarchy.mount_point, absolute ? inner : Join(hierarchy.own, inner));
@@ -44,10 +44,10 @@ std::string FolderPath(const MountedHierarchy& hierarchy, const Request& request
 std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request, IfDenied if_denied) {
   std::vector<ManagerV1::Place> places;
   for (const MountedHierarchy& hierarchy : layout.hierarchies)
-    places.push_back({hierarchy.controllers, Folder(FolderPath(hierarchy, request))});
+    places.push_back({hierarchy.controllers, Directory(DirectoryPath(hierarchy, request))});
   // A user's process may enter only what is delegated together with the cgroup that it is in.
   if (layout.beside && !request.rootless)
-    places.push_back({{""}, Folder(FolderPath(*layout.beside, request))});
+    places.push_back({{""}, Directory(DirectoryPath(*layout.beside, request))});
   return std::make_unique<ManagerV1>(std::move(places), if_denied, ManagerV1::Stage::kPlanned);
 }
 
@@ -55,9 +55,9 @@ std::unique_ptr<Manager> Attach(const Paths& paths) {
   std::vector<ManagerV1::Place> places;
   for (const auto& [controller, path] : paths) {
     auto same = std::ranges::find_if(
-        places, [&path = path](const auto& place) { return place.folder.path() == path; });
+        places, [&path = path](const auto& place) { return place.directory.path() == path; });
     if (same == places.end())
-      places.push_back({{controller}, Folder(path)});
+      places.push_back({{controller}, Directory(path)});
     else
       same->controllers.push_back(controller);
   }
@@ -72,26 +72,27 @@ ManagerV1::ManagerV1(std::vector<Place> places, IfDenied if_denied, Stage stage)
 void ManagerV1::ListPaths() {
   paths_.clear();
   for (const Place& place : places_)
-    for (const std::string& controller : place.controllers) paths_[controller] = place.folder.path();
+    for (const std::string& controller : place.controllers) paths_[controller] = place.directory.path();
 }
 
 Status ManagerV1::Create(pid_t init) {
   created_ = true;
   Status status = CreateAll(init);
   if (!status.ok())
-    for (const Place& place : places_) RemoveFolders(place.made);
+    for (const Place& place : places_) RemoveDirectories(place.made);
   return status;
 }
 
 Status ManagerV1::CheckFit(pid_t init) {
   for (const Place& place : places_)
-    if (!place.beside()) TARE_RETURN_IF_ERROR(CheckUnused(place.folder.path(), init));
-  if (const Place* beside = Beside()) TARE_RETURN_IF_ERROR(v2::Attach(beside->folder.path())->CheckFit(init));
+    if (!place.beside()) TARE_RETURN_IF_ERROR(CheckUnused(place.directory.path(), init));
+  if (const Place* beside = Beside())
+    TARE_RETURN_IF_ERROR(v2::Attach(beside->directory.path())->CheckFit(init));
   for (const Place& place : places_) {
     if (!Has(place, "freezer")) continue;
-    Folder nearest(NearestFolder(place.folder.path()));
-    TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(nearest));
-    if (frozen) return FrozenError(place.folder.path());
+    Directory nearest(NearestDirectory(place.directory.path()));
+    TARE_ASSIGN_OR_RETURN(const bool frozen, IsDirectoryFrozen(nearest));
+    if (frozen) return FrozenError(place.directory.path());
   }
   return absl::OkStatus();
 }
@@ -115,14 +116,14 @@ ManagerV1::Place* ManagerV1::Beside() {
 
 Status ManagerV1::CreateOne(Place& place) {
   if (!place.made.empty()) return absl::OkStatus();  // by OpenForClone
-  TARE_ASSIGN_OR_RETURN(place.made, MakeFolders(place.folder.path()));
-  if (Has(place, "cpuset")) return InheritCpuset(place.folder.path(), !place.made.empty());
+  TARE_ASSIGN_OR_RETURN(place.made, MakeDirectories(place.directory.path()));
+  if (Has(place, "cpuset")) return InheritCpuset(place.directory.path(), !place.made.empty());
   return absl::OkStatus();
 }
 
-StatusOr<Folder*> ManagerV1::FolderOfController(absl::string_view controller) {
+StatusOr<Directory*> ManagerV1::DirectoryOfController(absl::string_view controller) {
   for (Place& place : places_)
-    if (Has(place, controller)) return &place.folder;
+    if (Has(place, controller)) return &place.directory;
   if (places_.empty()) return NoCgroupError();
   return absl::FailedPreconditionError(absl::StrCat(
       "the container has no ", controller, " cgroup: ",
@@ -140,22 +141,24 @@ Status ManagerV1::Check(const spec::Resources& resources, bool update) {
 
 Status ManagerV1::CheckAll(const spec::Resources& resources, bool update) {
   TARE_RETURN_IF_ERROR(v1::Check(resources));
-  StatusOr<Folder*> memory = FolderOfController("memory");
+  StatusOr<Directory*> memory = DirectoryOfController("memory");
   if (!update || !memory.ok()) return absl::OkStatus();
   return CheckUsage(**memory, "memory.usage_in_bytes", resources.memory);
 }
 
 Status ManagerV1::ApplyAll(const spec::Resources& resources, bool update) {
   TARE_ASSIGN_OR_RETURN(const std::vector<Write> writes, Translate(resources, update));
-  const FolderOf folder_of = [this](absl::string_view controller) { return FolderOfController(controller); };
-  if (StatusOr<Folder*> memory = folder_of("memory"); memory.ok())
+  const DirectoryOf directory_of = [this](absl::string_view controller) {
+    return DirectoryOfController(controller);
+  };
+  if (StatusOr<Directory*> memory = directory_of("memory"); memory.ok())
     TARE_RETURN_IF_ERROR(CheckUsage(**memory, "memory.usage_in_bytes", resources.memory));
-  Status status = Perform(writes, folder_of);
+  Status status = Perform(writes, directory_of);
   if (ErrnoOf(status) == EBUSY && resources.memory.limit && absl::StrContains(status.message(), "memory."))
     return ExplainBusy(status, *resources.memory.limit);
   TARE_RETURN_IF_ERROR(status);
   if (update && resources.devices.empty()) return absl::OkStatus();
-  if (!FolderOfController("devices").ok() &&
+  if (!DirectoryOfController("devices").ok() &&
       (if_denied_ == IfDenied::kGoWithout || resources.devices.empty()))
     return absl::OkStatus();
   const DevicePolicy policy = CompletePolicy(resources.devices);
@@ -164,7 +167,7 @@ Status ManagerV1::ApplyAll(const spec::Resources& resources, bool update) {
 
 // The kernel says EBUSY when it cannot reclaim enough for a lower limit. In runc's words, which engines show.
 Status ManagerV1::ExplainBusy(const Status& busy, int64_t limit) {
-  StatusOr<Folder*> memory = FolderOfController("memory");
+  StatusOr<Directory*> memory = DirectoryOfController("memory");
   if (!memory.ok()) return busy;
   StatusOr<std::string> usage = (*memory)->Read("memory.usage_in_bytes");
   StatusOr<std::string> peak = (*memory)->Read("memory.max_usage_in_bytes");
@@ -175,20 +178,22 @@ Status ManagerV1::ExplainBusy(const Status& busy, int64_t limit) {
 
 // Programs run meanwhile: where all may be denied for a moment, they stand still.
 Status ManagerV1::ChangeDevices(const DevicePolicy& policy) {
-  TARE_ASSIGN_OR_RETURN(Folder * devices, FolderOfController("devices"));
+  TARE_ASSIGN_OR_RETURN(Directory * devices, DirectoryOfController("devices"));
   TARE_ASSIGN_OR_RETURN(const std::string list, devices->Read("devices.list"));
-  StatusOr<Folder*> freezer = Freezer();
-  const bool hold =
-      TurnsRound(policy, list) && freezer.ok() && !IsFrozen().value_or(true) && FreezeFolder(**freezer).ok();
+  StatusOr<Directory*> freezer = Freezer();
+  const bool hold = TurnsRound(policy, list) && freezer.ok() && !IsFrozen().value_or(true) &&
+                    FreezeDirectory(**freezer).ok();
   Status status = PerformDevices(TranslateDeviceChange(policy, list));
-  if (hold) TARE_RETURN_IF_ERROR(ThawFolder(**freezer));
+  if (hold) TARE_RETURN_IF_ERROR(ThawDirectory(**freezer));
   return status;
 }
 
 Status ManagerV1::PerformDevices(const StatusOr<std::vector<Write>>& writes) {
   TARE_RETURN_IF_ERROR(writes.status());
-  const FolderOf folder_of = [this](absl::string_view controller) { return FolderOfController(controller); };
-  Status status = Perform(*writes, folder_of);
+  const DirectoryOf directory_of = [this](absl::string_view controller) {
+    return DirectoryOfController(controller);
+  };
+  Status status = Perform(*writes, directory_of);
   if (IsDenied(status) && (if_denied_ == IfDenied::kGoWithout || IsRootless())) return absl::OkStatus();
   return status;
 }
@@ -210,22 +215,23 @@ StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
   Place* beside = Beside();
   if (beside == nullptr) return kernel::Fd();
   if (stage_ == Stage::kPlanned) {
-    TARE_RETURN_IF_ERROR(v2::Attach(beside->folder.path())->CheckFit(0), "creating the container's cgroup");
+    TARE_RETURN_IF_ERROR(v2::Attach(beside->directory.path())->CheckFit(0),
+                         "creating the container's cgroup");
     created_ = true;
     Status made = CreateOne(*beside);
     if (IsDenied(made)) return GoWithoutBeside();
     TARE_RETURN_IF_ERROR(std::move(made), "creating the container's cgroup");
   }
-  StatusOr<kernel::Fd> folder = kernel::Open(beside->folder.path(), O_PATH | O_DIRECTORY);
-  if (!folder.ok()) RemoveFolders(beside->made);  // the caller has none to undo
-  return folder;
+  StatusOr<kernel::Fd> directory = kernel::Open(beside->directory.path(), O_PATH | O_DIRECTORY);
+  if (!directory.ok()) RemoveDirectories(beside->made);  // the caller has none to undo
+  return directory;
 }
 
 StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenDoors(Entry entry) {
   std::vector<kernel::Fd> doors;
   for (const Place& place : places_) {
     if (!Is(place, entry) || place.beside()) continue;
-    TARE_ASSIGN_OR_RETURN(kernel::Fd door, kernel::Open(Join(place.folder.path(), "tasks"), O_WRONLY),
+    TARE_ASSIGN_OR_RETURN(kernel::Fd door, kernel::Open(Join(place.directory.path(), "tasks"), O_WRONLY),
                           "entering the container's cgroup");
     doors.push_back(std::move(door));
   }
@@ -237,35 +243,35 @@ Status ManagerV1::Enter(pid_t pid, Entry entry) {
     if (!Is(place, entry)) continue;
     // Create() may have found the others there, and occupied: of a shim that knew no cgroup2.
     if (place.beside() && stage_ == Stage::kPlanned) TARE_RETURN_IF_ERROR(CreateOne(place));
-    TARE_RETURN_IF_ERROR(MoveInto(place.folder.path(), pid));
+    TARE_RETURN_IF_ERROR(MoveInto(place.directory.path(), pid));
   }
   return absl::OkStatus();
 }
 
-StatusOr<Folder*> ManagerV1::Freezer() {
-  StatusOr<Folder*> freezer = FolderOfController("freezer");
+StatusOr<Directory*> ManagerV1::Freezer() {
+  StatusOr<Directory*> freezer = DirectoryOfController("freezer");
   return freezer.ok() ? freezer : Annotate(freezer.status(), "cannot pause or resume");
 }
 
 Status ManagerV1::Freeze() {
-  TARE_ASSIGN_OR_RETURN(Folder * freezer, Freezer());
-  return FreezeFolder(*freezer);
+  TARE_ASSIGN_OR_RETURN(Directory * freezer, Freezer());
+  return FreezeDirectory(*freezer);
 }
 
 Status ManagerV1::Thaw() {
-  TARE_ASSIGN_OR_RETURN(Folder * freezer, Freezer());
-  return ThawFolder(*freezer);
+  TARE_ASSIGN_OR_RETURN(Directory * freezer, Freezer());
+  return ThawDirectory(*freezer);
 }
 
 StatusOr<bool> ManagerV1::IsFrozen() {
-  StatusOr<Folder*> freezer = Freezer();
+  StatusOr<Directory*> freezer = Freezer();
   if (!freezer.ok()) return false;
-  return IsFolderFrozen(**freezer);
+  return IsDirectoryFrozen(**freezer);
 }
 
 // The hierarchy whose list of processes counts: no engine or init system moves processes about in the
 // freezer's or the devices' one.
-StatusOr<std::string> ManagerV1::ProcessFolder() {
+StatusOr<std::string> ManagerV1::ProcessDirectory() {
   for (const char* controller : {"freezer", "devices", "pids"}) {
     if (auto path = paths_.find(controller); path != paths_.end()) return path->second;
   }
@@ -274,7 +280,7 @@ StatusOr<std::string> ManagerV1::ProcessFolder() {
 }
 
 StatusOr<std::vector<pid_t>> ManagerV1::Pids() {
-  TARE_ASSIGN_OR_RETURN(const std::string path, ProcessFolder());
+  TARE_ASSIGN_OR_RETURN(const std::string path, ProcessDirectory());
   return PidsBelow(path);
 }
 
@@ -282,11 +288,11 @@ Status ManagerV1::SignalAll(int signal) {
   TARE_ASSIGN_OR_RETURN(const bool frozen, IsFrozen());
   if (signal == SIGKILL) return KillAll(frozen);
   // Held still, nobody forks between the list and the signals, and each gets exactly one.
-  StatusOr<Folder*> freezer = Freezer();
-  const bool hold = !frozen && freezer.ok() && FreezeFolder(**freezer).ok();
+  StatusOr<Directory*> freezer = Freezer();
+  const bool hold = !frozen && freezer.ok() && FreezeDirectory(**freezer).ok();
   StatusOr<std::vector<pid_t>> pids = Pids();
   Status status = pids.ok() ? SignalEach(*pids, signal) : pids.status();
-  if (hold) TARE_RETURN_IF_ERROR(ThawFolder(**freezer));
+  if (hold) TARE_RETURN_IF_ERROR(ThawDirectory(**freezer));
   return status;
 }
 
@@ -294,26 +300,26 @@ Status ManagerV1::SignalAll(int signal) {
 Status ManagerV1::KillAll(bool frozen) {
   const ListPids list = [this] { return Pids(); };
   TARE_ASSIGN_OR_RETURN(const bool done, KillUntilNoneIsNew(list, 4));
-  StatusOr<Folder*> freezer = Freezer();
+  StatusOr<Directory*> freezer = Freezer();
   if (!done && freezer.ok()) {
     frozen = true;
-    FreezeFolder(**freezer).IgnoreError();  // thaws by itself if it fails
+    FreezeDirectory(**freezer).IgnoreError();  // thaws by itself if it fails
     TARE_RETURN_IF_ERROR(KillUntilNoneIsNew(list, 1000).status());
   }
-  return frozen && freezer.ok() ? ThawFolder(**freezer) : absl::OkStatus();
+  return frozen && freezer.ok() ? ThawDirectory(**freezer) : absl::OkStatus();
 }
 
 bool ManagerV1::OomKilled() {
-  StatusOr<Folder*> memory = FolderOfController("memory");
+  StatusOr<Directory*> memory = DirectoryOfController("memory");
   return memory.ok() && CountsOomKills(**memory, "memory.oom_control");
 }
 
 Status ManagerV1::Remove() {
   std::vector<std::string> ours;
   for (const Place& place : places_)
-    if (!created_ || !place.made.empty()) ours.push_back(place.folder.path());
+    if (!created_ || !place.made.empty()) ours.push_back(place.directory.path());
   TARE_RETURN_IF_ERROR(RemoveBelow(std::move(ours)));
-  for (const Place& place : places_) RemoveFolders(place.made);
+  for (const Place& place : places_) RemoveDirectories(place.made);
   return absl::OkStatus();
 }
 
@@ -326,7 +332,7 @@ std::vector<Hierarchy> ManagerV1::Hierarchies() const {
     hierarchies.push_back({.name = std::string(absl::StripPrefix(controllers, "name=")),
                            .mount_options = named ? absl::StrCat("none,", controllers) : controllers,
                            .controllers = named ? std::vector<std::string>() : place.controllers,
-                           .path = place.folder.path()});
+                           .path = place.directory.path()});
   }
   return hierarchies;
 }

@@ -1,4 +1,4 @@
-// A container's cgroups on v1: one folder a hierarchy, the limits of a controller in the folder of its
+// A container's cgroups on v1: one directory a hierarchy, the limits of a controller in the directory of its
 // hierarchy. On a hybrid machine also one without limits in the cgroup2 beside them, as of runc 1.1: there
 // systemd, and whoever asks by pidfd or BPF, looks for a process.
 #pragma once
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cgroup/device_rules.h"
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 #include "cgroup/layout.h"
 #include "cgroup/manager.h"
 #include "cgroup/privilege.h"
@@ -22,11 +22,11 @@ std::unique_ptr<Manager> Attach(const Paths& paths);
 
 class ManagerV1 final : public Manager {
  public:
-  // The container's folder in one hierarchy.
+  // The container's directory in one hierarchy.
   struct Place {
     std::vector<std::string> controllers;  // {""}: the cgroup2 beside the hierarchies
-    Folder folder;
-    // Made by Create: the folder and its parents that were missing, the highest first.
+    Directory directory;
+    // Made by Create: the directory and its parents that were missing, the highest first.
     std::vector<std::string> made = {};
     bool denied = false;  // it may not be made, and the container goes without
 
@@ -67,9 +67,9 @@ class ManagerV1 final : public Manager {
   Status ExplainBusy(const Status& busy, int64_t limit);
   Status ChangeDevices(const DevicePolicy& policy);
   Status PerformDevices(const StatusOr<std::vector<Write>>& writes);
-  StatusOr<Folder*> FolderOfController(absl::string_view controller);
-  StatusOr<Folder*> Freezer();
-  StatusOr<std::string> ProcessFolder();
+  StatusOr<Directory*> DirectoryOfController(absl::string_view controller);
+  StatusOr<Directory*> Freezer();
+  StatusOr<std::string> ProcessDirectory();
   Status KillAll(bool frozen);
   void ListPaths();
 

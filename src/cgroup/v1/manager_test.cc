@@ -1,4 +1,4 @@
-// On this machine's own v1 hierarchies: folders with names of their own, removed again.
+// On this machine's own v1 hierarchies: directories with names of their own, removed again.
 #include "cgroup/v1/manager.h"
 
 #include <fcntl.h>
@@ -92,7 +92,7 @@ class V1ManagerTest : public testing::Test {
   std::vector<pid_t> children_;
 };
 
-TEST_F(V1ManagerTest, CreatesAFolderInEachHierarchyAndRemovesIt) {
+TEST_F(V1ManagerTest, CreatesADirectoryInEachHierarchyAndRemovesIt) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   for (const auto& [controller, path] : manager_->paths()) EXPECT_EQ(access(path.c_str(), F_OK), 0) << path;
   EXPECT_FALSE(Value("cpuset", "cpuset.cpus").empty());
@@ -188,10 +188,10 @@ TEST_F(V1ManagerTest, AWeightWithoutASchedulerForItSaysSo) {
   spec::Resources resources;
   resources.block_io.weight = 500;
   const Status status = manager_->Apply(resources, false);
-  const std::string folder = manager_->paths().at("blkio");
-  if (access((folder + "/blkio.weight").c_str(), F_OK) == 0)
+  const std::string directory = manager_->paths().at("blkio");
+  if (access((directory + "/blkio.weight").c_str(), F_OK) == 0)
     EXPECT_EQ(Value("blkio", "blkio.weight"), "500");
-  else if (access((folder + "/blkio.bfq.weight").c_str(), F_OK) == 0)
+  else if (access((directory + "/blkio.bfq.weight").c_str(), F_OK) == 0)
     EXPECT_EQ(Value("blkio", "blkio.bfq.weight"), "500");
   else
     EXPECT_TRUE(absl::StrContains(status.message(), "no BFQ scheduler")) << status;

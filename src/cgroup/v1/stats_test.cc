@@ -1,4 +1,4 @@
-// Statistics out of folders that look like cgroups.
+// Statistics out of directories that look like cgroups.
 #include "cgroup/v1/stats.h"
 
 #include <gtest/gtest.h>

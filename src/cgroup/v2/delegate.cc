@@ -24,14 +24,14 @@ std::vector<std::string> DelegatedFiles() {
 
 }  // namespace
 
-Status DelegateFolder(Folder& folder, uid_t owner) {
-  TARE_ASSIGN_OR_RETURN(const int directory, folder.Descriptor());
-  if (fchownat(directory, "", owner, kSameGroup, AT_EMPTY_PATH) != 0)
-    return ErrnoError(errno, absl::StrCat("chown(", folder.path(), ")"));
+Status DelegateDirectory(Directory& directory, uid_t owner) {
+  TARE_ASSIGN_OR_RETURN(const int fd, directory.Descriptor());
+  if (fchownat(fd, "", owner, kSameGroup, AT_EMPTY_PATH) != 0)
+    return ErrnoError(errno, absl::StrCat("chown(", directory.path(), ")"));
   for (const std::string& file : DelegatedFiles()) {
     // A file of a controller that is not enabled is no failure.
-    if (fchownat(directory, file.c_str(), owner, kSameGroup, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT)
-      return ErrnoError(errno, absl::StrCat("chown(", folder.path(), "/", file, ")"));
+    if (fchownat(fd, file.c_str(), owner, kSameGroup, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT)
+      return ErrnoError(errno, absl::StrCat("chown(", directory.path(), "/", file, ")"));
   }
   return absl::OkStatus();
 }

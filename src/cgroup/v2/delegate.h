@@ -4,11 +4,11 @@
 #include <sys/types.h>
 
 #include "base/status.h"
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 
 namespace tare::cgroup::v2 {
 
-// Changes the owner of the folder and of the files that the kernel says may be delegated.
-Status DelegateFolder(Folder& folder, uid_t owner);
+// Changes the owner of the directory and of the files that the kernel says may be delegated.
+Status DelegateDirectory(Directory& directory, uid_t owner);
 
 }  // namespace tare::cgroup::v2

@@ -28,10 +28,10 @@ Status DetachAll(int cgroup, std::span<const kernel::Fd> programs) {
 
 }  // namespace
 
-Status SetDevicePolicy(int folder, const DevicePolicy& policy, Attached before) {
+Status SetDevicePolicy(int directory, const DevicePolicy& policy, Attached before) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd program, kernel::LoadDeviceProgram(DeviceProgram(policy), kName));
   // bpf(2) refuses O_PATH descriptors.
-  TARE_ASSIGN_OR_RETURN(const kernel::Fd cgroup, kernel::OpenAt(folder, ".", O_RDONLY | O_DIRECTORY));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd cgroup, kernel::OpenAt(directory, ".", O_RDONLY | O_DIRECTORY));
   std::vector<kernel::Fd> old;
   if (before == Attached::kPerhaps) {
     TARE_ASSIGN_OR_RETURN(old, kernel::AttachedDevicePrograms(cgroup.get(), kName));

@@ -8,9 +8,9 @@ namespace tare::cgroup::v2 {
 
 enum class Attached { kNone, kPerhaps };
 
-// Makes `policy` the one of the cgroup with the descriptor `folder`. At no moment has the cgroup less
+// Makes `policy` the one of the cgroup with the descriptor `directory`. At no moment has the cgroup less
 // restriction than the old or the new policy. kNone: the cgroup is new and has no program; saves the
 // question.
-Status SetDevicePolicy(int folder, const DevicePolicy& policy, Attached before);
+Status SetDevicePolicy(int directory, const DevicePolicy& policy, Attached before);
 
 }  // namespace tare::cgroup::v2

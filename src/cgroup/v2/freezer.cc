@@ -40,30 +40,30 @@ StatusOr<bool> AwaitFrozen(int events) {
 
 }  // namespace
 
-Status FreezeFolder(Folder& folder) {
-  TARE_ASSIGN_OR_RETURN(const kernel::Fd events, folder.Open(kEvents, O_RDONLY), folder.path());
-  TARE_RETURN_IF_ERROR(folder.Write(kFreeze, "1"));
+Status FreezeDirectory(Directory& directory) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd events, directory.Open(kEvents, O_RDONLY), directory.path());
+  TARE_RETURN_IF_ERROR(directory.Write(kFreeze, "1"));
   StatusOr<bool> frozen = AwaitFrozen(events.get());
   if (frozen.ok() && *frozen) return absl::OkStatus();
-  ThawFolder(folder).IgnoreError();
+  ThawDirectory(directory).IgnoreError();
   TARE_RETURN_IF_ERROR(frozen.status());
   return absl::DeadlineExceededError(
       "unable to freeze: a process cannot be stopped (it waits in the kernel)");
 }
 
-Status ThawFolder(Folder& folder) {
-  return folder.Write(kFreeze, "0");
+Status ThawDirectory(Directory& directory) {
+  return directory.Write(kFreeze, "0");
 }
 
-StatusOr<bool> IsFolderFrozen(Folder& folder) {
-  StatusOr<std::string> state = folder.Read(kFreeze);
+StatusOr<bool> IsDirectoryFrozen(Directory& directory) {
+  StatusOr<std::string> state = directory.Read(kFreeze);
   if (state.ok()) return *state == "1";
   if (const int error = ErrnoOf(state.status()); error == ENOENT || error == ENODEV) return false;
   return state.status();
 }
 
-StatusOr<bool> StandsStill(Folder& folder) {
-  StatusOr<std::string> events = folder.Read(kEvents);
+StatusOr<bool> StandsStill(Directory& directory) {
+  StatusOr<std::string> events = directory.Read(kEvents);
   if (events.ok()) return absl::StrContains(*events, "frozen 1");
   if (const int error = ErrnoOf(events.status()); error == ENOENT || error == ENODEV) return false;
   return events.status();

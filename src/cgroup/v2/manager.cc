@@ -30,11 +30,11 @@ constexpr char kNewCpuMax[] = "max 100000";
 
 // A threaded cgroup has no cgroup.kill. Held still, its processes cannot fork away, and a frozen process dies
 // of SIGKILL all the same.
-Status KillThreaded(Folder& folder) {
-  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(folder));
-  if (!frozen) FreezeFolder(folder).IgnoreError();
-  TARE_RETURN_IF_ERROR(KillUntilNoneIsNew([&] { return PidsBelow(folder.path()); }, 1000).status());
-  return frozen ? absl::OkStatus() : ThawFolder(folder);
+Status KillThreaded(Directory& directory) {
+  TARE_ASSIGN_OR_RETURN(const bool frozen, IsDirectoryFrozen(directory));
+  if (!frozen) FreezeDirectory(directory).IgnoreError();
+  TARE_RETURN_IF_ERROR(KillUntilNoneIsNew([&] { return PidsBelow(directory.path()); }, 1000).status());
+  return frozen ? absl::OkStatus() : ThawDirectory(directory);
 }
 
 }  // namespace
@@ -48,15 +48,15 @@ std::unique_ptr<Manager> Attach(const std::string& absolute_path) {
 }
 
 ManagerV2::ManagerV2(std::string root, std::string path, IfDenied if_denied)
-    : root_(std::move(root)), path_(std::move(path)), folder_(Join(root_, path_)), if_denied_(if_denied) {
-  if (!folder_.path().empty()) paths_[""] = folder_.path();
+    : root_(std::move(root)), path_(std::move(path)), directory_(Join(root_, path_)), if_denied_(if_denied) {
+  if (!directory_.path().empty()) paths_[""] = directory_.path();
 }
 
 Status ManagerV2::Create(pid_t init) {
   created_ = true;
-  Status status = CreateFolder(init);
+  Status status = CreateDirectory(init);
   if (status.ok()) return status;
-  RemoveFolders(made_);
+  RemoveDirectories(made_);
   made_.clear();
   if (if_denied_ == IfDenied::kFail || !IsDenied(status))
     return Annotate(status, "creating the container's cgroup");
@@ -64,25 +64,25 @@ Status ManagerV2::Create(pid_t init) {
   return absl::OkStatus();
 }
 
-Status ManagerV2::CreateFolder(pid_t init) {
+Status ManagerV2::CreateDirectory(pid_t init) {
   TARE_RETURN_IF_ERROR(CheckFit(init));
   TARE_ASSIGN_OR_RETURN(made_, MakeCgroup(root_, path_));
-  TARE_ASSIGN_OR_RETURN(const std::string type, TypeOf(folder_.path()));
+  TARE_ASSIGN_OR_RETURN(const std::string type, TypeOf(directory_.path()));
   // A parent holds processes or is threaded: only a threaded cgroup can be entered there. The limits of
   // controllers that know no threads (memory, io) then have no files, and asking for one is the error.
-  if (type == "domain invalid") return folder_.Write("cgroup.type", "threaded");
+  if (type == "domain invalid") return directory_.Write("cgroup.type", "threaded");
   return absl::OkStatus();
 }
 
 Status ManagerV2::CheckFit(pid_t init) {
-  TARE_RETURN_IF_ERROR(CheckUnused(folder_.path(), init));
-  Folder nearest(NearestFolder(folder_.path()));
+  TARE_RETURN_IF_ERROR(CheckUnused(directory_.path(), init));
+  Directory nearest(NearestDirectory(directory_.path()));
   TARE_ASSIGN_OR_RETURN(const bool still, StandsStill(nearest));
-  return still ? FrozenError(folder_.path()) : absl::OkStatus();
+  return still ? FrozenError(directory_.path()) : absl::OkStatus();
 }
 
-StatusOr<Folder*> ManagerV2::Own() {
-  if (!paths_.empty()) return &folder_;
+StatusOr<Directory*> ManagerV2::Own() {
+  if (!paths_.empty()) return &directory_;
   return NoCgroupError();
 }
 
@@ -96,18 +96,18 @@ Status ManagerV2::Apply(const spec::Resources& resources, bool update) {
 
 Status ManagerV2::Check(const spec::Resources& resources, bool update) {
   Status status = v2::Check(resources);
-  if (status.ok() && update) status = CheckUsage(folder_, "memory.current", resources.memory);
+  if (status.ok() && update) status = CheckUsage(directory_, "memory.current", resources.memory);
   return Annotate(status, "linux.resources");
 }
 
 Status ManagerV2::ApplyAll(const spec::Resources& resources, bool update) {
   Current current = {.cpu_max = kNewCpuMax};
   if (update && NeedsCpuMax(resources)) {
-    TARE_ASSIGN_OR_RETURN(current.cpu_max, folder_.Read("cpu.max"));
+    TARE_ASSIGN_OR_RETURN(current.cpu_max, directory_.Read("cpu.max"));
   }
-  if (update && resources.block_io.weight) current.bfq_weight = folder_.Read("io.bfq.weight").value_or("");
+  if (update && resources.block_io.weight) current.bfq_weight = directory_.Read("io.bfq.weight").value_or("");
   TARE_ASSIGN_OR_RETURN(const std::vector<Write> writes, Translate(resources, update, current));
-  TARE_RETURN_IF_ERROR(CheckUsage(folder_, "memory.current", resources.memory));
+  TARE_RETURN_IF_ERROR(CheckUsage(directory_, "memory.current", resources.memory));
   Status status = Perform(writes, [this](absl::string_view) { return Own(); });
   if (!status.ok()) return Explain(status, writes);
   if (update && resources.devices.empty()) return absl::OkStatus();
@@ -119,7 +119,7 @@ Status ManagerV2::Explain(const Status& status, const std::vector<Write>& writes
   if (ErrnoOf(status) == EOPNOTSUPP && absl::StrContains(status.message(), "io.bfq.weight"))
     return Annotate(status, "the disk needs \"bfq\" in its queue/scheduler (/sys/block)");
   if (ErrnoOf(status) != ENOENT) return status;
-  StatusOr<std::string> available = folder_.Read("cgroup.controllers");
+  StatusOr<std::string> available = directory_.Read("cgroup.controllers");
   if (!available.ok()) return status;
   const std::vector<std::string> names = absl::StrSplit(*available, ' ');
   for (const Write& write : writes) {
@@ -128,29 +128,29 @@ Status ManagerV2::Explain(const Status& status, const std::vector<Write>& writes
         std::ranges::find(names, controller) != names.end())
       continue;
     return absl::FailedPreconditionError(absl::StrCat("cannot set ", write.file, ": controller ", controller,
-                                                      " is not available in ", folder_.path(), " (",
-                                                      WhyAbsent(controller, folder_.path()), ")"));
+                                                      " is not available in ", directory_.path(), " (",
+                                                      WhyAbsent(controller, directory_.path()), ")"));
   }
   return status;
 }
 
 Status ManagerV2::ApplyDevices(const spec::Resources& resources) {
   if (paths_.empty()) return absl::OkStatus();
-  TARE_ASSIGN_OR_RETURN(const int folder, folder_.Descriptor());
+  TARE_ASSIGN_OR_RETURN(const int directory, directory_.Descriptor());
   const Attached before = made_.empty() ? Attached::kPerhaps : Attached::kNone;
-  Status status = SetDevicePolicy(folder, CompletePolicy(resources.devices), before);
+  Status status = SetDevicePolicy(directory, CompletePolicy(resources.devices), before);
   if (IsDenied(status) && (if_denied_ == IfDenied::kGoWithout || IsRootless())) return absl::OkStatus();
   return status;
 }
 
 Status ManagerV2::Delegate(uid_t owner) {
   if (paths_.empty()) return absl::OkStatus();
-  return DelegateFolder(folder_, owner);
+  return DelegateDirectory(directory_, owner);
 }
 
 StatusOr<kernel::Fd> ManagerV2::OpenForClone() {
   if (paths_.empty()) return kernel::Fd();
-  return kernel::Open(folder_.path(), O_PATH | O_DIRECTORY);
+  return kernel::Open(directory_.path(), O_PATH | O_DIRECTORY);
 }
 
 StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenDoors(Entry) {
@@ -159,60 +159,60 @@ StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenDoors(Entry) {
 
 Status ManagerV2::Enter(pid_t pid, Entry entry) {
   if (entry == Entry::kMemory || paths_.empty()) return absl::OkStatus();
-  return MoveInto(folder_.path(), pid);
+  return MoveInto(directory_.path(), pid);
 }
 
 Status ManagerV2::Freeze() {
-  TARE_ASSIGN_OR_RETURN(Folder * folder, Own());
-  return FreezeFolder(*folder);
+  TARE_ASSIGN_OR_RETURN(Directory * directory, Own());
+  return FreezeDirectory(*directory);
 }
 
 Status ManagerV2::Thaw() {
-  TARE_ASSIGN_OR_RETURN(Folder * folder, Own());
-  return ThawFolder(*folder);
+  TARE_ASSIGN_OR_RETURN(Directory * directory, Own());
+  return ThawDirectory(*directory);
 }
 
 StatusOr<bool> ManagerV2::IsFrozen() {
   if (paths_.empty()) return false;
-  return IsFolderFrozen(folder_);
+  return IsDirectoryFrozen(directory_);
 }
 
 StatusOr<std::vector<pid_t>> ManagerV2::Pids() {
-  TARE_ASSIGN_OR_RETURN(Folder * folder, Own());
-  return PidsBelow(folder->path());
+  TARE_ASSIGN_OR_RETURN(Directory * directory, Own());
+  return PidsBelow(directory->path());
 }
 
 Status ManagerV2::SignalAll(int signal) {
-  TARE_ASSIGN_OR_RETURN(Folder * folder, Own());
+  TARE_ASSIGN_OR_RETURN(Directory * directory, Own());
   if (signal == SIGKILL) {
     // Linux 5.14; reaches frozen processes and those that are just being forked.
-    Status status = folder->Write("cgroup.kill", "1");
-    if (ErrnoOf(status) == EOPNOTSUPP) return KillThreaded(*folder);
+    Status status = directory->Write("cgroup.kill", "1");
+    if (ErrnoOf(status) == EOPNOTSUPP) return KillThreaded(*directory);
     return ErrnoOf(status) == ENOENT ? absl::OkStatus() : status;  // gone, and all in it
   }
   // Held still, nobody forks between the list and the signals, and each gets exactly one.
-  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFolderFrozen(*folder));
-  const bool hold = !frozen && FreezeFolder(*folder).ok();
-  StatusOr<std::vector<pid_t>> pids = PidsBelow(folder->path());
+  TARE_ASSIGN_OR_RETURN(const bool frozen, IsDirectoryFrozen(*directory));
+  const bool hold = !frozen && FreezeDirectory(*directory).ok();
+  StatusOr<std::vector<pid_t>> pids = PidsBelow(directory->path());
   Status status = pids.ok() ? SignalEach(*pids, signal) : pids.status();
-  if (hold) TARE_RETURN_IF_ERROR(ThawFolder(*folder));
+  if (hold) TARE_RETURN_IF_ERROR(ThawDirectory(*directory));
   return status;
 }
 
 bool ManagerV2::OomKilled() {
-  return !paths_.empty() && CountsOomKills(folder_, "memory.events");
+  return !paths_.empty() && CountsOomKills(directory_, "memory.events");
 }
 
 Status ManagerV2::Remove() {
   if (paths_.empty() || (created_ && made_.empty())) return absl::OkStatus();
-  TARE_RETURN_IF_ERROR(RemoveBelow({folder_.path()}));
-  RemoveFolders(made_);
+  TARE_RETURN_IF_ERROR(RemoveBelow({directory_.path()}));
+  RemoveDirectories(made_);
   return absl::OkStatus();
 }
 
 std::vector<Hierarchy> ManagerV2::Hierarchies() const {
   if (paths_.empty()) return {};
-  return {{.name = "", .mount_options = "", .controllers = {}, .path = folder_.path()}};
+  return {{.name = "", .mount_options = "", .controllers = {}, .path = directory_.path()}};
 }
 
 }  // namespace tare::cgroup::v2

@@ -1,11 +1,11 @@
-// A container's cgroup on v2: one folder.
+// A container's cgroup on v2: one directory.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 #include "cgroup/manager.h"
 #include "cgroup/privilege.h"
 #include "cgroup/write.h"
@@ -41,18 +41,18 @@ class ManagerV2 final : public Manager {
   std::vector<Hierarchy> Hierarchies() const override;
 
  private:
-  Status CreateFolder(pid_t init);
+  Status CreateDirectory(pid_t init);
   Status ApplyAll(const spec::Resources& resources, bool update);
   Status ApplyDevices(const spec::Resources& resources);
   Status Explain(const Status& status, const std::vector<Write>& writes);
-  StatusOr<Folder*> Own();
+  StatusOr<Directory*> Own();
 
   std::string root_;
   std::string path_;
-  Folder folder_;
+  Directory directory_;
   Paths paths_;
   std::vector<std::string>
-      made_;  // by Create: the folder and its parents that were missing, the highest first
+      made_;  // by Create: the directory and its parents that were missing, the highest first
   IfDenied if_denied_;
   bool created_ = false;  // by this object: what it did not make stays
 };

@@ -1,4 +1,4 @@
-// On a machine with cgroup v2 only (tests/vm has one): folders with names of their own, removed again.
+// On a machine with cgroup v2 only (tests/vm has one): directories with names of their own, removed again.
 #include "cgroup/v2/manager.h"
 
 #include <fcntl.h>
@@ -81,9 +81,9 @@ class V2ManagerTest : public testing::Test {
   }
 
   pid_t Sleeper() {
-    auto folder = manager_->OpenForClone();
-    EXPECT_TRUE(folder.ok()) << folder.status();
-    return Clone(folder->get(), [] { return -1; });
+    auto directory = manager_->OpenForClone();
+    EXPECT_TRUE(directory.ok()) << directory.status();
+    return Clone(directory->get(), [] { return -1; });
   }
 
   int ExitCode(pid_t child) {
@@ -96,11 +96,11 @@ class V2ManagerTest : public testing::Test {
   // 0, or the errno of opening the device, as a process in the cgroup sees it.
   int OpenInside(unsigned major, unsigned minor, int flags) {
     const std::string node = absl::StrCat("/dev/tare-test-", getpid());
-    auto folder = manager_->OpenForClone();
-    EXPECT_TRUE(folder.ok()) << folder.status();
+    auto directory = manager_->OpenForClone();
+    EXPECT_TRUE(directory.ok()) << directory.status();
     EXPECT_EQ(mknod(node.c_str(), S_IFCHR | 0600, makedev(major, minor)), 0);
     const int result = ExitCode(
-        Clone(folder->get(), [&] { return open(node.c_str(), flags | O_CLOEXEC) >= 0 ? 0 : errno; }));
+        Clone(directory->get(), [&] { return open(node.c_str(), flags | O_CLOEXEC) >= 0 ? 0 : errno; }));
     unlink(node.c_str());
     return result;
   }
@@ -240,7 +240,7 @@ TEST_F(V2ManagerTest, AMissingControllerIsNamed) {
   EXPECT_TRUE(absl::StrContains(status.message(), "controller nosuch is not available")) << status;
 }
 
-TEST_F(V2ManagerTest, AUnifiedKeyStaysInTheFolder) {
+TEST_F(V2ManagerTest, AUnifiedKeyStaysInTheDirectory) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
   resources.unified["../cgroup.procs"] = "1";
@@ -309,10 +309,10 @@ TEST_F(V2ManagerTest, FreezesAndKillsTheFrozen) {
 
 TEST_F(V2ManagerTest, WhatIsFrozenStandsStill) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
-  auto folder = manager_->OpenForClone();
-  ASSERT_TRUE(folder.ok()) << folder.status();
+  auto directory = manager_->OpenForClone();
+  ASSERT_TRUE(directory.ok()) << directory.status();
   for (int i = 0; i < 8; ++i) {
-    Clone(folder->get(), [] {
+    Clone(directory->get(), [] {
       for (;;) (void)getppid();
       return 0;
     });
@@ -339,8 +339,8 @@ TEST_F(V2ManagerTest, AForkBombEnds) {
   spec::Resources resources;
   resources.pids_limit = 60;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
-  auto folder = manager_->OpenForClone();
-  Clone(folder->get(), [] {
+  auto directory = manager_->OpenForClone();
+  Clone(directory->get(), [] {
     signal(SIGCHLD, SIG_IGN);
     if (fork() == 0) ForkWithoutEnd();
     return -1;
@@ -356,8 +356,8 @@ TEST_F(V2ManagerTest, SeesAnOomKill) {
   resources.memory.limit = resources.memory.swap = 4 << 20;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
   EXPECT_FALSE(manager_->OomKilled());
-  auto folder = manager_->OpenForClone();
-  const pid_t child = Clone(folder->get(), [] {
+  auto directory = manager_->OpenForClone();
+  const pid_t child = Clone(directory->get(), [] {
     void* memory = mmap(nullptr, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     memset(memory, 1, 64 << 20);
     return 0;
@@ -368,8 +368,8 @@ TEST_F(V2ManagerTest, SeesAnOomKill) {
 
 TEST_F(V2ManagerTest, CheckBeforeUpdateRefusesALimitBelowTheUsage) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
-  auto folder = manager_->OpenForClone();
-  const pid_t user = Clone(folder->get(), [] {
+  auto directory = manager_->OpenForClone();
+  const pid_t user = Clone(directory->get(), [] {
     void* memory = mmap(nullptr, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     memset(memory, 1, 8 << 20);
     raise(SIGSTOP);
@@ -445,8 +445,8 @@ TEST_F(V2ManagerTest, ACgroupBelowAPopulatedOneWithControllersIsThreadedAndHasNo
   resources.memory.limit = 64 << 20;
   const Status status = (*below)->Apply(resources, false);
   EXPECT_TRUE(absl::StrContains(status.message(), "controller memory is not available")) << status;
-  auto folder = (*below)->OpenForClone();
-  EXPECT_EQ(ExitCode(Clone(folder->get(), [] { return 0; })), 0);
+  auto directory = (*below)->OpenForClone();
+  EXPECT_EQ(ExitCode(Clone(directory->get(), [] { return 0; })), 0);
 }
 
 TEST_F(V2ManagerTest, AThreadedContainersProcessesAreListedAndKilled) {
@@ -456,8 +456,8 @@ TEST_F(V2ManagerTest, AThreadedContainersProcessesAreListedAndKilled) {
   request_.cgroups_path += "/two";
   auto below = Select(request_);
   ASSERT_EQ((*below)->Create(0), absl::OkStatus());
-  auto folder = (*below)->OpenForClone();
-  const pid_t child = Clone(folder->get(), [] { return -1; });
+  auto directory = (*below)->OpenForClone();
+  const pid_t child = Clone(directory->get(), [] { return -1; });
   EXPECT_EQ(*(*below)->Pids(), std::vector<pid_t>{child});
   ASSERT_EQ((*below)->SignalAll(SIGKILL), absl::OkStatus());
   EXPECT_EQ(ExitCode(child), 128 + SIGKILL);

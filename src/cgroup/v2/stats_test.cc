@@ -1,4 +1,4 @@
-// Statistics out of a folder that looks like a cgroup.
+// Statistics out of a directory that looks like a cgroup.
 #include "cgroup/v2/stats.h"
 
 #include <gtest/gtest.h>

@@ -8,7 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "cgroup/folder.h"
+#include "cgroup/directory.h"
 #include "cgroup/path.h"
 #include "kernel/file.h"
 
@@ -28,8 +28,8 @@ std::string Enabling(const std::vector<std::string>& controllers) {
 }
 
 // The root, which alone may hold processes and give controllers to its children, has no such file.
-bool IsRoot(const std::string& folder) {
-  return access((folder + "/cgroup.type").c_str(), F_OK) != 0;
+bool IsRoot(const std::string& directory) {
+  return access((directory + "/cgroup.type").c_str(), F_OK) != 0;
 }
 
 // A domain that holds processes gives its children no controllers like memory and io (EBUSY: "no internal
@@ -37,20 +37,20 @@ bool IsRoot(const std::string& folder) {
 // subtree for good, in which cgroup.procs cannot be read, cgroup.kill does nothing, and memory is never
 // limited. runc and crun let that happen to whoever calls them from such a cgroup; here it stays a domain,
 // and the container's cgroup too: without limits, but a sound one.
-bool WouldBecomeThreaded(const std::string& folder) {
-  if (IsRoot(folder)) return false;
-  StatusOr<std::string> type = TypeOf(folder);
-  return type.ok() && *type == "domain" && HoldsProcesses(folder);
+bool WouldBecomeThreaded(const std::string& directory) {
+  if (IsRoot(directory)) return false;
+  StatusOr<std::string> type = TypeOf(directory);
+  return type.ok() && *type == "domain" && HoldsProcesses(directory);
 }
 
-// All that `folder` has and does not yet give to its children. Reading first is cheaper than a write that
+// All that `directory` has and does not yet give to its children. Reading first is cheaper than a write that
 // changes nothing, which waits for cgroups that were just removed (cgroup_lock_and_drain_offline).
-Status EnableControllers(const std::string& folder) {
-  TARE_ASSIGN_OR_RETURN(std::vector<std::string> wanted, ReadWords(folder + "/cgroup.controllers"));
-  const std::string control = folder + "/cgroup.subtree_control";
+Status EnableControllers(const std::string& directory) {
+  TARE_ASSIGN_OR_RETURN(std::vector<std::string> wanted, ReadWords(directory + "/cgroup.controllers"));
+  const std::string control = directory + "/cgroup.subtree_control";
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> given, ReadWords(control));
   std::erase_if(wanted, [&](const std::string& one) { return std::ranges::find(given, one) != given.end(); });
-  if (wanted.empty() || WouldBecomeThreaded(folder)) return absl::OkStatus();
+  if (wanted.empty() || WouldBecomeThreaded(directory)) return absl::OkStatus();
   if (kernel::WriteFile(control, Enabling(wanted)).ok()) return absl::OkStatus();
   // The kernel takes all of a write or nothing: one that is refused (a threaded subtree, a real-time process
   // for cpu) must not cost the others.
@@ -60,22 +60,22 @@ Status EnableControllers(const std::string& folder) {
 
 StatusOr<std::vector<std::string>> MakeChild(const std::string& parent, absl::string_view name) {
   TARE_RETURN_IF_ERROR(EnableControllers(parent));
-  return MakeFolders(Join(parent, name));
+  return MakeDirectories(Join(parent, name));
 }
 
 }  // namespace
 
 StatusOr<std::vector<std::string>> MakeCgroup(const std::string& root, const std::string& path) {
   std::vector<std::string> made;
-  std::string folder = root;
+  std::string directory = root;
   for (absl::string_view name : absl::StrSplit(path, '/')) {
-    StatusOr<std::vector<std::string>> child = MakeChild(folder, name);
+    StatusOr<std::vector<std::string>> child = MakeChild(directory, name);
     if (!child.ok()) {
-      RemoveFolders(made);
+      RemoveDirectories(made);
       return child.status();
     }
     made.insert(made.end(), child->begin(), child->end());
-    folder = Join(folder, name);
+    directory = Join(directory, name);
   }
   return made;
 }
@@ -93,16 +93,16 @@ StatusOr<std::string> TypeOf(const std::string& path) {
 }
 
 std::string WhyAbsent(const std::string& controller, const std::string& path) {
-  for (std::string folder = path; folder.size() > 1;) {
-    folder = folder.substr(0, folder.rfind('/'));
-    StatusOr<std::vector<std::string>> there = ReadWords(folder + "/cgroup.controllers");
+  for (std::string directory = path; directory.size() > 1;) {
+    directory = directory.substr(0, directory.rfind('/'));
+    StatusOr<std::vector<std::string>> there = ReadWords(directory + "/cgroup.controllers");
     if (!there.ok()) break;
     if (std::ranges::find(*there, controller) == there->end()) continue;
-    if (!IsRoot(folder) && HoldsProcesses(folder))
-      return absl::StrCat(folder,
+    if (!IsRoot(directory) && HoldsProcesses(directory))
+      return absl::StrCat(directory,
                           " holds processes, and such a cgroup gives no controllers to those below it: "
                           "move them into one of their own, or choose another linux.cgroupsPath");
-    return absl::StrCat("enable it in ", folder,
+    return absl::StrCat("enable it in ", directory,
                         "/cgroup.subtree_control; with systemd, Delegate=", controller);
   }
   return absl::StrCat(

@@ -1,5 +1,3 @@
-#include "cgroup/folder.h"
-
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "cgroup/directory.h"
 #include "kernel/file.h"
 #include "kernel/procfs.h"
 
@@ -58,11 +57,11 @@ StatusOr<std::vector<pid_t>> ThreadGroupsIn(const std::string& path) {
   return processes;
 }
 
-// One attempt; the errno of the first folder that stays, or 0.
+// One attempt; the errno of the first directory that stays, or 0.
 StatusOr<int> TryRemove(const std::string& path) {
   if (rmdir(path.c_str()) == 0 || errno == ENOENT) return 0;
   if (errno != EBUSY && errno != ENOTEMPTY) return ErrnoError(errno, absl::StrCat("rmdir(", path, ")"));
-  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, FoldersIn(path));
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, DirectoriesIn(path));
   for (const std::string& child : children) {
     TARE_ASSIGN_OR_RETURN(const int busy, TryRemove(child));
     if (busy != 0) return busy;
@@ -91,36 +90,36 @@ Status StillBusy(const std::string& path) {
 
 }  // namespace
 
-StatusOr<int> Folder::Descriptor() {
+StatusOr<int> Directory::Descriptor() {
   if (!directory_) {
     TARE_ASSIGN_OR_RETURN(directory_, kernel::Open(path_, O_PATH | O_DIRECTORY));
   }
   return directory_.get();
 }
 
-StatusOr<kernel::Fd> Folder::Open(const std::string& file, int flags) {
+StatusOr<kernel::Fd> Directory::Open(const std::string& file, int flags) {
   TARE_ASSIGN_OR_RETURN(const int directory, Descriptor());
   return kernel::OpenBeneath(directory, file, flags | O_NOFOLLOW);
 }
 
-StatusOr<std::string> Folder::Read(const std::string& file) {
+StatusOr<std::string> Directory::Read(const std::string& file) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, Open(file, O_RDONLY), path_);
   TARE_ASSIGN_OR_RETURN(std::string text, kernel::ReadAll(fd.get(), file), path_);
   return std::string(absl::StripSuffix(text, "\n"));
 }
 
-Status Folder::Write(const std::string& file, absl::string_view value) {
+Status Directory::Write(const std::string& file, absl::string_view value) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, Open(file, O_WRONLY), path_);
   return Annotate(kernel::WriteOnce(fd.get(), value, file), path_);
 }
 
-std::string NearestFolder(std::string path) {
+std::string NearestDirectory(std::string path) {
   while (path.size() > 1 && access(path.c_str(), F_OK) != 0)
     path.resize(std::max<size_t>(path.rfind('/'), 1));
   return path;
 }
 
-StatusOr<std::vector<std::string>> MakeFolders(const std::string& path) {
+StatusOr<std::vector<std::string>> MakeDirectories(const std::string& path) {
   std::vector<std::string> made;
   // Another runtime that removes an empty parent meanwhile gives ENOENT: then from its parent again.
   for (int attempt = 0; attempt < 100; ++attempt) {
@@ -131,20 +130,20 @@ StatusOr<std::vector<std::string>> MakeFolders(const std::string& path) {
     if (errno == EEXIST) return made;
     const size_t slash = path.find_last_of('/');
     if (errno != ENOENT || slash == 0 || slash == std::string::npos) break;
-    TARE_ASSIGN_OR_RETURN(const std::vector<std::string> above, MakeFolders(path.substr(0, slash)));
+    TARE_ASSIGN_OR_RETURN(const std::vector<std::string> above, MakeDirectories(path.substr(0, slash)));
     made.insert(made.end(), above.begin(), above.end());
   }
   Status error = ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
-  RemoveFolders(made);
+  RemoveDirectories(made);
   return error;
 }
 
-void RemoveFolders(const std::vector<std::string>& made) {
-  for (auto folder = made.rbegin(); folder != made.rend(); ++folder) rmdir(folder->c_str());
+void RemoveDirectories(const std::vector<std::string>& made) {
+  for (auto directory = made.rbegin(); directory != made.rend(); ++directory) rmdir(directory->c_str());
 }
 
-// Kernfs counts the folders in st_nlink, so that the usual cgroup, with none, costs no listing.
-StatusOr<std::vector<std::string>> FoldersIn(const std::string& path) {
+// Kernfs counts the directories in st_nlink, so that the usual cgroup, with none, costs no listing.
+StatusOr<std::vector<std::string>> DirectoriesIn(const std::string& path) {
   struct stat st {};
   if (stat(path.c_str(), &st) != 0) {
     if (errno == ENOENT) return std::vector<std::string>();
@@ -166,7 +165,7 @@ StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path) {
   StatusOr<std::vector<pid_t>> pids = ReadPids(absl::StrCat(path, "/cgroup.procs"));
   if (ErrnoOf(pids.status()) == EOPNOTSUPP) pids = ThreadGroupsIn(path);
   TARE_RETURN_IF_ERROR(pids.status());
-  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, FoldersIn(path));
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, DirectoriesIn(path));
   for (const std::string& child : children) {
     TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> below, PidsBelow(child));
     pids->insert(pids->end(), below.begin(), below.end());

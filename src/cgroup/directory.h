@@ -1,4 +1,4 @@
-// One cgroup's folder: its files by name, what is below it, and its removal. The same on v1 and v2.
+// One cgroup's directory: its files by name, what is below it, and its removal. The same on v1 and v2.
 #pragma once
 
 #include <sys/types.h>
@@ -12,16 +12,16 @@
 
 namespace tare::cgroup {
 
-class Folder {
+class Directory {
  public:
-  explicit Folder(std::string path) : path_(std::move(path)) {}
+  explicit Directory(std::string path) : path_(std::move(path)) {}
 
   const std::string& path() const { return path_; }
 
-  // The folder's descriptor (O_PATH), opened at the first call and kept.
+  // The directory's descriptor (O_PATH), opened at the first call and kept.
   StatusOr<int> Descriptor();
 
-  // A file right in this folder. A name out of a config ("hugetlb.../../x") leads nowhere else: openat2
+  // A file right in this directory. A name out of a config ("hugetlb.../../x") leads nowhere else: openat2
   // refuses it (GHSA-5g49-rx9x-qfc6).
   StatusOr<kernel::Fd> Open(const std::string& file, int flags);
   StatusOr<std::string> Read(const std::string& file);  // without the newline at the end
@@ -32,17 +32,18 @@ class Folder {
   kernel::Fd directory_;
 };
 
-// `path`, or the nearest folder above it that is there.
-std::string NearestFolder(std::string path);
+// `path`, or the nearest directory above it that is there.
+std::string NearestDirectory(std::string path);
 
-// mkdir -p. The folders that were missing, the highest first; EEXIST of the last one shows in its absence.
-StatusOr<std::vector<std::string>> MakeFolders(const std::string& path);
+// mkdir -p. The directories that were missing, the highest first; EEXIST of the last one shows in its
+// absence.
+StatusOr<std::vector<std::string>> MakeDirectories(const std::string& path);
 
-// Undoes MakeFolders(), as far as the folders are empty.
-void RemoveFolders(const std::vector<std::string>& made);
+// Undoes MakeDirectories(), as far as the directories are empty.
+void RemoveDirectories(const std::vector<std::string>& made);
 
 // The cgroups right below, by their paths; of one that is gone, none.
-StatusOr<std::vector<std::string>> FoldersIn(const std::string& path);
+StatusOr<std::vector<std::string>> DirectoriesIn(const std::string& path);
 
 // Every process in the cgroup and those below it; those that are not in this pid namespace are left out. A
 // cgroup that is gone has none.
