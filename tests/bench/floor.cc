@@ -34,7 +34,7 @@ void Check(long result, const char* what) {
 }
 
 // The v1 hierarchies; or the one of v2. They are where everybody mounts them: reading the mount table costs
-// more.
+// more. A directory beside them may be anything: Podman makes some for controllers that are not mounted.
 struct Hierarchy {
   std::string path, options;
   bool v2;
@@ -47,6 +47,7 @@ std::vector<Hierarchy> Hierarchies() {
   while (const dirent* entry = readdir(dir)) {
     const std::string name = entry->d_name;
     if (entry->d_type != DT_DIR || name[0] == '.' || name == "unified") continue;  // links are second names
+    if (access((top + "/" + name + "/cgroup.procs").c_str(), F_OK) != 0) continue;
     v1.push_back({top + "/" + name, name == "systemd" ? "name=systemd" : name, false});
   }
   closedir(dir);
