@@ -1,0 +1,95 @@
+# `./dev test NAME [FILTER]`: finds the tests that have a name, builds what they need, and runs only those.
+#
+# A NAME is a room (its unit tests), a file of tests, or a stage of `./dev test`. "shim" is a room and a stage: both run.
+
+rooms() { find src spec hooks -name '*_test.cc' | sed -E 's|^src/||; s|/.*||' | sort -u; }
+test_files() { git ls-files --cached --others --exclude-standard '*.bats'; }
+FILTERED_STAGES=(conformance engines integration mutation security shim unit)
+WHOLE_STAGES=(faults fuzz lint vm)
+
+run_single() { # NAME [FILTER]
+  local name=$1 filter=${2-} ran='' failed=0 file
+  if grep -qxF -- "$name" < <(rooms); then
+    run_selected room_tests room_test "$name" "$filter"
+  fi
+  while IFS= read -r file; do
+    run_selected file_tests file_test "$file" "$filter"
+  done < <(test_files | awk -v name="$name" '$0 == name || substr($0, length($0) - length(name)) == "/" name')
+  if [[ " ${FILTERED_STAGES[*]} ${WHOLE_STAGES[*]} " == *" $name "* ]]; then
+    ran=yes
+    stage_test "$name" "$filter" || failed=1
+  fi
+  [ "$ran" ] || say_what_is_known "$name" "$filter"
+  return "$failed"
+}
+
+say_what_is_known() { # NAME FILTER
+  if [ "$2" ]; then die "no test of \"$1\" matches \"$2\", or there is no such room, file or stage"; fi
+  die "\"$1\" is not a room, a file of tests or a stage; there are
+  rooms:  $(rooms | paste -sd ' ')
+  stages: ${FILTERED_STAGES[*]} ${WHOLE_STAGES[*]}
+  files:  $(test_files | paste -sd ' ')"
+}
+
+# Several files may have one name, and the filter may select tests of one of them only.
+run_selected() { # COUNT RUN WHAT FILTER
+  [ "$("$1" "$3" "$4")" -gt 0 ] || return 0
+  ran=yes
+  "$2" "$3" "$4" || failed=1
+}
+
+# GoogleTest's pattern is for a whole name; a bare word is looked for anywhere in it.
+gtest_filter() { case $1 in '') echo '*' ;; *[*?:-]*) echo "$1" ;; *) echo "*$1*" ;; esac }
+
+room_program() { if [ -d "src/$1" ]; then echo "build/release/src/$1/$1_test"; else echo "build/release/$1/$1_test"; fi; }
+
+# Builds the program, too: it is what knows its tests.
+room_tests() { # ROOM FILTER
+  build_quietly "$1_test" >&2 || exit
+  "$(room_program "$1")" --gtest_list_tests --gtest_filter="$(gtest_filter "$2")" | grep -c '^  '
+}
+
+room_test() { # ROOM FILTER
+  "$(room_program "$1")" --gtest_brief=1 --gtest_filter="$(gtest_filter "$2")"
+}
+
+file_tests() { bats --count --filter "${2:-.}" "$1"; } # FILE FILTER
+
+file_test() { # FILE FILTER
+  build_quietly tare probe shim_client inject || return
+  case $1 in
+    conformance/broken/* | tests/single.bats | tests/stages.bats) as_root bats --filter "${2:-.}" "$1" ;;
+    conformance/*) as_root conformance/run --runtime "$TARE" --format tap --filter "${2:-.}" "$1" ;;
+    tests/shim/*) as_root tests/shim/run --filter "${2:-.}" "$PWD/$1" ;;
+    *) as_root env RUNTIME="$TARE" PROBE="$PROBE" bats --filter "${2:-.}" "$1" ;;
+  esac
+}
+
+stage_test() { # STAGE FILTER
+  local stage=$1 filter=$2
+  case $stage in lint | fuzz) ;; *) build_quietly all || return ;; esac
+  case $stage in
+    conformance) as_root conformance/run --runtime "$TARE" ${filter:+--filter "$filter"} ;;
+    engines) as_root tests/engines/run --runtime "$TARE" ${filter:+--only "$filter"} ;;
+    faults) as_root tests/faults/run --runtime "$TARE" --sample 300 --seed 1 ;;
+    fuzz) fuzz --seconds 3 ;;
+    integration) as_root env RUNTIME="$TARE" PROBE="$PROBE" bats --filter "${filter:-.}" tests/integration ;;
+    lint) build release tare && tests/lint ;;
+    mutation) as_root tests/mutation/run ${filter:+"$filter"} ;;
+    security) as_root tests/security/run --runtime "$TARE" --filter "${filter:-.}" ;;
+    shim) as_root tests/shim/run --filter "${filter:-.}" ;;
+    unit) ctest --test-dir build/release --output-on-failure --no-tests=error ${filter:+-R "$filter"} ;;
+    vm) install_packages "${VM_PACKAGES[@]}" && as_root tests/vm/run integration ;;
+  esac
+}
+
+# The compiler's output, only if something went wrong.
+build_quietly() { # TARGET...
+  local log=build/single.log
+  mkdir -p build
+  install_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+  if ! { configure release && cmake --build --preset release --target "$@"; } >"$log" 2>&1; then
+    cat "$log" >&2
+    return 1
+  fi
+}
