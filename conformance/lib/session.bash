@@ -2,8 +2,9 @@
 
 # Makes both in DIRECTORY, whose name becomes part of every container's.
 make_session() { # DIRECTORY [READY-PROBE]
-  export PROBE=$1/probe TEMPLATE=$1/rootfs TMPDIR=$1 CONFORMANCE_RUN=${1##*/} NULL=$1/null
-  mknod -m 666 "$NULL" c 1 3 || return # some runtimes give their standard streams, if they are nodes, to the container's user
+  export PROBE=$1/probe TEMPLATE=$1/rootfs TMPDIR=$1 CONFORMANCE_RUN=${1##*/} NULL=/dev/${1##*/}-null
+  # Some runtimes give their standard streams, if they are nodes, to the container's user. In /dev, as /tmp may be nodev.
+  mknod -m 666 "$NULL" c 1 3 || return
   CONFORMANCE=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
   export CONFORMANCE
   unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID XDG_RUNTIME_DIR

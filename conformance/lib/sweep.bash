@@ -20,7 +20,7 @@ sweep_run() { # DIRECTORY
   remove_cgroups "$name"
   # Those below come first.
   awk -v name="/$name/" 'index($5, name) { print $5 }' /proc/self/mountinfo | sort -r | xargs -r -n 1 umount -l 2>/dev/null || true
-  rm -rf --one-file-system "$1"
+  rm -rf --one-file-system "$1" "/dev/$name-null"
 }
 
 # The processes that the tests have started beside the runtime, by the files in which they noted them.
