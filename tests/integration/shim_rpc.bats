@@ -70,6 +70,16 @@ run_task() { # WORD...
 }
 CREATE=()
 
+shim_pid() { call Connect | sed -n 's/^shim_pid=//p'; }
+
+# A killed shim may still answer until it has become a zombie.
+kill_shim() {
+  local pid
+  pid=$(shim_pid)
+  kill -KILL "$pid"
+  wait_for eval "! grep -qs '^State:.[^Z]' /proc/$pid/status"
+}
+
 status_of() { call State "$@" | sed -n 's/^status=//p'; }
 CREATED=1 RUNNING=2 STOPPED=3 PAUSED=4
 
@@ -120,8 +130,6 @@ fails() { # CODE COMMAND...
   only_tare "runc has an event loop of its own"
   [ "$(find "/proc/$init/fd" -type l | wc -l)" = 5 ] || { ls -l "/proc/$init/fd" && return 1; }
 }
-
-shim_pid() { call Connect | sed -n 's/^shim_pid=//p'; }
 
 @test "shim: it has a session and a directory of its own, is killed for memory before containerd, and minds no hangup" {
   local shim
@@ -257,14 +265,14 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
 
 @test "shim: it stays when containerd goes" {
   run_task sleep 1000
-  kill -HUP "$(call Connect | sed -n 's/^shim_pid=//p')"
+  kill -HUP "$(shim_pid)"
   [ "$(status_of)" = "$RUNNING" ]
 }
 
 @test "shim: nobody listens where a killed shim did, also while its container waits to be started" {
   start_shim
   create_task
-  kill -KILL "$(call Connect | sed -n 's/^shim_pid=//p')"
+  kill_shim
   start_shim
   TIMEOUT=3 call Connect
 }
@@ -272,7 +280,7 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
 # bats test_tags=v2
 @test "shim: a killed shim's container is cleaned up by delete" {
   run_task sleep 1000
-  kill -KILL "$(call Connect | sed -n 's/^shim_pid=//p')"
+  kill_shim
   run -0 eval "shim delete | od -An -tx1 | tr -d ' \n'"
   [[ $output == *1089011a* ]] # exit_status (field 2) 137, then exited_at
   wait_for eval "! kill -0 $PID 2>/dev/null"
@@ -281,7 +289,7 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
 @test "shim: a killed shim has kept the exit for who cleans up" {
   run_task sh -c 'exit 7'
   run -0 call Wait
-  kill -KILL "$(shim_pid)"
+  kill_shim
   run -0 eval "shim delete | od -An -tx1 | tr -d ' \n'"
   [[ $output == *10071a* ]] # exit_status (field 2) 7, then exited_at
   [ ! -e "$ADDRESS" ]
@@ -292,7 +300,7 @@ field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2";
   mkdir "$ROOTFS"
   CREATE=(rootfs.0.type=bind rootfs.0.source="$BATS_TEST_TMPDIR/image" rootfs.0.options.0=rbind)
   run_task sleep 1000
-  kill -KILL "$(shim_pid)"
+  kill_shim
   shim delete >/dev/null
   run ! grep -F " $ROOTFS " /proc/self/mountinfo
 }
@@ -417,7 +425,7 @@ early_calls() {
 @test "shim: a creation that is killed at work leaves nothing, and can be done again" {
   only_tare "its workers"
   slow_creation 0
-  kill -KILL "$(pgrep -P "$(call Connect | sed -n 's/^shim_pid=//p')" -f -- "-id $ID ")"
+  kill -KILL "$(pgrep -P "$(shim_pid)" -f -- "-id $ID ")"
   touch "$BATS_TEST_TMPDIR/go" # the hook lives
   told create "killed by signal 9"
   [ -z "$(find "$STATE" -mindepth 2)" ]
@@ -999,7 +1007,7 @@ files() { find "$BUNDLE" "$STATE" "$ADDRESS" -path "$ROOTFS" -prune -o -print | 
   run -0 create_task "${CREATE[@]}"
   PID=${output#pid=}
   # __SO_ACCEPTCON: it listens
-  inode=$(targets "$(call Connect | sed -n 's/^shim_pid=//p')" |
+  inode=$(targets "$(shim_pid)" |
     grep -F "$(awk '$4 == "00010000" { print "socket:[" $7 "]" }' /proc/net/unix)")
   run targets "$PID"
   [[ $inode == socket:* && $output != *"$inode"* && $output != *anon_inode* ]]
@@ -1100,7 +1108,7 @@ files() { find "$BUNDLE" "$STATE" "$ADDRESS" -path "$ROOTFS" -prune -o -print | 
   fails UNAVAILABLE call Shutdown -- Create id="$ID" bundle="$BUNDLE" options.root="$STATE"
   kill -0 "$old" # containerd is away
   start_shim
-  [ "$(call Connect | sed -n 's/^shim_pid=//p')" != "$old" ]
+  [ "$(shim_pid)" != "$old" ]
   hear_events
   wait_for eval "! kill -0 $old 2>/dev/null"
   create_task
