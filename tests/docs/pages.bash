@@ -51,7 +51,8 @@ mark_of() { # mark_of NUMBER WORD
 
 block_name() { # block_name NUMBER: unique on its page, and not the line, which changes too easily
   local first=${BLOCKS[$1]%%$'\n'*}
-  first=${first%%  #*}
+  first=${first%%  *}
+  [ "${LANGUAGE[$1]}" = sh ] || first=${LANGUAGE[$1]}
   echo "$PAGE, $(($1 + 1)): ${first:0:60}" | tr -d '\\`"$#'"'" # TAP and --filter are to read the same
 }
 
