@@ -7,9 +7,10 @@ namespace {
 
 constexpr Flag kFlags[] = {
     {.name = "detach-keys",
-     .help = "what to type to leave the container to itself",
+     .value = "KEYS",
+     .help = "keys that detach from a terminal, as characters or ctrl-X",
      .initial = "ctrl-p,ctrl-q"},
-    {.name = "no-stdin", .kind = FlagKind::kBool, .help = "show what it writes, and pass nothing on"},
+    {.name = "no-stdin", .kind = FlagKind::kBool, .help = "show the output only, and pass no input"},
 };
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
@@ -25,13 +26,16 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kAttachCommand = {
     .name = "attach",
-    .summary = "be at the standard streams, or the terminal, of a supervised container",
-    .operands = "<container-id>",
+    .group = Group::kSupervised,
+    .summary = "attach to a supervised container's standard streams or terminal",
+    .operands = "ID",
     .description =
-        "   What the container writes from now on is shown, and what is typed goes to it if it has\n"
-        "   a terminal, or was made with --interactive. tare exits with the container's status\n"
-        "   when it has ended. The detach keys, at a terminal, leave it running.\n",
+        "Shows the output of the container from now on. Input is passed to the container if it "
+        "has a terminal or was created with --interactive. When the container exits, tare exits "
+        "with its status.\n"
+        "On a terminal, the detach keys end the connection and leave the container running.\n",
     .flags = kFlags,
+    .completes = Completes::kContainer,
     .failure_code = 255,
     .run = Run,
 };

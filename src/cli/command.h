@@ -1,4 +1,4 @@
-// A command of tare: what it is called, what it takes, what it does. Each has a file of its own.
+// A command of tare: its name, its flags and operands, its function. Each command has a file of its own.
 #pragma once
 
 #include <span>
@@ -12,18 +12,24 @@ namespace tare::cli {
 
 inline constexpr int kAnyNumber = -1;
 
+// The heading under which `tare --help` lists a command.
+enum class Group { kLifecycle, kInspection, kSupervised, kOther };
+
 struct Command {
   absl::string_view name;
+  Group group = Group::kOther;
   absl::string_view summary;      // one line
   absl::string_view operands;     // as the usage line shows them
-  absl::string_view description;  // paragraphs for --help
+  absl::string_view description;  // paragraphs, one per line; --help wraps them
   std::span<const Flag> flags;
+  // The first operand; also the others, if there may be any number and flags may follow them.
+  Completes completes = Completes::kNothing;
   int min_words = 1;
   int max_words = 1;  // or kAnyNumber
   Order order = Order::kAnywhere;
-  int failure_code = 1;  // what tare exits with when `run` returns an error
+  int failure_code = 1;  // exit status of tare when `run` returns an error
 
-  // Does it; the answer is what tare exits with.
+  // Runs the command and returns the exit status of tare.
   StatusOr<int> (*run)(const lifecycle::Runtime& runtime, const Arguments& arguments) = nullptr;
 };
 
@@ -49,13 +55,13 @@ extern const Command kStopCommand;
 extern const Command kUpdateCommand;
 extern const Command kWaitCommand;
 
-// In the order of the alphabet.
+// In alphabetical order.
 std::span<const Command* const> Commands();
 
-// Null if there is none.
+// Null if there is no such command.
 const Command* FindCommand(absl::string_view name);
 
-// "tare: "start" requires exactly 1 argument(s)", in the words that runc uses.
+// "tare: "start" requires exactly 1 argument(s)", as runc words it.
 Status CheckWordCount(const Command& command, const Arguments& arguments);
 
 }  // namespace tare::cli

@@ -50,6 +50,19 @@ TEST(Commands, NoFlagIsNamedTwice) {
   for (const Command* command : Commands()) ExpectDistinctNames(command->flags, command->name);
 }
 
+// A flag with a value names it, and completes to its words only if there are some.
+void ExpectValue(const Flag& flag) {
+  EXPECT_EQ(flag.value.empty(), flag.kind == FlagKind::kBool) << flag.name;
+  EXPECT_EQ(WordsOf(flag).size() > 1, flag.completes == Completes::kWords) << flag.name;
+}
+
+TEST(Commands, EveryFlagThatTakesAValueNamesIt) {
+  for (const Flag& flag : GlobalFlags()) ExpectValue(flag);
+  for (const Command* command : Commands()) {
+    for (const Flag& flag : command->flags) ExpectValue(flag);
+  }
+}
+
 TEST(Commands, EveryDefaultIsAValueOfItsFlag) {
   for (const Command* command : Commands()) {
     for (const Flag& flag : command->flags) {
@@ -62,13 +75,56 @@ TEST(Commands, EveryDefaultIsAValueOfItsFlag) {
 TEST(Help, NamesWhatIsShownAndNothingHidden) {
   for (const Command* command : Commands()) {
     std::string help = CommandHelp(*command);
-    EXPECT_TRUE(absl::StrContains(help, absl::StrCat("USAGE:\n   tare ", command->name)));
+    EXPECT_TRUE(absl::StrContains(help, absl::StrCat("USAGE:\n   tare ", command->name, " [OPTIONS]")));
     for (const Flag& flag : command->flags) {
-      bool shown = absl::StrContains(help, absl::StrCat("   --", flag.name, " ")) ||
-                   absl::StrContains(help, absl::StrCat("   --", flag.name, ","));
+      bool shown =
+          absl::StrContains(help, absl::StrCat(" --", flag.name, flag.value.empty() ? "" : " ", flag.value));
       EXPECT_EQ(shown, flag.visibility == Visibility::kShown) << command->name << " " << flag.name;
     }
     EXPECT_TRUE(absl::StrContains(GlobalHelp(), absl::StrCat("   ", command->name, " "))) << command->name;
+  }
+}
+
+void ExpectNarrow(absl::string_view text) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) EXPECT_LE(line.size(), 80u) << line;
+}
+
+TEST(Help, FitsInto80Columns) {
+  ExpectNarrow(GlobalHelp());
+  for (const Command* command : Commands()) ExpectNarrow(CommandHelp(*command));
+}
+
+TEST(Help, FlagsHaveTheirPlaceholderAndDefault) {
+  const std::string help = CommandHelp(kListCommand);
+  EXPECT_TRUE(absl::StrContains(help, "   -f, --format table|json  output format (default: table)\n"))
+      << help;
+  EXPECT_TRUE(absl::StrContains(help, "   -q, --quiet              show only the IDs\n")) << help;
+}
+
+TEST(Help, ALongTextIsWrappedBesideItsFlag) {
+  const std::string help = CommandHelp(kRunCommand);
+  EXPECT_TRUE(absl::StrContains(help,
+                                "       --no-subreaper         do not become the parent of the container's\n"
+                                "                              orphaned processes\n"))
+      << help;
+}
+
+TEST(Help, ALongFlagHasALineOfItsOwn) {
+  const std::string help = CommandHelp(kRunCommand);
+  EXPECT_TRUE(absl::StrContains(help, "\n       --restart no|on-failure[:N]|always\n                "))
+      << help;
+}
+
+TEST(Help, CommandsAreGrouped) {
+  const std::string help = GlobalHelp();
+  size_t last = 0;
+  for (const char* text : {"COMMANDS:\n   Lifecycle:\n      create ", "\n   Inspection:\n      events ",
+                           "\n   Supervised containers:\n      attach ", "\n   Other:\n", "      help ",
+                           "\nGLOBAL OPTIONS:\n"}) {
+    const size_t at = help.find(text);
+    ASSERT_NE(at, std::string::npos) << text;
+    EXPECT_GT(at, last) << text;
+    last = at;
   }
 }
 

@@ -54,13 +54,14 @@ StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments) {
 
 constinit const Command kCreateCommand = {
     .name = "create",
-    .summary = "make a container from a bundle, ready to start",
-    .operands = "<container-id>",
+    .group = Group::kLifecycle,
+    .summary = "create a container from a bundle, without starting it",
+    .operands = "ID",
     .description =
-        "   Everything that the bundle's config.json asks for is set up: namespaces, mounts,\n"
-        "   limits. The program itself waits until \"tare start <container-id>\". Changes to\n"
-        "   config.json after this have no effect on the container.\n"
-        "   With --supervise a process stays behind it: see \"tare run --help\".\n",
+        "Sets up everything in the bundle's config.json: namespaces, mounts, limits. The program "
+        "runs when \"tare start ID\" is called. Later changes to config.json do not affect the "
+        "container.\n"
+        "With --supervise, a supervisor process stays with the container: see \"tare run --help\".\n",
     .flags = kFlags,
     .run = Run,
 };

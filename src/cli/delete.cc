@@ -10,7 +10,7 @@ constexpr Flag kFlags[] = {
     {.name = "force",
      .alias = "f",
      .kind = FlagKind::kBool,
-     .help = "kill the container first; that there is none is no error"},
+     .help = "kill the container first; succeed if it does not exist"},
     kRegexFlag,
 };
 
@@ -26,12 +26,14 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kDeleteCommand = {
     .name = "delete",
-    .summary = "remove a stopped container",
-    .operands = "<container-id>",
+    .group = Group::kLifecycle,
+    .summary = "delete a stopped container",
+    .operands = "ID",
     .description =
-        "   Removes its cgroups and what tare remembers of it, and runs its poststop hooks. The\n"
-        "   bundle stays as it is. Of a supervised container its log and exit status go, too.\n",
+        "Removes the container's cgroups and state, and runs its poststop hooks. The bundle is "
+        "kept. The log and exit status of a supervised container are deleted too.\n",
     .flags = kFlags,
+    .completes = Completes::kContainer,
     .run = Run,
 };
 

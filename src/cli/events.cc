@@ -7,8 +7,11 @@ namespace tare::cli {
 namespace {
 
 constexpr Flag kFlags[] = {
-    {.name = "interval", .help = "the time between two rows of statistics", .initial = "5s"},
-    {.name = "stats", .kind = FlagKind::kBool, .help = "show the statistics once and exit"},
+    {.name = "interval",
+     .value = "TIME",
+     .help = "time between two lines of resource usage",
+     .initial = "5s"},
+    {.name = "stats", .kind = FlagKind::kBool, .help = "print the resource usage once and exit"},
 };
 
 Status PrintLine(const std::string& line) {
@@ -35,13 +38,15 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kEventsCommand = {
     .name = "events",
-    .summary = "show statistics and events of a container",
-    .operands = "<container-id>",
+    .group = Group::kInspection,
+    .summary = "show resource usage and out-of-memory events",
+    .operands = "ID",
     .description =
-        "   Prints a line of JSON with what the container uses every --interval, and one whenever\n"
-        "   it runs out of memory, until it stops: {\"type\": \"stats\" or \"oom\", \"id\": ..., \"data\": "
-        "...}.\n",
+        "Until the container stops, prints a line of JSON with its resource usage every "
+        "--interval, and a line whenever it runs out of memory: {\"type\": \"stats\" or \"oom\", \"id\": "
+        "..., \"data\": ...}.\n",
     .flags = kFlags,
+    .completes = Completes::kContainer,
     .run = Run,
 };
 

@@ -11,31 +11,42 @@ namespace {
 constexpr Flag kFlags[] = {
     kConsoleSocketFlag,
     kPidfdSocketFlag,
-    {.name = "cwd", .help = "the working directory, as the container sees it"},
-    {.name = "env", .alias = "e", .kind = FlagKind::kStrings, .help = "NAME=VALUE, added to the environment"},
-    {.name = "tty", .alias = "t", .kind = FlagKind::kBool, .help = "give the process a terminal"},
-    {.name = "user", .alias = "u", .help = "whom the process runs as: UID[:GID], numbers"},
+    {.name = "cwd", .value = "DIR", .help = "working directory inside the container"},
+    {.name = "env",
+     .alias = "e",
+     .kind = FlagKind::kStrings,
+     .value = "NAME=VALUE",
+     .help = "add an environment variable (repeatable)"},
+    {.name = "tty", .alias = "t", .kind = FlagKind::kBool, .help = "allocate a terminal for the process"},
+    {.name = "user", .alias = "u", .value = "UID[:GID]", .help = "user and group of the process, as numbers"},
     {.name = "additional-gids",
      .alias = "g",
      .kind = FlagKind::kInts,
-     .help = "a supplementary group, a number"},
+     .value = "GID",
+     .help = "add a supplementary group, as a number (repeatable)"},
     {.name = "process",
      .alias = "p",
-     .help = "a file that holds the whole process, like config.json's \"process\""},
+     .value = "FILE",
+     .completes = Completes::kFile,
+     .help = "read the process from this file, a JSON document like \"process\" in config.json"},
     kDetachFlag,
     kPidFileFlag,
-    {.name = "process-label", .help = "the SELinux label of the process"},
-    {.name = "apparmor", .help = "the AppArmor profile of the process"},
-    {.name = "no-new-privs", .kind = FlagKind::kBool, .help = "set no_new_privs (PR_SET_NO_NEW_PRIVS)"},
+    {.name = "process-label", .value = "LABEL", .help = "SELinux label of the process"},
+    {.name = "apparmor", .value = "PROFILE", .help = "AppArmor profile of the process"},
+    {.name = "no-new-privs",
+     .kind = FlagKind::kBool,
+     .help = "set no_new_privs, see prctl(2)"},
     {.name = "cap",
      .alias = "c",
      .kind = FlagKind::kStrings,
-     .help = "a capability added to the bounding, effective and permitted sets"},
+     .value = "CAP",
+     .help = "add a capability, such as CAP_NET_ADMIN (repeatable)"},
     kPreserveFdsFlag,
     {.name = "cgroup",
      .kind = FlagKind::kStrings,
-     .help = "an existing cgroup below the container's: [CONTROLLER[,CONTROLLER...]:]PATH"},
-    {.name = "ignore-paused", .kind = FlagKind::kBool, .help = "do not refuse a paused container"},
+     .value = "[CONTROLLER,...:]PATH",
+     .help = "run in this existing cgroup below the container's (repeatable)"},
+    {.name = "ignore-paused", .kind = FlagKind::kBool, .help = "allow this for a paused container"},
 };
 
 std::optional<std::string> Given(const Arguments& arguments, absl::string_view name) {
@@ -101,14 +112,16 @@ StatusOr<lifecycle::ExecOptions> ExecOptionsOf(const Arguments& arguments) {
 
 constinit const Command kExecCommand = {
     .name = "exec",
-    .summary = "run one more process in a running container",
-    .operands = "<container-id> <command> [arguments...]  ||  -p process.json <container-id>",
+    .group = Group::kLifecycle,
+    .summary = "run another process in a running container",
+    .operands = "ID COMMAND [ARGUMENT...]\n--process FILE ID",
     .description =
-        "   What no flag says, the process has from config.json: user, environment,\n"
-        "   capabilities and so on. Flags end at <container-id>; what comes after it belongs to\n"
-        "   <command>. tare exits with the code of the process (128 + N when signal N ended it),\n"
-        "   and with 255 if it could not be run.\n",
+        "Anything not set by a flag is taken from config.json: user, environment, capabilities "
+        "and so on. Flags go before ID; everything after it belongs to COMMAND.\n"
+        "tare exits with the exit status of the process (128 + N if it was killed by signal N), "
+        "or with 255 if the process could not be started.\n",
     .flags = kFlags,
+    .completes = Completes::kContainer,
     .min_words = 1,
     .max_words = kAnyNumber,
     .order = Order::kBeforeWords,

@@ -15,9 +15,10 @@ StatusOr<int> Run(const lifecycle::Runtime&, const Arguments&) {
 
 constinit const Command kFeaturesCommand = {
     .name = "features",
-    .summary = "show what this build and this kernel can do",
+    .group = Group::kOther,
+    .summary = "show the features that this build supports",
     .operands = "",
-    .description = "   Prints the features document of the specification (features.md) as JSON.\n",
+    .description = "Prints the features document of the OCI runtime specification (features.md) as JSON.\n",
     .min_words = 0,
     .max_words = 0,
     .run = Run,

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 
 namespace tare::cli {
 namespace {
@@ -61,6 +62,13 @@ StatusOr<int64_t> ParseInt(absl::string_view text) {
   if (error == std::errc::result_out_of_range) return absl::OutOfRangeError("value out of range");
   if (error != std::errc()) return BadSyntax();
   return value;
+}
+
+std::vector<absl::string_view> WordsOf(const Flag& flag) {
+  if (flag.completes != Completes::kWords) return {};
+  std::vector<absl::string_view> words = absl::StrSplit(flag.value, '|');
+  for (absl::string_view& word : words) word = word.substr(0, word.find('['));
+  return words;
 }
 
 size_t Arguments::Index(absl::string_view name) const {

@@ -1,6 +1,7 @@
-// Flags: a table says what a command knows, Parse() reads its words by that table. The grammar is that of
-// Go's flag package (one dash or two, "-name=value" or "-name value", booleans only with "="), for engines
-// write their command lines for a program that uses it: containerd says `restore ... -no-subreaper`.
+// Flags: a table lists what a command accepts, and Parse() reads a command line by that table. The grammar is
+// that of Go's flag package (one dash or two, "-name=value" or "-name value", booleans only with "="),
+// because engines write their command lines for a program that uses it: containerd says `restore ...
+// -no-subreaper`.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +14,30 @@
 
 namespace tare::cli {
 
-enum class FlagKind { kBool, kInt, kString, kInts, kStrings };  // of the plural ones every occurrence counts
-enum class Visibility { kShown, kHidden };                      // hidden: taken, but not told of by --help
+enum class FlagKind { kBool, kInt, kString, kInts, kStrings };  // the plural ones may be repeated
+enum class Visibility { kShown, kHidden };                      // hidden: accepted, but not in --help
+
+// What a shell can offer for the value of a flag or for an operand. kWords: the words in Flag::value.
+enum class Completes { kNothing, kFile, kDirectory, kContainer, kSignal, kWords };
 
 struct Flag {
   absl::string_view name;
   absl::string_view alias = {};  // one letter, or none
   FlagKind kind = FlagKind::kString;
+  // The value's placeholder in help and manual pages: "DIR", or the words to choose from, "text|json". What
+  // is in brackets may be left out: "no|on-failure[:N]|always". Empty for a boolean.
+  absl::string_view value = {};
+  Completes completes = Completes::kNothing;
   absl::string_view help = {};
-  absl::string_view initial =
-      {};  // as --help shows it; also what String() and Int() give when the flag is absent
+  absl::string_view initial = {};  // shown by --help; String() and Int() return it when the flag is absent
   Visibility visibility = Visibility::kShown;
 };
 
-// Where flags may stand. kBeforeWords: the first other word ends them, what follows belongs to another
-// program
-// (`exec ID ls -l`). kAnywhere: `delete ID --force` is fine.
+// The words that `value` offers, if the flag completes to words: {"no", "on-failure", "always"}.
+std::vector<absl::string_view> WordsOf(const Flag& flag);
+
+// Where flags may appear. kBeforeWords: the first other word ends them, and what follows belongs to another
+// program (`exec ID ls -l`). kAnywhere: `delete ID --force` is fine.
 enum class Order { kBeforeWords, kAnywhere };
 
 // What was given. Asking for a flag that is not in the table, or for another kind, is a bug and aborts.

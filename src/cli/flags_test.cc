@@ -146,6 +146,13 @@ TEST(Flags, ErrorsHaveTheTextsOfGo) {
   EXPECT_EQ(ErrorOf(kOrder, {"--gid", "1,2"}), "invalid value \"1,2\" for flag -gid: parse error");
 }
 
+TEST(Flags, WordsToChooseFrom) {
+  using Offered = std::vector<absl::string_view>;
+  EXPECT_EQ(WordsOf({.name = "restart", .value = "no|on-failure[:N]|always", .completes = Completes::kWords}),
+            (Offered{"no", "on-failure", "always"}));
+  EXPECT_EQ(WordsOf({.name = "bundle", .value = "DIR"}), Offered{});
+}
+
 TEST(Flags, Integers) {
   EXPECT_EQ(*ParseInt("0"), 0);
   EXPECT_EQ(*ParseInt("+5"), 5);

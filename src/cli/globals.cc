@@ -14,24 +14,39 @@ namespace tare::cli {
 namespace {
 
 constexpr Flag kFlags[] = {
-    {.name = "debug",
-     .kind = FlagKind::kBool,
-     .help = "log what is done, step by step; same as --log-level debug"},
-    {.name = "log", .help = "the file to append the log to, instead of standard error"},
-    {.name = "log-format", .help = "text or json", .initial = "text"},
-    {.name = "log-level", .help = "debug, info, warning or error", .initial = "info"},
+    {.name = "debug", .kind = FlagKind::kBool, .help = "log every step; the same as --log-level debug"},
+    {.name = "log",
+     .value = "FILE",
+     .completes = Completes::kFile,
+     .help = "append the log to this file (default: standard error)"},
+    {.name = "log-format",
+     .value = "text|json",
+     .completes = Completes::kWords,
+     .help = "log format",
+     .initial = "text"},
+    {.name = "log-level",
+     .value = "debug|info|warning|error",
+     .completes = Completes::kWords,
+     .help = "log messages of this level and above",
+     .initial = "info"},
     {.name = "root",
-     .help = "where containers are remembered; without it /run/tare, or for users $XDG_RUNTIME_DIR/tare"},
+     .value = "DIR",
+     .completes = Completes::kDirectory,
+     .help = "directory for container state (default: /run/tare; for users $XDG_RUNTIME_DIR/tare)"},
     {.name = "criu",
-     .help = "taken for the sake of runc's callers; ignored",
+     .value = "PATH",
+     .completes = Completes::kFile,
+     .help = "ignored; accepted for compatibility with runc",
      .visibility = Visibility::kHidden},
     {.name = "systemd-cgroup",
      .kind = FlagKind::kBool,
-     .help = "let systemd make the cgroups; linux.cgroupsPath then reads \"slice:prefix:name\""},
+     .help = "create cgroups through systemd; linux.cgroupsPath is then \"slice:prefix:name\""},
     {.name = "rootless",
-     .help = "true, false or auto: whether a cgroup that may not be made is done without",
+     .value = "true|false|auto",
+     .completes = Completes::kWords,
+     .help = "continue without a cgroup if creating one is not permitted",
      .initial = "auto"},
-    {.name = "version", .alias = "v", .kind = FlagKind::kBool, .help = "show the version and exit"},
+    {.name = "version", .alias = "v", .kind = FlagKind::kBool, .help = "show version information"},
 };
 
 std::string Environment(const char* name) {
@@ -54,7 +69,7 @@ bool InUserNamespace() {
 StatusOr<bool> Rootless(const std::string& word, const Caller& caller) {
   if (word == "auto" || word.empty()) return caller.euid != 0 || caller.in_user_namespace;
   StatusOr<bool> value = ParseBool(word);
-  if (!value.ok()) return InvalidError("invalid --rootless value \"", word, "\": true, false or auto");
+  if (!value.ok()) return InvalidError("invalid --rootless value \"", word, "\": use true, false or auto");
   return value;
 }
 

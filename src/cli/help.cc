@@ -1,8 +1,10 @@
 #include "cli/help.h"
 
 #include <algorithm>
+#include <array>
 
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/version.h"
 #include "cli/globals.h"
 #include "security/seccomp.h"
@@ -11,57 +13,118 @@
 namespace tare::cli {
 namespace {
 
-constexpr Flag kHelpFlag = {
-    .name = "help", .alias = "h", .kind = FlagKind::kBool, .help = "show this text and exit"};
+constexpr size_t kColumns = 80;
+constexpr size_t kWidestLabel = 28;  // a longer one has a line of its own
+constexpr size_t kIndent = 3;
+constexpr size_t kGap = 2;
+
+constexpr Flag kHelpFlag = {.name = "help", .alias = "h", .kind = FlagKind::kBool, .help = "show this help"};
 
 constexpr absl::string_view kAbout =
-    "   tare runs containers as the Open Container Initiative's runtime specification\n"
-    "   describes them. It is called by container engines, or by hand, with a bundle: a\n"
-    "   directory that holds a root filesystem and a file config.json which says what to\n"
-    "   run in it, and how. A bundle becomes a running container with\n"
-    "\n"
-    "      # tare run [-b bundle] <container-id>\n"
-    "\n"
-    "   where <container-id> is a name of your choice, used once on this host. See\n"
-    "   \"tare <command> --help\" for each command, and tare(8) for all of it.\n";
+    "tare runs containers as defined by the Open Container Initiative's runtime "
+    "specification. Container engines call it, and so can you, with a bundle: a directory "
+    "that holds a root filesystem and a file config.json that describes the container. "
+    "\"tare run --bundle DIR ID\" runs it; ID is a name of your choice, unique on this host.\n"
+    "See \"tare COMMAND --help\" for each command, and tare(8) for the full manual.\n";
 
-std::string Label(const Flag& flag) {
-  absl::string_view value = flag.kind == FlagKind::kBool ? "" : " value";
-  std::string label = absl::StrCat("--", flag.name, value);
-  if (!flag.alias.empty()) absl::StrAppend(&label, ", -", flag.alias, value);
-  return label;
-}
+struct Heading {
+  Group group;
+  absl::string_view text;
+};
+constexpr std::array kHeadings = {
+    Heading{Group::kLifecycle, "Lifecycle"}, Heading{Group::kInspection, "Inspection"},
+    Heading{Group::kSupervised, "Supervised containers"}, Heading{Group::kOther, "Other"}};
 
-std::string Line(absl::string_view label, size_t width, absl::string_view text) {
-  return absl::StrFormat("   %-*s  %s\n", static_cast<int>(width), label, text);
-}
-
-std::string FlagTable(std::span<const Flag> flags) {
-  std::vector<const Flag*> shown;
-  for (const Flag& flag : flags) {
-    if (flag.visibility == Visibility::kShown) shown.push_back(&flag);
+// The words of `text` in lines that end before the last column, indented.
+std::vector<std::string> Wrapped(absl::string_view text, size_t indent) {
+  std::vector<std::string> lines;
+  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    if (lines.empty() || lines.back().size() + 1 + word.size() > kColumns) {
+      lines.push_back(absl::StrCat(std::string(indent, ' '), word));
+    } else {
+      absl::StrAppend(&lines.back(), " ", word);
+    }
   }
-  shown.push_back(&kHelpFlag);
+  return lines;
+}
+
+std::string Paragraphs(absl::string_view text) {
+  std::string result;
+  for (absl::string_view paragraph : absl::StrSplit(text, '\n', absl::SkipEmpty()))
+    absl::StrAppend(&result, absl::StrJoin(Wrapped(paragraph, kIndent), "\n"), "\n");
+  return result;
+}
+
+struct Row {
+  std::string label;
+  std::string text;
+};
+
+// Two columns: labels, and texts that are wrapped beside them.
+std::string Table(const std::vector<Row>& rows, size_t indent) {
   size_t width = 0;
-  for (const Flag* flag : shown) width = std::max(width, Label(*flag).size());
+  for (const Row& row : rows) {
+    if (row.label.size() <= kWidestLabel) width = std::max(width, row.label.size());
+  }
+  const size_t column = indent + width + kGap;
   std::string table;
-  for (const Flag* flag : shown) {
-    std::string text(flag->help);
-    if (!flag->initial.empty()) absl::StrAppend(&text, " (default: ", flag->initial, ")");
-    table += Line(Label(*flag), width, text);
+  for (const Row& row : rows) {
+    std::vector<std::string> lines = Wrapped(row.text, column);
+    std::string label = absl::StrCat(std::string(indent, ' '), row.label);
+    if (label.size() + kGap <= column) {
+      lines.front().replace(0, label.size(), label);
+    } else {
+      lines.insert(lines.begin(), label);
+    }
+    absl::StrAppend(&table, absl::StrJoin(lines, "\n"), "\n");
   }
   return table;
 }
 
-std::string CommandTable() {
-  size_t width = 0;
-  for (const Command* command : Commands()) width = std::max(width, command->name.size());
-  std::string table;
-  for (const Command* command : Commands()) table += Line(command->name, width, command->summary);
-  return table + Line("help", width, "show this text, or that of one command");
+// "-b, --bundle DIR", or "    --root DIR".
+std::string Label(const Flag& flag) {
+  const std::string alias = flag.alias.empty() ? "    " : absl::StrCat("-", flag.alias, ", ");
+  return absl::StrCat(alias, "--", flag.name, flag.value.empty() ? "" : " ", flag.value);
 }
 
-// In runc's order: Docker, CRI-O and others read these lines.
+std::string FlagTable(std::span<const Flag> flags) {
+  std::vector<Row> rows;
+  const auto add = [&](const Flag& flag) {
+    const std::string initial = flag.initial.empty() ? "" : absl::StrCat(" (default: ", flag.initial, ")");
+    if (flag.visibility == Visibility::kShown)
+      rows.push_back({Label(flag), absl::StrCat(flag.help, initial)});
+  };
+  for (const Flag& flag : flags) add(flag);
+  add(kHelpFlag);
+  return Table(rows, kIndent);
+}
+
+std::string CommandTable(Group group) {
+  std::vector<Row> rows;
+  for (const Command* command : Commands()) {
+    if (command->group == group) rows.push_back({std::string(command->name), std::string(command->summary)});
+  }
+  if (group == Group::kOther) rows.push_back({"help", "show this help, or that of a command"});
+  return Table(rows, 2 * kIndent);
+}
+
+std::string CommandTables() {
+  std::vector<std::string> tables;
+  for (const Heading& heading : kHeadings)
+    tables.push_back(absl::StrCat("   ", heading.text, ":\n", CommandTable(heading.group)));
+  return absl::StrJoin(tables, "\n");
+}
+
+// One line for each form of the operands.
+std::string Usage(const Command& command) {
+  std::string usage;
+  for (absl::string_view operands : absl::StrSplit(command.operands, '\n'))
+    absl::StrAppend(&usage, "   tare ", command.name, " [OPTIONS]", operands.empty() ? "" : " ", operands,
+                    "\n");
+  return usage;
+}
+
+// In runc's order: Docker, CRI-O and others parse these lines.
 std::string Version() {
   return absl::StrCat(kVersion, "\ncommit: ", kCommit, "\nspec: ", spec::kOciVersion,
                       "\nlibseccomp: ", security::LibseccompVersion(), "\n");
@@ -70,18 +133,16 @@ std::string Version() {
 }  // namespace
 
 std::string CommandHelp(const Command& command) {
-  std::string usage = absl::StrCat("tare ", command.name);
-  if (!command.flags.empty()) usage += " [command options]";
-  if (!command.operands.empty()) absl::StrAppend(&usage, " ", command.operands);
-  return absl::StrCat("NAME:\n   tare ", command.name, " - ", command.summary, "\n\nUSAGE:\n   ", usage,
-                      "\n\nDESCRIPTION:\n", command.description, "\nOPTIONS:\n", FlagTable(command.flags));
+  return absl::StrCat("NAME:\n   tare ", command.name, " - ", command.summary, "\n\nUSAGE:\n", Usage(command),
+                      "\nDESCRIPTION:\n", Paragraphs(command.description), "\nOPTIONS:\n",
+                      FlagTable(command.flags));
 }
 
 std::string GlobalHelp() {
-  return absl::StrCat(
-      "NAME:\n   tare - Open Container Initiative runtime\n\n", kAbout,
-      "\nUSAGE:\n   tare [global options] command [command options] [arguments...]\n\nVERSION:\n   ",
-      Version(), "\nCOMMANDS:\n", CommandTable(), "\nGLOBAL OPTIONS:\n", FlagTable(GlobalFlags()));
+  return absl::StrCat("NAME:\n   tare - Open Container Initiative runtime\n\n", Paragraphs(kAbout),
+                      "\nUSAGE:\n   tare [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENT...]\n\nVERSION:\n   ",
+                      Version(), "\nCOMMANDS:\n", CommandTables(), "\nGLOBAL OPTIONS:\n",
+                      FlagTable(GlobalFlags()));
 }
 
 std::string VersionText() {

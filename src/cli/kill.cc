@@ -17,7 +17,7 @@ constexpr Flag kFlags[] = {
     {.name = "all",
      .alias = "a",
      .kind = FlagKind::kBool,
-     .help = "send it to all processes of the container, not to the first alone"},
+     .help = "send the signal to all processes of the container"},
     kRegexFlag,
 };
 
@@ -83,13 +83,15 @@ StatusOr<int> ParseSignal(absl::string_view text) {
 
 constinit const Command kKillCommand = {
     .name = "kill",
+    .group = Group::kLifecycle,
     .summary = "send a signal to a container",
-    .operands = "<container-id> [signal]",
+    .operands = "ID [SIGNAL]",
     .description =
-        "   The signal is a number or a name, as in kill(1): 9, KILL, SIGKILL, RTMIN+3. Without\n"
-        "   one it is SIGTERM. It goes to the container's first process; SIGKILL, and any signal\n"
-        "   with --all, goes to all of them.\n",
+        "SIGNAL is a number or a name, as in kill(1): 9, KILL, SIGKILL, RTMIN+3 (default: "
+        "SIGTERM). It is sent to the first process of the container. SIGKILL, and any signal with "
+        "--all, is sent to all processes.\n",
     .flags = kFlags,
+    .completes = Completes::kContainer,
     .min_words = 1,
     .max_words = 2,
     .run = Run,

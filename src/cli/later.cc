@@ -1,54 +1,67 @@
-// Commands whose flags are known and whose work is not built yet. Engines look at their flags before they
-// offer checkpoints: podman calls `checkpoint --help`, and `restore --lsm-mount-context` without its
-// argument.
+// Commands that are not implemented yet. Engines check their flags before they offer checkpoints: podman
+// calls `checkpoint --help`, and `restore --lsm-mount-context` without its argument.
 #include "cli/command.h"
 #include "cli/shared_flags.h"
 
 namespace tare::cli {
 namespace {
 
+constexpr Flag kImagePathFlag = {.name = "image-path",
+                                 .value = "DIR",
+                                 .completes = Completes::kDirectory,
+                                 .help = "directory of the checkpoint image"};
+constexpr Flag kWorkPathFlag = {.name = "work-path",
+                                .value = "DIR",
+                                .completes = Completes::kDirectory,
+                                .help = "directory for logs and temporary files"};
 constexpr Flag kTcpEstablishedFlag = {
     .name = "tcp-established", .kind = FlagKind::kBool, .help = "allow open TCP connections"};
 constexpr Flag kExtUnixSkFlag = {.name = "ext-unix-sk",
                                  .kind = FlagKind::kBool,
-                                 .help = "allow UNIX sockets that lead out of the container"};
+                                 .help = "allow UNIX sockets with a peer outside the container"};
 constexpr Flag kShellJobFlag = {
     .name = "shell-job", .kind = FlagKind::kBool, .help = "allow processes that belong to a shell's session"};
-constexpr Flag kFileLocksFlag = {
-    .name = "file-locks", .kind = FlagKind::kBool, .help = "allow held file locks"};
+constexpr Flag kFileLocksFlag = {.name = "file-locks", .kind = FlagKind::kBool, .help = "allow file locks"};
 constexpr Flag kManageCgroupsFlag = {.name = "manage-cgroups-mode",
-                                     .help = "how cgroups are treated: soft, full, strict or ignore"};
-constexpr Flag kEmptyNsFlag = {
-    .name = "empty-ns", .kind = FlagKind::kStrings, .help = "a namespace made, but not filled: network"};
-constexpr Flag kAutoDedupFlag = {.name = "auto-dedup",
-                                 .kind = FlagKind::kBool,
-                                 .help = "drop pages from the image once they are elsewhere"};
+                                     .value = "soft|full|strict|ignore",
+                                     .completes = Completes::kWords,
+                                     .help = "how to save and restore cgroups"};
+constexpr Flag kEmptyNsFlag = {.name = "empty-ns",
+                               .kind = FlagKind::kStrings,
+                               .value = "NAMESPACE",
+                               .help = "create this namespace, but do not restore its contents (repeatable)"};
+constexpr Flag kAutoDedupFlag = {
+    .name = "auto-dedup", .kind = FlagKind::kBool, .help = "remove duplicate memory pages from images"};
 constexpr Flag kLazyPagesFlag = {.name = "lazy-pages",
                                  .kind = FlagKind::kBool,
-                                 .help = "restore memory when it is touched (userfaultfd(2))"};
+                                 .help = "restore memory pages on first access, see userfaultfd(2)"};
 
 constexpr Flag kCheckpointFlags[] = {
-    {.name = "image-path", .help = "the directory to save the image in"},
-    {.name = "work-path", .help = "the directory for logs and working files"},
-    {.name = "parent-path", .help = "the directory of the image that this one builds on"},
-    {.name = "leave-running", .kind = FlagKind::kBool, .help = "do not stop the container"},
+    kImagePathFlag,
+    kWorkPathFlag,
+    {.name = "parent-path",
+     .value = "DIR",
+     .completes = Completes::kDirectory,
+     .help = "directory of the previous image, in an incremental checkpoint"},
+    {.name = "leave-running", .kind = FlagKind::kBool, .help = "leave the container running"},
     kTcpEstablishedFlag,
     {.name = "tcp-skip-in-flight",
      .kind = FlagKind::kBool,
-     .help = "leave out TCP connections not yet accepted"},
-    {.name = "link-remap", .kind = FlagKind::kBool, .help = "allow open files whose name was removed"},
+     .help = "ignore TCP connections that are not accepted yet"},
+    {.name = "link-remap", .kind = FlagKind::kBool, .help = "allow open files that have been deleted"},
     kExtUnixSkFlag,
     kShellJobFlag,
     kLazyPagesFlag,
     {.name = "status-fd",
      .kind = FlagKind::kInt,
-     .help = "the descriptor that is told when the page server of --lazy-pages is ready",
+     .value = "FD",
+     .help = "file descriptor that is notified when the --lazy-pages server is ready",
      .initial = "-1"},
-    {.name = "page-server", .help = "ADDRESS:PORT of the page server"},
+    {.name = "page-server", .value = "ADDRESS:PORT", .help = "send memory pages to this page server"},
     kFileLocksFlag,
     {.name = "pre-dump",
      .kind = FlagKind::kBool,
-     .help = "save the memory only, and leave the container running"},
+     .help = "save only the memory, and leave the container running"},
     kManageCgroupsFlag,
     kEmptyNsFlag,
     kAutoDedupFlag,
@@ -56,8 +69,8 @@ constexpr Flag kCheckpointFlags[] = {
 
 constexpr Flag kRestoreFlags[] = {
     kConsoleSocketFlag,
-    {.name = "image-path", .help = "the directory of the image"},
-    {.name = "work-path", .help = "the directory for logs and working files"},
+    kImagePathFlag,
+    kWorkPathFlag,
     kTcpEstablishedFlag,
     kExtUnixSkFlag,
     kShellJobFlag,
@@ -71,34 +84,39 @@ constexpr Flag kRestoreFlags[] = {
     kEmptyNsFlag,
     kAutoDedupFlag,
     kLazyPagesFlag,
-    {.name = "lsm-profile", .help = "the security profile to restore with: TYPE:NAME"},
-    {.name = "lsm-mount-context", .help = "the security context to mount with"},
+    {.name = "lsm-profile", .value = "TYPE:NAME", .help = "restore with this security profile"},
+    {.name = "lsm-mount-context", .value = "CONTEXT", .help = "mount with this security context"},
 };
 
-Status NotBuilt(absl::string_view name) {
-  return absl::UnimplementedError(absl::StrCat("tare: ", name, " is not built yet"));
+Status NotImplemented(absl::string_view name) {
+  return absl::UnimplementedError(absl::StrCat("tare: ", name, " is not implemented yet"));
 }
 
 }  // namespace
 
 constinit const Command kCheckpointCommand = {
     .name = "checkpoint",
-    .summary = "save a running container to disk (not built yet)",
-    .operands = "<container-id>",
-    .description = "   The flags are read; the work is not built yet, and the command fails.\n",
+    .group = Group::kOther,
+    .summary = "save a running container to disk (not implemented)",
+    .operands = "ID",
+    .description = "Accepts all flags, and then fails: checkpoints are not implemented yet.\n",
     .flags = kCheckpointFlags,
+    .completes = Completes::kContainer,
     .run = [](const lifecycle::Runtime&, const Arguments&) -> StatusOr<int> {
-      return NotBuilt("checkpoint");
+      return NotImplemented("checkpoint");
     },
 };
 
 constinit const Command kRestoreCommand = {
     .name = "restore",
-    .summary = "bring a saved container back (not built yet)",
-    .operands = "<container-id>",
-    .description = "   The flags are read; the work is not built yet, and the command fails.\n",
+    .group = Group::kOther,
+    .summary = "restore a saved container (not implemented)",
+    .operands = "ID",
+    .description = "Accepts all flags, and then fails: checkpoints are not implemented yet.\n",
     .flags = kRestoreFlags,
-    .run = [](const lifecycle::Runtime&, const Arguments&) -> StatusOr<int> { return NotBuilt("restore"); },
+    .run = [](const lifecycle::Runtime&, const Arguments&) -> StatusOr<int> {
+      return NotImplemented("restore");
+    },
 };
 
 }  // namespace tare::cli

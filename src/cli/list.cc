@@ -15,7 +15,7 @@ namespace {
 
 constexpr Flag kFlags[] = {
     kFormatFlag,
-    {.name = "quiet", .alias = "q", .kind = FlagKind::kBool, .help = "show the ids alone"},
+    {.name = "quiet", .alias = "q", .kind = FlagKind::kBool, .help = "show only the IDs"},
 };
 
 using Row = std::vector<std::string>;
@@ -126,11 +126,12 @@ std::string ListTable(const std::vector<lifecycle::Listing>& listings) {
 
 constinit const Command kListCommand = {
     .name = "list",
-    .summary = "show the containers of a root directory",
+    .group = Group::kInspection,
+    .summary = "list containers",
     .operands = "",
     .description =
-        "   Those that the global flag --root, or its default, leads to. Where there are supervised\n"
-        "   ones, a last column tells how long they have been up, or how they ended.\n",
+        "Lists the containers in the state directory (--root). If any of them are supervised, a "
+        "last column shows how long they have been running, or how they exited.\n",
     .flags = kFlags,
     .min_words = 0,
     .max_words = 0,

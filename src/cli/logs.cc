@@ -12,11 +12,19 @@ namespace tare::cli {
 namespace {
 
 constexpr Flag kFlags[] = {
-    {.name = "follow", .alias = "f", .kind = FlagKind::kBool, .help = "go on until the container has ended"},
+    {.name = "follow",
+     .alias = "f",
+     .kind = FlagKind::kBool,
+     .help = "keep showing output until the container exits"},
     {.name = "since",
-     .help = "only what was written since: 2026-01-02T03:04:05Z, or 10m for the last ten minutes"},
-    {.name = "tail", .alias = "n", .kind = FlagKind::kInt, .help = "only the last so many lines"},
-    {.name = "timestamps", .alias = "t", .kind = FlagKind::kBool, .help = "when each line was written"},
+     .value = "TIME",
+     .help = "show output since 2026-01-02T03:04:05Z, or 10m for the last ten minutes"},
+    {.name = "tail",
+     .alias = "n",
+     .kind = FlagKind::kInt,
+     .value = "N",
+     .help = "show only the last N lines"},
+    {.name = "timestamps", .alias = "t", .kind = FlagKind::kBool, .help = "show when each line was written"},
 };
 
 Status WriteTo(supervise::Stream stream, absl::string_view text) {
@@ -63,12 +71,14 @@ StatusOr<supervise::LogsOptions> LogsOptionsOf(const Arguments& arguments) {
 
 constinit const Command kLogsCommand = {
     .name = "logs",
-    .summary = "show what a supervised container has written",
-    .operands = "<container-id>",
+    .group = Group::kSupervised,
+    .summary = "show the output of a supervised container",
+    .operands = "ID",
     .description =
-        "   What it wrote to its standard output goes to that of tare, and so does its standard\n"
-        "   error; what came from a terminal is all output.\n",
+        "Writes the container's standard output to standard output and its standard error to "
+        "standard error. Output from a terminal is all standard output.\n",
     .flags = kFlags,
+    .completes = Completes::kContainer,
     .run = Run,
 };
 

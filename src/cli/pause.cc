@@ -13,9 +13,11 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kPauseCommand = {
     .name = "pause",
-    .summary = "freeze all processes of a container",
-    .operands = "<container-id>",
-    .description = "   Until \"tare resume <container-id>\" none of them runs.\n",
+    .group = Group::kLifecycle,
+    .summary = "pause a container",
+    .operands = "ID",
+    .description = "Freezes all processes of the container until \"tare resume ID\" is called.\n",
+    .completes = Completes::kContainer,
     .run = Run,
 };
 

@@ -91,13 +91,15 @@ StatusOr<std::string> FilterPs(absl::string_view output, const std::vector<pid_t
 
 constinit const Command kPsCommand = {
     .name = "ps",
-    .summary = "show the processes of a container",
-    .operands = "<container-id> [ps options]",
+    .group = Group::kInspection,
+    .summary = "list the processes of a container",
+    .operands = "ID [PS-OPTION...]",
     .description =
-        "   The table is that of ps(1), of the host; it is called with the options after\n"
-        "   <container-id> (without any: -ef), and its PID column must be among its columns. The\n"
-        "   JSON is an array of pids.\n",
+        "Runs the host's ps(1) with the options after ID (default: -ef) and shows only the lines "
+        "of the container's processes. The output of ps must have a PID column.\n"
+        "With --format json, prints an array of process IDs.\n",
     .flags = kFlags,
+    .completes = Completes::kContainer,
     .min_words = 1,
     .max_words = kAnyNumber,
     .order = Order::kBeforeWords,

@@ -13,9 +13,11 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kResumeCommand = {
     .name = "resume",
-    .summary = "let the processes of a paused container go on",
-    .operands = "<container-id>",
-    .description = "   Ends what \"tare pause <container-id>\" began.\n",
+    .group = Group::kLifecycle,
+    .summary = "resume a paused container",
+    .operands = "ID",
+    .description = "Lets the processes of the container run again after \"tare pause ID\".\n",
+    .completes = Completes::kContainer,
     .run = Run,
 };
 

@@ -11,9 +11,7 @@ constexpr Flag kFlags[] = {
     kConsoleSocketFlag,
     kPidfdSocketFlag,
     kDetachFlag,
-    {.name = "keep",
-     .kind = FlagKind::kBool,
-     .help = "do not delete the container when its program has ended"},
+    {.name = "keep", .kind = FlagKind::kBool, .help = "do not delete the container when its program exits"},
     kPidFileFlag,
     kNoSubreaperFlag,
     kNoPivotFlag,
@@ -50,15 +48,17 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kRunCommand = {
     .name = "run",
-    .summary = "create a container and start it",
-    .operands = "<container-id>",
+    .group = Group::kLifecycle,
+    .summary = "create and start a container",
+    .operands = "ID",
     .description =
-        "   Without --detach tare stays, passes signals and the terminal on, exits with the\n"
-        "   code of the container's program (128 + N when signal N ended it) and deletes the\n"
-        "   container. With --detach it leaves once the program runs; the container is deleted\n"
-        "   with \"tare delete <container-id>\".\n"
-        "   With --supervise it leaves as well, but a process stays behind the container: see\n"
-        "   \"tare logs\", \"tare attach\", \"tare wait\" and \"tare stop\".\n",
+        "Without --detach, tare stays in the foreground: it forwards signals and the terminal, "
+        "exits with the exit status of the container's program (128 + N if it was killed by "
+        "signal N), and deletes the container.\n"
+        "With --detach, it returns as soon as the program has started. Delete the container with "
+        "\"tare delete ID\".\n"
+        "With --supervise, it returns too, but a supervisor process stays with the container: see "
+        "\"tare logs\", \"tare attach\", \"tare wait\" and \"tare stop\".\n",
     .flags = kFlags,
     .run = Run,
 };

@@ -18,10 +18,12 @@ constexpr absl::string_view kFileName = "config.json";
 constexpr Flag kFlags[] = {
     {.name = "bundle",
      .alias = "b",
-     .help = "the directory to write it in; without it, the current directory"},
+     .value = "DIR",
+     .completes = Completes::kDirectory,
+     .help = "directory to write to (default: the current directory)"},
     {.name = "rootless",
      .kind = FlagKind::kBool,
-     .help = "for a container that a user without privileges runs: with a user namespace"},
+     .help = "write a config for a user without privileges, with a user namespace"},
 };
 
 Status WriteConfig(const std::string& path, absl::string_view document) {
@@ -49,11 +51,12 @@ StatusOr<int> Run(const lifecycle::Runtime&, const Arguments& arguments) {
 
 constinit const Command kSpecCommand = {
     .name = "spec",
-    .summary = "write a config.json to begin with",
+    .group = Group::kOther,
+    .summary = "write a default config.json",
     .operands = "",
     .description =
-        "   It runs \"sh\" on the terminal in the root filesystem ./rootfs, with few privileges.\n"
-        "   Edit it to taste. A file that is there already is left alone.\n",
+        "The container runs \"sh\" on a terminal, in the root filesystem ./rootfs, with few "
+        "privileges. Edit the file as needed. An existing config.json is not overwritten.\n",
     .flags = kFlags,
     .min_words = 0,
     .max_words = 0,

@@ -13,12 +13,14 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kStartCommand = {
     .name = "start",
-    .summary = "let the program of a created container run",
-    .operands = "<container-id>",
+    .group = Group::kLifecycle,
+    .summary = "start a created container",
+    .operands = "ID",
     .description =
-        "   Returns when the program was executed. If it cannot be, or a startContainer hook\n"
-        "   fails, this is the command that says so. With NOTIFY_SOCKET it waits until the\n"
-        "   container is ready: see tare(8).\n",
+        "Returns when the program has been executed. If it cannot be executed, or if a "
+        "startContainer hook fails, the error is reported here. If NOTIFY_SOCKET is set, waits "
+        "until the container is ready: see tare(8).\n",
+    .completes = Completes::kContainer,
     .run = Run,
 };
 

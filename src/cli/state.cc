@@ -20,11 +20,13 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kStateCommand = {
     .name = "state",
+    .group = Group::kInspection,
     .summary = "show the state of a container",
-    .operands = "<container-id>",
+    .operands = "ID",
     .description =
-        "   Prints the state as JSON, with the properties of the specification and rootfs,\n"
-        "   created and owner besides; of a supervised container also what is known of that.\n",
+        "Prints the state defined by the OCI runtime specification as JSON, with rootfs, created "
+        "and owner. For a supervised container, this includes its restarts and last exit status.\n",
+    .completes = Completes::kContainer,
     .run = Run,
 };
 

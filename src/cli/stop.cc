@@ -15,7 +15,8 @@ constexpr Flag kFlags[] = {
     {.name = "timeout",
      .alias = "t",
      .kind = FlagKind::kInt,
-     .help = "how many seconds it has before SIGKILL",
+     .value = "SECONDS",
+     .help = "time to wait before SIGKILL",
      .initial = "10"},
 };
 
@@ -39,12 +40,14 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kStopCommand = {
     .name = "stop",
-    .summary = "end containers: first politely, then not",
-    .operands = "<container-id> [container-id...]",
+    .group = Group::kLifecycle,
+    .summary = "stop containers: SIGTERM, then SIGKILL after a timeout",
+    .operands = "ID...",
     .description =
-        "   Sends the signal that the annotation org.opencontainers.image.stopSignal names, or\n"
-        "   SIGTERM; then, if need be, SIGKILL. A supervised container is not restarted after that.\n",
+        "If the annotation org.opencontainers.image.stopSignal is set, that signal is sent "
+        "instead of SIGTERM. A supervised container is not restarted.\n",
     .flags = kFlags,
+    .completes = Completes::kContainer,
     .max_words = kAnyNumber,
     .run = Run,
 };

@@ -18,11 +18,14 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 constinit const Command kWaitCommand = {
     .name = "wait",
-    .summary = "wait until containers have ended, and show their exit status",
-    .operands = "<container-id> [container-id...]",
+    .group = Group::kSupervised,
+    .summary = "wait for containers to exit and print their exit status",
+    .operands = "ID...",
     .description =
-        "   One that is restarted has not ended. The exit status (128 + N after signal N) is\n"
-        "   known of supervised containers; of one container it is also what tare exits with.\n",
+        "Prints one exit status per container (128 + N after signal N), and for a single "
+        "container exits with it. The status is known for supervised containers only. A container "
+        "that is being restarted has not exited.\n",
+    .completes = Completes::kContainer,
     .max_words = kAnyNumber,
     .run = Run,
 };
