@@ -1,3 +1,5 @@
+#include "cgroup/directory.h"
+
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +15,6 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "cgroup/directory.h"
 #include "kernel/file.h"
 #include "kernel/procfs.h"
 
