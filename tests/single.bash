@@ -4,7 +4,7 @@
 
 rooms() { find src spec hooks -name '*_test.cc' | sed -E 's|^src/||; s|/.*||' | sort -u; }
 test_files() { git ls-files --cached --others --exclude-standard '*.bats'; }
-FILTERED_STAGES=(conformance engines integration mutation security shim unit)
+FILTERED_STAGES=(conformance docs engines integration mutation security shim unit)
 WHOLE_STAGES=(faults fuzz lint vm)
 
 run_single() { # NAME [FILTER]
@@ -70,6 +70,7 @@ stage_test() { # STAGE FILTER
   case $stage in lint | fuzz) ;; *) build_quietly all || return ;; esac
   case $stage in
     conformance) as_root conformance/run --runtime "$TARE" ${filter:+--filter "$filter"} ;;
+    docs) as_root env RUNTIME="$TARE" tests/docs/run --filter "${filter:-.}" ;;
     engines) as_root tests/engines/run --runtime "$TARE" ${filter:+--only "$filter"} ;;
     faults) as_root tests/faults/run --runtime "$TARE" --sample 300 --seed 1 ;;
     fuzz) fuzz --seconds 3 ;;
