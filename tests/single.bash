@@ -4,7 +4,7 @@
 
 rooms() { find src spec hooks -name '*_test.cc' | sed -E 's|^src/||; s|/.*||' | sort -u; }
 test_files() { git ls-files --cached --others --exclude-standard '*.bats'; }
-FILTERED_STAGES=(conformance docs engines integration mutation security shim unit)
+FILTERED_STAGES=(conformance deploy docs engines integration mutation security shim unit)
 WHOLE_STAGES=(faults fuzz lint vm)
 
 run_single() { # NAME [FILTER]
@@ -61,6 +61,7 @@ file_test() { # FILE FILTER
     conformance/broken/* | tests/single.bats | tests/stages.bats) as_root bats --filter "${2:-.}" "$1" ;;
     conformance/*) as_root conformance/run --runtime "$TARE" --format tap --filter "${2:-.}" "$1" ;;
     tests/shim/*) as_root tests/shim/run --filter "${2:-.}" "$PWD/$1" ;;
+    tests/deploy/*) as_root tests/deploy/run --filter "${2:-.}" "$PWD/$1" ;;
     *) as_root env RUNTIME="$TARE" PROBE="$PROBE" bats --filter "${2:-.}" "$1" ;;
   esac
 }
@@ -70,6 +71,7 @@ stage_test() { # STAGE FILTER
   case $stage in lint | fuzz) ;; *) build_quietly all || return ;; esac
   case $stage in
     conformance) as_root conformance/run --runtime "$TARE" ${filter:+--filter "$filter"} ;;
+    deploy) as_root tests/deploy/run --filter "${filter:-.}" ;;
     docs) as_root env RUNTIME="$TARE" tests/docs/run --filter "${filter:-.}" ;;
     engines) as_root tests/engines/run --runtime "$TARE" ${filter:+--only "$filter"} ;;
     faults) as_root tests/faults/run --runtime "$TARE" --sample 300 --seed 1 ;;
