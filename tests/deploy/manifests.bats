@@ -1,6 +1,9 @@
 # The objects of packaging/kubernetes, as kubectl makes them, and the image that their pods run.
 bats_require_minimum_version 1.5.0
 
+# shellcheck source-path=SCRIPTDIR source=image.bash
+load image.bash
+
 KUBERNETES=$BATS_TEST_DIRNAME/../../packaging/kubernetes
 
 checked() { /usr/bin/python3 "$BATS_TEST_DIRNAME/manifests.py"; }
@@ -23,6 +26,31 @@ checked() { /usr/bin/python3 "$BATS_TEST_DIRNAME/manifests.py"; }
 @test "manifests: a misspelt field is found" {
   run -1 checked < <(sed 's/handler/handlr/' "$KUBERNETES/runtimeclass.yaml")
   [[ $output == *"RuntimeClass tare.handlr: no such field"* ]]
+}
+
+# What Dockerfile makes, with no more rights than the DaemonSets give it, on a root directory that stands for a node's.
+@test "manifests: the image installs and removes with the rights that its pods have" {
+  load host.bash
+  make_skeleton "$BATS_TEST_TMPDIR/root"
+  ROOT=$BATS_TEST_TMPDIR/root
+  with_engine containerd containerd v2.1.4
+  : >"$ROOT/run/calls"
+  local before
+  before=$(snapshot)
+  make_installer_image
+  run_installer "$ROOT" install
+  run_installer "$ROOT" check install
+  cmp "$ROOT/usr/local/bin/tare" "$TARE"
+  [ "$(restarts)" = 1 ]
+  run_installer "$ROOT" uninstall
+  diff <(echo "$before") <(snapshot)
+}
+
+@test "manifests: the rights in that test are those of the DaemonSets" {
+  local daemonset=$KUBERNETES/node/daemonset.yaml
+  grep -q 'drop: \[ALL\]' "$daemonset" && grep -q 'add: \[SYS_CHROOT\]' "$daemonset"
+  grep -q 'readOnlyRootFilesystem: true' "$daemonset" && grep -q 'allowPrivilegeEscalation: false' "$daemonset"
+  grep -q 'hostPID: true' "$daemonset" && grep -q 'mountPropagation: HostToContainer' "$daemonset"
 }
 
 @test "manifests: the label and the handler are those of the script and of the snippets" {

@@ -21,7 +21,7 @@ CONTAINER = {
 }
 POD = {
     "serviceAccountName": str, "automountServiceAccountToken": bool, "nodeSelector": dict,
-    "tolerations": [{"operator": str}], "terminationGracePeriodSeconds": int, "containers": [CONTAINER],
+    "tolerations": [{"operator": str}], "hostPID": bool, "terminationGracePeriodSeconds": int, "containers": [CONTAINER],
     "volumes": [{"name": str, "hostPath": {"path": str, "type": str}, "emptyDir": {"sizeLimit": str}}],
 }
 KINDS = {

@@ -85,9 +85,6 @@ runtime_of_dump() { sed -n '/runtimes\.tare\]/,/^$/p' "$BATS_TEST_TMPDIR/dump"; 
 @test "snippets: Podman and Buildah" {
   mkdir -p /etc/containers/containers.conf.d
   cp "$PACKAGING/podman/50-tare.conf" /etc/containers/containers.conf.d/
-  echo '{"default": [{"type": "insecureAcceptAnything"}]}' >/etc/containers/policy.json
-  printf '[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n' \
-    >/etc/containers/containers.conf
   podman import --quiet "$STATE/image/layer.tar" localhost/busybox >/dev/null
   run -0 podman --runtime tare run --rm --network none localhost/busybox echo hello
   [ "$output" = hello ]
