@@ -1,4 +1,5 @@
-// The manual page and the tables of the program say the same.
+// The manual pages and the tables of the program agree.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -6,72 +7,167 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "cli/command.h"
 #include "cli/globals.h"
 #include "kernel/file.h"
+#include "rootfs/mount_options.h"
+#include "shim/command_line.h"
 
 namespace tare::cli {
 namespace {
 
-using Names = std::set<std::string>;
+using Lines = std::vector<std::string>;
 
-// The flags that an item line of mdoc(7) names: ".It Fl -bundle Ar directory , Fl b Ar directory" is
-// "--bundle", "-b".
-Names FlagsOfItem(absl::string_view line) {
-  Names names;
-  std::vector<absl::string_view> words = absl::StrSplit(line, ' ');
-  for (size_t i = 0; i + 1 < words.size(); ++i) {
-    if (words[i] == "Fl") names.insert(absl::StrCat("-", words[i + 1]));
-  }
-  return names;
+std::string NameOf(const Command& command) {
+  return absl::StrCat("tare-", command.name);
 }
 
-// Flags by subsection.
-std::map<std::string, Names> FlagsOfPage() {
-  std::map<std::string, Names> sections;
-  StatusOr<std::string> page = kernel::ReadFile(TARE_MAN_PAGE);
+Lines Page(const std::string& name) {
+  StatusOr<std::string> page = kernel::ReadFile(absl::StrCat(TARE_MAN_DIRECTORY "/", name, ".8"));
   EXPECT_TRUE(page.ok()) << page.status();
-  if (!page.ok()) return sections;
-  Names* section = nullptr;
-  for (absl::string_view line : absl::StrSplit(*page, '\n')) {
-    if (absl::StartsWith(line, ".Sh ")) section = nullptr;
-    if (absl::ConsumePrefix(&line, ".Ss ")) section = &sections[std::string(line)];
-    if (section != nullptr && absl::StartsWith(line, ".It Fl ")) section->merge(FlagsOfItem(line));
-  }
-  return sections;
+  return page.ok() ? Lines(absl::StrSplit(*page, '\n')) : Lines();
 }
 
-Names FlagsOfTable(std::span<const Flag> flags) {
-  Names names;
+// The lines below a heading, ".Sh OPTIONS" or ".Ss Global options", up to the next one.
+Lines Section(const Lines& page, absl::string_view heading) {
+  Lines lines;
+  bool inside = false;
+  for (const std::string& line : page) {
+    if (absl::StartsWith(line, ".Sh ") || absl::StartsWith(line, ".Ss ")) {
+      inside = line == heading;
+    } else if (inside) {
+      lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
+// What a line of mdoc(7) shows, without spaces: ".It Fl b , Fl -bundle Ar DIR" is "-b,--bundleDIR".
+std::string Shown(absl::string_view line) {
+  const std::set<absl::string_view> hidden = {"It", "Ar", "Cm", "Ns", "Op"};
+  std::string text;
+  absl::ConsumePrefix(&line, ".");
+  for (absl::string_view word : absl::StrSplit(line, ' ')) {
+    if (hidden.contains(word)) continue;
+    absl::StrAppend(&text, word == "Fl" ? "-" : word == "Oo" ? "[" : word == "Oc" ? "]" : word);
+  }
+  return absl::StartsWith(line, "Op ") ? absl::StrCat("[", text, "]") : text;
+}
+
+std::string WithoutSpaces(absl::string_view text) {
+  return absl::StrReplaceAll(text, {{" ", ""}});
+}
+
+// The items of a list of flags, each with its text.
+std::map<std::string, std::string> FlagsOf(const Lines& section) {
+  std::map<std::string, std::string> flags;
+  std::string* text = nullptr;
+  for (const std::string& line : section) {
+    if (absl::StartsWith(line, ".It Fl ")) {
+      text = &flags[Shown(line)];
+    } else if (text != nullptr) {
+      absl::StrAppend(text, line, "\n");
+    }
+  }
+  return flags;
+}
+
+std::string LabelOf(const Flag& flag) {
+  const std::string alias = flag.alias.empty() ? "" : absl::StrCat("-", flag.alias, ",");
+  return absl::StrCat(alias, "--", flag.name, WithoutSpaces(flag.value));
+}
+
+void ExpectDocumented(std::span<const Flag> flags, const Lines& section, absl::string_view page) {
+  std::map<std::string, std::string> documented = FlagsOf(section);
   for (const Flag& flag : flags) {
     if (flag.visibility == Visibility::kHidden) continue;
-    names.insert(absl::StrCat("--", flag.name));
-    if (!flag.alias.empty()) names.insert(absl::StrCat("-", flag.alias));
+    const auto found = documented.find(LabelOf(flag));
+    ASSERT_NE(found, documented.end()) << page << " lacks " << LabelOf(flag);
+    EXPECT_TRUE(absl::StrContains(found->second, flag.initial))
+        << page << ": " << LabelOf(flag) << " without its default";
+    documented.erase(found);
   }
-  return names;
+  for (const auto& [label, text] : documented) ADD_FAILURE() << page << " has an unknown flag " << label;
 }
 
-TEST(ManualPage, HasTheGlobalFlags) {
-  std::map<std::string, Names> page = FlagsOfPage();
-  EXPECT_EQ(page["Global flags"], FlagsOfTable(GlobalFlags()));
-}
-
-TEST(ManualPage, HasEveryFlagOfEveryCommandAndNoOther) {
-  std::map<std::string, Names> page = FlagsOfPage();
+TEST(ManualPages, HaveTheFlagsOfTheirCommands) {
   for (const Command* command : Commands()) {
-    std::string title = absl::StrCat("tare ", command->name);
-    ASSERT_TRUE(page.contains(title)) << title << " has no subsection";
-    EXPECT_EQ(page[title], FlagsOfTable(command->flags)) << title;
+    const std::string name = NameOf(*command);
+    ExpectDocumented(command->flags, Section(Page(name), ".Sh OPTIONS"), name);
   }
 }
 
-TEST(ManualPage, HasNoCommandThatIsNone) {
-  for (const auto& [title, flags] : FlagsOfPage()) {
-    absl::string_view name = title;
-    bool is_command = absl::ConsumePrefix(&name, "tare ");
-    EXPECT_TRUE(!is_command || FindCommand(name) != nullptr) << name;
+TEST(ManualPages, HaveTheOperandsOfTheirCommands) {
+  for (const Command* command : Commands()) {
+    Lines usages;
+    for (const std::string& line : Section(Page(NameOf(*command)), ".Sh SYNOPSIS")) {
+      if (line == ".Nm tare") {
+        usages.emplace_back();
+      } else if (!usages.empty() && line != absl::StrCat(".Cm ", command->name)) {
+        usages.back() += Shown(line);
+      }
+    }
+    Lines expected;
+    for (absl::string_view operands : absl::StrSplit(command->operands, '\n'))
+      expected.push_back(absl::StrCat("[OPTIONS]", WithoutSpaces(operands)));
+    EXPECT_EQ(usages, expected) << command->name;
+  }
+}
+
+TEST(ManualPages, AreSummarizedAsInTheHelp) {
+  for (const Command* command : Commands()) {
+    const Lines name = Section(Page(NameOf(*command)), ".Sh NAME");
+    EXPECT_EQ(absl::StrJoin(name, "\n"), absl::StrCat(".Nm ", NameOf(*command), "\n.Nd ", command->summary));
+  }
+}
+
+TEST(ManualPages, AreThoseOfCommandsAndTheShim) {
+  const StatusOr<kernel::Fd> directory = kernel::Open(TARE_MAN_DIRECTORY, O_RDONLY | O_DIRECTORY);
+  ASSERT_TRUE(directory.ok());
+  const StatusOr<Lines> files = kernel::ListDirectory(directory->get());
+  ASSERT_TRUE(files.ok());
+  std::set<std::string> expected = {"tare.8", "tare-shim.8"};
+  for (const Command* command : Commands()) expected.insert(absl::StrCat(NameOf(*command), ".8"));
+  EXPECT_EQ(std::set<std::string>(files->begin(), files->end()), expected);
+}
+
+TEST(Overview, HasTheGlobalFlags) {
+  ExpectDocumented(GlobalFlags(), Section(Page("tare"), ".Ss Global options"), "tare");
+}
+
+TEST(Overview, ListsEveryCommandWithItsSummary) {
+  const std::map<Group, std::string> headings = {{Group::kLifecycle, ".Ss Lifecycle"},
+                                                 {Group::kInspection, ".Ss Inspection"},
+                                                 {Group::kSupervised, ".Ss Supervised containers"},
+                                                 {Group::kOther, ".Ss Other commands"}};
+  const Lines page = Page("tare");
+  for (const Command* command : Commands()) {
+    const std::string group = absl::StrJoin(Section(page, headings.at(command->group)), "\n");
+    const std::string entry = absl::StrCat(".It Xr ", NameOf(*command), " 8\n", command->summary, "\n");
+    EXPECT_TRUE(absl::StrContains(group, entry)) << entry;
+  }
+}
+
+TEST(Overview, HasEveryMountOption) {
+  std::set<std::string> documented;
+  for (absl::string_view line : Section(Page("tare"), ".Ss Mount options")) {
+    if (!absl::ConsumePrefix(&line, ".It Cm ")) continue;
+    for (absl::string_view word : absl::StrSplit(line, " , ")) documented.emplace(word);
+  }
+  const Lines known = rootfs::KnownOptions();
+  EXPECT_EQ(documented, std::set<std::string>(known.begin(), known.end()));
+}
+
+TEST(ShimPage, HasOnlyFlagsThatTheShimTakes) {
+  const std::map<std::string, std::string> flags = FlagsOf(Section(Page("tare-shim"), ".Sh OPTIONS"));
+  EXPECT_GE(flags.size(), 10u);
+  for (absl::string_view line : Section(Page("tare-shim"), ".Sh OPTIONS")) {
+    if (!absl::ConsumePrefix(&line, ".It Fl ")) continue;
+    const std::string flag = absl::StrCat("-", line.substr(0, line.find(' ')));
+    EXPECT_TRUE(shim::ParseCommandLine(Lines{flag, "value"}).ok()) << flag;
   }
 }
 

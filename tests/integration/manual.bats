@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# The examples of the manual pages work as printed.
+load helper
+
+# The pages, by what their examples need. Those of tare(8) need an image, those of tare-shim(8) a containerd.
+ONCE=(tare-run)
+CREATED=(tare-start)
+RUNNING=(tare-delete tare-events tare-exec tare-kill tare-list tare-pause tare-ps tare-resume tare-state tare-update)
+SUPERVISED=(tare-logs tare-stop tare-wait)
+ECHOING=(tare-attach)
+NOTHING=(tare-create tare-features tare-spec)
+ELSEWHERE=(tare tare-shim)
+
+setup() {
+  only_tare "these are its pages"
+  prepare
+  set_args sleep 1000
+  cd "$BATS_TEST_TMPDIR" || return
+  ln -s bundle web
+  mkdir bin
+  printf '#!/bin/sh\nexec "%s" --root "%s" "$@"\n' "$RUNTIME" "$ROOT" >bin/tare
+  chmod +x bin/tare
+  PATH=$PWD/bin:$PATH
+}
+
+# The displays below EXAMPLES.
+examples() { # PAGE
+  awk '/^\.Sh / { wanted = $2 == "EXAMPLES" }
+    /^\.Ed/ { inside = 0 }
+    wanted && inside
+    /^\.Bd -literal/ { inside = 1 }' "$TREE/man/$1.8" | sed 's/\\-/-/g; s/\\e/\\/g'
+}
+
+# Commands begin with "# " and may go on in indented lines. What is not indented is output, "> " another shell's prompt.
+work() { # PAGE...
+  local page line
+  for page; do
+    examples "$page" | sed -n 's/^# //p; /^ /p' >commands
+    [ -s commands ]
+    run bash -e -o pipefail commands </dev/null
+    [ "$status" = 0 ] || { echo "$page: exit status $status: $output" && return 1; }
+    while read -r line; do
+      grep -qxF -e "$line" <<<"$output" || { printf '%s: no "%s" in: %s\n' "$page" "$line" "$output" && return 1; }
+    done < <(examples "$page" | grep -v '^[#> ]')
+    runtime delete --force --regex .
+  done
+}
+
+begin() { tare "$@" web >out 2>&1 </dev/null 3>&-; }
+
+@test "examples that need a bundle alone" {
+  work "${NOTHING[@]}"
+}
+
+@test "examples that run a container to its end" {
+  set_args echo hello
+  work "${ONCE[@]}"
+}
+
+@test "examples with a created container" {
+  begin create --bundle web
+  work "${CREATED[@]}"
+}
+
+@test "examples with a running container" {
+  for page in "${RUNNING[@]}"; do
+    begin run --detach --bundle web
+    work "$page"
+  done
+}
+
+@test "examples with a supervised container" {
+  for page in "${SUPERVISED[@]}"; do
+    begin run --supervise --bundle web
+    work "$page"
+  done
+}
+
+@test "examples with a container that echoes" {
+  set_args cat
+  ln -s bundle cat
+  work "${ECHOING[@]}"
+}
+
+@test "every page with examples is among those" {
+  diff <(grep -l '^\.Sh EXAMPLES' "$TREE"/man/*.8 | xargs -n 1 basename -s .8 | sort) \
+    <(printf '%s\n' "${ONCE[@]}" "${CREATED[@]}" "${RUNNING[@]}" "${SUPERVISED[@]}" "${ECHOING[@]}" "${NOTHING[@]}" \
+      "${ELSEWHERE[@]}" | sort)
+}
