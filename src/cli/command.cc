@@ -7,10 +7,11 @@ namespace tare::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kAttachCommand,   &kCheckpointCommand, &kCreateCommand, &kDeleteCommand, &kEventsCommand, &kExecCommand,
-    &kFeaturesCommand, &kKillCommand,       &kListCommand,   &kLogsCommand,   &kPauseCommand,  &kPsCommand,
-    &kRestoreCommand,  &kResumeCommand,     &kRunCommand,    &kSpecCommand,   &kStartCommand,  &kStateCommand,
-    &kStopCommand,     &kUpdateCommand,     &kWaitCommand,
+    &kAttachCommand, &kCheckpointCommand, &kCompletionCommand, &kCreateCommand,  &kDeleteCommand,
+    &kEventsCommand, &kExecCommand,       &kFeaturesCommand,   &kKillCommand,    &kListCommand,
+    &kLogsCommand,   &kPauseCommand,      &kPsCommand,         &kRestoreCommand, &kResumeCommand,
+    &kRunCommand,    &kSpecCommand,       &kStartCommand,      &kStateCommand,   &kStopCommand,
+    &kUpdateCommand, &kWaitCommand,
 };
 
 }  // namespace

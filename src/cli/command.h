@@ -35,6 +35,7 @@ struct Command {
 
 extern const Command kAttachCommand;
 extern const Command kCheckpointCommand;
+extern const Command kCompletionCommand;
 extern const Command kCreateCommand;
 extern const Command kDeleteCommand;
 extern const Command kEventsCommand;

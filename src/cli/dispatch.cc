@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/command.h"
+#include "cli/completion_words.h"
 #include "cli/globals.h"
 #include "cli/help.h"
 #include "cli/output.h"
@@ -105,6 +106,7 @@ int Dispatch(std::span<const std::string> line) {
   const std::string& name = words.front();
   log::Debug("tare ", kVersion, " (", kCommit, "), process ", getpid(), ": ", name);
   if (name == "help" || name == "h") return Help(words.subspan(1));
+  if (name == kCompleteCommand) return Show(CompletionWords(words.subspan(1)));
   const Command* command = FindCommand(name);
   return command == nullptr ? UnknownCommand(name) : RunCommand(*command, *globals, words.subspan(1));
 }

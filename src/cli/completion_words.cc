@@ -1,0 +1,203 @@
+#include "cli/completion_words.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "cli/command.h"
+#include "cli/globals.h"
+#include "lifecycle/control.h"
+
+namespace tare::cli {
+namespace {
+
+constexpr absl::string_view kHelpCommand = "help";
+
+std::string Line(absl::string_view word, absl::string_view help = "") {
+  return absl::StrCat(word, help.empty() ? "" : "\t", help, "\n");
+}
+
+std::string CommandNames() {
+  std::string lines;
+  for (const Command* command : Commands()) lines += Line(command->name, command->summary);
+  return lines + Line(kHelpCommand, "show the help of a command");
+}
+
+std::string SignalNames() {
+  std::string lines;
+  for (int signal = 1; signal <= SIGSYS; ++signal) {
+    if (const char* name = sigabbrev_np(signal)) lines += Line(name, strsignal(signal));
+  }
+  return lines;
+}
+
+std::string FlagNames(std::span<const Flag> flags) {
+  std::string lines;
+  for (const Flag& flag : flags) {
+    if (flag.visibility == Visibility::kHidden) continue;
+    lines += Line(absl::StrCat("--", flag.name), flag.help);
+    if (!flag.alias.empty()) lines += Line(absl::StrCat("-", flag.alias), flag.help);
+  }
+  return lines + Line("--help", "show help");
+}
+
+// "--name=value" or "-name"
+struct Typed {
+  absl::string_view name;
+  absl::string_view value;
+  bool has_value = false;
+};
+
+Typed SplitFlag(absl::string_view word) {
+  word.remove_prefix(std::min(word.find_first_not_of('-'), word.size()));
+  const size_t equals = word.find('=');
+  if (equals == absl::string_view::npos) return {.name = word};
+  return {.name = word.substr(0, equals), .value = word.substr(equals + 1), .has_value = true};
+}
+
+// Reads a command line as Parse() does, but one that is not finished.
+class Reader {
+ public:
+  explicit Reader(ListContainers containers) : containers_(containers) {}
+
+  void Read(const std::string& word) {
+    if (awaits_value_ != nullptr) {
+      TakeValue(*awaits_value_, word);
+      awaits_value_ = nullptr;
+    } else if (!flags_ended_ && word == "--") {
+      flags_ended_ = true;
+    } else if (!flags_ended_ && word.size() > 1 && word[0] == '-') {
+      ReadFlag(word);
+    } else if (name_.empty()) {
+      name_ = word;
+      command_ = FindCommand(word);
+    } else {
+      ++operands_;
+      if (command_ != nullptr && command_->order == Order::kBeforeWords) flags_ended_ = true;
+    }
+  }
+
+  std::string Offer(absl::string_view word) const {
+    if (awaits_value_ != nullptr) return OfferValue(*awaits_value_);
+    if (!flags_ended_ && absl::StartsWith(word, "-")) return OfferFlag(word);
+    if (name_.empty()) return CommandNames();
+    if (name_ == kHelpCommand) return operands_ == 0 ? CommandNames() : "";
+    return command_ == nullptr ? "" : OfferOperand();
+  }
+
+ private:
+  std::span<const Flag> flags() const {
+    if (name_.empty()) return GlobalFlags();
+    return command_ == nullptr ? std::span<const Flag>() : command_->flags;
+  }
+
+  const Flag* Find(absl::string_view name) const {
+    const auto found = std::ranges::find_if(flags(), [&](const Flag& flag) {
+      return flag.name == name || (!flag.alias.empty() && flag.alias == name);
+    });
+    return found == flags().end() ? nullptr : &*found;
+  }
+
+  void ReadFlag(absl::string_view word) {
+    const Typed typed = SplitFlag(word);
+    const Flag* flag = Find(typed.name);
+    if (flag == nullptr || flag->kind == FlagKind::kBool) return;
+    if (typed.has_value) {
+      TakeValue(*flag, std::string(typed.value));
+    } else {
+      awaits_value_ = flag;
+    }
+  }
+
+  void TakeValue(const Flag& flag, const std::string& value) {
+    if (flag.name == "root") root_ = value;
+  }
+
+  std::string OfferFlag(absl::string_view word) const {
+    const Typed typed = SplitFlag(word);
+    if (!typed.has_value) return FlagNames(flags());
+    const Flag* flag = Find(typed.name);
+    return flag == nullptr ? "" : OfferValue(*flag);
+  }
+
+  std::string OfferValue(const Flag& flag) const {
+    std::string lines;
+    for (absl::string_view word : WordsOf(flag)) lines += Line(word);
+    return lines + Offer(flag.completes);
+  }
+
+  std::string OfferOperand() const {
+    const bool more = command_->max_words == kAnyNumber && command_->order == Order::kAnywhere;
+    std::string lines;
+    if (operands_ == 0 || more) lines += Offer(command_->completes);
+    if (operands_ > 0 && absl::StrContains(command_->operands, "SIGNAL")) lines += SignalNames();
+    if (operands_ == 0 && command_->completes == Completes::kWords) {
+      for (absl::string_view word : absl::StrSplit(command_->operands, '|')) lines += Line(word);
+    }
+    return lines;
+  }
+
+  std::string Offer(Completes completes) const {
+    switch (completes) {
+      case Completes::kFile:
+        return Line(":files");
+      case Completes::kDirectory:
+        return Line(":directories");
+      case Completes::kSignal:
+        return SignalNames();
+      case Completes::kContainer: {
+        std::string lines;
+        for (const std::string& id : containers_(root_)) lines += Line(id);
+        return lines;
+      }
+      case Completes::kNothing:
+      case Completes::kWords:
+        break;
+    }
+    return "";
+  }
+
+  ListContainers containers_;
+  std::string root_;
+  std::string name_;  // of the command, and null if there is none of that name
+  const Command* command_ = nullptr;
+  const Flag* awaits_value_ = nullptr;
+  int operands_ = 0;
+  bool flags_ended_ = false;
+};
+
+// Shells pass on what was typed: "~/state".
+std::string ExpandHome(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  return home != nullptr && absl::StartsWith(path, "~/") ? absl::StrCat(home, path.substr(1)) : path;
+}
+
+// Nobody reads errors here: where containers cannot be listed, none are offered.
+std::vector<std::string> ContainersBelow(const std::string& root) {
+  std::vector<std::string> words;
+  if (!root.empty()) words = {"--root", ExpandHome(root)};
+  const StatusOr<Arguments> globals = Parse(GlobalFlags(), Order::kBeforeWords, words);
+  if (!globals.ok()) return {};
+  const StatusOr<lifecycle::Runtime> runtime = RuntimeOf(*globals, ThisCaller());
+  if (!runtime.ok()) return {};
+  return lifecycle::ListNames(*runtime).value_or(std::vector<std::string>());
+}
+
+}  // namespace
+
+std::string CompletionWords(std::span<const std::string> line, ListContainers containers) {
+  if (line.empty()) return "";
+  Reader reader(containers);
+  for (const std::string& word : line.first(line.size() - 1)) reader.Read(word);
+  return reader.Offer(line.back());
+}
+
+std::string CompletionWords(std::span<const std::string> line) {
+  return CompletionWords(line, ContainersBelow);
+}
+
+}  // namespace tare::cli

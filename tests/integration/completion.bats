@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# `tare completion`: each shell loads its script, and is asked what it offers for a command line.
+load helper
+
+setup() {
+  only_tare "they are its scripts"
+  prepare
+  cd "$BATS_TEST_TMPDIR" || return
+  mkdir bin home home/else
+  touch home/file
+  ln -s "$RUNTIME" bin/tare
+  PATH=$PWD/bin:$PATH HOME=$PWD/home
+  for shell in bash zsh fish; do tare completion $shell >"tare.$shell"; done
+}
+
+# What each shell offers for the last word of LINE, one word per line.
+bash_offers() { # LINE
+  # shellcheck disable=SC2016 # the other bash expands it
+  bash --norc -c '
+    source ./tare.bash
+    COMP_WORDS=(${2//=/ = }) COMP_CWORD=${#COMP_WORDS[@]} # as Readline splits it
+    case $2 in *[\ ]) COMP_WORDS+=("") ;; *) ((COMP_CWORD--)) ;; esac
+    "$(complete -p tare | sed "s/.*-F \([^ ]*\) .*/\1/")" tare
+    printf "%s\n" "${COMPREPLY[@]}"' bash - "$1"
+}
+zsh_offers() { timeout 30 zsh -f "$TREE/tests/integration/offers.zsh" ./tare.zsh "$1"; }
+fish_offers() { fish --no-config -c 'source tare.fish; complete -C $argv[1]' -- "$1" | cut -f 1; }
+
+# In every shell LINE is offered each WORD, or nothing if there are none; the shell prints no error.
+offers() { # LINE WORD...
+  local shell word line=$1
+  shift
+  for shell in bash zsh fish; do
+    command -v $shell >/dev/null || { echo "no $shell" && return 1; }
+    run --separate-stderr ${shell}_offers "$line"
+    # shellcheck disable=SC2154 # set by run
+    [ -z "$stderr" ] || { echo "$shell said: $stderr" && return 1; }
+    [ $# -gt 0 ] || [ -z "$output" ] || { echo "$shell offers: $output" && return 1; }
+    for word; do
+      # fish offers "--flag=WORD" and "DIRECTORY/", zsh the last part of a path.
+      grep -qxF -e "$word" -e "${line##* }$word" -e "$word/" -e "${word##*/}" <<<"$output" || {
+        printf '%s offers for "%s" no "%s", but:\n%s\n' "$shell" "$line" "$word" "$output" && return 1
+      }
+    done
+  done
+}
+
+@test "commands" {
+  offers "tare " run exec completion help
+  offers "tare --debug r" run resume restore
+}
+
+@test "flags of the command, and global ones" {
+  offers "tare run --" --bundle --detach --help
+  offers "tare --" --root --systemd-cgroup
+  run bash_offers "tare run --root"
+  [ -z "$output" ]
+}
+
+@test "values: words, also after an equals sign" {
+  offers "tare run --restart " no on-failure always
+  offers "tare --log-format=" text json
+}
+
+@test "values: directories and files" {
+  offers "tare run --bundle home/" "home/else"
+  offers "tare --log home/" "home/file" "home/else"
+  run bash_offers "tare run --bundle home/"
+  [[ $output != *file* ]]
+}
+
+@test "containers of the root directory on the line, and signals" {
+  start sleep 1000
+  offers "tare --root $ROOT state " "$ID"
+  offers "tare --root=$ROOT exec --tty " "$ID"
+  offers "tare --root $ROOT kill $ID " TERM KILL
+  runtime delete --force "$ID"
+}
+
+@test "no errors, and nothing offered, where nothing is known" {
+  offers "tare --root /nonexistent state "
+  offers "tare nonsense "
+  offers "tare --root $ROOT/nothing --nonsense delete "
+}
+
+@test "the script for bash passes shellcheck" {
+  shellcheck --shell=bash tare.bash
+}
+
+@test "an unknown shell is an error" {
+  run ! tare completion tcsh
+  expect 'unknown shell' 'bash, zsh or fish'
+}
