@@ -4,7 +4,7 @@
 
 rooms() { find src spec hooks -name '*_test.cc' | sed -E 's|^src/||; s|/.*||' | sort -u; }
 test_files() { git ls-files --cached --others --exclude-standard '*.bats'; }
-FILTERED_STAGES=(conformance deploy docs engines integration mutation security shim unit)
+FILTERED_STAGES=(conformance deploy docs engines integration mutation package security shim unit)
 WHOLE_STAGES=(faults fuzz lint vm)
 
 run_single() { # NAME [FILTER]
@@ -60,6 +60,7 @@ file_test() { # FILE FILTER
   case $1 in
     conformance/broken/* | tests/single.bats | tests/stages.bats) as_root bats --filter "${2:-.}" "$1" ;;
     conformance/*) as_root conformance/run --runtime "$TARE" --format tap --filter "${2:-.}" "$1" ;;
+    tests/package/*) make_and_test_packages --filter "${2:-.}" ;;
     tests/shim/*) as_root tests/shim/run --filter "${2:-.}" "$PWD/$1" ;;
     tests/deploy/*) as_root tests/deploy/run --filter "${2:-.}" "$PWD/$1" ;;
     *) as_root env RUNTIME="$TARE" PROBE="$PROBE" bats --filter "${2:-.}" "$1" ;;
@@ -79,6 +80,7 @@ stage_test() { # STAGE FILTER
     integration) as_root env RUNTIME="$TARE" PROBE="$PROBE" bats --filter "${filter:-.}" tests/integration ;;
     lint) build release tare && tests/lint ;;
     mutation) as_root tests/mutation/run ${filter:+"$filter"} ;;
+    package) make_and_test_packages ${filter:+--filter "$filter"} ;;
     security) as_root tests/security/run --runtime "$TARE" --filter "${filter:-.}" ;;
     shim) as_root tests/shim/run --filter "${filter:-.}" ;;
     unit) ctest --test-dir build/release --output-on-failure --no-tests=error ${filter:+-R "$filter"} ;;

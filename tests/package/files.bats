@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# What is in the packages, and that they are what tests/package/run says they are: checked without installing them.
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  export WORK=$BATS_FILE_TMPDIR
+  VERSION=$("$BATS_TEST_DIRNAME/../../packaging/version")
+  export VERSION
+  NAME=tare-$VERSION
+  BINARY=$NAME-linux-$(dpkg --print-architecture)
+  export NAME BINARY
+  mkdir "$WORK/deb" "$WORK/rpm"
+  dpkg-deb -x "$PACKAGES"/tare_*.deb "$WORK/deb"
+  (cd "$WORK/rpm" && rpm2cpio "$PACKAGES"/tare-*.x86_64.rpm | cpio -id --quiet)
+  tar -C "$WORK" -xf "$PACKAGES/$BINARY.tar.gz"
+}
+
+# Kind, mode, owner and path of each file, below usr/. Packages compress some of them.
+listing() { # DIRECTORY
+  find "$1" ! -type d -printf '%y %m %u:%g %P\n' | sed 's/\.gz$//' | sort
+}
+
+@test "checksums: of every file, and they are right" {
+  cd "$PACKAGES"
+  sha256sum --check --quiet SHA256SUMS
+  diff <(sed 's/^[0-9a-f]*  //' SHA256SUMS) <(find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%f\n' | LC_ALL=C sort)
+}
+
+@test "one executable, bit for bit, is in the tarball, the .deb and the .rpm" {
+  cmp "$WORK/$NAME/bin/tare" "$WORK/deb/usr/bin/tare"
+  cmp "$WORK/$NAME/bin/tare" "$WORK/rpm/usr/bin/tare"
+}
+
+@test "the executable in the packages is the one that the other tests ran" {
+  local tare=$BATS_TEST_DIRNAME/../../build/release/tare
+  [ -e "$tare" ] || skip "build/release/tare is not built"
+  [ "$("$tare" --version)" = "$("$WORK/$NAME/bin/tare" --version)" ] || skip "build/release/tare is of another commit"
+  cmp "$tare" "$WORK/$NAME/bin/tare"
+}
+
+@test "the tarball: executable, shim, manual pages, completions, documents" {
+  local tree=$WORK/$NAME
+  [ "$(readlink "$tree/bin/containerd-shim-tare-v2")" = tare ]
+  for page in tare tare-run tare-shim containerd-shim-tare-v2; do [ -s "$tree/share/man/man8/$page.8" ]; done
+  bash -c '. "$1"; complete -p tare' bash "$tree/share/bash-completion/completions/tare"
+  [ -s "$tree/share/zsh/site-functions/_tare" ] && [ -s "$tree/share/fish/vendor_completions.d/tare.fish" ]
+  for file in README.md CHANGELOG.md SECURITY.md LICENSE THIRD-PARTY-NOTICES docs/architecture.md; do
+    [ -s "$tree/share/doc/tare/$file" ] || { echo "no $file" && return 1; }
+  done
+  listing "$WORK/$NAME" | awk '$2 ~ /[2367].$|[2367]$/ && $1 != "l" || $3 != "root:root"' | diff /dev/null - # nothing that others may write
+  run ! grep -rIl "$PACKAGES" "$tree"
+}
+
+@test "the .deb has the tarball's files, with the changelog and the licence where Debian keeps them" {
+  diff <(listing "$WORK/$NAME" | grep -v /LICENSE | sed 's,/CHANGELOG.md,/changelog,; s,/site-functions/,/vendor-completions/,' | sort) \
+    <(listing "$WORK/deb/usr" | grep -vE '/(copyright|changelog.Debian|lintian/overrides/tare)$')
+}
+
+@test "the .rpm has the tarball's files, with the licence where RPM keeps licences" {
+  diff <(listing "$WORK/$NAME" | sed 's, share/doc/tare/LICENSE, share/licenses/LICENSE,' | sort) \
+    <(listing "$WORK/rpm/usr" | sed -E 's,licenses/tare[^/]*/,licenses/,' | sort)
+}
+
+@test "the .rpm: owners and modes in its own list, and no scripts" {
+  rpm -qp --queryformat '[%{FILEMODES:perms} %{FILEUSERNAME}:%{FILEGROUPNAME} %{FILENAMES}\n]' "$PACKAGES"/tare-*.x86_64.rpm >"$WORK/list"
+  grep -qx -- '-rwxr-xr-x root:root /usr/bin/tare' "$WORK/list"
+  grep -qx -- 'lrwxrwxrwx root:root /usr/bin/containerd-shim-tare-v2' "$WORK/list"
+  run ! grep -vE '^(-rw-r--r--|-rwxr-xr-x|drwxr-xr-x|lrwxrwxrwx) root:root /usr/' "$WORK/list"
+  [ -z "$(rpm -qp --scripts "$PACKAGES"/tare-*.x86_64.rpm)" ]
+  diff <(rpm -qp --provides "$PACKAGES"/tare-*.x86_64.rpm | sed -n 's/^bundled(\(.*\))$/\1/p' | sort) \
+    <("$BATS_TEST_DIRNAME/../../packaging/libraries" names | sort)
+}
+
+@test "the .deb: depends on nothing, runs no script, and names the libraries inside" {
+  local fields
+  fields=$(dpkg-deb -f "$PACKAGES"/tare_*.deb)
+  run ! grep -E '^(Pre-)?Depends:' <<<"$fields"
+  grep -q '^Static-Built-Using: .*abseil (= .*glibc (= .*libseccomp (= ' <<<"$fields"
+  grep -q '^Built-Using: .*glibc (= .*libseccomp (= ' <<<"$fields"
+  [ "$(dpkg-deb --ctrl-tarfile "$PACKAGES"/tare_*.deb | tar -t | sort | paste -sd ' ')" = "./ ./control ./md5sums" ]
+}
+
+@test "the SBOM names tare by its checksum, and each library with the version that Debian's package has" {
+  local sbom=$PACKAGES/$BINARY.spdx.json
+  [ "$(jq -r '.packages[] | select(.name == "tare") | .checksums[0].checksumValue' "$sbom")" = \
+    "$(sha256sum <"$WORK/$NAME/bin/tare" | cut -d' ' -f1)" ]
+  # shellcheck disable=SC2016 # dpkg-query expands it
+  [ "$(jq -r '.packages[] | select(.name == "abseil-cpp") | .versionInfo' "$sbom")" = "$(dpkg-query -W -f '${source:Version}' libabsl-dev)" ]
+  jq -e '[.relationships[] | select(.relationshipType == "STATIC_LINK") | .relatedSpdxElement] - [.packages[].SPDXID] == []' "$sbom"
+  jq -e '[.packages[].SPDXID] | length == (unique | length)' "$sbom"
+}
+
+@test "lintian: no error, and no warning that is not explained" {
+  run -0 lintian --fail-on error,warning --tag-display-limit 0 --allow-root "$PACKAGES"/tare_*.changes
+  [ -z "$output" ] || { echo "$output" && return 1; }
+}
+
+@test "rpmlint: no error, and no warning that is not explained" {
+  run -0 rpmlint --config "$BATS_TEST_DIRNAME/rpmlint.toml" "$PACKAGES"/tare-*.rpm "$BATS_TEST_DIRNAME/../../packaging/tare.spec"
+  grep -q ' 0 errors, 0 warnings' <<<"$output"
+}
+
+@test "the source package has the source tarball, and its packaging" {
+  cmp "$PACKAGES/$NAME.tar.gz" "$PACKAGES/tare_$VERSION.orig.tar.gz"
+  tar -tf "$PACKAGES"/tare_*.debian.tar.xz | grep -qx debian/rules
+  rpm -qpl "$PACKAGES"/tare-*.src.rpm | grep -qx "$NAME.tar.gz"
+}
