@@ -168,8 +168,8 @@ three_live() {
   expect "the shim goes on"
   ctr tasks kill -s KILL "$C"
   wait_for status_is STOPPED
-  package -i "$DEB"
   removed_with 137
+  package -i "$DEB"
   run -0 tare exec "$C" echo again
   expect again
   [ "$(tare logs "$C")" = begun ]
