@@ -35,9 +35,9 @@ examples() { # PAGE
 work() { # PAGE...
   local page line
   for page; do
-    examples "$page" | sed -n 's/^# //p; /^ /p' >commands
+    examples "$page" | sed -n '/exec --tty/d; s/^# //p; /^ /p' >commands # a shell waits for what is typed
     [ -s commands ]
-    run bash -e -o pipefail commands </dev/null
+    run timeout --foreground 60 bash -e -o pipefail commands </dev/null
     [ "$status" = 0 ] || { echo "$page: exit status $status: $output" && return 1; }
     while read -r line; do
       grep -qxF -e "$line" <<<"$output" || { printf '%s: no "%s" in: %s\n' "$page" "$line" "$output" && return 1; }
