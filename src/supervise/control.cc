@@ -46,6 +46,11 @@ void AwaitLeaving(const Fd& supervisor, absl::Duration patience) {
   (void)Readable(supervisor.get(), kPromptly);
 }
 
+Status SignalIfRunning(const lifecycle::Runtime& runtime, const std::string& id, int signal) {
+  Status sent = lifecycle::Kill(runtime, id, signal, /*all=*/false);
+  return absl::IsFailedPrecondition(sent) ? absl::OkStatus() : sent;
+}
+
 bool EndsContainers(int signal) {
   return signal == SIGTERM || signal == SIGKILL || signal == SIGINT || signal == SIGQUIT;
 }
@@ -130,10 +135,9 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSign
   TARE_ASSIGN_OR_RETURN(const Container container, container::Load(runtime.root, id));
   if (container.alive()) {
     TARE_ASSIGN_OR_RETURN(const int signal, choose(container.record.annotations));
-    Status sent = lifecycle::Kill(runtime, id, signal, /*all=*/false);
-    if (!sent.ok() && !absl::IsFailedPrecondition(sent)) return sent;
-    if (!Readable(container.init.get(), timeout))
-      TARE_RETURN_IF_ERROR(lifecycle::Kill(runtime, id, SIGKILL, /*all=*/false));
+    TARE_RETURN_IF_ERROR(SignalIfRunning(runtime, id, signal));
+    // It may end between the timeout and the second signal.
+    if (!Readable(container.init.get(), timeout)) TARE_RETURN_IF_ERROR(SignalIfRunning(runtime, id, SIGKILL));
     if (!Readable(container.init.get(), kPromptly))
       return absl::DeadlineExceededError("the init process is still there 10 s after SIGKILL");
   }

@@ -604,6 +604,16 @@ visit() { # COUNT WORD
   run -137 runtime wait "$ID"
 }
 
+@test "stop: a program that ends between the timeout and KILL" {
+  command -v strace >/dev/null || skip "no strace"
+  start sh -c 'trap "sleep 0.3; exit" TERM; touch /ready; while :; do sleep 0.05; done'
+  ready
+  # The first poll is for the end of init: it is over at once, and the program ends before the next call.
+  run -0 strace -qq -o /dev/null -e 'trace=/^p?poll$' -e 'inject=/^p?poll$:delay_exit=2000000:when=1' \
+    "$RUNTIME" --root "$ROOT" stop --timeout 0 "$ID"
+  status_is stopped
+}
+
 @test "stop works without a supervisor, too" {
   start sleep 100
   runtime stop --timeout 0 "$ID"
