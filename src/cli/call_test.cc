@@ -102,24 +102,24 @@ TEST_F(CallTest, ErrorsGoToStandardError) {
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.out, "");
   EXPECT_TRUE(absl::StartsWith(outcome.err, "time=\""));
-  EXPECT_TRUE(absl::EndsWith(outcome.err, "\" level=error msg=\"container does not exist\"\n"));
+  EXPECT_TRUE(absl::StrContains(outcome.err, "\" level=error msg=\"container does not exist: "));
 }
 
 TEST_F(CallTest, ErrorsGoToTheLogAndPlainlyToStandardError) {
   std::string log = directory_ + "/log.json";
   Outcome outcome = Tare({"--root", directory_, "--log", log, "--log-format", "json", "state", "nosuch"});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_EQ(outcome.err, "container does not exist\n");
+  EXPECT_EQ(outcome.err, "container does not exist: \"nosuch\" not found in " + directory_ + "\n");
   StatusOr<std::string> lines = kernel::ReadFile(log);
   ASSERT_TRUE(lines.ok());
-  EXPECT_TRUE(
-      absl::StartsWith(*lines, "{\"level\":\"error\",\"msg\":\"container does not exist\",\"time\":\""));
+  EXPECT_TRUE(absl::StartsWith(
+      *lines, "{\"level\":\"error\",\"msg\":\"container does not exist: \\\"nosuch\\\" not found"));
 }
 
 TEST_F(CallTest, StandardErrorAsTheLogIsToldOnce) {
   Outcome outcome = Tare({"--root", directory_, "--log", "/dev/stderr", "state", "nosuch"});
   EXPECT_TRUE(absl::StartsWith(outcome.err, "time=\""));
-  EXPECT_TRUE(absl::EndsWith(outcome.err, "msg=\"container does not exist\"\n"));
+  EXPECT_TRUE(absl::StrContains(outcome.err, " level=error msg=\"container does not exist: "));
 }
 
 TEST_F(CallTest, ExecFailsWith255) {

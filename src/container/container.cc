@@ -38,15 +38,14 @@ bool IsReaders(int error, const Directory& directory) {
 
 // A directory without a record: its creator has only begun, or was killed before it had made a process; or
 // the record was removed.
-StatusOr<spec::Record> LoadRecord(const Directory& directory) {
+StatusOr<spec::Record> LoadRecord(const std::string& root, const Directory& directory) {
   StatusOr<spec::Record> record = directory.Load();
   const int error = ErrnoOf(record.status());
   if (record.ok() || IsReaders(error, directory)) return record;
-  constexpr char kNone[] = "container does not exist";
-  if (error == ENOENT && !directory.was_used()) return absl::NotFoundError(kNone);
-  const std::string why = absl::StrCat(WhyLost(directory, record.status()), " (\"delete --force ",
-                                       directory.id(), "\" removes what is left of it)");
-  if (error == ENOENT) return absl::NotFoundError(absl::StrCat(kNone, ": ", why));
+  if (error == ENOENT && !directory.was_used()) return DoesNotExist(root, directory.id());
+  const std::string why = absl::StrCat(WhyLost(directory, record.status()), " (run `tare delete --force ",
+                                       directory.id(), "` to remove what is left)");
+  if (error == ENOENT) return absl::NotFoundError(absl::StrCat("container does not exist: ", why));
   return absl::DataLossError(why);
 }
 
@@ -67,7 +66,7 @@ StatusOr<Container> Look(Directory directory, spec::Record record) {
 
 StatusOr<Container> Load(const std::string& root, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Directory directory, Directory::Open(root, id));
-  TARE_ASSIGN_OR_RETURN(spec::Record record, LoadRecord(directory));
+  TARE_ASSIGN_OR_RETURN(spec::Record record, LoadRecord(root, directory));
   return Look(std::move(directory), std::move(record));
 }
 
@@ -77,7 +76,7 @@ StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id) {
   Directory directory = opened.ok() ? *std::move(opened) : Directory::Gone(root, id);
   TARE_ASSIGN_OR_RETURN(cgroup::Found found, cgroup::FindMarked(OwnerName(root, id)));
   if (const std::string noted = directory.NotedCgroup(); cgroup::IsUnclaimed(noted)) found.paths[""] = noted;
-  if (!directory.exists() && found.paths.empty()) return absl::NotFoundError("container does not exist");
+  if (!directory.exists() && found.paths.empty()) return DoesNotExist(root, id);
   std::string why = WhyLost(directory, directory.Load().status());
   spec::Record record = spec::SalvageRecord(directory.LoadDamaged(), id);
   record.cgroup_paths = std::move(found.paths);
@@ -85,6 +84,11 @@ StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id) {
   record.has_poststop_hooks = directory.was_used();  // the config tells whether it has any
   TARE_ASSIGN_OR_RETURN(Container container, Look(std::move(directory), std::move(record)));
   return Remains{.container = std::move(container), .why = std::move(why)};
+}
+
+Status NotRunning(const std::string& id, ContainerStatus status) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("container not running: \"", id, "\" is ", spec::StatusName(status)));
 }
 
 spec::State StateOf(const Container& container) {

@@ -25,9 +25,12 @@ struct Container {
   bool has_cgroup() const { return !record.cgroup_paths.empty(); }
 };
 
-// NotFound: "container does not exist". DataLoss: its record is damaged. A pid that another process has since
-// got counts as ended (start time).
+// NotFound: DoesNotExist(), or its record is gone. DataLoss: the record is damaged. If another process has
+// the pid of init by now, init has ended: their start times differ.
 StatusOr<Container> Load(const std::string& root, const std::string& id);
+
+// FailedPrecondition. It begins with runc's words, which engines match.
+Status NotRunning(const std::string& id, spec::ContainerStatus status = spec::ContainerStatus::kStopped);
 
 // What can be found of a container by its name when Load() says one of both: its directory, the cgroups that
 // are marked as its own, and init if its pid and start time can still be read. All else reads as unknown.

@@ -40,12 +40,16 @@ Status CheckId(const std::string& id) {
   return InvalidError("invalid container ID format: \"", id, "\"");
 }
 
+Status DoesNotExist(const std::string& root, const std::string& id) {
+  return absl::NotFoundError(absl::StrCat("container does not exist: \"", id, "\" not found in ", root));
+}
+
 StatusOr<Directory> Directory::Open(const std::string& root, const std::string& id) {
   TARE_RETURN_IF_ERROR(CheckId(id));
   StatusOr<kernel::Fd> fd = kernel::Open(absl::StrCat(root, "/", id), O_PATH | O_DIRECTORY | O_NOFOLLOW);
   // A file among them, or a link, is no container either.
   if (const int error = ErrnoOf(fd.status()); error == ENOENT || error == ENOTDIR)
-    return absl::NotFoundError("container does not exist");
+    return DoesNotExist(root, id);
   TARE_RETURN_IF_ERROR(fd.status());
   return Directory(root, id, *std::move(fd));
 }

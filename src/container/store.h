@@ -25,7 +25,7 @@ Status CheckId(const std::string& id);
 // The directory of one container, open.
 class Directory {
  public:
-  // NotFound with "container does not exist" if there is none.
+  // DoesNotExist() if there is none.
   static StatusOr<Directory> Open(const std::string& root, const std::string& id);
   // One that is gone: there is nothing to be read, and it is no error to remove it.
   static Directory Gone(const std::string& root, const std::string& id) {
@@ -83,6 +83,9 @@ class Directory {
   std::string id_;
   kernel::Fd fd_;
 };
+
+// NotFound. It begins with runc's words, which engines and scripts look for.
+Status DoesNotExist(const std::string& root, const std::string& id);
 
 // What the cgroups of this container are marked with (cgroup/mark.h). A runtime in a container may have a
 // root directory of the same path, but on another file system.

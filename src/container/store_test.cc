@@ -40,7 +40,8 @@ TEST_F(StoreTest, TheRootIsMadeWhenMissing) {
 }
 
 TEST_F(StoreTest, WhatIsNotThereDoesNotExist) {
-  EXPECT_EQ(Directory::Open(root_, "web").status().message(), "container does not exist");
+  EXPECT_EQ(Directory::Open(root_, "web").status().message(),
+            "container does not exist: \"web\" not found in " + root_);
   EXPECT_EQ(ErrnoOf(ListIds(root_ + "/none").status()), ENOENT);
 }
 

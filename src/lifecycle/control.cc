@@ -28,10 +28,6 @@ namespace {
 using container::Container;
 using spec::ContainerStatus;
 
-Status NotRunning() {
-  return absl::FailedPreconditionError("container not running");
-}
-
 // A static program has no name service: the file tells.
 std::string LookUpUser(uid_t uid) {
   StatusOr<std::string> passwd = kernel::ReadRegular("/etc/passwd", 1 << 20);
@@ -59,10 +55,10 @@ Listing ListingOf(const Container& container) {
 }
 
 Status SignalInit(Container& container, int signal) {
-  if (!container.alive()) return NotRunning();
+  if (!container.alive()) return container::NotRunning(container.record.id);
   log::Debug("sending signal ", signal, " to process ", container.record.init_pid);
   Status sent = kernel::PidfdSendSignal(container.init.get(), signal);
-  if (ErrnoOf(sent) == ESRCH) return NotRunning();
+  if (ErrnoOf(sent) == ESRCH) return container::NotRunning(container.record.id);
   TARE_RETURN_IF_ERROR(sent);
   // A frozen process dies when it thaws.
   if (signal == SIGKILL && container.status == ContainerStatus::kPaused) return container.cgroup->Thaw();
@@ -159,7 +155,7 @@ Status Delete(const Runtime& runtime, const std::string& id, bool force) {
 Status Pause(const Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   if (container.status != ContainerStatus::kRunning && container.status != ContainerStatus::kCreated)
-    return NotRunning();
+    return container::NotRunning(id, container.status);
   log::Debug("freezing the cgroup of container ", id);
   return container.cgroup->Freeze();
 }
@@ -176,7 +172,7 @@ Status Update(const Runtime& runtime, const std::string& id, spec::Resources res
               const spec::IntelRdt& rdt) {
   TARE_RETURN_IF_ERROR(spec::Check(resources));
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
-  if (!container.alive()) return NotRunning();
+  if (!container.alive()) return container::NotRunning(id);
   if (!resources.devices.empty()) {
     TARE_ASSIGN_OR_RETURN(const spec::Config config, container.directory.LoadConfig());
     cgroup::DropOverruled(resources.devices, config.platform.devices);

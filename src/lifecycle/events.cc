@@ -21,7 +21,7 @@ using container::Container;
 StatusOr<Container> LoadAlive(const Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   if (container.alive()) return container;
-  return absl::FailedPreconditionError(absl::StrCat("container with id ", id, " is not running"));
+  return container::NotRunning(id);
 }
 
 spec::RdtStats RdtStatsOf(const spec::Record& record) {

@@ -74,8 +74,7 @@ Status MayExec(const Container& container) {
 }
 
 Status MayStart(const Container& container, const Process& exec) {
-  if (!Lives(container))
-    return absl::FailedPreconditionError(absl::StrCat("container ", container.id, " is not running"));
+  if (!Lives(container)) return container::NotRunning(container.id);
   if (exec.phase == Phase::kFailed)
     return absl::FailedPreconditionError(absl::StrCat("process ", exec.exec_id, " could not be started"));
   if (exec.phase != Phase::kAdded)

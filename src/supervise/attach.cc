@@ -205,7 +205,7 @@ class Attachment {
 }  // namespace
 
 StatusOr<int> Attach(const lifecycle::Runtime& runtime, const AttachOptions& options) {
-  TARE_ASSIGN_OR_RETURN(const Session session, Session::Open(runtime.root, options.id));
+  TARE_ASSIGN_OR_RETURN(const Session session, OpenSession(runtime.root, options.id));
   TARE_ASSIGN_OR_RETURN(Fd supervisor, SupervisorOf(session));
   StatusOr<Fd> socket = session.Connect();
   if (absl::IsUnavailable(socket.status())) {

@@ -166,7 +166,7 @@ Status FollowLog(const std::string& path, const Fd& supervisor, LogReader& reade
 }  // namespace
 
 Status ShowLogs(const lifecycle::Runtime& runtime, const LogsOptions& options, WriteTo write) {
-  TARE_ASSIGN_OR_RETURN(const Session session, Session::Open(runtime.root, options.id));
+  TARE_ASSIGN_OR_RETURN(const Session session, OpenSession(runtime.root, options.id));
   TARE_ASSIGN_OR_RETURN(const spec::Supervision record, session.Load());
   // The supervisor first: what it writes after we have read is then told.
   Fd supervisor;

@@ -52,7 +52,7 @@ StatusOr<Session> Session::Open(const std::string& root, const std::string& id) 
   std::string path = PathOf(root, id);
   StatusOr<kernel::Fd> fd = OpenDirectory(path);
   if (ErrnoOf(fd.status()) == ENOENT)
-    return absl::NotFoundError(absl::StrCat("container ", id, " was not made with --supervise"));
+    return absl::NotFoundError(absl::StrCat("container \"", id, "\" was not created with --supervise"));
   TARE_RETURN_IF_ERROR(fd.status());
   return Session(std::move(path), *std::move(fd));
 }
@@ -121,7 +121,8 @@ void Session::StopListening() const {
 StatusOr<kernel::Fd> Session::Connect() const {
   StatusOr<kernel::Fd> connected = kernel::ConnectUnixAt(fd(), kControl, SOCK_SEQPACKET, kLetsIn);
   const int error = ErrnoOf(connected.status());
-  if (error == ENOENT || error == ECONNREFUSED) return absl::UnavailableError("no supervisor listens");
+  if (error == ENOENT || error == ECONNREFUSED)
+    return absl::UnavailableError("the supervisor is not listening");
   return connected;
 }
 
@@ -135,6 +136,16 @@ Status Session::Remove() const {
     return ErrnoError(errno, absl::StrCat("rmdir(", path_, ")"));
   rmdir(path_.substr(0, path_.find_last_of('/')).c_str());  // unless there are others
   return absl::OkStatus();
+}
+
+StatusOr<Session> OpenSession(const std::string& root, const std::string& id) {
+  StatusOr<Session> session = Session::Open(root, id);
+  if (absl::IsNotFound(session.status())) TARE_RETURN_IF_ERROR(container::Directory::Open(root, id).status());
+  return session;
+}
+
+std::string SupervisorKilled(const std::string& id) {
+  return absl::StrCat("the supervisor of container \"", id, "\" was killed");
 }
 
 StatusOr<kernel::Fd> SupervisorOf(const spec::Supervision& record) {

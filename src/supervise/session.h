@@ -2,7 +2,7 @@
 // <root>/.supervise/<id> (0700) with the record, the exit of the last run, the control socket and, unless it
 // is elsewhere, the log.
 //
-// A directory of its own, for a restart deletes the container and makes it anew.
+// A directory of its own, because a restart deletes the container and creates it again.
 #pragma once
 
 #include <sys/types.h>
@@ -59,6 +59,12 @@ class Session {
   std::string path_;
   kernel::Fd fd_;
 };
+
+// A session that a command needs. NotFound: the container does not exist, or is not supervised.
+StatusOr<Session> OpenSession(const std::string& root, const std::string& id);
+
+// "the supervisor of container ID was killed", for an error or a warning.
+std::string SupervisorKilled(const std::string& id);
 
 // The pidfd of the supervisor that wrote `record`; no descriptor if it has ended.
 StatusOr<kernel::Fd> SupervisorOf(const spec::Supervision& record);

@@ -509,7 +509,8 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 
 @test "attach: to none, or one that has ended, or whose supervisor was killed" {
   run ! runtime attach "$ID"
-  expect "was not made with --supervise"
+  expect "was not created with --supervise"
+  runtime delete --force "$ID"
   set_args sh -c 'sleep 0.3'
   supervise
   run -0 runtime wait "$ID"
@@ -871,12 +872,11 @@ visit() { # COUNT WORD
 }
 
 @test "wrong input is told, and leaves nothing" {
-  run ! runtime logs "$ID"
-  expect "container $ID was not made with --supervise"
-  run ! runtime wait "$ID"
-  expect "container does not exist"
-  run ! runtime stop "$ID"
-  expect "container does not exist"
+  local command
+  for command in logs attach wait stop; do
+    run ! runtime $command "$ID"
+    expect "container does not exist: " "$ID" "not found in $ROOT"
+  done
   run ! supervise --restart sometimes
   expect "invalid --restart policy" "sometimes"
   run ! supervise --restart on-failure:0
@@ -894,7 +894,7 @@ visit() { # COUNT WORD
   [ -z "$(ls -A "$ROOT")" ]
   start sleep 100
   run ! runtime logs "$ID"
-  expect "container $ID was not made with --supervise"
+  expect "was not created with --supervise"
   run ! runtime logs --since yesterday "$ID"
   expect "neither a moment in RFC 3339 nor a duration"
   run ! runtime logs --tail -1 "$ID"
