@@ -42,6 +42,11 @@ StatusOr<std::string> FindRootfs(const std::string& bundle, const std::string& r
 
 }  // namespace
 
+Status NoProcessError() {
+  return absl::FailedPreconditionError(
+      "config.json: process property must not be empty: there is no program to start");
+}
+
 StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config) {
   Bundle bundle;
   TARE_ASSIGN_OR_RETURN(bundle.path, Absolute(path));

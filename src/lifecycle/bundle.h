@@ -15,6 +15,10 @@ struct Bundle {
   spec::Config config;
 };
 
+// FailedPrecondition: without a process a container can be created, but not started. The words are runc's,
+// which refuses to create it.
+Status NoProcessError();
+
 // With `config`, which an earlier run of the container had, in place of the bundle's own config.json, unless
 // it is empty.
 StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config);

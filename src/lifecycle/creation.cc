@@ -71,6 +71,7 @@ StatusOr<std::unique_ptr<Creation>> Creation::Create(const Runtime& runtime, con
 Status Creation::Build() {
   TARE_RETURN_IF_ERROR(container::CheckId(options_.id));
   TARE_ASSIGN_OR_RETURN(blueprint_, Draw(runtime_, options_));
+  if (!NeedsGate(starter_) && !blueprint_.has_process()) return NoProcessError();
   TARE_RETURN_IF_ERROR(CheckConsole(blueprint_.terminal(), Leaves(starter_), options_.console_socket));
   TARE_ASSIGN_OR_RETURN(directory_, container::Directory::Claim(runtime_.root, options_.id));
   if (!blueprint_.notify_socket.empty()) TARE_RETURN_IF_ERROR(MakeNotifySocket());

@@ -205,9 +205,7 @@ class Init {
     channel_.Close();
     TARE_RETURN_IF_ERROR(container::WaitAtGate(input_.gate.go.get()));
     started_ = true;
-    if (!blueprint_.has_process())
-      return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
-    return absl::OkStatus();
+    return blueprint_.has_process() ? absl::OkStatus() : NoProcessError();
   }
 
   InitInput& input_;

@@ -8,6 +8,8 @@
 #include "container/container.h"
 #include "container/gate.h"
 #include "kernel/procfs.h"
+#include "lifecycle/become.h"
+#include "lifecycle/bundle.h"
 #include "lifecycle/notify_relay.h"
 #include "lifecycle/notify_socket.h"
 #include "lifecycle/removal.h"
@@ -32,7 +34,7 @@ Status CheckStartable(const container::Container& container) {
           absl::StrCat("cannot start a container in the ", spec::StatusName(container.status), " state"));
   }
   if (container.record.has_process) return absl::OkStatus();
-  return absl::FailedPreconditionError("config.json has no process: the container cannot be started");
+  return NoProcessError();
 }
 
 // Whoever made init may have waited for it meanwhile: then its end is seen as that of the program.

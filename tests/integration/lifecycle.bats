@@ -162,7 +162,14 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   create
   status_is created
   run ! runtime start "$ID"
-  expect process
+  expect "process property must not be empty"
+  runtime delete "$ID"
+  local mode
+  for mode in "" --detach; do
+    run ! runtime run $mode --bundle "$BUNDLE" "$ID"
+    expect "process property must not be empty"
+    [ -z "$(ls -A "$ROOT")" ]
+  done
 }
 
 @test "kill: by number, by name, with and without SIG" {
