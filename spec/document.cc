@@ -59,7 +59,7 @@ class Document::Builder {
   bool parse_error(size_t position, const Text&, const nlohmann::detail::exception& error) {
     if (is_whole_) {
       document_.remarks_.push_back(absl::StrCat(document_.name_, ": ", LineAndColumn(json_, position),
-                                                ": what follows the document is ignored"));
+                                                ": text after the JSON document is ignored"));
       return false;
     }
     document_.fault_ = InvalidError(document_.name_, ": ", LineAndColumn(json_, position), ": ",
@@ -142,9 +142,9 @@ void Document::RemarkOnMembers(uint32_t object, absl::string_view name, uint32_t
     const Node& node = nodes_[child];
     if (node.kind == Kind::kNull || !absl::EqualsIgnoreCase(node.key, name)) continue;
     if (child != taken)
-      Remark(child, absl::StrCat("ignored, for \"", name, "\" is given more than once"));
+      Remark(child, absl::StrCat("ignored: \"", name, "\" is given more than once"));
     else if (node.key != name)
-      Remark(child, absl::StrCat("taken for \"", name, "\", which is its right spelling"));
+      Remark(child, absl::StrCat("read as \"", name, "\", the correct spelling"));
   }
 }
 

@@ -18,15 +18,15 @@ std::string ReadVersion(Value config) {
   const Value at = config["ociVersion"];
   std::string version = at.String();
   if (version.empty()) {
-    (at.present() ? at : config).Remark("without an ociVersion, which is taken for 1.x");
+    (at.present() ? at : config).Remark("ociVersion is missing: assuming 1.x");
     return version;
   }
   if (version == "1" || version == "1.0") {
-    at.Remark(absl::StrCat("\"", version, "\" is no version as in semver.org 2.0.0, and taken for 1.x"));
+    at.Remark(absl::StrCat("\"", version, "\" is not a semantic version (semver.org): assuming 1.x"));
   } else if (!IsSemanticVersion(version)) {
-    at.Fail(absl::StrCat("must be a version as in semver.org 2.0.0, not \"", version, "\""));
+    at.Fail(absl::StrCat("must be a semantic version (semver.org), not \"", version, "\""));
   } else if (!version.starts_with("1.")) {
-    at.Fail(absl::StrCat("version ", version, " of the runtime spec is not supported, only 1.x"));
+    at.Fail(absl::StrCat("version ", version, " of the runtime spec is not supported: use 1.x"));
   }
   return version;
 }
@@ -83,7 +83,7 @@ std::map<std::string, std::string> ReadAnnotations(Value at) {
 
 // Of config.json; what `exec --process` leaves out is the container's.
 Process ReadInitProcess(Value at) {
-  if (!at["user"].present()) at.Remark("without a user, which should be there");
+  if (!at["user"].present()) at.Remark("user is missing: assuming uid 0 and gid 0");
   return ReadProcess(at);
 }
 

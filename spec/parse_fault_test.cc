@@ -27,12 +27,12 @@ void ExpectFaults(std::initializer_list<Row> rows) {
 TEST(Config, Faults) {
   ExpectFaults({
       {"/ociVersion", "1", "/ociVersion: must be a string, not 1"},
-      {"/ociVersion", "\"1.0.\"", "/ociVersion: must be a version as in semver.org 2.0.0, not \"1.0.\""},
-      {"/ociVersion", "\"0.1\"", "/ociVersion: must be a version as in semver.org 2.0.0, not \"0.1\""},
+      {"/ociVersion", "\"1.0.\"", "/ociVersion: must be a semantic version (semver.org), not \"1.0.\""},
+      {"/ociVersion", "\"0.1\"", "/ociVersion: must be a semantic version (semver.org), not \"0.1\""},
       {"/ociVersion", "\"2.0.0\"",
-       "/ociVersion: version 2.0.0 of the runtime spec is not supported, only 1.x"},
+       "/ociVersion: version 2.0.0 of the runtime spec is not supported: use 1.x"},
       {"/ociVersion", "\"10.0.0\"",
-       "/ociVersion: version 10.0.0 of the runtime spec is not supported, only 1.x"},
+       "/ociVersion: version 10.0.0 of the runtime spec is not supported: use 1.x"},
       {"/root", "null", "/root: is required"},
       {"/root", "{\"path\": null}", "/root/path: is required"},
       {"/root/path", "\"\"", "/root/path: must not be empty"},
@@ -192,7 +192,7 @@ TEST(Resources, Faults) {
       {"/linux/resources/devices", "[{\"allow\": true, \"type\": \"p\"}]",
        "/linux/resources/devices/0/type: unknown device type \"p\""},
       {"/linux/resources/devices", "[{\"allow\": true, \"access\": \"x\"}]",
-       "/linux/resources/devices/0/access: must be made of \"r\", \"w\" and \"m\", not \"x\""},
+       "/linux/resources/devices/0/access: must consist of \"r\", \"w\" and \"m\", not \"x\""},
       {"/linux/resources/memory/limit", "-2",
        "/linux/resources/memory/limit: must be an integer from -1 to 9223372036854775807, not -2"},
       {"/linux/resources/memory/swappiness", "101",
@@ -313,8 +313,10 @@ TEST(Ids, RangesEndBeforeTheOneThatIsNobody) {
   const std::string at = "config.json: /linux/uidMappings/0/size: ";
   EXPECT_EQ(fault("0", "0", "4294967295"), "no fault");  // the map of the first user namespace
   EXPECT_EQ(fault("4294967294", "0", "1"), "no fault");
-  EXPECT_EQ(fault("1", "0", "4294967295"), at + "4294967295 ids reach beyond 4294967294, the last one");
-  EXPECT_EQ(fault("0", "100000", "4294900000"), at + "4294900000 ids reach beyond 4294967294, the last one");
+  EXPECT_EQ(fault("1", "0", "4294967295"),
+            at + "a range of 4294967295 ids goes beyond the largest id, 4294967294");
+  EXPECT_EQ(fault("0", "100000", "4294900000"),
+            at + "a range of 4294900000 ids goes beyond the largest id, 4294967294");
   EXPECT_EQ(fault("0", "0", "0"), at + "must be an integer from 1 to 4294967295, not 0");
 }
 

@@ -74,7 +74,7 @@ std::string ReadDevicePath(Value at) {
   std::string path = at.NonEmptyString();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   if (path.empty() || path.starts_with('/')) return path;
-  at.Remark(absl::StrCat("taken for \"/", path, "\", for it should be an absolute path"));
+  at.Remark(absl::StrCat("read as \"/", path, "\": it should be an absolute path"));
   return absl::StrCat("/", path);
 }
 
@@ -193,7 +193,7 @@ std::vector<std::string> ReadPaths(Value at) {
   std::vector<std::string> paths;
   for (Value element : at.Elements()) {
     if (element.String().empty()) {
-      element.Remark("ignored, for it should be an absolute path");
+      element.Remark("ignored: it should be an absolute path");
     } else {
       paths.push_back(element.AbsolutePath());
     }
@@ -207,7 +207,7 @@ Personality ReadPersonality(Value at) {
       .domain = json::KnownName(at.Required("domain"), kDomains, "personality domain"),
       .flags = at["flags"].Strings(),
   };
-  if (!personality.flags.empty()) at["flags"].Remark("ignored, for no personality flag is supported");
+  if (!personality.flags.empty()) at["flags"].Remark("ignored: personality flags are not supported");
   return personality;
 }
 
@@ -217,7 +217,7 @@ void RemarkOnMappings(Value at, const std::vector<Namespace>& namespaces) {
                                     [](const Namespace& ns) { return ns.type == NamespaceType::kUser; });
   if (has_user) return;
   for (const char* member : {"uidMappings", "gidMappings"})
-    if (!at[member].Elements().empty()) at[member].Remark("ignored, for there is no user namespace");
+    if (!at[member].Elements().empty()) at[member].Remark("ignored: the container has no user namespace");
 }
 
 }  // namespace
@@ -229,7 +229,8 @@ IdMapping ReadIdMapping(Value at) {
       .size = at.Required("size").Integer<uint32_t>(1),
   };
   if (mapping.size > kNoId - std::max(mapping.container_id, mapping.host_id)) {
-    at["size"].Fail(absl::StrCat(mapping.size, " ids reach beyond ", kNoId - 1, ", the last one"));
+    at["size"].Fail(
+        absl::StrCat("a range of ", mapping.size, " ids goes beyond the largest id, ", kNoId - 1));
   }
   return mapping;
 }

@@ -67,7 +67,7 @@ constexpr std::array<Word, 3> kIoPriorityClasses = {{
 uint16_t ReadCells(Value at) {
   const auto cells = at.Integer<uint64_t>();
   const auto taken = static_cast<uint16_t>(cells);
-  if (taken != cells) at.Remark(absl::StrCat("taken for ", taken, ", for a terminal has at most 65535"));
+  if (taken != cells) at.Remark(absl::StrCat("read as ", taken, ": a terminal can have at most 65535"));
   return taken;
 }
 
@@ -81,8 +81,7 @@ std::optional<ConsoleSize> ReadConsoleSize(Value at) {
 // The spec requires both. They are 0 where they are missing, as under runc and crun, but not without a word.
 uint32_t ReadIdOrRoot(Value user, absl::string_view name) {
   const Value id = user[name];
-  if (!id.present() && user.present())
-    user.Remark(absl::StrCat("without a ", name, ", which is taken for 0"));
+  if (!id.present() && user.present()) user.Remark(absl::StrCat(name, " is missing: assuming 0"));
   return ReadId(id);
 }
 

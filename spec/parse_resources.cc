@@ -36,9 +36,9 @@ std::string ReadAccess(Value at) {
                [](char letter) { return absl::StrContains("rwm", letter); });
   if (access.size() == written.size()) return access;
   if (access.empty()) {
-    at.Fail(absl::StrCat("must be made of \"r\", \"w\" and \"m\", not \"", written, "\""));
+    at.Fail(absl::StrCat("must consist of \"r\", \"w\" and \"m\", not \"", written, "\""));
   } else {
-    at.Remark(absl::StrCat("taken for \"", access, "\", for it should be made of \"r\", \"w\" and \"m\""));
+    at.Remark(absl::StrCat("read as \"", access, "\": it should consist of \"r\", \"w\" and \"m\""));
   }
   return access;
 }

@@ -26,7 +26,7 @@ std::string ReadFlag(Value at) {
 std::optional<uint32_t> ReadErrno(Value at, absl::string_view action) {
   const auto number = at.OptionalInteger<uint32_t>();
   if (!number || action == "SCMP_ACT_ERRNO" || action == "SCMP_ACT_TRACE") return number;
-  at.Remark(absl::StrCat("action ", action, " takes no errno, ignored"));
+  at.Remark(absl::StrCat("ignored: action ", action, " does not take an errno"));
   return std::nullopt;
 }
 
@@ -41,7 +41,7 @@ SeccompArg ReadArg(Value at) {
 
 std::vector<std::string> ReadNames(Value at) {
   std::vector<std::string> names = at.Strings();
-  if (names.empty()) at.Remark("should not be empty: the rule says nothing");
+  if (names.empty()) at.Remark("should not be empty: the rule has no effect");
   return names;
 }
 

@@ -47,12 +47,10 @@ std::string Said(const std::function<void()>& act) {
 
 // The warning, as the log quotes it.
 std::string Taken(absl::string_view pointer, absl::string_view name) {
-  return absl::StrCat("msg=\"x.json: ", pointer, ": taken for \\\"", name,
-                      "\\\", which is its right spelling\"");
+  return absl::StrCat("msg=\"x.json: ", pointer, ": read as \\\"", name, "\\\", the correct spelling\"");
 }
 std::string Ignored(absl::string_view pointer, absl::string_view name) {
-  return absl::StrCat("msg=\"x.json: ", pointer, ": ignored, for \\\"", name,
-                      "\\\" is given more than once\"");
+  return absl::StrCat("msg=\"x.json: ", pointer, ": ignored: \\\"", name, "\\\" is given more than once\"");
 }
 
 int Count(absl::string_view text, absl::string_view part) {

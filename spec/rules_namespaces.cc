@@ -27,8 +27,8 @@ Status CheckNoDuplicates(const Config& config) {
   for (size_t i = 0; i < all.size(); ++i) {
     const auto bit = static_cast<size_t>(all[i].type);
     if (seen[bit]) {
-      return Broken(absl::StrCat("/linux/namespaces/", i), "a second ", NamespaceName(all[i].type),
-                    " namespace");
+      return Broken(absl::StrCat("/linux/namespaces/", i), "the ", NamespaceName(all[i].type),
+                    " namespace is listed more than once");
     }
     seen.set(bit);
   }
@@ -87,11 +87,11 @@ Status CheckNetwork(const Config& config) {
   }
   for (const auto& [host_name, device] : devices) {
     if (!IsDeviceName(host_name)) {
-      return Broken("/linux/netDevices", "\"", host_name, "\" is no name of a network device");
+      return Broken("/linux/netDevices", "\"", host_name, "\" is not a valid network device name");
     }
     if (!device.name.empty() && !IsDeviceName(device.name)) {
       return Broken(absl::StrCat("/linux/netDevices/", host_name, "/name"), "\"", device.name,
-                    "\" is no name of a network device");
+                    "\" is not a valid network device name");
     }
   }
   return absl::OkStatus();

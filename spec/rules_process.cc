@@ -12,7 +12,8 @@ Status CheckRlimits(const std::vector<Rlimit>& rlimits, const std::string& at) {
   for (size_t i = 0; i < rlimits.size(); ++i) {
     const Rlimit& rlimit = rlimits[i];
     const auto resource = static_cast<size_t>(rlimit.resource);
-    if (seen[resource]) return Broken(absl::StrCat(at, "/", i, "/type"), "a second limit of this type");
+    if (seen[resource])
+      return Broken(absl::StrCat(at, "/", i, "/type"), "this type is listed more than once");
     seen.set(resource);
     if (rlimit.soft > rlimit.hard) {
       return Broken(absl::StrCat(at, "/", i), "the soft limit ", rlimit.soft, " is above the hard limit ",

@@ -39,14 +39,14 @@ bool IsWord(const std::string& name) {
 Status CheckNetwork(const NetworkResources& network, const std::string& at) {
   for (size_t i = 0; i < network.priorities.size(); ++i) {
     if (IsWord(network.priorities[i].name)) continue;
-    return Broken(absl::StrCat(at, "/priorities/", i, "/name"), "is no name of a network interface");
+    return Broken(absl::StrCat(at, "/priorities/", i, "/name"), "is not a valid network interface name");
   }
   return absl::OkStatus();
 }
 
 Status CheckRdma(const std::map<std::string, RdmaLimit>& rdma, const std::string& at) {
   for (const auto& [device, limit] : rdma) {
-    if (!IsWord(device)) return Broken(at, "\"", device, "\" is no name of a device");
+    if (!IsWord(device)) return Broken(at, "\"", device, "\" is not a valid device name");
   }
   return absl::OkStatus();
 }
@@ -55,7 +55,7 @@ Status CheckRdma(const std::map<std::string, RdmaLimit>& rdma, const std::string
 Status CheckUnified(const std::map<std::string, std::string>& unified, const std::string& at) {
   for (const auto& [file, value] : unified) {
     if (file.empty() || file == "." || file == ".." || file.find('/') != file.npos) {
-      return Broken(at, "\"", file, "\" is no name of a cgroup file");
+      return Broken(at, "\"", file, "\" is not a valid cgroup file name");
     }
   }
   return absl::OkStatus();
@@ -63,8 +63,8 @@ Status CheckUnified(const std::map<std::string, std::string>& unified, const std
 
 Status CheckMemory(const MemoryResources& memory, const std::string& at) {
   if (memory.limit && memory.swap && *memory.swap > 0 && *memory.swap < *memory.limit) {
-    return Broken(at + "/swap", "memory and swap together, ", *memory.swap,
-                  ", are less than the limit of memory, ", *memory.limit);
+    return Broken(at + "/swap", "the limit of memory plus swap, ", *memory.swap,
+                  ", is less than the memory limit, ", *memory.limit);
   }
   return absl::OkStatus();
 }

@@ -41,7 +41,7 @@ bool IsIpc(absl::string_view name) {
 Status CheckSysctl(const Config& config, const std::string& key) {
   const std::string at = "/linux/sysctl";
   const std::vector<std::string> components = Components(key);
-  if (LeavesItsDirectory(components)) return Broken(at, "\"", key, "\" is no name of a sysctl");
+  if (LeavesItsDirectory(components)) return Broken(at, "\"", key, "\" is not a valid sysctl name");
   const std::string name = absl::StrJoin(components, ".");
   if (IsIpc(name)) {
     if (HasNamespace(config, NamespaceType::kIpc)) return absl::OkStatus();
@@ -51,7 +51,7 @@ Status CheckSysctl(const Config& config, const std::string& key) {
     if (HasNamespace(config, NamespaceType::kNetwork)) return absl::OkStatus();
     return Broken(at, "sysctl \"", key, "\" needs a network namespace");
   }
-  if (name == "kernel.hostname") return Broken(at, "sysctl \"", key, "\": use the property hostname");
+  if (name == "kernel.hostname") return Broken(at, "sysctl \"", key, "\": set the hostname property instead");
   if (name == "kernel.domainname" && HasNamespace(config, NamespaceType::kUts)) {
     const std::string& domain = config.domainname;
     if (domain.empty() || domain == config.platform.sysctl.at(key)) return absl::OkStatus();

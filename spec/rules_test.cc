@@ -27,9 +27,9 @@ void ExpectVerdicts(std::initializer_list<Expected> rows) {
 TEST(Rules, NamespacesAreOfDifferentTypes) {
   ExpectVerdicts({
       {R"({"linux": {"namespaces": [{"type": "pid"}, {"type": "uts"}, {"type": "pid", "path": "/proc/1/ns/pid"}]}})",
-       "config.json: /linux/namespaces/2: a second pid namespace"},
+       "config.json: /linux/namespaces/2: the pid namespace is listed more than once"},
       {R"({"linux": {"namespaces": [{"type": "time"}, {"type": "time"}]}})",
-       "config.json: /linux/namespaces/1: a second time namespace"},
+       "config.json: /linux/namespaces/1: the time namespace is listed more than once"},
       {R"({"linux": {"namespaces": []}})", "ok"},
   });
 }
@@ -91,7 +91,7 @@ TEST(Rules, NetDevicesNeedANetworkNamespaceAndNames) {
   EXPECT_EQ(Verdict(R"({"linux": {"netDevices": {"eth0": {}}}})"),
             "config.json: /linux/netDevices: needs a network namespace, new or joined");
   EXPECT_EQ(verdict(R"({"eth0": {}, "eth1": {"name": "in%d"}})"), "ok");
-  const std::string fault = " is no name of a network device";
+  const std::string fault = " is not a valid network device name";
   EXPECT_EQ(verdict(R"({"": {}})"), "config.json: /linux/netDevices: \"\"" + fault);
   EXPECT_EQ(verdict(R"({"..": {}})"), "config.json: /linux/netDevices: \"..\"" + fault);
   EXPECT_EQ(verdict(R"({"eth0": {"name": "a/b"}})"),
@@ -148,8 +148,10 @@ TEST(Rules, SysctlsMustBelongToANamespaceOfTheContainer) {
                         "sysctl": {"kernel.domainname": "1"}}})"),
       "config.json: /linux/sysctl: sysctl \"kernel.domainname\" is not allowed as it conflicts with the OCI "
       "\"domainname\" field, \"0\"");
-  EXPECT_EQ(verdict("kernel.hostname", "uts"), "sysctl \"kernel.hostname\": use the property hostname");
-  EXPECT_EQ(verdict("kernel/hostname", "uts"), "sysctl \"kernel/hostname\": use the property hostname");
+  EXPECT_EQ(verdict("kernel.hostname", "uts"),
+            "sysctl \"kernel.hostname\": set the hostname property instead");
+  EXPECT_EQ(verdict("kernel/hostname", "uts"),
+            "sysctl \"kernel/hostname\": set the hostname property instead");
   EXPECT_EQ(verdict("vm.swappiness", "pid"),
             "sysctl \"vm.swappiness\" is not in a separate kernel namespace");
   EXPECT_EQ(verdict("netx.a", "network"), "sysctl \"netx.a\" is not in a separate kernel namespace");
@@ -160,7 +162,7 @@ TEST(Rules, SysctlsStayBelowTheirDirectory) {
                           "net.", "/net", "net/./core"}) {
     EXPECT_EQ(Verdict(absl::StrCat(R"({"linux": {"namespaces": [{"type": "network"}], "sysctl": {")", key,
                                    R"(": "1"}}})")),
-              absl::StrCat("config.json: /linux/sysctl: \"", key, "\" is no name of a sysctl"));
+              absl::StrCat("config.json: /linux/sysctl: \"", key, "\" is not a valid sysctl name"));
   }
 }
 
@@ -177,7 +179,7 @@ TEST(Rules, RlimitsAreOfDifferentTypesAndInOrder) {
       {R"({"process": {"rlimits": [{"type": "RLIMIT_CPU", "soft": 1, "hard": 2},
                                    {"type": "RLIMIT_AS", "soft": 1, "hard": 2},
                                    {"type": "RLIMIT_CPU", "soft": 1, "hard": 2}]}})",
-       "config.json: /process/rlimits/2/type: a second limit of this type"},
+       "config.json: /process/rlimits/2/type: this type is listed more than once"},
       {R"({"process": {"rlimits": [{"type": "RLIMIT_RTTIME", "soft": 3, "hard": 2}]}})",
        "config.json: /process/rlimits/0: the soft limit 3 is above the hard limit 2"},
       {R"({"process": {"rlimits": [{"type": "RLIMIT_CPU", "soft": 2, "hard": 18446744073709551615}]}})",
@@ -205,9 +207,8 @@ TEST(Rules, ResourcesThatBindEachOther) {
       {R"({"linux": {"resources": {"cpu": {"quota": 10, "burst": 10}}}})", "ok"},
       {R"({"linux": {"resources": {"cpu": {"quota": -1, "burst": 11}}}})", "ok"},
       {R"({"linux": {"resources": {"memory": {"limit": 10, "swap": 9}}}})",
-       "config.json: /linux/resources/memory/swap: memory and swap together, 9, are less than the limit of "
-       "memory, "
-       "10"},
+       "config.json: /linux/resources/memory/swap: the limit of memory plus swap, 9, is less than the "
+       "memory limit, 10"},
       {R"({"linux": {"resources": {"memory": {"limit": 10, "swap": -1}}}})", "ok"},
       {R"({"linux": {"resources": {"memory": {"limit": 10, "swap": 0}}}})", "ok"},
   });
@@ -228,9 +229,9 @@ TEST(Rules, NamesThatBecomeFileNamesStayInTheirDirectory) {
               "ok");
   }
   for (const char* file : {"", ".", "..", "a/b", "../cgroup.procs", "/x"}) {
-    EXPECT_EQ(
-        Verdict(absl::StrCat(R"({"linux": {"resources": {"unified": {")", file, R"(": "1"}}}})")),
-        absl::StrCat("config.json: /linux/resources/unified: \"", file, "\" is no name of a cgroup file"));
+    EXPECT_EQ(Verdict(absl::StrCat(R"({"linux": {"resources": {"unified": {")", file, R"(": "1"}}}})")),
+              absl::StrCat("config.json: /linux/resources/unified: \"", file,
+                           "\" is not a valid cgroup file name"));
   }
   EXPECT_EQ(Verdict(R"({"linux": {"resources": {"unified": {"hugetlb.1GB.max": "0"}}}})"), "ok");
 }
@@ -238,9 +239,9 @@ TEST(Rules, NamesThatBecomeFileNamesStayInTheirDirectory) {
 TEST(Rules, NamesThatShareALineWithAValueAreWords) {
   ExpectVerdicts({
       {R"({"linux": {"resources": {"network": {"priorities": [{"name": "a 1\nb", "priority": 1}]}}}})",
-       "config.json: /linux/resources/network/priorities/0/name: is no name of a network interface"},
+       "config.json: /linux/resources/network/priorities/0/name: is not a valid network interface name"},
       {R"({"linux": {"resources": {"rdma": {"a b": {"hcaHandles": 1}}}}})",
-       "config.json: /linux/resources/rdma: \"a b\" is no name of a device"},
+       "config.json: /linux/resources/rdma: \"a b\" is not a valid device name"},
   });
 }
 

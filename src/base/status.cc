@@ -72,7 +72,7 @@ Status ParseStatus(absl::string_view bytes) {
   int code = 0;
   int error = 0;
   if (!absl::SimpleAtoi(code_rest.first, &code) || !absl::SimpleAtoi(errno_text.first, &error))
-    return absl::InternalError("an unreadable error report");
+    return absl::InternalError("the child's error report is malformed");
   const std::pair<absl::string_view, absl::string_view> message_lines =
       absl::StrSplit(errno_text.second, absl::MaxSplits(kLinesMark, 1));
   return WithLines(WithErrno(Status(static_cast<absl::StatusCode>(code), message_lines.first), error),

@@ -84,7 +84,7 @@ StatusOr<std::vector<std::string>> TryRemoveAll(const std::vector<std::string>& 
 Status StillBusy(const std::string& path) {
   StatusOr<std::vector<pid_t>> pids = PidsBelow(path);
   const std::string who = pids.ok() && !pids->empty()
-                              ? absl::StrCat(" (it holds processes ", absl::StrJoin(*pids, ", "), ")")
+                              ? absl::StrCat(" (it still holds processes ", absl::StrJoin(*pids, ", "), ")")
                               : "";
   return Annotate(ErrnoError(EBUSY, absl::StrCat("rmdir(", path, ")")), "removing the cgroup", who);
 }

@@ -20,7 +20,7 @@ Status CheckUnused(const std::string& path, pid_t init) {
 
 Status FrozenError(const std::string& path) {
   return absl::FailedPreconditionError(
-      absl::StrCat("container's cgroup unexpectedly frozen: ", path, ", or one above it"));
+      absl::StrCat("container's cgroup unexpectedly frozen: ", path, ", or a cgroup above it"));
 }
 
 }  // namespace tare::cgroup

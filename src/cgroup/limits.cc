@@ -13,8 +13,8 @@ constexpr uint64_t kMaxShares = 262144;  // MAX_SHARES
 
 Status CheckNotBelow(std::optional<int64_t> value, int64_t least, absl::string_view name) {
   if (!value || *value >= least) return absl::OkStatus();
-  return InvalidError(name, ": ", *value, " is no limit (", least,
-                      least == -1 ? " means unlimited)" : " is the least)");
+  return InvalidError(name, ": ", *value, " is not a valid limit (", least,
+                      least == -1 ? " means unlimited)" : " is the minimum)");
 }
 
 Status CheckMemory(const spec::MemoryResources& memory) {
@@ -24,7 +24,7 @@ Status CheckMemory(const spec::MemoryResources& memory) {
   if (IsSet(memory.limit) && memory.swap.value_or(0) > 0 &&
       (*memory.limit == -1 || *memory.swap < *memory.limit))
     return InvalidError("memory.swap: ", *memory.swap, " is less than memory.limit, ", *memory.limit,
-                        ", but it limits memory and swap together");
+                        ": it must be the limit of memory plus swap");
   if (memory.swappiness && *memory.swappiness > 100 && *memory.swappiness != UINT64_MAX)
     return InvalidError("memory.swappiness: ", *memory.swappiness, " is not between 0 and 100");
   return absl::OkStatus();
@@ -51,14 +51,15 @@ Status CheckLimits(const spec::Resources& resources) {
     return InvalidError("cpu.shares: the maximum allowed cpu-shares is ", kMaxShares);
   for (const spec::HugepageLimit& limit : resources.hugepage_limits) {
     if (!IsPageSize(limit.page_size))
-      return InvalidError("hugepageLimits: \"", limit.page_size, "\" is no page size such as \"2MB\"");
+      return InvalidError("hugepageLimits: \"", limit.page_size, "\" is not a page size such as \"2MB\"");
   }
   for (const auto& [device, limit] : resources.rdma) {
-    if (!IsWord(device)) return InvalidError("rdma: \"", device, "\" is no device name");
+    if (!IsWord(device)) return InvalidError("rdma: \"", device, "\" is not a valid device name");
   }
   for (const spec::InterfacePriority& priority : resources.network.priorities) {
     if (!IsWord(priority.name))
-      return InvalidError("network.priorities: \"", priority.name, "\" is no interface name");
+      return InvalidError("network.priorities: \"", priority.name,
+                          "\" is not a valid network interface name");
   }
   return absl::OkStatus();
 }

@@ -25,7 +25,7 @@ Status CheckLimits(const spec::Resources& resources);
 // without the weight, if they give it beside idleness; the caller warns with kIdleAlone.
 std::optional<spec::Resources> IdleAlone(const spec::Resources& resources);
 inline constexpr char kIdleAlone[] =
-    "unable to apply both cpu.idle and cpu.shares or cpu.weight: the cgroup is idle, and has no weight";
+    "unable to apply both cpu.idle and cpu.shares or cpu.weight: an idle cgroup has no weight";
 
 // The value of pids.max. 0 becomes 1 as in runc, whose systemd driver cannot say 0: with init in it nothing
 // can be forked either way, and clone3 into a cgroup of 0 would fail.

@@ -32,8 +32,8 @@ StatusOr<Paths> PresentPaths(pid_t pid, const Paths& paths) {
     // What is not below the mount, or outside of our cgroup namespace, looks like the root.
     if (!present.contains(controller) || !Holds(present[controller], pid))
       return absl::FailedPreconditionError(absl::StrCat("the cgroup of process ", pid,
-                                                        " is not to be seen from here (see /proc/", pid,
-                                                        "/cgroup); it was moved out of ", path));
+                                                        " is not visible from here (see /proc/", pid,
+                                                        "/cgroup): the process was moved out of ", path));
   }
   return present;
 }
@@ -55,8 +55,8 @@ Status ThawWhereItIs(pid_t pid, const Paths& paths) {
   if (const StatusOr<bool> frozen = v1::IsDirectoryFrozen(freezer); !frozen.ok() || !*frozen)
     return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("process ", pid, " is frozen in the cgroup ", path,
-                   ", or by one above it, which is not the container's: it ends when that is thawed"));
+      absl::StrCat("process ", pid, " is frozen by the cgroup ", path,
+                   " or one above it, which does not belong to the container: it will exit when thawed"));
 }
 
 }  // namespace tare::cgroup

@@ -39,8 +39,8 @@ bool IsRootless() {
 
 Status NoCgroupError() {
   return absl::FailedPreconditionError(
-      "the container has no cgroup: without privilege none could be made (delegate one to this user, with "
-      "systemd by Delegate=yes)");
+      "the container has no cgroup: creating one was not permitted (delegate a cgroup to this user, with "
+      "Delegate=yes in systemd)");
 }
 
 }  // namespace tare::cgroup

@@ -61,7 +61,8 @@ StatusOr<std::unique_ptr<Manager>> SelectScope(const Request& request) {
 StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
   if (request.systemd) return SelectScope(request);
   if (!request.cgroups_path.empty() && Clean(request.cgroups_path).empty())
-    return InvalidError("linux.cgroupsPath: \"", request.cgroups_path, "\" is the root of the hierarchy");
+    return InvalidError("linux.cgroupsPath: \"", request.cgroups_path,
+                        "\" is the root of the hierarchy: name a cgroup below it");
   // A path that was asked for, and cannot be made, is an error also without privilege.
   const IfDenied if_denied =
       request.rootless && request.cgroups_path.empty() ? IfDenied::kGoWithout : IfDenied::kFail;
@@ -91,7 +92,8 @@ StatusOr<Paths> PathsBelow(const Paths& paths, const std::vector<std::string>& a
       continue;
     }
     if (arguments.size() != 1)
-      return InvalidError("--cgroup ", argument, ": with several, each needs a CONTROLLER: prefix");
+      return InvalidError("--cgroup ", argument,
+                          ": when given more than once, each needs a CONTROLLER: prefix");
     TARE_ASSIGN_OR_RETURN(const std::string inside, Inside(argument));
     for (auto& [controller, path] : below) path = Join(path, inside);
   }

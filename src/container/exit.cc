@@ -12,7 +12,7 @@ Status SaveExit(int dir, const std::string& name, const spec::Exit& exit) {
 
 StatusOr<spec::Exit> LoadExit(int dir, const std::string& name) {
   StatusOr<std::string> json = kernel::ReadFileAt(dir, name);
-  if (ErrnoOf(json.status()) == ENOENT) return absl::NotFoundError(absl::StrCat("there is no ", name));
+  if (ErrnoOf(json.status()) == ENOENT) return absl::NotFoundError(absl::StrCat(name, " does not exist"));
   TARE_RETURN_IF_ERROR(json.status());
   return spec::ParseExit(*json, name);
 }

@@ -77,7 +77,7 @@ Status HearFromInit(int answers) {
     }
     in_hooks = all[i] == kHooksBegin;
   }
-  return in_hooks ? absl::AbortedError("init was killed while its startContainer hooks ran")
+  return in_hooks ? absl::AbortedError("init was killed while startContainer hooks were running")
                   : absl::OkStatus();
 }
 

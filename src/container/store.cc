@@ -82,7 +82,7 @@ StatusOr<spec::Record> Directory::Load() const {
   const std::string file = absl::StrCat(path(), "/", name);
   TARE_ASSIGN_OR_RETURN(spec::Record record, spec::ParseRecord(*json, file));
   if (record.id == id_) return record;
-  return InvalidError(file, ": /id: \"", record.id, "\" is another container");
+  return InvalidError(file, ": /id: this is the record of another container, \"", record.id, "\"");
 }
 
 std::string Directory::LoadDamaged() const {

@@ -85,7 +85,7 @@ StatusOr<std::string> ReadAll(int fd, absl::string_view name, size_t limit) {
         static_cast<size_t>(st.st_size) <= limit)
       contents.reserve(static_cast<size_t>(st.st_size) + 1);
     contents.append(buffer, static_cast<size_t>(got));
-    if (contents.size() > limit) return InvalidError(name, ": longer than ", limit, " bytes");
+    if (contents.size() > limit) return InvalidError(name, ": larger than the limit of ", limit, " bytes");
   }
 }
 
@@ -101,7 +101,7 @@ StatusOr<std::string> ReadFileAt(int dir, const std::string& path, size_t limit)
 StatusOr<Fd> OpenRegular(const std::string& path) {
   TARE_ASSIGN_OR_RETURN(Fd fd, Open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
   TARE_ASSIGN_OR_RETURN(struct stat st, Stat(fd.get()));
-  if (!S_ISREG(st.st_mode)) return InvalidError(path, ": is not a regular file");
+  if (!S_ISREG(st.st_mode)) return InvalidError(path, ": not a regular file");
   return fd;
 }
 

@@ -44,8 +44,7 @@ StatusOr<Fd> NewBare(int root) {
 StatusOr<Fd> OpenThroughMount(int root, const std::string& path, int flags, const Status& crossing,
                               const Status& why_not_bare) {
   const auto refuse = [&] {
-    return Annotate(crossing,
-                    "something is mounted over a part of /proc, and a fresh procfs is not to be had (",
+    return Annotate(crossing, "something is mounted over part of /proc, and a new procfs cannot be mounted (",
                     why_not_bare.message(), ")");
   };
   if (!absl::StartsWith(path, "sys/")) return refuse();
@@ -115,9 +114,9 @@ StatusOr<std::vector<std::string>> StatFields(pid_t pid) {
   if (ErrnoOf(text.status()) == ESRCH) return absl::NotFoundError("the process has ended");
   TARE_ASSIGN_OR_RETURN(const std::string stat, std::move(text));
   const size_t end = stat.rfind(") ");
-  if (end == std::string::npos) return absl::InternalError("an unreadable /proc/PID/stat");
+  if (end == std::string::npos) return absl::InternalError("/proc/PID/stat is malformed");
   std::vector<std::string> fields = absl::StrSplit(absl::string_view(stat).substr(end + 2), ' ');
-  if (fields.size() < 20) return absl::InternalError("an unreadable /proc/PID/stat");
+  if (fields.size() < 20) return absl::InternalError("/proc/PID/stat is malformed");
   return fields;
 }
 
@@ -126,7 +125,7 @@ StatusOr<std::vector<std::string>> StatFields(pid_t pid) {
 StatusOr<uint64_t> ProcessStartTime(pid_t pid) {
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> fields, StatFields(pid));
   uint64_t start = 0;
-  if (!absl::SimpleAtoi(fields[19], &start)) return absl::InternalError("an unreadable /proc/PID/stat");
+  if (!absl::SimpleAtoi(fields[19], &start)) return absl::InternalError("/proc/PID/stat is malformed");
   if (fields[0] == "Z" || fields[0] == "X") return absl::NotFoundError("the process has ended");
   return start;
 }

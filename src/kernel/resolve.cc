@@ -102,7 +102,7 @@ class Walk {
 Status CheckNamesFile(absl::string_view path) {
   const std::deque<std::string> parts = Components(path);
   if (parts.empty() || parts.back() == ".." || absl::EndsWith(path, "/"))
-    return InvalidError(path, ": names no file");
+    return InvalidError(path, ": does not name a file");
   return absl::OkStatus();
 }
 

@@ -141,7 +141,8 @@ StatusOr<Fd> ConnectUnixAt(int dir, const std::string& name, int type, absl::Dur
   }
   if (connect(connected.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return connected;
   if (errno == EAGAIN)
-    return absl::DeadlineExceededError(absl::StrCat("connect(", name, "): nobody takes the connection"));
+    return absl::DeadlineExceededError(
+        absl::StrCat("connect(", name, "): the connection was not accepted in time"));
   return ErrnoError(errno, absl::StrCat("connect(", name, ")"));
 }
 
@@ -159,7 +160,7 @@ Status CheckPeer(int socket) {
     return ErrnoError(errno, "getsockopt(SO_PEERCRED)");
   if (peer.uid == 0 || peer.uid == geteuid()) return absl::OkStatus();
   return absl::PermissionDeniedError(
-      absl::StrCat("user ", peer.uid, " (process ", peer.pid, ") may not call"));
+      absl::StrCat("user ", peer.uid, " (process ", peer.pid, ") is not allowed to connect"));
 }
 
 }  // namespace tare::kernel

@@ -51,12 +51,12 @@ int Work(int socket, pid_t parent, absl::FunctionRef<StatusOr<Message>()> body) 
 
 StatusOr<Message> ReadResult(int socket) {
   TARE_ASSIGN_OR_RETURN(Message message, Receive(socket));
-  if (message.bytes.empty()) return absl::AbortedError("it ended without a word");
+  if (message.bytes.empty()) return absl::AbortedError("the worker exited without a result");
   const char kind = message.bytes[0];
   message.bytes.erase(0, 1);
   if (kind == kFailed) return ParseStatus(message.bytes);
   if (kind == kHere) return message;
-  if (kind != kInFile || message.fds.empty()) return absl::InternalError("an unreadable result");
+  if (kind != kInFile || message.fds.empty()) return absl::InternalError("the worker's result is malformed");
   TARE_ASSIGN_OR_RETURN(message.bytes, ReadAll(message.fds.back().get(), "result", kMostInFile));
   message.fds.pop_back();
   return message;
@@ -94,7 +94,7 @@ void Worker::OnEnd() {
   const StatusOr<int> status = Wait(child);
   StatusOr<Message> result = ReadResult(socket_.get());
   if (!result.ok() && status.ok() && WIFSIGNALED(*status))
-    result = absl::AbortedError(absl::StrCat("killed by signal ", WTERMSIG(*status), " at work"));
+    result = absl::AbortedError(absl::StrCat("the worker was killed by signal ", WTERMSIG(*status)));
   // The last thing: `done_` may delete this object.
   const Done done = std::move(done_);
   done(std::move(result));

@@ -68,7 +68,7 @@ TEST_F(WorkerTest, SaysThatItWasKilled) {
     raise(SIGKILL);
     return Message{};
   });
-  EXPECT_EQ(result.status(), absl::AbortedError("killed by signal 9 at work"));
+  EXPECT_EQ(result.status(), absl::AbortedError("the worker was killed by signal 9"));
 }
 
 TEST_F(WorkerTest, HasOnlyTheDescriptorsItMayHave) {

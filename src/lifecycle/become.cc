@@ -60,8 +60,7 @@ StatusOr<kernel::Fd> InstallNotifying(const Becoming& becoming, Channel& channel
 Status LowerCapabilities(Program& program) {
   if (!program.capabilities_pending) return absl::OkStatus();
   program.capabilities_pending = false;
-  return Annotate(security::LowerTo(program.capabilities),
-                  "the seccomp filter forbids what starting the program needs");
+  return Annotate(security::LowerTo(program.capabilities), kFilterForbids);
 }
 
 // Installing a filter takes no_new_privs or CAP_SYS_ADMIN; the user's identity takes neither from us.
@@ -128,11 +127,9 @@ Status ConfineNotifying(const Becoming& becoming, Program& program, Channel& cha
 Status WhyItDied(const kernel::Child& child, absl::string_view name) {
   TARE_ASSIGN_OR_RETURN(const int status, kernel::Wait(child));
   if (!WIFSIGNALED(status))
-    return absl::AbortedError(absl::StrCat(name, " left with exit status ", WEXITSTATUS(status)));
+    return absl::AbortedError(absl::StrCat(name, " exited with status ", WEXITSTATUS(status)));
   if (WTERMSIG(status) == SIGSYS)
-    return absl::AbortedError(
-        absl::StrCat("the seccomp filter forbids what starting the program needs, capset or execve: ", name,
-                     " was killed by SIGSYS"));
+    return absl::AbortedError(absl::StrCat(kFilterForbids, ": ", name, " was killed by SIGSYS"));
   return absl::AbortedError(absl::StrCat(name, " was killed by signal ", WTERMSIG(status)));
 }
 

@@ -19,6 +19,10 @@ namespace tare::lifecycle {
 
 constexpr mode_t kDefaultUmask = 0022;  // images rely on it; runc and crun set it, too
 
+// Said when capset(2) or execve(2) failed, or killed the process, after the filter had been installed.
+inline constexpr char kFilterForbids[] =
+    "the seccomp filter must allow capset and execve, which start the program";
+
 // Made before the clone: nothing here is computed in the child.
 struct Becoming {
   spec::Process process;
@@ -46,9 +50,9 @@ StatusOr<Program> Become(const Becoming& becoming);
 // write(2) of an error: whatever else the filter forbids does not keep the program from running.
 Status Confine(const Becoming& becoming, Program& program);
 
-// Confine with a filter that notifies, whose listener is told on `channel`: as soon as the parent can pass it
-// on, for every call from here on may wait for whoever gets it. Nothing is done without such a filter. From
-// here to the program, SIGCHLD leaves no zombies.
+// Confine with a filter that notifies, whose listener is sent on `channel`, as soon as the parent can pass it
+// on: from here on every call may wait for the process that gets it. Nothing is done without such a filter.
+// From here to the program, SIGCHLD leaves no zombies.
 Status ConfineNotifying(const Becoming& becoming, Program& program, Channel& channel);
 
 // Parent: why a child ended, which is called `name` then, before the program ran. Waits for it.

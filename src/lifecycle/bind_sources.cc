@@ -24,9 +24,8 @@ Status ExplainIdmap(const Status& status, const MountStep& step) {
     return Annotate(status, "file system ", name, " of ", step.source, below,
                     " does not support idmapped mounts");
   if (ErrnoOf(status) == EPERM)
-    return Annotate(
-        status, "file system ", name, " of ", step.source,
-        " can be idmapped only by a runtime in the user namespace that it was mounted in, and once");
+    return Annotate(status, "file system ", name, " of ", step.source,
+                    " can be idmapped only once, by a runtime in the user namespace in which it was mounted");
   return status;
 }
 
@@ -62,7 +61,7 @@ StatusOr<int> Mappings::For(const MountStep& step) {
   if (blueprint_.namespaces.new_user) return Made(platform.uid_mappings, platform.gid_mappings);
   for (const namespaces::Joined& joined : blueprint_.namespaces.in_child)
     if (joined.type == spec::NamespaceType::kUser) return joined.fd.get();
-  return InvalidError("idmap without mappings needs a user namespace");
+  return InvalidError("idmap without mappings requires a user namespace");
 }
 
 StatusOr<int> Mappings::Made(const std::vector<spec::IdMapping>& uids,

@@ -58,7 +58,7 @@ void PlanNotifySocket(const Runtime& runtime, Blueprint& blueprint) {
   if (blueprint.notify_socket.empty()) return;
   if (blueprint.namespaces.new_mount || blueprint.namespaces.joins_mount)
     return AddNotifySocket(runtime, blueprint.id, blueprint.bundle.config);
-  log::Warning("NOTIFY_SOCKET: a container in the runtime's mount namespace gets none");
+  log::Warning("NOTIFY_SOCKET is not passed on: the container has no mount namespace of its own");
   blueprint.notify_socket.clear();
 }
 

@@ -26,8 +26,8 @@ StatusOr<std::string> ReadConfig(const std::string& bundle) {
   const std::string path = absl::StrCat(bundle, "/config.json");
   StatusOr<std::string> json = kernel::ReadFile(path, container::kMostOfDocument);
   if (ErrnoOf(json.status()) == ENOENT)
-    return absl::NotFoundError(absl::StrCat("JSON specification file ", path,
-                                            " not found (is this a bundle? `tare spec` makes one)"));
+    return absl::NotFoundError(
+        absl::StrCat("JSON specification file ", path, " not found (run `tare spec` to create one)"));
   return json;
 }
 

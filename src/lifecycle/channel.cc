@@ -17,7 +17,7 @@ Status Write(int socket, absl::string_view packet) {
 }
 
 Status TheOtherSideHasGone() {
-  return absl::AbortedError("the other side of the runtime has gone");
+  return absl::AbortedError("the other process of the runtime has exited");
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ StatusOr<Packet> Channel::Expect(Tag tag) {
   if (packet.tag == tag) return packet;
   if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
   if (packet.tag == Tag::kEnd) return TheOtherSideHasGone();
-  return absl::InternalError(absl::StrCat("an unexpected message '",
+  return absl::InternalError(absl::StrCat("unexpected message '",
                                           std::string(1, static_cast<char>(packet.tag)),
                                           "' between the runtime and its child"));
 }
@@ -61,7 +61,7 @@ Status Channel::Await(Tag tag) {
     if (errno != EINTR) return ErrnoError(errno, "read");
   if (got == 0) return TheOtherSideHasGone();
   return heard == static_cast<char>(tag) ? absl::OkStatus()
-                                         : absl::InternalError("an unexpected message from the runtime");
+                                         : absl::InternalError("unexpected message from the runtime");
 }
 
 void Channel::TellFailure(const Status& status) {
@@ -72,7 +72,7 @@ void Channel::TellFailure(const Status& status) {
 
 StatusOr<kernel::Child> AdoptSibling(const std::string& pid) {
   kernel::Child sibling;
-  if (!absl::SimpleAtoi(pid, &sibling.pid)) return absl::InternalError("an unreadable pid from the child");
+  if (!absl::SimpleAtoi(pid, &sibling.pid)) return absl::InternalError("malformed pid from the child");
   TARE_ASSIGN_OR_RETURN(sibling.pidfd, kernel::PidfdOpen(sibling.pid));
   return sibling;
 }

@@ -199,9 +199,10 @@ Status Creation::SpawnInit() {
   StatusOr<kernel::Child> init = namespaces::SpawnInit(blueprint_.namespaces, cgroup_directory.get(),
                                                        [&input] { return RunInit(input); });
   if (ErrnoOf(init.status()) == EACCES && cgroup_directory)
-    return Annotate(init.status(),
-                    "entering the cgroup: a user may do so only from the subtree that is delegated ",
-                    "to them (run tare with systemd-run --user, or let an engine use --systemd-cgroup)");
+    return Annotate(
+        init.status(),
+        "entering the cgroup: a user can do this only from a cgroup that is delegated to them (run ",
+        "tare with systemd-run --user, or use --systemd-cgroup)");
   TARE_ASSIGN_OR_RETURN(init_, std::move(init));
   input.gate = {};
   input.helper.Close();
@@ -290,7 +291,7 @@ Status Creation::Answer(Packet packet) {
     case Tag::kNode:
       break;
   }
-  return absl::InternalError("an unexpected message from init");
+  return absl::InternalError("unexpected message from init");
 }
 
 // The process that was cloned first made init, its sibling, and has left.
@@ -350,7 +351,7 @@ Status Creation::WhyInitDied() {
   init_.pidfd.Close();
   const bool oom = cgroup_made_ && blueprint_.cgroup->OomKilled();
   return oom ? absl::AbortedError(
-                   absl::StrCat(why.message(), ": out of memory (linux.resources.memory.limit is too small)"))
+                   absl::StrCat(why.message(), ": out of memory (linux.resources.memory.limit is too low)"))
              : why;
 }
 

@@ -41,7 +41,7 @@ StatusOr<std::string> Line(const Container& container) {
 std::optional<cgroup::OomWatch> Watch(const Container& container) {
   StatusOr<cgroup::OomWatch> watch = cgroup::OomWatch::Open(*container.cgroup);
   if (watch.ok()) return *std::move(watch);
-  log::Warning("not told of memory running out: ", watch.status().message());
+  log::Warning("cannot watch for OOM events: ", watch.status().message());
   return std::nullopt;
 }
 

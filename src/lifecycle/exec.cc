@@ -180,7 +180,7 @@ class Execution {
       case Tag::kEnd:
         break;
     }
-    return absl::InternalError("an unexpected message from the child");
+    return absl::InternalError("unexpected message from the child");
   }
 
   // systemd may do what the user may not. Without it, better a process beside the limits than none to look
@@ -189,9 +189,8 @@ class Execution {
     Status entered = cgroup_->Enter(child_.pid, cgroup::Entry::kAllButMemory);
     if (!cgroup::IsDenied(entered) || !runtime_.rootless) return entered;
     log::Warning(
-        "the process does not enter the cgroup of container ", joining_.container->record.id,
-        ": this shell is not in the subtree that is delegated to the user (run tare with systemd-run "
-        "--user)");
+        "the process stays outside the cgroup of container ", joining_.container->record.id,
+        ": this shell is not in a cgroup that is delegated to the user (run tare with systemd-run --user)");
     return absl::OkStatus();
   }
 
@@ -223,7 +222,7 @@ class Execution {
   }
 
   Status OnConsole(Packet packet) {
-    if (packet.fds.size() != 1) return absl::InternalError("no terminal in the message");
+    if (packet.fds.size() != 1) return absl::InternalError("the child sent no terminal");
     if (!options_.console_socket.empty())
       return terminal::SendMaster(options_.console_socket, packet.fds[0].get());
     if (attending_ == Attending::kForeground)

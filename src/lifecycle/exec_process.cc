@@ -30,7 +30,7 @@ StatusOr<uint32_t> ParseId(absl::string_view text) {
       !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!digits || !absl::SimpleAtoi(text, &id))
     return InvalidError("--user: \"", text, "\" is not a numeric id");
-  if (id == spec::kNoId) return InvalidError("--user: ", id, " is no id: the last one is ", id - 1);
+  if (id == spec::kNoId) return InvalidError("--user: invalid id ", id, ": the largest is ", id - 1);
   return id;
 }
 

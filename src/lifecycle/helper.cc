@@ -47,14 +47,14 @@ class Service {
   static StatusOr<size_t> Position(const Packet& packet, size_t size) {
     size_t position = 0;
     if (!absl::SimpleAtoi(packet.payload, &position) || position >= size)
-      return absl::InternalError("an unreadable question of init's");
+      return absl::InternalError("malformed request from init");
     return position;
   }
 
   Status AnswerSource(Packet packet) {
     const std::vector<MountStep>& steps = blueprint_.rootfs.mounts;
     TARE_ASSIGN_OR_RETURN(const size_t position, Position(packet, steps.size()));
-    if (packet.fds.size() != 1) return absl::InternalError("no mount namespace from init");
+    if (packet.fds.size() != 1) return absl::InternalError("init sent no mount namespace");
     TARE_ASSIGN_OR_RETURN(const rootfs::BindSource source,
                           sources_.Open(steps[position], packet.fds[0].get()));
     const char* locked = source.locked == rootfs::Locked::kAsIfGiven ? kAsIfGiven : "";
@@ -149,7 +149,7 @@ StatusOr<Fd> Helped::OpenNode(const spec::Device& device) {
 StatusOr<Packet> Helped::Ask(Tag tag, size_t position, const std::vector<int>& fds) {
   TARE_RETURN_IF_ERROR(channel_->Tell(tag, absl::StrCat(position), fds));
   TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Expect(tag));
-  if (packet.fds.size() != 1) return absl::InternalError("no descriptor from the runtime");
+  if (packet.fds.size() != 1) return absl::InternalError("the runtime sent no descriptor");
   return packet;
 }
 

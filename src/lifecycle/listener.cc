@@ -19,7 +19,7 @@ Status Send(const spec::Seccomp& seccomp, const std::string& message, const kern
 }  // namespace
 
 Status PassListener(const spec::Seccomp& seccomp, const spec::State& state, pid_t pid, const Packet& packet) {
-  if (packet.fds.size() != 2) return absl::InternalError("no seccomp listener in the message");
+  if (packet.fds.size() != 2) return absl::InternalError("the child sent no seccomp listener");
   const std::string message = spec::ContainerProcessStateJson(state, pid, seccomp.listener_metadata);
   TARE_RETURN_IF_ERROR(Send(seccomp, message, packet.fds[0]), "/linux/seccomp/listenerPath");
   pollfd sender{.fd = packet.fds[1].get(), .events = POLLIN, .revents = 0};

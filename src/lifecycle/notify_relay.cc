@@ -143,7 +143,7 @@ Status AwaitReady(NotifyRelay& relay, int pidfd) {
     if (relay.settled()) return loop->Stop();
     if (relay.listening() || patience) return;
     patience = loop->After(kPatience, [&loop] {
-      log::Warning("NOTIFY_SOCKET: what was sent there is not read");
+      log::Warning("NOTIFY_SOCKET: nobody reads the messages sent to it");
       loop->Stop();
     });
   };

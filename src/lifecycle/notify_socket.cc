@@ -43,8 +43,8 @@ StatusOr<kernel::Fd> BindNotifySocket(const container::Directory& directory) {
   StatusOr<kernel::Fd> place = kernel::OpenAt(directory.fd(), kDirectory, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   if (ErrnoOf(place.status()) == ENOENT)
     return absl::FailedPreconditionError(
-        "NOTIFY_SOCKET is set, but was not when the container was created: it has no socket to say READY=1 "
-        "to");
+        "NOTIFY_SOCKET is set now, but was not when the container was created: the container cannot send "
+        "READY=1");
   TARE_RETURN_IF_ERROR(place.status());
   // One that a `start` left that was killed.
   if (unlinkat(place->get(), kSocket, 0) != 0 && errno != ENOENT)

@@ -34,7 +34,7 @@ Status WaitForDeath(const container::Container& container) {
   // Somebody may have moved it into a cgroup that is frozen.
   TARE_RETURN_IF_ERROR(cgroup::ThawWhereItIs(container.record.init_pid, container.record.cgroup_paths));
   if (HasDied(container.init.get(), kDeathTimeout)) return absl::OkStatus();
-  return absl::DeadlineExceededError("the init process is still there 10 s after SIGKILL");
+  return absl::DeadlineExceededError("the init process is still running 10 s after SIGKILL");
 }
 
 // Init's death takes a pid namespace of its own with it; else the cgroup tells who is left.
@@ -53,7 +53,7 @@ Status KillAll(container::Container& container) {
       TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(SIGKILL));
     else if (container.alive())
       log::Warning("container ", container.record.id,
-                   " has no cgroup: of its processes only init is known, and killed");
+                   " has no cgroup: only its init process is known and is killed");
   }
   if (!container.alive()) return absl::OkStatus();
   TARE_RETURN_IF_ERROR(WaitForDeath(container));
@@ -66,7 +66,7 @@ std::vector<spec::Hook> PoststopHooks(const container::Container& container) {
   StatusOr<spec::Config> config = container.directory.LoadConfig();
   if (config.ok()) return config->hooks.poststop;
   log::Warning("the poststop hooks of container ", container.record.id,
-               " do not run, for they are not known: ", config.status().message());
+               " cannot be run: ", config.status().message());
   return {};
 }
 
@@ -95,7 +95,7 @@ std::string InWords(const container::Container& remains) {
 
 Status Destroy(container::Container& container) {
   TARE_RETURN_IF_ERROR(KillAll(container));
-  log::Debug("no process of container ", container.record.id, " is left; removing its cgroup and ",
+  log::Debug("all processes of container ", container.record.id, " have exited; removing its cgroup and ",
              container.directory.path());
   TARE_RETURN_IF_ERROR(DetachRootfs(container.record));
   TARE_RETURN_IF_ERROR(container.cgroup->Remove());
@@ -116,10 +116,10 @@ Status DestroyRemains(const Runtime& runtime, const std::string& id) {
   if (container.directory.was_used() || container.has_cgroup()) {
     log::Warning("container ", id, ": ", remains->why, "; removing ", InWords(container));
     if (!container.directory.was_used())
-      log::Warning("container ", id, ": its poststop hooks, if it had any, are not known, and do not run");
+      log::Warning("container ", id, ": its poststop hooks, if any, are unknown and will not run");
     if (!container.has_cgroup())
       log::Warning("container ", id,
-                   ": no cgroup is marked as its own; processes that are left of it are not known");
+                   ": no cgroup is marked as its own: processes that it left behind cannot be found");
   }
   return Destroy(container);
 }

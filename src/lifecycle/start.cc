@@ -41,9 +41,7 @@ Status CheckStartable(const container::Container& container) {
 Status CheckExecuted(const spec::Record& record) {
   if (!record.has_seccomp || !kernel::EndedBeforeExec(record.init_pid)) return absl::OkStatus();
   return absl::AbortedError(
-      "unable to start container process: the seccomp filter forbids what starting the program needs, capset "
-      "or "
-      "execve: init was killed");
+      absl::StrCat("unable to start container process: ", kFilterForbids, ": init was killed"));
 }
 
 // A failed startContainer hook stops and destroys the container (runtime.md, lifecycle step 7).
@@ -88,7 +86,7 @@ Status Start(const Runtime& runtime, const std::string& id, TellReady tell) {
   TARE_RETURN_IF_ERROR(RunPoststart(container));
   if (!relay) return absl::OkStatus();
   TARE_RETURN_IF_ERROR(relay->Connect(callers),
-                       "the container runs, but nobody can be told when it is ready");
+                       "the container is running, but its readiness cannot be reported");
   return AwaitReady(*relay, container.init.get());
 }
 

@@ -164,7 +164,7 @@ TEST(Any, PacksAndUnpacks) {
   const Any any = Pack(Leaf{"x"});
   EXPECT_EQ(any.type_url, "test.Leaf");
   EXPECT_EQ(Unpack<Leaf>(any)->name, "x");
-  EXPECT_EQ(Unpack<Everything>(any).status().message(), "want a test.Everything, not a \"test.Leaf\"");
+  EXPECT_EQ(Unpack<Everything>(any).status().message(), "expected a test.Everything, not a \"test.Leaf\"");
 }
 
 TEST(RpcStatus, IsUtf8) {

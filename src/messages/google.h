@@ -46,7 +46,7 @@ Any Pack(const M& message) {
 // An error if `any` is of another type, or is not a message.
 template <Message M>
 StatusOr<M> Unpack(const Any& any) {
-  if (!Is(any, M::kName)) return InvalidError("want a ", M::kName, ", not a \"", any.type_url, "\"");
+  if (!Is(any, M::kName)) return InvalidError("expected a ", M::kName, ", not a \"", any.type_url, "\"");
   return Decode<M>(any.value);
 }
 

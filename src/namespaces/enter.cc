@@ -42,11 +42,13 @@ Status SetAll(const std::vector<Joined>& namespaces) {
 // In runc's words first.
 StatusOr<kernel::Child> ExplainDenial(StatusOr<kernel::Child> child, const Plan& plan) {
   if (ErrnoOf(child.status()) == EPERM && !plan.has_user())
-    return Annotate(child.status(), "rootless container requires user namespaces (one of type \"user\" in ",
-                    "/linux/namespaces, as `tare spec --rootless` writes it)");
+    return Annotate(child.status(),
+                    "rootless container requires user namespaces (add one of type \"user\" to ",
+                    "/linux/namespaces, or use `tare spec --rootless`)");
   if (ErrnoOf(child.status()) == EPERM && plan.new_user)
-    return Annotate(child.status(), "the machine lets users make no user namespace (see the sysctls ",
-                    "kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)");
+    return Annotate(child.status(),
+                    "users are not allowed to create user namespaces on this machine (see the sysctls ",
+                    "kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns)");
   return child;
 }
 

@@ -56,8 +56,8 @@ Status RunMapTool(const char* tool, pid_t pid, const std::vector<spec::IdMapping
   if (code == kNotFound)
     return absl::FailedPreconditionError(
         absl::StrCat(tool, ": not found in $PATH (install the package uidmap to map more than your own id)"));
-  return absl::PermissionDeniedError(absl::StrCat(WhatItSaid(output.get(), code),
-                                                  " (/etc/subuid and /etc/subgid list what a user may map)"));
+  return absl::PermissionDeniedError(absl::StrCat(
+      WhatItSaid(output.get(), code), " (/etc/subuid and /etc/subgid list the ids that a user may map)"));
 }
 
 }  // namespace tare::namespaces

@@ -59,7 +59,7 @@ Status CheckName(const std::string& name) {
   const bool plain = percent == std::string::npos;
   const bool once =
       !plain && name.compare(percent, 2, "%d") == 0 && name.find('%', percent + 1) == std::string::npos;
-  if (!ok || !(plain || once)) return InvalidError("\"", name, "\" cannot name a network device");
+  if (!ok || !(plain || once)) return InvalidError("\"", name, "\" is not a valid network device name");
   return absl::OkStatus();
 }
 
@@ -169,7 +169,7 @@ Status ChangeNamespace(Side& from, const Side& to, int index, const std::string&
 Status Configure(Netlink& netlink, int index, const std::vector<Address>& addresses) {
   for (const Address& address : addresses)
     TARE_RETURN_IF_ERROR(AddAddress(netlink, address, index), "adding an address");
-  return Annotate(SetUp(netlink, index), "setting it up");
+  return Annotate(SetUp(netlink, index), "bringing it up");
 }
 
 // Back to what it was, as well as may be: the error that led here is the one to be told.
@@ -181,7 +181,7 @@ void Return(Side& here, Side& there, const Move& move) {
     status.Update(AddAddress(here.netlink, address, move.link.index));
   if (move.link.up) status.Update(SetUp(here.netlink, move.link.index));
   if (!status.ok())
-    log::Warning("network device ", move.name, " could not be brought back: ", status.message());
+    log::Warning("network device ", move.name, " could not be moved back: ", status.message());
 }
 
 Status MoveOne(Side& here, Side& there, Move& move) {
@@ -199,7 +199,8 @@ StatusOr<Move> PlanMove(Side& here, Side& there, const std::string& name, const 
   if (absl::StrContains(move.new_name, '%')) return move;
   TARE_ASSIGN_OR_RETURN(const std::optional<Link> taken, FindByName(there.netlink, move.new_name));
   if (taken)
-    return absl::AlreadyExistsError(absl::StrCat("the container has a device ", move.new_name, " already"));
+    return absl::AlreadyExistsError(
+        absl::StrCat("the container already has a device \"", move.new_name, "\""));
   return move;
 }
 
@@ -211,8 +212,8 @@ StatusOr<std::vector<Move>> PlanMoves(Side& here, Side& there,
     TARE_ASSIGN_OR_RETURN(Move move, PlanMove(here, there, name, device), "network device ", name);
     const bool is_template = absl::StrContains(move.new_name, '%');
     if (!is_template && !names.insert(move.new_name).second)
-      return InvalidError("network device ", name, ": another one is to be called ", move.new_name,
-                          " as well");
+      return InvalidError("network device ", name, ": another device has the same new name, \"",
+                          move.new_name, "\"");
     moves.push_back(std::move(move));
   }
   TARE_ASSIGN_OR_RETURN(const std::vector<Message> addresses, ListAddresses(here.netlink),

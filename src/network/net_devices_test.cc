@@ -165,10 +165,10 @@ TEST_F(NetDevices, ThatDoNotExistAreAnErrorBeforeAnythingMoves) {
 
 TEST_F(NetDevices, WhoseNameIsTakenAreAnErrorBeforeAnythingMoves) {
   EXPECT_EQ(Move({{"tare0", {}}, {"tare1", {.name = "lo"}}}).message(),
-            "network device tare1: the container has a device lo already");
+            "network device tare1: the container already has a device \"lo\"");
   EXPECT_TRUE(Here("tare0"));
   EXPECT_EQ(Move({{"tare0", {.name = "eth0"}}, {"tare1", {.name = "eth0"}}}).message(),
-            "network device tare1: another one is to be called eth0 as well");
+            "network device tare1: another device has the same new name, \"eth0\"");
   EXPECT_TRUE(Here("tare0"));
 }
 
@@ -176,7 +176,7 @@ TEST_F(NetDevices, NamesThatTheKernelWouldRefuseAreErrors) {
   for (const char* name :
        {"sixteen-letters-", "a/b", "a:b", "a b", ".", "..", "eth%s", "eth%d%d", "eth%", "%%"})
     EXPECT_EQ(Move({{"tare0", {.name = name}}}).message(),
-              absl::StrCat("network device tare0: \"", name, "\" cannot name a network device"));
+              absl::StrCat("network device tare0: \"", name, "\" is not a valid network device name"));
   EXPECT_TRUE(Here("tare0"));
   EXPECT_TRUE(Move({{"tare0", {.name = "fifteen-letters"}}}).ok());
 }

@@ -75,7 +75,7 @@ StatusOr<cpu_set_t> ParseCpus(const std::string& list) {
     if (!absl::SimpleAtoi(ends.first, &first) ||
         !absl::SimpleAtoi(ends.second.empty() ? ends.first : ends.second, &last) || first > last ||
         last >= CPU_SETSIZE)
-      return InvalidError("/process/execCPUAffinity: \"", list, "\" is not a list of CPUs");
+      return InvalidError("/process/execCPUAffinity: \"", list, "\" is not a list of CPUs such as \"0-3,7\"");
     for (unsigned cpu = first; cpu <= last; ++cpu) CPU_SET(cpu, &set);
   }
   return set;
@@ -86,7 +86,7 @@ Status WriteOomScore(absl::string_view pid, const spec::Process& process) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
   Status status = procfs->Write(absl::StrCat(pid, "/oom_score_adj"), absl::StrCat(*process.oom_score_adj));
   if (ErrnoOf(status) == EACCES)
-    return Annotate(status, "/process/oomScoreAdj: without privilege a score can only be raised");
+    return Annotate(status, "/process/oomScoreAdj: lowering the score requires privilege");
   return status;
 }
 

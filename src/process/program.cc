@@ -92,7 +92,7 @@ std::string Explanation(const std::string& path) {
   const bool carriage_return = interpreter.back() == '\r';
   if (carriage_return) interpreter.pop_back();
   return absl::StrCat("its interpreter ", interpreter, " is missing",
-                      carriage_return ? ": the file has DOS line ends" : "");
+                      carriage_return ? ": the file has DOS line endings" : "");
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ TEST_F(ProgramTest, AMissingInterpreterIsNamed) {
       ExecutionOf(script).message(),
       absl::StrCat("exec ", script, ": no such file or directory (its interpreter /nonesuch/sh is missing)"));
   const std::string dos = Make("dos", "#!/nonesuch/sh\r\n", 0755);
-  EXPECT_NE(ExecutionOf(dos).message().find("DOS line ends"), absl::string_view::npos);
+  EXPECT_NE(ExecutionOf(dos).message().find("DOS line endings"), absl::string_view::npos);
 }
 
 TEST_F(ProgramTest, AFileOfNoKnownFormatIsSaid) {

@@ -43,8 +43,8 @@ StatusOr<NodeMask> ParseNodes(const std::string& list) {
     if (!absl::SimpleAtoi(ends.first, &first) ||
         !absl::SimpleAtoi(ends.second.empty() ? ends.first : ends.second, &last) || first > last ||
         last >= kMaxNodes)
-      return InvalidError("/linux/memoryPolicy/nodes: invalid memory policy nodes \"", list, "\": from 0 to ",
-                          kMaxNodes - 1);
+      return InvalidError("/linux/memoryPolicy/nodes: invalid memory policy nodes \"", list,
+                          "\": must be from 0 to ", kMaxNodes - 1);
     for (unsigned node = first; node <= last; ++node)
       mask[node / (8 * sizeof(unsigned long))] |= 1UL << (node % (8 * sizeof(unsigned long)));
   }

@@ -23,7 +23,7 @@ Status WithReason(const std::string& root, const Status& status) {
   StatusOr<std::string> told = kernel::ReadFile(root + "/info/last_cmd_status");
   const std::string reason = told.ok() ? std::string(absl::StripAsciiWhitespace(*told)) : "";
   if (reason.empty() || reason == "ok") return status;
-  return Annotate(status, "the kernel says \"", absl::StrReplaceAll(reason, {{"\n", "; "}}), "\"");
+  return Annotate(status, "the kernel reports \"", absl::StrReplaceAll(reason, {{"\n", "; "}}), "\"");
 }
 
 // The kernel's files take no notice of O_CREAT and O_APPEND. In a plain directory, as a test has it, a file
@@ -47,7 +47,7 @@ bool HasSchema(const spec::IntelRdt& rdt) {
 // "info" and the like are directories beside the groups.
 Status CheckGroup(const std::string& path) {
   if (access((path + "/tasks").c_str(), F_OK) == 0) return absl::OkStatus();
-  return ErrnoError(errno, absl::StrCat(path, " is no group of resctrl: access(", path, "/tasks)"));
+  return ErrnoError(errno, absl::StrCat(path, " is not a resctrl group: access(", path, "/tasks)"));
 }
 
 Status CheckInForce(const std::string& group, const std::string& schema) {
@@ -55,9 +55,9 @@ Status CheckInForce(const std::string& group, const std::string& schema) {
   TARE_ASSIGN_OR_RETURN(const std::string present, kernel::ReadFile(group + "/schemata"));
   const std::string other = FirstDifference(schema, present);
   if (other.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("the group ", group,
-                                                    " is there, and its schemata are not \"", other,
-                                                    "\", but \"", absl::StripAsciiWhitespace(present), "\""));
+  return absl::FailedPreconditionError(
+      absl::StrCat("the group ", group, " already exists, and its schemata are \"",
+                   absl::StripAsciiWhitespace(present), "\", not \"", other, "\""));
 }
 
 // One write each: a domain may be in both.

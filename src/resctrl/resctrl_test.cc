@@ -231,7 +231,7 @@ TEST_F(Resctrl, AnErrorHasTheReasonOfTheKernel) {
   EXPECT_NE(MakeGroup({.clos_id = "gold"}).status().message().find("has non-consecutive 1-bits"),
             absl::string_view::npos);
   WriteText(Path("info/last_cmd_status"), "ok\n");
-  EXPECT_EQ(MakeGroup({.clos_id = "gold"}).status().message().find("the kernel says"),
+  EXPECT_EQ(MakeGroup({.clos_id = "gold"}).status().message().find("the kernel reports"),
             absl::string_view::npos);
 }
 

@@ -33,7 +33,8 @@ StatusOr<Fd> OpenNode(int directory, const std::string& name, const Device& devi
   TARE_ASSIGN_OR_RETURN(Fd node, kernel::OpenAt(directory, name, O_PATH | O_NOFOLLOW), device.path);
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(node.get()));
   if (IsNodeOf(st, device)) return node;
-  return absl::AlreadyExistsError(absl::StrCat(device.path, ": exists and is not the requested device"));
+  return absl::AlreadyExistsError(
+      absl::StrCat(device.path, ": already exists and is not the requested device"));
 }
 
 Status SetMode(int node, mode_t permissions, const Device& device) {
@@ -67,7 +68,7 @@ StatusOr<Fd> MakeTarget(int directory, const std::string& name, const std::strin
   if (made >= 0) close(made);
   TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenAt(directory, name, O_PATH | O_NOFOLLOW));
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
-  if (S_ISLNK(st.st_mode)) return InvalidError(path, ": is a symbolic link");
+  if (S_ISLNK(st.st_mode)) return InvalidError(path, ": must not be a symbolic link");
   return target;
 }
 
@@ -153,7 +154,8 @@ StatusOr<Fd> CloneNode(const Device& device) {
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(bind.get()));
   if (IsNodeOf(st, device)) return bind;
   return absl::FailedPreconditionError(absl::StrCat(
-      device.path, ": a user namespace cannot make the node, and the runtime's own is another device"));
+      device.path,
+      ": device nodes cannot be created in a user namespace, and the host's node is another device"));
 }
 
 std::vector<Device> PlanDevices(const std::vector<Device>& wanted) {
@@ -178,7 +180,8 @@ Status MakeDevices(int root, const std::vector<Device>& devices, NodeMaking maki
     if (device.path == "/dev/ptmx") continue;
     const size_t slash = device.path.find_last_of('/');
     const std::string name = device.path.substr(slash + 1);
-    if (name.empty() || name == "." || name == "..") return InvalidError(device.path, ": names no device");
+    if (name.empty() || name == "." || name == "..")
+      return InvalidError(device.path, ": does not name a device");
     TARE_ASSIGN_OR_RETURN(const int directory, directories.Open(device.path.substr(0, slash + 1)),
                           device.path);
     TARE_RETURN_IF_ERROR(MakeDevice(directory, name, device, making, open_node));

@@ -86,8 +86,8 @@ Status MountProc(const MountStep& step, const MountContext& context) {
   StatusOr<Fd> mount = NewMount(step, step.options.data);
   if (ErrnoOf(mount.status()) == EPERM)
     return Annotate(mount.status(),
-                    "in a user namespace procfs takes a new pid namespace, and a runtime whose own ",
-                    "/proc has nothing mounted over it");
+                    "in a user namespace, procfs requires a new pid namespace, and nothing may be mounted ",
+                    "over part of the runtime's own /proc");
   TARE_RETURN_IF_ERROR(mount.status());
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount->get()));
   return AttachAndShare(mount->get(), target.get(), step.options);

@@ -55,7 +55,7 @@ bool Loses(uint64_t present, uint64_t wanted) {
 Status TrySetFlags(int mount, uint64_t flags, Locked locked) {
   if (locked == Locked::kAsIfGiven) {
     TARE_ASSIGN_OR_RETURN(const uint64_t present, FlagsOf(mount));
-    if (Loses(present, flags)) return ErrnoError(EPERM, "changing what is locked");
+    if (Loses(present, flags)) return ErrnoError(EPERM, "changing locked mount flags");
   }
   return kernel::ChangeMount(mount, Exactly(flags), kernel::Recursion::kThisMount);
 }
@@ -74,8 +74,8 @@ StatusOr<uint64_t> WithAccessTimes(int mount, const MountOptions& options) {
 
 Status Explain(const Status& status) {
   return Annotate(status,
-                  "in a user namespace what the machine has mounted nosuid, nodev, noexec or ro stays that, "
-                  "and so do the access times");
+                  "in a user namespace, nosuid, nodev, noexec and ro of the host's mounts cannot be cleared, "
+                  "nor their access time options changed");
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ Status CheckNotInsideProc(int root, int target) {
 Status CheckTarget(int root, int target, int source) {
   TARE_ASSIGN_OR_RETURN(const std::string path, PathInRoot(root, target));
   if (path.empty() || path == "/")
-    return InvalidError("the destination leads to the root of the container, where nothing can be mounted");
+    return InvalidError("the destination is the root of the container, where nothing can be mounted");
   TARE_RETURN_IF_ERROR(RefuseInsideProc(path));
   if (path != "/proc") return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(const int64_t type, kernel::FilesystemType(source));
@@ -130,7 +130,7 @@ Status CheckTarget(int root, int target, int source) {
     return InvalidError("\"/proc\" cannot be mounted because it is not of type proc");
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(source));
   if (st.st_ino != kProcfsRoot)
-    return InvalidError("\"/proc\" cannot be mounted because it is only a part of a procfs");
+    return InvalidError("\"/proc\" cannot be mounted because it is only part of a procfs");
   return absl::OkStatus();
 }
 

@@ -27,7 +27,7 @@ StatusOr<uint32_t> Permissions(long key) {
       absl::StrSplit(absl::string_view(text, strnlen(text, sizeof text)), ';');
   uint32_t permissions = 0;
   if (fields.size() < 5 || !absl::SimpleHexAtoi(fields[3], &permissions))
-    return absl::InternalError("keyctl(KEYCTL_DESCRIBE): an unreadable description");
+    return absl::InternalError("keyctl(KEYCTL_DESCRIBE): malformed description");
   return permissions;
 }
 
@@ -44,7 +44,7 @@ Status Join(const std::string& name) {
   const long key = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str());
   if (key >= 0) return LetOwnerSearch(key);
   if (errno == ENOSYS) {
-    log::Debug("the kernel has no keyrings");
+    log::Debug("no session keyring: the kernel does not support keyrings");
     return absl::OkStatus();
   }
   return ErrnoError(errno, "keyctl(KEYCTL_JOIN_SESSION_KEYRING)");

@@ -36,7 +36,7 @@ Status WriteApparmorExec(const std::string& profile) {
   TARE_RETURN_IF_ERROR(file.status());
   Status status = kernel::WriteOnce(file->get(), absl::StrCat("exec ", profile), path);
   if (ErrnoOf(status) == EINVAL) return NoApparmor(profile);
-  if (ErrnoOf(status) == ENOENT) return InvalidError("is not loaded (see apparmor_parser(8))");
+  if (ErrnoOf(status) == ENOENT) return InvalidError("the profile is not loaded (see apparmor_parser(8))");
   return status;
 }
 
@@ -68,7 +68,7 @@ Status SetSelinuxLabel(const std::string& label) {
 }
 
 Status SetSelinuxKeyLabel(const std::string& label) {
-  return Annotate(WriteAttribute("keycreate", label), "SELinux label of keys ", label);
+  return Annotate(WriteAttribute("keycreate", label), "SELinux key label ", label);
 }
 
 }  // namespace tare::security

@@ -101,10 +101,10 @@ Status ProtectOwnExecutable() {
     if (again) prctl(PR_SET_NAME, "tare", 0, 0, 0);
     return absl::OkStatus();
   }
-  if (again) return absl::InternalError("the runtime's executable could not be protected");
+  if (again) return absl::InternalError("cannot protect the runtime's executable");
   TARE_ASSIGN_OR_RETURN(Fd executable, Protected(), "protecting the runtime's executable");
   TARE_ASSIGN_OR_RETURN(std::vector<std::string> line, CommandLine());
-  log::Debug("beginning anew, from an executable that the container cannot write to");
+  log::Debug("restarting from an executable that the container cannot write to");
   return Execute(executable, std::move(line));
 }
 

@@ -96,7 +96,8 @@ StatusOr<kernel::Fd> OpenCache(const std::string& path) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(fd.get()));
   if (st.st_uid != geteuid() || (st.st_mode & 077) != 0)
-    return absl::FailedPreconditionError(absl::StrCat(path, ": not a directory of ours with mode 0700"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": must be a directory with mode 0700 that belongs to this user"));
   return fd;
 }
 
@@ -104,13 +105,14 @@ StatusOr<SeccompProgram> ReadEntry(int cache, const std::string& name, absl::str
   TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, kernel::OpenAt(cache, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(fd.get()));
   if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0)
-    return absl::FailedPreconditionError("not a file of ours with mode 0600");
+    return absl::FailedPreconditionError("must be a file with mode 0600 that belongs to this user");
   TARE_ASSIGN_OR_RETURN(const std::string entry, kernel::ReadAll(fd.get(), name, kMaxEntryBytes));
   uint64_t key_size = 0;
-  if (entry.size() < sizeof key_size + key.size()) return absl::DataLossError("too short");
+  if (entry.size() < sizeof key_size + key.size()) return absl::DataLossError("the entry is too short");
   std::memcpy(&key_size, entry.data(), sizeof key_size);
   absl::string_view rest = absl::string_view(entry).substr(sizeof key_size);
-  if (key_size != key.size() || rest.substr(0, key.size()) != key) return absl::DataLossError("another key");
+  if (key_size != key.size() || rest.substr(0, key.size()) != key)
+    return absl::DataLossError("the entry is for another profile");
   return ParseSeccomp(rest.substr(key.size()));
 }
 
@@ -157,7 +159,7 @@ std::string SerializeSeccomp(const SeccompProgram& program) {
 }
 
 StatusOr<SeccompProgram> ParseSeccomp(absl::string_view bytes) {
-  const Status damaged = absl::DataLossError("a damaged seccomp program");
+  const Status damaged = absl::DataLossError("the saved seccomp filter is damaged");
   ProgramHeader header{};
   if (bytes.size() < sizeof header) return damaged;
   std::memcpy(&header, bytes.data(), sizeof header);
@@ -177,11 +179,11 @@ StatusOr<SeccompProgram> FetchSeccomp(const spec::Seccomp& seccomp, const std::s
   const std::string name = absl::StrFormat("%016x", Hash(key));
   StatusOr<SeccompProgram> cached = Lookup(cache_directory, name, key);
   if (cached.ok()) return cached;
-  log::Debug("seccomp: compiling, for ", cached.status().message());
+  log::Debug("seccomp: compiling the filter: ", cached.status().message());
 
   TARE_ASSIGN_OR_RETURN(SeccompProgram program, CompileSeccomp(seccomp));
   if (Status status = WriteEntry(cache_directory, name, key, program); !status.ok())
-    log::Debug("seccomp: not cached: ", status.message());
+    log::Debug("seccomp: the filter is not cached: ", status.message());
   return program;
 }
 

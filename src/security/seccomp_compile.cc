@@ -27,8 +27,7 @@ Status Check(int result, absl::string_view call) {
 StatusOr<std::vector<scmp_arg_cmp>> Conditions(const spec::SeccompRule& rule) {
   std::vector<scmp_arg_cmp> conditions;
   for (const spec::SeccompArg& arg : rule.args) {
-    if (arg.index > 5)
-      return InvalidError("argument index ", arg.index, ": a system call has arguments 0 to 5");
+    if (arg.index > 5) return InvalidError("argument index ", arg.index, " is out of range: use 0 to 5");
     TARE_ASSIGN_OR_RETURN(const scmp_compare op, Operator(arg.op));
     // For SCMP_CMP_MASKED_EQ `value` is the mask and `valueTwo` what must remain.
     conditions.push_back(scmp_arg_cmp{arg.index, op, arg.value, arg.value_two});
@@ -62,14 +61,14 @@ StatusOr<int> AddRules(const Filter& filter, uint32_t default_action, const spec
   TARE_ASSIGN_OR_RETURN(const std::vector<scmp_arg_cmp> conditions, Conditions(rule));
   int added = 0;
   for (const std::string& name : rule.names) {
-    if (name.empty()) return InvalidError("a system call without a name");
+    if (name.empty()) return InvalidError("empty system call name");
     // The listener reaches its owner through a write of the process that is filtered already.
     if (action == SCMP_ACT_NOTIFY && name == "write")
       return InvalidError("SCMP_ACT_NOTIFY cannot be used for the write syscall");
     const int syscall = seccomp_syscall_resolve_name(name.c_str());
     if (syscall == __NR_SCMP_ERROR) {
       // Profiles name the calls of all kernels and architectures.
-      log::Debug("seccomp: unknown system call ", name, " is left out");
+      log::Debug("seccomp: skipping unknown system call ", name);
       continue;
     }
     TARE_RETURN_IF_ERROR(AddRule(filter, action, syscall, conditions), name);
@@ -109,7 +108,8 @@ StatusOr<std::vector<sock_filter>> CompileFilter(const spec::Seccomp& seccomp) {
     return InvalidError("SCMP_ACT_NOTIFY cannot be used as default action");
   const Filter filter(seccomp_init(default_action), seccomp_release);
   if (!filter)
-    return InvalidError("seccomp_init(", seccomp.default_action, ") failed: does the kernel know it?");
+    return InvalidError("seccomp_init(", seccomp.default_action,
+                        ") failed: the kernel may not support this action");
   TARE_RETURN_IF_ERROR(AddArchitectures(filter, seccomp));
 
   int rules = 0;
@@ -156,7 +156,7 @@ StatusOr<SeccompProgram> CompileSeccomp(const spec::Seccomp& seccomp) {
   program.filter = Shrink(program.filter);
   if (program.filter.size() > BPF_MAXINSNS)
     return InvalidError("the seccomp profile needs ", program.filter.size(),
-                        " BPF instructions; the kernel takes ", BPF_MAXINSNS);
+                        " BPF instructions: the kernel accepts ", BPF_MAXINSNS);
   return program;
 }
 

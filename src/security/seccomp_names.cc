@@ -56,7 +56,7 @@ template <typename Table>
 auto Find(const Table& table, const std::string& name) -> StatusOr<decltype(table[0].number)> {
   for (const auto& word : table)
     if (word.name == name) return word.number;
-  return InvalidError("unknown seccomp word \"", name, "\"");
+  return InvalidError("unknown seccomp constant \"", name, "\"");
 }
 
 }  // namespace
@@ -64,12 +64,12 @@ auto Find(const Table& table, const std::string& name) -> StatusOr<decltype(tabl
 StatusOr<uint32_t> ActionCode(const std::string& name, std::optional<uint32_t> errno_ret) {
   TARE_ASSIGN_OR_RETURN(const uint32_t code, Find(kActions, name));
   const bool takes_errno = code == SCMP_ACT_ERRNO(0) || code == SCMP_ACT_TRACE(0);
-  if (errno_ret && !takes_errno) return InvalidError(name, " takes no errnoRet");
+  if (errno_ret && !takes_errno) return InvalidError(name, " does not take errnoRet");
   // The kernel takes its greatest errno, 4095, which the library refuses, and makes that of all above.
   const uint32_t greatest = code == SCMP_ACT_ERRNO(0) ? kGreatestErrno : SECCOMP_RET_DATA;
   if (errno_ret.value_or(0) > greatest)
-    return InvalidError("errnoRet ", *errno_ret, ": libseccomp ", LibseccompVersion(), " takes at most ",
-                        greatest);
+    return InvalidError("errnoRet ", *errno_ret, " is too large: libseccomp ", LibseccompVersion(),
+                        " accepts at most ", greatest);
   return takes_errno ? code | errno_ret.value_or(EPERM) : code;
 }
 
@@ -82,7 +82,7 @@ StatusOr<uint32_t> Architecture(const std::string& name) {
   absl::string_view suffix = name;
   const bool prefixed = absl::ConsumePrefix(&suffix, "SCMP_ARCH_");
   const uint32_t token = prefixed ? seccomp_arch_resolve_name(absl::AsciiStrToLower(suffix).c_str()) : 0;
-  if (token == 0) return InvalidError("libseccomp ", LibseccompVersion(), " does not know ", name);
+  if (token == 0) return InvalidError("libseccomp ", LibseccompVersion(), " does not support ", name);
   return token;
 }
 

@@ -191,15 +191,16 @@ TEST(Seccomp, RefusesWhatCannotWork) {
   EXPECT_EQ(CompileError(Profile("SCMP_ACT_ALLOW", {Rule({"read", "write"}, "SCMP_ACT_NOTIFY")})),
             "syscalls[0]: SCMP_ACT_NOTIFY cannot be used for the write syscall");
   EXPECT_EQ(CompileError(Profile("SCMP_ACT_ALLOW", {Rule({"read"}, "SCMP_ACT_LOG", {}, 1)})),
-            "syscalls[0]: SCMP_ACT_LOG takes no errnoRet");
+            "syscalls[0]: SCMP_ACT_LOG does not take errnoRet");
   EXPECT_EQ(CompileError(Profile("SCMP_ACT_ALLOW", {Rule({"read"}, "SCMP_ACT_ERRNO", {}, 70000)})),
-            "syscalls[0]: errnoRet 70000: libseccomp " + LibseccompVersion() + " takes at most 4094");
+            "syscalls[0]: errnoRet 70000 is too large: libseccomp " + LibseccompVersion() +
+                " accepts at most 4094");
   EXPECT_EQ(CompileError(Profile("SCMP_ACT_ALLOW",
                                  {Rule({"read"}, "SCMP_ACT_LOG", {{.index = 6, .op = "SCMP_CMP_EQ"}})})),
-            "syscalls[0]: argument index 6: a system call has arguments 0 to 5");
+            "syscalls[0]: argument index 6 is out of range: use 0 to 5");
   spec::Seccomp seccomp = Profile("SCMP_ACT_ALLOW", {});
   seccomp.architectures = {"SCMP_ARCH_NONE"};
-  EXPECT_EQ(CompileError(seccomp), "libseccomp " + LibseccompVersion() + " does not know SCMP_ARCH_NONE");
+  EXPECT_EQ(CompileError(seccomp), "libseccomp " + LibseccompVersion() + " does not support SCMP_ARCH_NONE");
 }
 
 class EnosysStub : public testing::Test {

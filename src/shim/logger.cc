@@ -76,7 +76,7 @@ int Execute(std::vector<char*> words, std::vector<char*> environment, int out, i
 StatusOr<LoggerCommand> ParseLoggerUri(const std::string& uri) {
   absl::string_view rest = uri;
   if (!absl::ConsumePrefix(&rest, "binary://") && !absl::ConsumePrefix(&rest, "binary-v2://"))
-    return InvalidError("\"", uri, "\" is no binary:// URI");
+    return InvalidError("\"", uri, "\" is not a binary:// URI");
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(rest, absl::MaxSplits('?', 1));
   LoggerCommand command;
   TARE_ASSIGN_OR_RETURN(command.path, Decode(parts.first, /*query=*/false));
@@ -147,7 +147,7 @@ void Logger::OnEnd() {
   until_end_.End();
   (void)kernel::Wait(child_->Disarm());
   child_.reset();
-  if (on_ready_) return TellReady(absl::UnavailableError("the logging program left before it was ready"));
+  if (on_ready_) return TellReady(absl::UnavailableError("the logging program exited before it was ready"));
   if (const auto then = std::exchange(when_ended_, nullptr)) then();
 }
 

@@ -23,7 +23,7 @@ struct RuntimeOptions {
 };
 
 Status BadValue(absl::string_view name, absl::string_view value) {
-  return InvalidError("runtime options: ", name, ": ", value, " is not what it can be");
+  return InvalidError("runtime options: ", name, ": invalid value \"", value, "\"");
 }
 
 Status SetBool(bool& setting, absl::string_view name, absl::string_view value) {

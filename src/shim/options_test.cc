@@ -68,15 +68,15 @@ TEST(ParseToml, ReadsNamesInAnyCase) {
 TEST(ParseOptions, RefusesAnOwnerThatIsNobody) {
   EXPECT_TRUE(ParseOptions(Runc({.io_uid = 4294967294, .io_gid = 4294967294})).ok());
   EXPECT_EQ(ParseOptions(Runc({.io_uid = 4294967295})).status().message(),
-            "runtime options: IoUid: 4294967295 is not what it can be");
+            "runtime options: IoUid: invalid value \"4294967295\"");
   EXPECT_EQ(ParseOptions(Runc({.io_gid = 4294967295})).status().message(),
-            "runtime options: IoGid: 4294967295 is not what it can be");
+            "runtime options: IoGid: invalid value \"4294967295\"");
 }
 
 TEST(ParseToml, NamesTheSettingThatIsWrong) {
   EXPECT_EQ(ParseToml("SystemdCgroup = yes").status().message(),
-            "runtime options: SystemdCgroup: yes is not what it can be");
-  EXPECT_EQ(ParseToml("Root = /x").status().message(), "runtime options: Root: /x is not what it can be");
+            "runtime options: SystemdCgroup: invalid value \"yes\"");
+  EXPECT_EQ(ParseToml("Root = /x").status().message(), "runtime options: Root: invalid value \"/x\"");
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ void Publisher::SendFirst() {
 
 void Publisher::OnAnswer(const Status& status) {
   if (!status.ok() && !IsFinal(status)) return TryLater(status);
-  if (!status.ok()) log::Error("an event is dropped: containerd says: ", status.message());
-  if (delay_ > absl::ZeroDuration()) log::Write(log::Level::kInfo, "containerd takes events again");
+  if (!status.ok()) log::Error("an event is dropped: containerd rejected it: ", status.message());
+  if (delay_ > absl::ZeroDuration()) log::Write(log::Level::kInfo, "containerd accepts events again");
   delay_ = absl::ZeroDuration();
   events_.pop_front();
   events_.empty() ? TellIdle() : SendFirst();
@@ -69,7 +69,7 @@ void Publisher::TellIdle() {
 
 void Publisher::TryLater(const Status& why) {
   if (delay_ == absl::ZeroDuration())
-    log::Warning("containerd takes no events, which are kept: ", why.message());
+    log::Warning("events cannot be sent to containerd and are kept: ", why.message());
   delay_ = std::clamp(delay_ * 2, kFirstDelay, kLongestDelay);
   retry_ = loop_.After(delay_, [this] { SendFirst(); });
 }

@@ -48,7 +48,7 @@ StatusOr<std::string> DataOf(const messages::Mount& mount, std::vector<std::stri
   }
   data = absl::StrJoin(options, ",");
   if (data.size() < PageSize()) return data;
-  return InvalidError("the options are longer than a page: ", data.size(), " bytes");
+  return InvalidError("the mount options are longer than a page: ", data.size(), " bytes");
 }
 
 std::string TargetOf(const messages::Mount& mount) {

@@ -48,7 +48,7 @@ StatusOr<Fd> ServedSocket() {
   socklen_t size = sizeof listens;
   if (getsockopt(kServedSocket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0)
     return absl::FailedPreconditionError(
-        "descriptor 3 is no listening socket: a shim is begun by its start action");
+        "descriptor 3 is not a listening socket: use the action \"start\" to start a shim");
   if (fcntl(kServedSocket, F_SETFD, FD_CLOEXEC) != 0) return ErrnoError(errno, "fcntl(F_SETFD)");
   return Fd(kServedSocket);
 }
@@ -81,7 +81,8 @@ class Service {
  private:
   // A client that was there before may still call; a container made now would be left alone.
   void Handle(const ttrpc::Call& call, const ttrpc::Respond& respond) {
-    if (leaving_ && call.method == "Create") return respond(absl::UnavailableError("the shim is leaving"));
+    if (leaving_ && call.method == "Create")
+      return respond(absl::UnavailableError("the shim is shutting down"));
     tasks_->Handle(call, respond);
   }
 

@@ -198,7 +198,7 @@ void Tasks::InTurn(const Found& what, const Respond& respond, std::function<void
     // Who came before may have deleted it, and there may be another one of that name.
     const StatusOr<Found> now = FindBoth(what.container->id, what.process->exec_id);
     if (now.ok() && now->process == what.process) return story(done);
-    respond(now.ok() ? absl::NotFoundError("it was deleted, and is another one now") : now.status());
+    respond(now.ok() ? absl::NotFoundError("it was deleted, and another one has its name") : now.status());
     done();
   });
 }
@@ -274,7 +274,7 @@ void Tasks::SetPaused(const std::string& id, bool paused, FreezerStory story, ab
            };
            // Frozen at its start gate, it could not be started.
            if (container->init->phase == Phase::kCreated)
-             return told(absl::FailedPreconditionError("the container is only created"));
+             return told(absl::FailedPreconditionError("the container has not been started"));
            Run(
                {}, [&] { return Nothing(story(container->runtime, container->id)); },
                [told](const StatusOr<Message>& result) { told(result.status()); });
@@ -284,7 +284,7 @@ void Tasks::SetPaused(const std::string& id, bool paused, FreezerStory story, ab
 void Tasks::Checkpoint(const messages::CheckpointTaskRequest& request, const Respond& respond) {
   const StatusOr<Held> container = Find(request.id);
   if (!container.ok()) return respond(container.status());
-  respond(absl::UnimplementedError("checkpoint is not built yet"));
+  respond(absl::UnimplementedError("checkpoint is not implemented yet"));
 }
 
 void Tasks::Kill(const messages::KillRequest& request, const Respond& respond) {

@@ -78,7 +78,7 @@ Status MayStart(const Container& container, const Process& exec) {
   if (exec.phase == Phase::kFailed)
     return absl::FailedPreconditionError(absl::StrCat("process ", exec.exec_id, " could not be started"));
   if (exec.phase != Phase::kAdded)
-    return absl::FailedPreconditionError(absl::StrCat("process ", exec.exec_id, " was started already"));
+    return absl::FailedPreconditionError(absl::StrCat("process ", exec.exec_id, " has already been started"));
   return absl::OkStatus();
 }
 
@@ -92,7 +92,7 @@ void Tasks::Create(const messages::CreateTaskRequest& request, const Respond& re
   if (Status id = container::CheckId(request.id); !id.ok()) return respond(id);
   if (containers_.contains(request.id))
     return respond(absl::AlreadyExistsError(absl::StrCat("container ", request.id, " already exists")));
-  if (!request.checkpoint.empty()) return respond(absl::UnimplementedError("restore is not built yet"));
+  if (!request.checkpoint.empty()) return respond(absl::UnimplementedError("restore is not implemented yet"));
   const StatusOr<messages::Options> options = ParseOptions(request.options);
   if (!options.ok()) return respond(options.status());
 
@@ -174,7 +174,7 @@ Status Tasks::Adopt(const Held& container, const HeldProcess& process, StatusOr<
 
 Status Tasks::Watch(const Held& container, const HeldProcess& process, Message born) {
   if (!absl::SimpleAtoi(born.bytes, &process->pid) || born.fds.empty())
-    return absl::InternalError("an unreadable answer of a worker");
+    return absl::InternalError("malformed result from a worker");
   process->pidfd = std::move(born.fds[0]);
   TARE_ASSIGN_OR_RETURN(process->until_exit,
                         loop_.Watch(process->pidfd.get(), EPOLLIN,
@@ -187,7 +187,7 @@ void Tasks::ReadRecord(const Held& container) {
   const StatusOr<container::Container> created = container::Load(container->runtime.root, container->id);
   container->own_pid_namespace = created.ok() && created->record.own_pid_namespace;
   const Status watched = created.ok() ? WatchMemory(container, *created->cgroup) : created.status();
-  if (!watched.ok()) log::Warning("not told of memory running out: ", watched.message());
+  if (!watched.ok()) log::Warning("cannot watch for OOM events: ", watched.message());
 }
 
 Status Tasks::WatchMemory(const Held& container, const cgroup::Manager& cgroup) {

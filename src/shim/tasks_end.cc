@@ -74,7 +74,8 @@ void Tasks::TellWaiting(Process& process) {
 }
 
 void Tasks::TellThatItNeverRan(Process& process) {
-  const Status why = absl::FailedPreconditionError(absl::StrCat("process ", process.exec_id, " never ran"));
+  const Status why =
+      absl::FailedPreconditionError(absl::StrCat("process ", process.exec_id, " was never started"));
   for (const Respond& respond : std::exchange(process.waiting, {})) respond(why);
 }
 
@@ -124,7 +125,8 @@ void Tasks::TellExit(const Held& container, const HeldProcess& process) {
   if (container->oom) TellOom(container);
   // Of a container that is deleted, nothing is kept.
   if (Status saved = Save(*container, *process); !saved.ok() && !absl::IsNotFound(saved))
-    log::Warning("the exit of ", container->id, " ", process->exec_id, " is not kept: ", saved.message());
+    log::Warning("cannot save the exit status of ", container->id, " ", process->exec_id, ": ",
+                 saved.message());
   process->phase = Phase::kStopped;
   Publish("/tasks/exit", messages::TaskExit{.container_id = container->id,
                                             .id = process->is_init() ? container->id : process->exec_id,

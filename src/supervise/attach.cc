@@ -51,11 +51,11 @@ StatusOr<Fd> WatchSignals() {
 }
 
 Status EndedError() {
-  return absl::FailedPreconditionError("cannot attach to a container that has ended (see tare logs)");
+  return absl::FailedPreconditionError("cannot attach to a stopped container (see `tare logs`)");
 }
 
-Status KilledError() {
-  return absl::UnavailableError("the supervisor was killed; the container may go on");
+Status KilledError(const std::string& id) {
+  return absl::UnavailableError(absl::StrCat(SupervisorKilled(id), "; the container may still be running"));
 }
 
 // Of a supervisor that is gone.
@@ -67,7 +67,8 @@ bool WasKilled(const Session& session) {
 class Attachment {
  public:
   Attachment(const AttachOptions& options, const Session& session, Fd supervisor, Fd socket, Fd signals)
-      : session_(session),
+      : id_(options.id),
+        session_(session),
         supervisor_(std::move(supervisor)),
         keys_(options.detach_keys),
         reads_input_(options.typing == Typing::kForwarded),
@@ -85,11 +86,11 @@ class Attachment {
     (void)kernel::Send(socket_.get(), Packet(Ask::kAttach, ""));
     const StatusOr<kernel::Message> answer = Hear(socket_.get(), supervisor_, kPromptly);
     if (absl::IsUnavailable(answer.status()) && Readable(supervisor_.get(), absl::Seconds(1)))
-      return WasKilled(session_) ? KilledError() : EndedError();
+      return WasKilled(session_) ? KilledError(id_) : EndedError();
     TARE_RETURN_IF_ERROR(answer.status());
     if (answer->bytes[0] == static_cast<char>(Reply::kFull))
       return absl::ResourceExhaustedError(
-          "too many wait for the container or are attached to it already (see tare logs --follow)");
+          "too many clients are attached to the container or wait for it (try `tare logs --follow`)");
     const bool terminal = answer->bytes == "dt";
     if (reads_input_ && terminal) {
       TARE_ASSIGN_OR_RETURN(raw_, terminal::RawMode::Enter(STDIN_FILENO, terminal::Output::kRaw));
@@ -180,9 +181,9 @@ class Attachment {
 
   // The supervisor was killed, or has sent us away; else it would have told us the exit.
   Status OnEnd() {
-    if (Readable(supervisor_.get(), absl::Seconds(1)) && WasKilled(session_)) return KilledError();
+    if (Readable(supervisor_.get(), absl::Seconds(1)) && WasKilled(session_)) return KilledError(id_);
     return absl::UnavailableError(
-        "detached, for output was not taken for too long; what is missing is in the log (see tare logs)");
+        "detached: output was not read for too long (see `tare logs` for what is missing)");
   }
 
   void SendSize() {
@@ -191,6 +192,7 @@ class Attachment {
     (void)kernel::Send(socket_.get(), Packet(Ask::kSize, absl::StrCat(size.ws_row, " ", size.ws_col)));
   }
 
+  const std::string& id_;
   const Session& session_;
   Fd supervisor_;
   DetachKeys keys_;
@@ -210,8 +212,7 @@ StatusOr<int> Attach(const lifecycle::Runtime& runtime, const AttachOptions& opt
   StatusOr<Fd> socket = session.Connect();
   if (absl::IsUnavailable(socket.status())) {
     if (session.LoadExit().ok()) return EndedError();
-    return absl::FailedPreconditionError(
-        absl::StrCat("nobody supervises container ", options.id, " any more: its supervisor was killed"));
+    return KilledError(options.id);
   }
   TARE_RETURN_IF_ERROR(socket.status());
   TARE_ASSIGN_OR_RETURN(Fd signals, WatchSignals());

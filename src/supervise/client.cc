@@ -42,7 +42,7 @@ Status AskOnce(const Session& session, const Fd& supervisor, Ask ask) {
   (void)kernel::Send(connection.get(), Packet(ask));
   TARE_ASSIGN_OR_RETURN(const kernel::Message answer, Hear(connection.get(), supervisor, kPromptly));
   if (answer.bytes[0] == static_cast<char>(Reply::kDone)) return absl::OkStatus();
-  return absl::InternalError("an unreadable answer of the supervisor");
+  return absl::InternalError("malformed answer from the supervisor");
 }
 
 }  // namespace
@@ -61,12 +61,12 @@ StatusOr<Fd> SupervisorOf(const Session& session) {
 
 StatusOr<kernel::Message> Hear(int connection, const Fd& supervisor, absl::Duration timeout) {
   if (!AwaitEither(connection, supervisor.get(), timeout))
-    return absl::DeadlineExceededError("the supervisor does not answer; it may be stopped (SIGSTOP)");
+    return absl::DeadlineExceededError("the supervisor does not answer: it may be stopped (SIGSTOP)");
   if (!Readable(connection, absl::ZeroDuration()))
-    return absl::UnavailableError("the supervisor has ended without an answer");
+    return absl::UnavailableError("the supervisor exited without an answer");
   StatusOr<kernel::Message> message = kernel::Receive(connection);
   if (message.ok() && message->bytes.empty())
-    return absl::UnavailableError("the supervisor has ended the connection");
+    return absl::UnavailableError("the supervisor closed the connection");
   return message;
 }
 

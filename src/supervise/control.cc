@@ -51,6 +51,8 @@ Status SignalIfRunning(const lifecycle::Runtime& runtime, const std::string& id,
   return absl::IsFailedPrecondition(sent) ? absl::OkStatus() : sent;
 }
 
+constexpr char kExitLost[] = "; its exit status will not be recorded";
+
 bool EndsContainers(int signal) {
   return signal == SIGTERM || signal == SIGKILL || signal == SIGINT || signal == SIGQUIT;
 }
@@ -88,7 +90,7 @@ std::optional<spec::SupervisedState> LookAt(const lifecycle::Runtime& runtime, c
 void AddSupervision(const lifecycle::Runtime& runtime, lifecycle::Listing& listing) {
   listing.details.supervision = LookAt(runtime, listing.state.id);
   if (listing.details.supervision && listing.details.supervision->lost)
-    log::Warning("nobody supervises container ", listing.state.id, " any more: its supervisor was killed");
+    log::Warning(SupervisorKilled(listing.state.id), kExitLost);
 }
 
 // True if the container was not found because it was being made again: now it stands, or never will.
@@ -115,13 +117,13 @@ StatusOr<std::vector<lifecycle::Listing>> List(const lifecycle::Runtime& runtime
 
 StatusOr<int> Wait(const lifecycle::Runtime& runtime, const std::string& id) {
   const StatusOr<Session> session = Session::Open(runtime.root, id);
-  if (absl::IsNotFound(session.status())) return WaitWithoutSupervisor(runtime, id, "nobody supervised it");
+  if (absl::IsNotFound(session.status())) return WaitWithoutSupervisor(runtime, id, "it was not supervised");
   TARE_RETURN_IF_ERROR(session.status());
   const StatusOr<spec::Exit> exit = HearExit(*session);
   if (exit.ok()) return exit->status;
   if (!absl::IsNotFound(exit.status())) return exit.status();
   if (!session->Load().ok()) return UnknownExit(id, "it was deleted meanwhile");
-  log::Warning("nobody supervises container ", id, " any more: its supervisor was killed");
+  log::Warning(SupervisorKilled(id), kExitLost);
   return WaitWithoutSupervisor(runtime, id, "its supervisor was killed");
 }
 
@@ -139,7 +141,7 @@ Status Stop(const lifecycle::Runtime& runtime, const std::string& id, ChooseSign
     // It may end between the timeout and the second signal.
     if (!Readable(container.init.get(), timeout)) TARE_RETURN_IF_ERROR(SignalIfRunning(runtime, id, SIGKILL));
     if (!Readable(container.init.get(), kPromptly))
-      return absl::DeadlineExceededError("the init process is still there 10 s after SIGKILL");
+      return absl::DeadlineExceededError("the init process is still running 10 s after SIGKILL");
   }
   if (!container.record.own_pid_namespace && container.has_cgroup()) {
     Status rest = lifecycle::Kill(runtime, id, SIGKILL, /*all=*/true);  // whom init has left behind

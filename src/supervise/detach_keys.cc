@@ -12,12 +12,12 @@ StatusOr<char> ParseKey(absl::string_view key) {
   absl::string_view letter = key;
   const bool control = absl::ConsumePrefix(&letter, "ctrl-");
   if (letter.size() != 1)
-    return InvalidError("--detach-keys: \"", key,
-                        "\" is neither a character nor ctrl- and one of a-z@[\\]^_");
+    return InvalidError("--detach-keys: invalid key \"", key,
+                        "\": use a character, or ctrl- followed by one of a-z@[\\]^_");
   if (!control) return letter[0];
   const char upper = absl::ascii_toupper(static_cast<unsigned char>(letter[0]));
   if (upper < '@' || upper > '_')
-    return InvalidError("--detach-keys: \"", key, "\": there is no such control character");
+    return InvalidError("--detach-keys: invalid key \"", key, "\": no such control character");
   return static_cast<char>(upper & 0x1f);
 }
 

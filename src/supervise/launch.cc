@@ -28,7 +28,8 @@ using kernel::Fd;
 Status Check(const Options& options) {
   if (options.create.console_socket.empty()) return absl::OkStatus();
   return InvalidError(
-      "--console-socket: with --supervise the terminal is the supervisor's (see tare attach)");
+      "--console-socket cannot be used with --supervise: the supervisor keeps the terminal (see `tare "
+      "attach`)");
 }
 
 StatusOr<std::string> Absolute(const std::string& path) {
@@ -118,8 +119,8 @@ Status HowItWent(const lifecycle::Runtime& runtime, const std::string& id, int c
   if (!absl::IsUnavailable(answer.status())) return answer.status();
   // Its worker died with it: the pieces are ours.
   if (Status deleted = lifecycle::Delete(runtime, id, /*force=*/true); !deleted.ok())
-    log::Warning("what was made of container ", id,
-                 " is left (see tare delete --force): ", deleted.message());
+    log::Warning("container ", id, " cannot be removed (try `tare delete --force ", id,
+                 "`): ", deleted.message());
   return absl::AbortedError("the supervisor was killed");
 }
 

@@ -51,7 +51,7 @@ struct LogReader::Next {
 StatusOr<LogReader> LogReader::Open(std::string path, int max_files, const std::string& starts) {
   LogReader reader(std::move(path), max_files, LogStarts::Open(starts));
   Next oldest = reader.FindNext();
-  if (!oldest.file) return absl::NotFoundError(absl::StrCat("there is no log at ", reader.path_));
+  if (!oldest.file) return absl::NotFoundError(absl::StrCat("no log found at ", reader.path_));
   reader.GoOnWith(std::move(oldest));
   return reader;
 }

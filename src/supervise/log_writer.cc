@@ -34,7 +34,7 @@ std::vector<Rename> RotationPlan(const LogPlace& place) {
 StatusOr<LogWriter> LogWriter::Open(LogPlace place) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd file, OpenLog(place.path));
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(file.get()));
-  if (!S_ISREG(st.st_mode)) return InvalidError(place.path, " is no regular file");
+  if (!S_ISREG(st.st_mode)) return InvalidError(place.path, ": not a regular file");
   LogStarts starts;
   if (!place.starts.empty()) {
     TARE_ASSIGN_OR_RETURN(starts, LogStarts::Make(place.starts, place.max_files));

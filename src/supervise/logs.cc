@@ -22,8 +22,8 @@ constexpr size_t kMostGathered = 64 * 1024;
 
 void TellGap(const Gap& gap) {
   const std::string much = gap.bytes ? absl::StrCat(gap.at_least ? "at least " : "", *gap.bytes, " bytes")
-                                     : std::string("an unknown part");
-  log::Warning(much, " of the log cannot be shown here: removed by rotation before they could be read");
+                                     : std::string("an unknown amount of output");
+  log::Warning("the log is incomplete here: rotation removed ", much, " that had not been read yet");
 }
 
 // Records as the text that was written, gathered by stream. With `tail`, what was there at the beginning is
@@ -180,8 +180,7 @@ Status ShowLogs(const lifecycle::Runtime& runtime, const LogsOptions& options, W
                                   : ShowNew(reader, printer));
   const StatusOr<spec::Supervision> now = session.Load();
   if (now.ok() && !now->ended && HasLeft(*now))
-    log::Warning("nobody supervises container ", options.id,
-                 " any more: its supervisor was killed, and with it the log ends");
+    log::Warning(SupervisorKilled(options.id), "; output since then is not in the log");
   return absl::OkStatus();
 }
 

@@ -57,7 +57,7 @@ StatusOr<lifecycle::Supervised> Unpack(kernel::Message message) {
   lifecycle::Supervised made;
   const std::vector<absl::string_view> words = absl::StrSplit(message.bytes, ' ');
   if (words.size() != message.fds.size() + 1 || !absl::SimpleAtoi(words[0], &made.process.pid))
-    return absl::InternalError("an unreadable word of the container's maker");
+    return absl::InternalError("malformed result from the worker");
   for (size_t i = 0; i < message.fds.size(); ++i) {
     if (words[i + 1] == kPidfd) made.process.pidfd = std::move(message.fds[i]);
     if (words[i + 1] == kMaster) made.master = std::move(message.fds[i]);

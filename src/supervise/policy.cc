@@ -13,7 +13,7 @@ constexpr absl::Duration kLongest = absl::Minutes(1);
 constexpr absl::Duration kLongRun = absl::Seconds(10);
 
 Status Invalid(absl::string_view text) {
-  return InvalidError("invalid --restart policy \"", text, "\": no, on-failure, on-failure:N or always");
+  return InvalidError("invalid --restart policy \"", text, "\": use no, on-failure, on-failure:N or always");
 }
 
 }  // namespace

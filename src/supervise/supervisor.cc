@@ -219,7 +219,7 @@ void Supervisor::OnInitEnd() {
                      .oom_killed = code == 128 + SIGKILL && WasOomKilled(runtime_, options_.create.id)};
   init_ = {};
   if (Status saved = session_.SaveExit(*exit_); !saved.ok())
-    log_.Say(absl::StrCat("the exit status ", code, " could not be kept: ", saved.message()));
+    log_.Say(absl::StrCat("cannot save the exit status ", code, ": ", saved.message()));
   Reap();
   phase_ = Phase::kDraining;
   timer_ = loop_.After(kDrainTime, [this] { reception_->Have(Reception::Patience::kNone); });
@@ -258,7 +258,7 @@ void Supervisor::Restart() {
 
 void Supervisor::OnNoRestart(const Status& why) {
   --record_.restarts;
-  log_.Say(absl::StrCat("the container was not made again: ", why.message()));
+  log_.Say(absl::StrCat("cannot restart the container: ", why.message()));
   Leave();
 }
 

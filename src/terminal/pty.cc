@@ -24,7 +24,7 @@ Status VerifyMultiplexer(int fd) {
   if (type == DEVPTS_SUPER_MAGIC && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2))
     return absl::OkStatus();
   return absl::FailedPreconditionError(
-      "/dev/pts/ptmx in the rootfs is not of a devpts (is one mounted at /dev/pts?)");
+      "/dev/pts/ptmx in the rootfs is not on a devpts file system (mount one at /dev/pts)");
 }
 
 }  // namespace

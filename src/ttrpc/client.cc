@@ -41,14 +41,14 @@ void Client::Send(Call call, absl::Duration timeout, Respond done) {
   Request request{std::move(call.service), std::move(call.method), std::move(call.payload)};
   if (timeout != absl::InfiniteDuration()) {
     request.timeout_nano = absl::ToInt64Nanoseconds(timeout);
-    unanswered.timeout =
-        loop_.After(timeout, [this, stream] { Finish(stream, absl::DeadlineExceededError("no answer")); });
+    unanswered.timeout = loop_.After(
+        timeout, [this, stream] { Finish(stream, absl::DeadlineExceededError("no response in time")); });
   }
   std::string data = messages::Encode(request);
-  if (!alive()) return FinishSoon(stream, absl::UnavailableError("the connection has ended"));
+  if (!alive()) return FinishSoon(stream, absl::UnavailableError("the connection is closed"));
   if (data.size() > kMaxData)
-    return FinishSoon(stream,
-                      absl::ResourceExhaustedError(absl::StrCat("a request of ", data.size(), " bytes")));
+    return FinishSoon(stream, absl::ResourceExhaustedError(
+                                  absl::StrCat("the request is too long: ", data.size(), " bytes")));
   connection_->Send({.stream = stream, .type = FrameType::kRequest, .data = std::move(data)});
 }
 

@@ -82,7 +82,7 @@ Status Connection::Write() {
   else
     unsent_.erase(0, sent);
   if (unsent_.size() > kUnsentToEnd)
-    return absl::ResourceExhaustedError(absl::StrCat("the peer leaves ", unsent_.size(), " bytes unread"));
+    return absl::ResourceExhaustedError(absl::StrCat("the peer has not read ", unsent_.size(), " bytes"));
   const uint32_t reading = unsent_.size() > kUnsentToPause ? 0u : EPOLLIN;
   return WatchFor(reading | (unsent_.empty() ? 0u : EPOLLOUT));
 }

@@ -51,7 +51,7 @@ Status FrameParser::Parse(absl::string_view bytes, absl::FunctionRef<bool(Frame)
 Status FrameParser::ParseHeader() {
   const uint32_t length = BigEndianAt(header_.data());
   // The first byte is reserved. Who sends another one will hardly send as many bytes as that would mean.
-  if (header_[0] != 0) return InvalidError("not a ttrpc frame: a length of ", length, " bytes");
+  if (header_[0] != 0) return InvalidError("not a ttrpc frame: invalid length ", length);
   frame_.stream = BigEndianAt(header_.data() + 4);
   frame_.type = static_cast<FrameType>(header_[8]);
   frame_.flags = static_cast<uint8_t>(header_[9]);

@@ -77,7 +77,7 @@ TEST(FrameParser, TakesFourMebibytesAndNotMore) {
 TEST(FrameParser, RefusesWhatIsNoTtrpc) {
   FrameParser parser;
   const Status status = parser.Parse("GET / HTTP/1.1", [](const Frame&) { return true; });
-  EXPECT_EQ(status.message(), "not a ttrpc frame: a length of 1195725856 bytes");
+  EXPECT_EQ(status.message(), "not a ttrpc frame: invalid length 1195725856");
 }
 
 TEST(FrameParser, StopsWhenToldTo) {

@@ -31,18 +31,21 @@ void ServedConnection::OnFrame(Frame frame) {
     Answer(frame.stream, why);
   };
   if (frame.too_long)
-    return refuse(absl::ResourceExhaustedError(absl::StrCat("a message of more than ", kMaxData, " bytes")));
-  if (frame.stream % 2 == 0) return refuse(InvalidError("a client's stream must be odd: ", frame.stream));
+    return refuse(
+        absl::ResourceExhaustedError(absl::StrCat("the message is longer than ", kMaxData, " bytes")));
+  if (frame.stream % 2 == 0)
+    return refuse(InvalidError("invalid stream id ", frame.stream, ": a client's must be odd"));
   switch (frame.type) {
     case FrameType::kRequest:
       if (frame.stream <= last_stream_)
-        return refuse(InvalidError("stream ", frame.stream, " is not above the last, ", last_stream_));
+        return refuse(InvalidError("invalid stream id ", frame.stream,
+                                   ": it must be higher than the last one, ", last_stream_));
       last_stream_ = frame.stream;
       if (unanswered_.size() >= kMaxUnanswered)
-        return refuse(absl::ResourceExhaustedError("too many calls at once"));
+        return refuse(absl::ResourceExhaustedError("too many concurrent calls"));
       return OnRequest(frame);
     case FrameType::kData:
-      return refuse(InvalidError("stream ", frame.stream, " takes no data"));
+      return refuse(InvalidError("stream ", frame.stream, " does not accept data"));
     case FrameType::kResponse:
       break;  // PROTOCOL.md: what a version does not know, it ignores
   }
@@ -67,7 +70,8 @@ void ServedConnection::Answer(uint32_t stream, const StatusOr<std::string>& resp
   };
   std::string data = encode(response);
   if (data.size() > kMaxData)
-    data = encode(absl::ResourceExhaustedError(absl::StrCat("a response of ", data.size(), " bytes")));
+    data = encode(
+        absl::ResourceExhaustedError(absl::StrCat("the response is too long: ", data.size(), " bytes")));
   connection_->Send({.stream = stream, .type = FrameType::kResponse, .data = std::move(data)});
 }
 

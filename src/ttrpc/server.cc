@@ -40,11 +40,11 @@ void Server::OnConnecting() {
   if (!socket.ok()) {
     const int error = ErrnoOf(socket.status());
     if (error == EAGAIN || error == ECONNABORTED) return;
-    log::Warning("no connection can be accepted for now: ", socket.status().message());
+    log::Warning("cannot accept connections for now: ", socket.status().message());
     return Pause();
   }
   if (Status status = Admit(*std::move(socket)); !status.ok())
-    log::Warning("a connection is refused: ", status.message());
+    log::Warning("refused a connection: ", status.message());
 }
 
 void Server::StopListening() {
@@ -64,12 +64,12 @@ void Server::Pause() {
 Status Server::Admit(kernel::Fd socket) {
   TARE_RETURN_IF_ERROR(kernel::CheckPeer(socket.get()));
   if (connections_.size() >= kMaxConnections)
-    return absl::ResourceExhaustedError(absl::StrCat("there are ", connections_.size(), " already"));
+    return absl::ResourceExhaustedError(absl::StrCat("too many connections: ", connections_.size()));
   const uint64_t id = ++last_id_;
   auto on_end = [this, id](const Status& why) {
     const bool misbehaved = absl::IsInvalidArgument(why) || absl::IsResourceExhausted(why);
     log::Write(misbehaved ? log::Level::kWarning : log::Level::kDebug,
-               absl::StrCat("a client's connection has ended: ", why.message()));
+               absl::StrCat("a client's connection was closed: ", why.message()));
     connections_.erase(id);
   };
   TARE_ASSIGN_OR_RETURN(connections_[id],

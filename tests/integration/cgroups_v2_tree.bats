@@ -99,9 +99,9 @@ rmdir_all() { ! find "/sys/fs/cgroup/$ID" -depth -type d -exec rmdir {} + 2>&1 |
   populate
   place "/$ID/inner"
   update_config '.linux.resources.memory = {limit: 67108864}'
-  refuses memory.max "/sys/fs/cgroup/$ID holds processes" "move them"
+  refuses memory.max "/sys/fs/cgroup/$ID holds processes" "move its processes"
   update_config '.linux.resources.memory = {} | .linux.resources.pids = {limit: 50}'
-  refuses pids.max "/sys/fs/cgroup/$ID holds processes" "move them"
+  refuses pids.max "/sys/fs/cgroup/$ID holds processes" "move its processes"
   [ "$(own_file cgroup.type)" = domain ]
   [ ! -e "/sys/fs/cgroup/$ID/inner" ]
   # The cure.
@@ -254,7 +254,7 @@ nest() {
   in_container sh -c 'tare run --bundle /inner nested 2>&1 | cat; cd /sys/fs/cgroup; mkdir init; echo $$ >init/cgroup.procs
     tare run --detach --bundle /inner nested >/dev/null </dev/null && cat nested/memory.max nested/pids.max
     tare exec nested probe cgroup; tare pause nested; tare state nested; tare delete --force nested; ls -d nested; true'
-  expect "/sys/fs/cgroup holds processes" "move them"
+  expect "/sys/fs/cgroup holds processes" "move its processes"
   expect_line 33554432 40
   expect '"status": "paused"' "ls: nested: No such file"
 }

@@ -145,7 +145,7 @@ DAMAGES=(
   start_two
   cp "$ROOT/$other/state.json" "$ROOT/$ID/"
   run ! runtime kill "$ID" KILL
-  expect "the record is damaged" /id: "$other" "is another container"
+  expect "the record is damaged" /id: "$other" "the record of another container"
   run -0 runtime delete --force "$ID"
   # shellcheck disable=SC2086 # words
   gone $PIDS
@@ -165,7 +165,7 @@ DAMAGES=(
   start_two
   damage 'echo "{" >config.json'
   run -0 runtime delete --force "$ID"
-  expect "poststop hooks of container $ID do not run" "$ROOT/$ID/config.json"
+  expect "poststop hooks of container $ID cannot be run" "$ROOT/$ID/config.json"
   [ ! -e "$OUT.hook" ]
 }
 

@@ -229,7 +229,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect_line "uid 7 7 7" "gid 8 8 8" "umask 0077" "ambient 0000000000000020" "RLIMIT_CORE 3 4" \
     "ioprio class=2 level=4"
   expect "policy=3 nice=7"
-  refute "without a user"
+  refute "user is missing"
   echo '{"cwd": "/", "args": ["probe", "io-priority"], "ioPriority": {"class": "IOPRIO_CLASS_IDLE"}}' \
     >"$BATS_TEST_TMPDIR/process.json"
   exec_process

@@ -386,7 +386,7 @@ wait_fails() { ! wait "$1"; } # PID
   wait_for begun
   kill -KILL "$(init_pid)"
   wait_fails $start
-  says "$OUT" "init was killed while its startContainer hooks ran"
+  says "$OUT" "init was killed while startContainer hooks were running"
   wait_for status_is stopped
   runtime delete "$ID"
   rm "$SHARED/begun"

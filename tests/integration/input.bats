@@ -194,8 +194,8 @@ refuses_at() { # POINTER JQ-FILTER
   run -0 runtime run --bundle "$BUNDLE" "$ID"
   expect_line "RLIMIT_NOFILE 512 1024"
   only_tare "runc says nothing of it"
-  expect 'level=warning msg="config.json: /HostName: taken for \"hostname\", which is its right spelling"' \
-    '/Process: taken for' '/Process/ARGS: taken for' '/linux/NAMESPACES: taken for'
+  expect 'level=warning msg="config.json: /HostName: read as \"hostname\", the correct spelling"' \
+    '/Process: read as' '/Process/ARGS: read as' '/linux/NAMESPACES: read as'
   [ "$(grep -c level=warning <<<"$output")" = 4 ]
 }
 
@@ -235,7 +235,7 @@ refuses_at() { # POINTER JQ-FILTER
   run -0 runtime run --bundle "$BUNDLE" "$ID"
   expect here
   only_tare "runc does not warn"
-  expect "what follows the document is ignored"
+  expect "text after the JSON document is ignored"
 }
 
 @test "mappings of ids without a user namespace are ignored" {

@@ -199,7 +199,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 @test "rootless: a limit without delegation names its file and the cure" {
   only_tare "its sentences"
   update_config '.linux.resources.memory.limit = 33554432'
-  refuses memory. "without privilege"
+  refuses memory. "creating one was not permitted" "Delegate=yes"
   [ -z "$(leftovers)" ]
 }
 
@@ -320,7 +320,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   mkdir "$BATS_TEST_TMPDIR/nosuid"
   mount -t tmpfs -o nosuid tare-test "$BATS_TEST_TMPDIR/nosuid"
   add_mount /data bind "$BATS_TEST_TMPDIR/nosuid" rbind suid
-  refuses "to rootfs at" /data "stays that"
+  refuses "to rootfs at" /data "cannot be cleared"
   update_config '.mounts[-1].options = ["rbind", "rw"]'
   in_container probe mounts
   mount_has /data nosuid
@@ -409,7 +409,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   AS=as_user
   run -0 runtime exec "$ID" echo works
   expect_line works
-  expect "does not enter the cgroup" "systemd-run --user"
+  expect "stays outside the cgroup" "systemd-run --user"
 }
 
 @test "rootless: create from outside of the delegated subtree, into it" {
@@ -536,5 +536,5 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 @test "rootless: idmapped mounts are for whoever mounted the file system" {
   only_tare "its sentences"
   update_config --arg data "$BUNDLE" '.mounts += [{destination: "/data", type: "bind", source: $data, options: ["rbind", "idmap"]}]'
-  refuses "to rootfs at" /data "can be idmapped only by a runtime in the user namespace"
+  refuses "to rootfs at" /data "can be idmapped only once, by a runtime in the user namespace"
 }

@@ -105,13 +105,13 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   only_tare "runc says: error during container init"
   update_config '.process.noNewPrivileges = false'
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
-  refuses "the seccomp filter forbids what starting the program needs" SIGSYS
+  refuses "the seccomp filter must allow capset and execve" SIGSYS
   create
   runtime start "$ID" || true # an error, if nobody has waited for init yet
   wait_for status_is stopped
   runtime delete "$ID"
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["capset"], action: "SCMP_ACT_ERRNO"}]}'
-  refuses "the seccomp filter forbids what starting the program needs" "capset: operation not permitted"
+  refuses "the seccomp filter must allow capset and execve" "capset: operation not permitted"
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_ERRNO"}]}'
   refuses "operation not permitted"
 }
@@ -121,7 +121,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
   create
   run ! runtime exec "$ID" probe exit 7
-  expect "the seccomp filter forbids what starting the program needs" SIGSYS
+  expect "the seccomp filter must allow capset and execve" SIGSYS
 }
 
 @test "seccomp: startContainer hooks run under the filter, with the program's privileges" {

@@ -519,16 +519,16 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   for name in failing unwanted forgotten; do later "$name" Wait exec_id="$name"; done
   asked 3
   run ! call Start exec_id=failing
-  told failing "never ran"
+  told failing "never started"
   fails FAILED_PRECONDITION call Wait exec_id=failing
   fails FAILED_PRECONDITION call Start exec_id=failing
   call Delete exec_id=failing
   call Delete exec_id=unwanted
-  told unwanted "never ran"
+  told unwanted "never started"
   call Kill signal=9
   call Wait
   call Delete
-  told forgotten "never ran"
+  told forgotten "never started"
 }
 
 @test "shim: a process that is being started does not hold up the end of its container" {

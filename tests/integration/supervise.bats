@@ -270,7 +270,7 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } 
   kill -CONT "$follower"
   wait_for gone "$follower"
   says "$OUT.followed" end
-  missed=$(sed -nE 's/.*level=warning msg="([0-9]+) bytes of the log cannot be shown here: .*/\1/p' "$OUT.followed")
+  missed=$(sed -nE 's/.*level=warning msg="the log is incomplete here: rotation removed ([0-9]+) bytes .*/\1/p' "$OUT.followed")
   sed -i /level=warning/d "$OUT.followed"
   # Of each line, 40 bytes in the log are its time, stream and ending.
   all=$(($(wc -c <"$OUT.all") + 40 * $(wc -l <"$OUT.all") + 46))
@@ -502,12 +502,13 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   run -0 runtime wait "$ID"
   kill -CONT "$(cat "$OUT.pid")"
   wait_for says "$OUT.stopped" "status 255"
-  says "$OUT.stopped" "detached, for output was not taken for too long"
+  says "$OUT.stopped" "detached: output was not read for too long"
   wait_for says "$OUT.other" "line 49999 of a long output"
   [ "$(runtime logs "$ID" | wc -l)" = 50000 ]
 }
 
 @test "attach: to none, or one that has ended, or whose supervisor was killed" {
+  start sleep 100
   run ! runtime attach "$ID"
   expect "was not created with --supervise"
   runtime delete --force "$ID"
@@ -515,16 +516,16 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   supervise
   run -0 runtime wait "$ID"
   run ! runtime attach "$ID"
-  expect "cannot attach to a container that has ended"
+  expect "cannot attach to a stopped container"
   runtime delete "$ID"
   set_args sleep 100
   supervise
   in_background "$OUT.attached" "$RUNTIME" --root "$ROOT" attach "$ID"
   wait_for attached 1
   kill -KILL "$(supervisor)"
-  wait_for says "$OUT.attached" "the supervisor was killed"
+  wait_for says "$OUT.attached" "was killed; the container may still be running"
   run ! runtime attach "$ID"
-  expect "nobody supervises container"
+  expect "the supervisor of container" "was killed"
 }
 
 # COUNT connections to the supervisor, on which WORD is said, until the test ends.
@@ -551,7 +552,7 @@ visit() { # COUNT WORD
   visit 300 w
   wait_for says "$OUT.visitors" "all are here"
   run -255 runtime attach "$ID" </dev/null
-  expect "too many wait for the container or are attached to it already"
+  expect "too many clients are attached to the container or wait for it"
   in_background "$OUT.wait" sh -c '"$0" --root "$1" wait "$2"; echo "status $?"' "$RUNTIME" "$ROOT" "$ID"
   in_background "$OUT.follow" sh -c '"$0" --root "$1" logs -f "$2"; echo "status $?"' "$RUNTIME" "$ROOT" "$ID"
   touch "$ROOTFS/say"
@@ -620,7 +621,7 @@ visit() { # COUNT WORD
   runtime stop --timeout 0 "$ID"
   status_is stopped
   run -1 runtime wait "$ID"
-  expect "its exit status is unknown: nobody supervised it"
+  expect "its exit status is unknown: it was not supervised"
 }
 
 @test "restart on-failure: so many times, with the exit status of the last" {
@@ -667,7 +668,7 @@ visit() { # COUNT WORD
   run -3 runtime wait "$ID"
   run -0 runtime logs "$ID"
   mv "$ROOTFS.away" "$ROOTFS"
-  expect "tare: the container was not made again: " "no such file or directory"
+  expect "tare: cannot restart the container: " "no such file or directory"
   runtime delete "$ID"
   [ -z "$(ls -A "$ROOT")" ]
 }
@@ -758,7 +759,7 @@ visit() { # COUNT WORD
   [ -z "$(find "/proc/$(init_pid)/fd" -lname '*/.supervise/*')" ]
   kill -KILL "$(supervisor)"
   run -255 runtime attach "$ID"
-  expect "nobody supervises container $ID any more"
+  expect "the supervisor of container" "was killed"
   run -0 runtime stop --timeout 0 "$ID"
 }
 
@@ -813,11 +814,11 @@ visit() { # COUNT WORD
   rm "$ROOTFS/alive"
   wait_for test -e "$ROOTFS/alive"
   run -0 runtime list
-  expect "nobody supervises container $ID any more" "no supervisor"
+  expect "was killed; its exit status will not be recorded" "no supervisor"
   run -0 runtime state "$ID"
-  expect "nobody supervises container $ID any more" '"status": "running"'
+  expect "was killed; its exit status will not be recorded" '"status": "running"'
   run -0 runtime logs --follow "$ID"
-  expect "before" "nobody supervises container $ID any more"
+  expect "before" "was killed; output since then is not in the log"
   runtime exec "$ID" true
   in_background "$OUT.wait" runtime wait "$ID"
   runtime stop --timeout 0 "$ID"
@@ -907,9 +908,9 @@ visit() { # COUNT WORD
   supervise --restart always
   local command number
   run -0 with_fault pidfd_open:EMFILE 2 "" state # the first is init's
-  refute "nobody supervises"
+  refute "was killed"
   run -0 with_fault read:EIO 1 "/proc/$(supervisor)/stat" state
-  refute "nobody supervises"
+  refute "was killed"
   # Else they would go past it, and it would make the container again.
   for command in kill stop "delete --force"; do
     for number in 1 2; do # the directory and the record

@@ -91,7 +91,7 @@ start() { # WORD... through the console socket
   update_config '.process.terminal = true | del(.mounts[] | select(.destination | startswith("/dev")))'
   mkdir -p "$ROOTFS/dev/pts"
   mknod "$ROOTFS/dev/pts/ptmx" c 5 2
-  refuses "/dev/pts/ptmx in the rootfs is not of a devpts"
+  refuses "/dev/pts/ptmx in the rootfs is not on a devpts"
 }
 
 @test "detached with a terminal needs a console socket, and a socket needs both" {

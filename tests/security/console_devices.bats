@@ -47,7 +47,7 @@ terminal_in_images_dev() {
   echo target >"$ROOTFS/dev/pts/ptmx"
   run_on_terminal sh -c 'echo ran; sleep 1'
   [ "$status" != 0 ]
-  ! is_tare || expect "is not of a devpts" # before it was opened
+  ! is_tare || expect "is not on a devpts" # before it was opened
   [ "$(cat "$ROOTFS/dev/pts/ptmx")" = target ]
 }
 

@@ -60,7 +60,7 @@ load helper
   set_args true
   update_config '.mounts[-1].source = "/proc/sys"'
   is_tare || return 0 # the rest is not the advisory's
-  refuses "only a part of a procfs"
+  refuses "only part of a procfs"
   update_config '.mounts[-1] = {destination: "/proc", type: "cgroup", source: "cgroup"}'
   refuses "not of type proc"
   # A second procfs is nobody's way to labels and sysctls.

@@ -73,7 +73,7 @@ class TextReader {
     SkipType();
     TARE_ASSIGN_OR_RETURN(Value value, ReadValue(type));
     SkipSpace();
-    if (!rest_.empty()) return InvalidError("\"", rest_, "\" after the value");
+    if (!rest_.empty()) return InvalidError("unexpected \"", rest_, "\" after the value");
     return value;
   }
 
@@ -82,7 +82,7 @@ class TextReader {
     SkipType();
     double seconds = 0;
     if (!absl::SimpleAtod(rest_, &seconds) || !(seconds >= 0) || seconds > 1e12)
-      return InvalidError("\"", rest_, "\" is no number of seconds");
+      return InvalidError("\"", rest_, "\" is not a number of seconds");
     return Value(static_cast<uint64_t>(std::llround(seconds * 1e6)));
   }
 
@@ -119,7 +119,7 @@ class TextReader {
       case Type::kStrings:
         return ReadArray<std::string>([this] { return ReadString(); });
     }
-    return InvalidError("an unknown type");
+    return InvalidError("unknown type");
   }
 
   StatusOr<bool> ReadBool() {
@@ -135,7 +135,7 @@ class TextReader {
     Number number = 0;
     const bool hexadecimal = absl::StartsWith(word, "0x");
     if (!(hexadecimal ? absl::SimpleHexAtoi(word, &number) : absl::SimpleAtoi(word, &number)))
-      return InvalidError("\"", word, "\" is no number that fits");
+      return InvalidError("\"", word, "\" is not a number, or is out of range");
     rest_.remove_prefix(word.size());
     return number;
   }
@@ -143,14 +143,15 @@ class TextReader {
   StatusOr<uint8_t> ReadByte() {
     SkipType();
     TARE_ASSIGN_OR_RETURN(const uint32_t number, ReadNumber<uint32_t>());
-    if (number > std::numeric_limits<uint8_t>::max()) return InvalidError(number, " is no byte");
+    if (number > std::numeric_limits<uint8_t>::max())
+      return InvalidError(number, " is not a byte (0 to 255)");
     return static_cast<uint8_t>(number);
   }
 
   StatusOr<std::string> ReadString() {
     SkipSpace();
     if (rest_.empty() || (rest_[0] != '\'' && rest_[0] != '"'))
-      return InvalidError("\"", rest_, "\": no quoted text");
+      return InvalidError("\"", rest_, "\" is not a quoted string");
     const char quote = rest_[0];
     rest_.remove_prefix(1);
     std::string text;
@@ -161,7 +162,7 @@ class TextReader {
       rest_.remove_prefix(1);
     }
     if (!absl::ConsumePrefix(&rest_, absl::string_view(&quote, 1)))
-      return InvalidError("a text without its end");
+      return InvalidError("the string has no closing quote");
     return text;
   }
 
@@ -169,11 +170,11 @@ class TextReader {
   StatusOr<Value> ReadArray(Element element) {
     std::vector<T> array;
     SkipSpace();
-    if (!absl::ConsumePrefix(&rest_, "[")) return InvalidError("\"", rest_, "\" is no array");
+    if (!absl::ConsumePrefix(&rest_, "[")) return InvalidError("\"", rest_, "\" is not an array");
     SkipSpace();
     while (!absl::ConsumePrefix(&rest_, "]")) {
       if (!array.empty() && !absl::ConsumePrefix(&rest_, ","))
-        return InvalidError("an array without its end");
+        return InvalidError("the array has no closing bracket");
       TARE_ASSIGN_OR_RETURN(T one, element());
       array.push_back(std::move(one));
       SkipSpace();
@@ -194,7 +195,7 @@ StatusOr<Property> Read(absl::string_view name, absl::string_view text) {
     TARE_ASSIGN_OR_RETURN(Value value, seconds ? reader.ReadSeconds() : reader.Read(allowed.type));
     return Property{known, std::move(value)};
   }
-  return InvalidError("systemd's property ", name, " is none that tare passes on (tare(8) lists them)");
+  return InvalidError("systemd property ", name, " is not allowed (see tare(8) for those that are)");
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ Status Await(int socket, short events, Bus::Deadline deadline) {
   for (;;) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-    if (left <= 0) return absl::DeadlineExceededError("no answer from systemd in time");
+    if (left <= 0) return absl::DeadlineExceededError("systemd did not answer in time");
     pollfd waiting{.fd = socket, .events = events, .revents = 0};
     const int ready = poll(&waiting, 1, static_cast<int>(left));
     if (ready > 0) return absl::OkStatus();

@@ -116,7 +116,7 @@ void AppendField(std::string& out, Field field, absl::string_view signature, abs
 }
 
 Status Malformed(const char* what) {
-  return absl::DataLossError(absl::StrCat("a malformed D-Bus message: ", what));
+  return absl::DataLossError(absl::StrCat("malformed D-Bus message: ", what));
 }
 
 }  // namespace
@@ -178,13 +178,13 @@ BodyWriter& BodyWriter::EmptyArray(size_t alignment) {
 
 Status BodyReader::Align(size_t alignment) {
   const size_t aligned = (at_ + alignment - 1) / alignment * alignment;
-  if (aligned > bytes_.size()) return Malformed("it ends within its padding");
+  if (aligned > bytes_.size()) return Malformed("truncated in its padding");
   at_ = aligned;
   return absl::OkStatus();
 }
 
 StatusOr<absl::string_view> BodyReader::Bytes(size_t count) {
-  if (count > bytes_.size() - at_) return Malformed("it ends within a value");
+  if (count > bytes_.size() - at_) return Malformed("truncated in a value");
   const absl::string_view bytes = bytes_.substr(at_, count);
   at_ += count;
   return bytes;
@@ -210,7 +210,7 @@ StatusOr<std::string> BodyReader::String() {
   TARE_ASSIGN_OR_RETURN(const uint32_t length, Uint32());
   TARE_ASSIGN_OR_RETURN(const absl::string_view text, Bytes(length));
   TARE_ASSIGN_OR_RETURN(const absl::string_view end, Bytes(1));
-  if (end[0] != '\0') return Malformed("a string without its end");
+  if (end[0] != '\0') return Malformed("a string has no terminator");
   return std::string(text);
 }
 
@@ -218,7 +218,7 @@ StatusOr<std::string> BodyReader::Signature() {
   TARE_ASSIGN_OR_RETURN(const absl::string_view length, Bytes(1));
   TARE_ASSIGN_OR_RETURN(const absl::string_view text, Bytes(static_cast<uint8_t>(length[0])));
   TARE_ASSIGN_OR_RETURN(const absl::string_view end, Bytes(1));
-  if (end[0] != '\0') return Malformed("a signature without its end");
+  if (end[0] != '\0') return Malformed("a signature has no terminator");
   return std::string(text);
 }
 
@@ -243,7 +243,7 @@ struct HeaderReader {
       return absl::OkStatus();
     }
     if (signature != "s" && signature != "o" && signature != "g")
-      return Malformed("a header field of an unknown type");
+      return Malformed("a header field has an unknown type");
     TARE_ASSIGN_OR_RETURN(std::string text, signature == "g" ? reader.Signature() : reader.String());
     if (std::string* field = FieldOf(code, message)) *field = std::move(text);
     return absl::OkStatus();
@@ -286,9 +286,9 @@ struct FixedHeader {
 };
 
 StatusOr<FixedHeader> ReadFixedHeader(absl::string_view bytes) {
-  if (bytes.size() < kFixedHeader) return Malformed("it ends within its header");
-  if (bytes[0] != kOurOrder && bytes[0] != kOtherOrder) return Malformed("an unknown byte order");
-  if (bytes[3] != kProtocol) return Malformed("an unknown version of the protocol");
+  if (bytes.size() < kFixedHeader) return Malformed("truncated in its header");
+  if (bytes[0] != kOurOrder && bytes[0] != kOtherOrder) return Malformed("unknown byte order");
+  if (bytes[3] != kProtocol) return Malformed("unknown protocol version");
   FixedHeader header{.swapped = bytes[0] == kOtherOrder};
   uint32_t numbers[3];
   memcpy(numbers, bytes.data() + 4, sizeof numbers);
@@ -298,7 +298,7 @@ StatusOr<FixedHeader> ReadFixedHeader(absl::string_view bytes) {
   header.serial = numbers[1];
   header.fields = numbers[2];
   if (header.body > kMostBytes || header.fields > kMostBytes || header.size() > kMostBytes)
-    return Malformed("it is larger than 1 MiB");
+    return Malformed("larger than 1 MiB");
   return header;
 }
 
@@ -311,9 +311,9 @@ StatusOr<size_t> SizeOf(absl::string_view header) {
 
 StatusOr<BusMessage> Decode(absl::string_view bytes) {
   TARE_ASSIGN_OR_RETURN(const FixedHeader fixed, ReadFixedHeader(bytes));
-  if (bytes.size() != fixed.size()) return Malformed("its header tells another size");
+  if (bytes.size() != fixed.size()) return Malformed("its size does not match its header");
   const auto type = static_cast<uint8_t>(bytes[1]);
-  if (type < 1 || type > 4) return Malformed("an unknown type");
+  if (type < 1 || type > 4) return Malformed("unknown message type");
   BusMessage message{
       .type = static_cast<MessageType>(type), .serial = fixed.serial, .swapped = fixed.swapped};
   HeaderReader header(bytes.substr(0, fixed.fields_end()), fixed.swapped);

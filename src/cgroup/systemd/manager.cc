@@ -34,7 +34,7 @@ StatusOr<std::string> SystemCgroup() {
     if (fields.size() == 3 && (fields[1].empty() || fields[1] == "name=systemd"))
       return Clean(absl::StripSuffix(fields[2], "/init.scope"));
   }
-  return absl::FailedPreconditionError("/proc/1/cgroup: process 1 is in no cgroup of systemd's");
+  return absl::FailedPreconditionError("/proc/1/cgroup: process 1 is not in a systemd cgroup");
 }
 
 StatusOr<std::string> UserCgroup() {
@@ -202,8 +202,8 @@ Status ScopeManager::Update(const spec::Resources& resources) {
                         ResourceProperties(units, whole, /*update=*/true, files));
   if (resources.unified.contains("memory.oom.group"))
     log::Warning(
-        "unified: memory.oom.group: systemd keeps it for a new container only, and writes its own at ",
-        "the next daemon-reload");
+        "unified: memory.oom.group: systemd sets it only when a container is created, and will overwrite ",
+        "this value at the next daemon-reload");
   TARE_RETURN_IF_ERROR(files_->Apply(whole, /*update=*/true));
   if (properties.empty()) return absl::OkStatus();
   TARE_RETURN_IF_ERROR(units.Set(scope_.unit.name, properties));

@@ -195,7 +195,7 @@ class Translation {
     uint64_t period = kUsualPeriod;
     if (words.size() == 2) {
       TARE_ASSIGN_OR_RETURN(period, Number(words[1]));
-      if (period == 0 || period == kInfinity) return InvalidError("a period of ", words[1]);
+      if (period == 0 || period == kInfinity) return InvalidError("invalid period \"", words[1], "\"");
       Add("CPUQuotaPeriodUSec", period);
     }
     Add("CPUQuotaPerSecUSec", quota == kInfinity ? kInfinity : QuotaPerSecond(quota, period));
@@ -284,7 +284,7 @@ StatusOr<std::vector<uint8_t>> BitsOf(const std::string& list) {
     unsigned last = 0;
     if (ends.size() > 2 || !absl::SimpleAtoi(ends.front(), &first) || !absl::SimpleAtoi(ends.back(), &last) ||
         first > last || last > kMost)
-      return InvalidError("\"", list, "\": \"", range, "\" is no number or range");
+      return InvalidError("\"", list, "\": \"", range, "\" is not a number or a range");
     bits.resize(std::max<size_t>(bits.size(), last / 8 + 1));
     for (unsigned bit = first; bit <= last; ++bit)
       bits[bit / 8] = static_cast<uint8_t>(bits[bit / 8] | 1u << bit % 8);

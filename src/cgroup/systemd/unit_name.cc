@@ -15,7 +15,7 @@ constexpr char kPrefix[] = "tare";
 Status CheckName(absl::string_view name) {
   constexpr absl::string_view kAllowed =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@";
-  if (name.size() > 255) return InvalidError("unit name \"", name, "\": more than 255 characters");
+  if (name.size() > 255) return InvalidError("unit name \"", name, "\" is longer than 255 characters");
   const size_t bad = name.find_first_not_of(kAllowed);
   if (bad == absl::string_view::npos) return absl::OkStatus();
   return InvalidError("unit name \"", name, "\": systemd does not allow \"", name.substr(bad, 1), "\" in it");
@@ -40,8 +40,7 @@ StatusOr<Unit> UnitOf(const std::string& cgroups_path, const std::string& contai
         cgroups_path, "\" instead");
   const auto& [slice, prefix, name] = std::tie(parts[0], parts[1], parts[2]);
   if (absl::EndsWith(name, ".slice"))
-    return InvalidError("linux.cgroupsPath: \"", name,
-                        "\": a container is a scope, in a slice; it cannot be one");
+    return InvalidError("linux.cgroupsPath: \"", name, "\": a container is a scope and cannot be a slice");
   // An empty prefix leaves its dash, in runc and crun as well: engines find the scope by its name.
   return Check({slice.empty() ? usual_slice : slice,
                 absl::StrCat(prefix, "-", name.empty() ? container_id : name, ".scope")});
@@ -50,13 +49,13 @@ StatusOr<Unit> UnitOf(const std::string& cgroups_path, const std::string& contai
 StatusOr<std::string> SlicePath(absl::string_view slice) {
   absl::string_view stem = slice;
   if (!absl::ConsumeSuffix(&stem, ".slice") || stem.empty() || absl::StrContains(slice, '/'))
-    return InvalidError("invalid slice name \"", slice, "\": it is no NAME.slice");
+    return InvalidError("invalid slice name \"", slice, "\": must have the form NAME.slice");
   TARE_RETURN_IF_ERROR(CheckName(slice));
   if (stem == "-") return std::string();
   std::string path;
   std::string name;
   for (absl::string_view part : absl::StrSplit(stem, '-')) {
-    if (part.empty()) return InvalidError("invalid slice name \"", slice, "\": an empty part between dashes");
+    if (part.empty()) return InvalidError("invalid slice name \"", slice, "\": empty part between dashes");
     absl::StrAppend(&name, name.empty() ? "" : "-", part);
     absl::StrAppend(&path, path.empty() ? "" : "/", name, ".slice");
   }

@@ -62,9 +62,8 @@ StatusOr<Sockets> SocketsOf(Instance instance) {
   std::string path = PathOfAddress(Environment("DBUS_SESSION_BUS_ADDRESS"));
   if (path.empty() && runtime.empty())
     return absl::FailedPreconditionError(
-        "the user's systemd cannot be found: neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set "
-        "(log in "
-        "with a session of your own, or `loginctl enable-linger` and XDG_RUNTIME_DIR=/run/user/UID)");
+        "cannot find the user's systemd: neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set (log in "
+        "as this user, or run `loginctl enable-linger` and set XDG_RUNTIME_DIR=/run/user/UID)");
   return Sockets{path.empty() ? runtime + "/bus" : path, runtime + "/systemd/private"};
 }
 
@@ -97,9 +96,9 @@ StatusOr<Units> Units::Connect(Instance instance) {
   const bool has_daemon = !IsAbsent(bus.status());
   if (!has_daemon) bus = Bus::Connect(sockets.own, Soon());
   if (IsAbsent(bus.status()))
-    return absl::UnavailableError(
-        absl::StrCat("systemd does not run here: neither ", sockets.bus, " nor ", sockets.own,
-                     " answers (leave out --systemd-cgroup for the cgroupfs driver)"));
+    return absl::UnavailableError(absl::StrCat("systemd is not running: neither ", sockets.bus, " nor ",
+                                               sockets.own,
+                                               " answers (omit --systemd-cgroup to use cgroupfs instead)"));
   TARE_RETURN_IF_ERROR(bus.status(), "connecting to systemd");
   Units units(*std::move(bus), has_daemon);
   TARE_RETURN_IF_ERROR(units.Greet());
@@ -283,12 +282,13 @@ Status Units::WaitUntilForgotten(const std::string& unit) {
     std::this_thread::sleep_for(pause);
   }
   return absl::DeadlineExceededError(
-      absl::StrCat("systemd: unit ", unit, " was stopped, and is still there after 30 s"));
+      absl::StrCat("systemd: unit ", unit, " was stopped but still exists after 30 s"));
 }
 
 std::string UnitExists(const std::string& unit) {
   return absl::StrCat("unit ", unit,
-                      " exists already: is there a container of that name? (see systemctl status)");
+                      " already exists: another container may be using its name (see `systemctl status ",
+                      unit, "`)");
 }
 
 }  // namespace tare::cgroup::systemd

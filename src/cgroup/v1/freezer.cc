@@ -37,7 +37,7 @@ Status FreezeDirectory(Directory& freezer) {
     absl::SleepFor(absl::Milliseconds(1));
   }
   return absl::DeadlineExceededError(
-      "unable to freeze: a process cannot be stopped (it waits in the kernel)");
+      "unable to freeze: a process cannot be stopped (it is blocked in the kernel)");
 }
 
 Status ThawDirectory(Directory& freezer) {

@@ -127,7 +127,7 @@ StatusOr<Directory*> ManagerV1::DirectoryOfController(absl::string_view controll
   if (places_.empty()) return NoCgroupError();
   return absl::FailedPreconditionError(absl::StrCat(
       "the container has no ", controller, " cgroup: ",
-      if_denied_ == IfDenied::kGoWithout ? "it could not be made without privilege"
+      if_denied_ == IfDenied::kGoWithout ? "creating it was not permitted"
                                          : "the controller is not mounted on this machine (cgroup v1)"));
 }
 

@@ -194,7 +194,7 @@ TEST_F(V1ManagerTest, AWeightWithoutASchedulerForItSaysSo) {
   else if (access((directory + "/blkio.bfq.weight").c_str(), F_OK) == 0)
     EXPECT_EQ(Value("blkio", "blkio.bfq.weight"), "500");
   else
-    EXPECT_TRUE(absl::StrContains(status.message(), "no BFQ scheduler")) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), "weights require the BFQ scheduler")) << status;
 }
 
 TEST_F(V1ManagerTest, ALimitWithoutItsControllerNamesIt) {

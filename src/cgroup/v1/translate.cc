@@ -36,7 +36,7 @@ class Translation {
     if (!IsSet(memory.swap) && !lift) return;
     Write& swap = Add("memory.memsw.limit_in_bytes", lift ? -1 : *memory.swap);
     swap.refused = Refused::kRetryLast;
-    swap.absence = "the kernel does not count swap (see its parameter swapaccount)";
+    swap.absence = "the kernel does not account for swap (see the kernel parameter swapaccount)";
     if (swap.value == "-1") swap.missing = Missing::kIgnore;
   }
 
@@ -44,7 +44,7 @@ class Translation {
     MemoryAndSwap();
     const spec::MemoryResources& memory = resources_.memory;
     if (IsSet(memory.reservation)) Add("memory.soft_limit_in_bytes", *memory.reservation);
-    if (IsSet(memory.kernel)) log::Warning("memory.kernel is ignored: Linux has no such limit since 5.16");
+    if (IsSet(memory.kernel)) log::Warning("memory.kernel is ignored: Linux 5.16 removed this limit");
     if (IsSet(memory.kernel_tcp)) Add("memory.kmem.tcp.limit_in_bytes", *memory.kernel_tcp);
     if (memory.disable_oom_killer && (*memory.disable_oom_killer || update_))
       Add("memory.oom_control", *memory.disable_oom_killer ? 1 : 0);
@@ -80,7 +80,7 @@ class Translation {
     Write& write = Add(absl::StrCat("blkio.", suffix), value);
     write.other_file = absl::StrCat("blkio.bfq.", suffix);
     write.other_value = write.value;
-    write.absence = "this kernel has no BFQ scheduler, which weights are for";
+    write.absence = "weights require the BFQ scheduler, which this kernel does not have";
   }
 
   void Throttle(const char* what, const std::vector<spec::ThrottleDevice>& devices) {
@@ -107,7 +107,7 @@ class Translation {
 
   void Hugepages() {
     for (const spec::HugepageLimit& limit : resources_.hugepage_limits) {
-      const std::string absence = absl::StrCat("this machine has no pages of ", limit.page_size);
+      const std::string absence = absl::StrCat("this machine has no huge pages of ", limit.page_size);
       Add(absl::StrCat("hugetlb.", limit.page_size, ".limit_in_bytes"), limit.limit).absence = absence;
       Add(absl::StrCat("hugetlb.", limit.page_size, ".rsvd.limit_in_bytes"), limit.limit);
     }

@@ -56,8 +56,8 @@ void AddException(std::vector<Exception>& exceptions, const spec::DeviceRule& ru
 Status RemoveException(std::vector<Exception>& exceptions, const spec::DeviceRule& rule) {
   for (const Exception& e : exceptions) {
     if (CoversMore(e, rule) && (e.access & AccessOf(rule)) != 0)
-      return InvalidError("devices: cgroup v1 cannot take \"",
-                          Line({rule.type, rule.major, rule.minor, AccessOf(rule)}), "\" out of the rule \"",
+      return InvalidError("devices: cgroup v1 cannot exclude \"",
+                          Line({rule.type, rule.major, rule.minor, AccessOf(rule)}), "\" from the rule \"",
                           Line(e), "\"");
   }
   for (Exception& e : exceptions)

@@ -87,18 +87,18 @@ INSTANTIATE_TEST_SUITE_P(
                r.memory.limit = 64;
                r.memory.swap = 63;
              },
-             {"memory.swap: 63 is less than memory.limit, 64, but it limits memory and swap together"},
+             {"memory.swap: 63 is less than memory.limit, 64: it must be the limit of memory plus swap"},
              {}},
         Case{"swap_limited_and_memory_not",
              [](auto& r) {
                r.memory.limit = -1;
                r.memory.swap = 64;
              },
-             {"memory.swap: 64 is less than memory.limit, -1, but it limits memory and swap together"},
+             {"memory.swap: 64 is less than memory.limit, -1: it must be the limit of memory plus swap"},
              {}},
         Case{"memory_minus_two",
              [](auto& r) { r.memory.limit = -2; },
-             {"memory.limit: -2 is no limit (-1 means unlimited)"},
+             {"memory.limit: -2 is not a valid limit (-1 means unlimited)"},
              {}},
         Case{"cpu",
              [](auto& r) {
@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
              [](auto& r) {
                r.hugepage_limits = {{"../../x", 1}};
              },
-             {"hugepageLimits: \"../../x\" is no page size such as \"2MB\""},
+             {"hugepageLimits: \"../../x\" is not a page size such as \"2MB\""},
              {}},
         Case{"network",
              [](auto& r) {
@@ -245,7 +245,7 @@ TEST(TranslateDevicesTest, AHoleInAWiderRuleIsAnErrorRatherThanIgnored) {
   const auto result =
       TranslateDevices({.allow = false, .rules = {Rule(true, 'c', 10), Rule(false, 'c', 10, 200, "w")}});
   EXPECT_EQ(LinesOf(result),
-            (Lines{"devices: cgroup v1 cannot take \"c 10:200 w\" out of the rule \"c 10:* rwm\""}));
+            (Lines{"devices: cgroup v1 cannot exclude \"c 10:200 w\" from the rule \"c 10:* rwm\""}));
 }
 
 TEST(TranslateDevicesTest, DenyingWhatWasNeverAllowedIsNothing) {

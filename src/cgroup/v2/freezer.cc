@@ -48,7 +48,7 @@ Status FreezeDirectory(Directory& directory) {
   ThawDirectory(directory).IgnoreError();
   TARE_RETURN_IF_ERROR(frozen.status());
   return absl::DeadlineExceededError(
-      "unable to freeze: a process cannot be stopped (it waits in the kernel)");
+      "unable to freeze: a process cannot be stopped (it is blocked in the kernel)");
 }
 
 Status ThawDirectory(Directory& directory) {

@@ -117,7 +117,7 @@ Status ManagerV2::ApplyAll(const spec::Resources& resources, bool update) {
 // A limit whose file is missing: the controller is, nearly always, and the cure is further up in the tree.
 Status ManagerV2::Explain(const Status& status, const std::vector<Write>& writes) {
   if (ErrnoOf(status) == EOPNOTSUPP && absl::StrContains(status.message(), "io.bfq.weight"))
-    return Annotate(status, "the disk needs \"bfq\" in its queue/scheduler (/sys/block)");
+    return Annotate(status, "set the disk's scheduler to \"bfq\" (/sys/block/DISK/queue/scheduler)");
   if (ErrnoOf(status) != ENOENT) return status;
   StatusOr<std::string> available = directory_.Read("cgroup.controllers");
   if (!available.ok()) return status;

@@ -216,7 +216,7 @@ TEST_F(V2ManagerTest, DisksAreThrottledAndWeighed) {
   else if (access((path_ + "/io.weight").c_str(), F_OK) == 0)
     EXPECT_EQ(Value("io.weight"), "default 4950");
   else
-    EXPECT_TRUE(absl::StrContains(status.message(), "neither BFQ nor io.cost")) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), "weights require BFQ or io.cost")) << status;
 }
 
 TEST_F(V2ManagerTest, HugepagesThatTheMachineHasNotAreNamed) {

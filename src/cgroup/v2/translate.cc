@@ -74,7 +74,7 @@ class Translation {
     if (!IsSet(memory.swap) && !lift) return;
     const bool unlimited = lift || *memory.swap == -1;
     Write& swap = Add("memory.swap.max", unlimited ? "max" : absl::StrCat(*memory.swap - *memory.limit));
-    swap.absence = "the kernel does not count swap (see its parameter swapaccount)";
+    swap.absence = "the kernel does not account for swap (see the kernel parameter swapaccount)";
     // Then nothing is to be limited, or nothing can be swapped.
     if (unlimited || swap.value == "0") swap.missing = Missing::kIgnore;
   }
@@ -116,7 +116,7 @@ class Translation {
     Write& write = Add("io.bfq.weight", absl::StrCat(device, weight));
     write.other_file = "io.weight";
     write.other_value = absl::StrCat(device, IoWeight(weight));
-    write.absence = "this kernel has neither BFQ nor io.cost, which weights are for";
+    write.absence = "weights require BFQ or io.cost, and this kernel has neither";
   }
 
   // The kernel sets every disk to a new default (bfq_io_set_weight_legacy); those that had a weight of their
@@ -148,7 +148,7 @@ class Translation {
   }
 
   void Hugepages(const spec::HugepageLimit& limit) {
-    const std::string absence = absl::StrCat("this machine has no pages of ", limit.page_size);
+    const std::string absence = absl::StrCat("this machine has no huge pages of ", limit.page_size);
     Add(absl::StrCat("hugetlb.", limit.page_size, ".max"), limit.limit).absence = absence;
     Add(absl::StrCat("hugetlb.", limit.page_size, ".rsvd.max"), limit.limit);
   }

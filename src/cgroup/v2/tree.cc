@@ -100,14 +100,14 @@ std::string WhyAbsent(const std::string& controller, const std::string& path) {
     if (std::ranges::find(*there, controller) == there->end()) continue;
     if (!IsRoot(directory) && HoldsProcesses(directory))
       return absl::StrCat(directory,
-                          " holds processes, and such a cgroup gives no controllers to those below it: "
-                          "move them into one of their own, or choose another linux.cgroupsPath");
+                          " holds processes, and so cannot enable controllers for the cgroups below it: "
+                          "move its processes into a child cgroup, or choose another linux.cgroupsPath");
     return absl::StrCat("enable it in ", directory,
                         "/cgroup.subtree_control; with systemd, Delegate=", controller);
   }
   return absl::StrCat(
-      "neither has any cgroup above: the kernel was built or started without it, or a v1 hierarchy "
-      "has it");
+      "nor in any cgroup above it: the kernel was built or started without it, or it belongs to a v1 "
+      "hierarchy");
 }
 
 }  // namespace tare::cgroup::v2
