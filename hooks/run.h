@@ -23,12 +23,12 @@ struct Surroundings {
 };
 
 // Runs the hooks in order in the caller's namespaces: each gets `state_json` on stdin, exactly its own
-// environment if it has one, be it empty, and no descriptor but 0 to 2 (stdout and stderr are kept apart and
-// quoted in the error, the last 4 KiB of them). A hook that ends with another code than 0, dies of a signal,
-// or outlives its timeout (it is killed, with its process group) ends the row with an error, in whose first
-// words runc counts from 0: `error running createRuntime hook #1: /bin/x: exit status 3: <what it wrote on
-// stderr>`. `kind` is the spec's word ("createRuntime"). Usable in a child of clone3 as well (no threads, no
-// atexit).
+// environment if it has one (it may be empty), and no descriptor but 0 to 2 (stdout and stderr are kept apart
+// and quoted in the error, the last 4 KiB of them). A hook that ends with another code than 0, dies of a
+// signal, or outlives its timeout (it is killed, with its process group) ends the row with an error, in whose
+// first words runc counts from 0: `error running createRuntime hook #1: /bin/x: exit status 3: <what it wrote
+// on stderr>`. `kind` is the spec's word ("createRuntime"). Usable in a child of clone3 as well (no threads,
+// no atexit).
 Status Run(const std::vector<spec::Hook>& hooks, absl::string_view kind, const std::string& state_json,
            const Surroundings& surroundings = {});
 

@@ -54,7 +54,7 @@ struct User {
   bool operator==(const User&) const = default;
 };
 
-// Names as written ("CAP_KILL"); unknown ones are kept, for the runtime must warn about them and go on.
+// Names as written ("CAP_KILL"); unknown ones are kept, because the runtime must warn about them and go on.
 struct Capabilities {
   std::vector<std::string> bounding;
   std::vector<std::string> effective;

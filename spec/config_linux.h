@@ -12,11 +12,11 @@
 
 namespace tare::spec {
 
-// (uid_t)-1 and (gid_t)-1, which is nobody: setresuid(2) and chown(2) leave an id alone that is to become
-// this one, and user_namespaces(7) does not map it.
+// (uid_t)-1 and (gid_t)-1, which is not a valid id: setresuid(2) and chown(2) take it for "unchanged", and
+// user_namespaces(7) does not map it.
 inline constexpr uint32_t kNoId = std::numeric_limits<uint32_t>::max();
 
-// Of at least one id; neither side reaches kNoId.
+// A range of at least one id; neither side reaches kNoId.
 struct IdMapping {
   uint32_t container_id = 0;
   uint32_t host_id = 0;

@@ -1,7 +1,7 @@
 // A parsed JSON document as a flat tree in document order: what spec/json.h reads from.
 //
 // nlohmann's own tree costs several times its lexer (an allocation a value); this one takes two allocations
-// in all, for config.json is read within every `create`.
+// in all, since every `create` reads config.json.
 #pragma once
 
 #include <cstdint>

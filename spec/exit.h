@@ -1,4 +1,4 @@
-// How a process ended, as it is remembered after nobody can wait for it any more, as JSON.
+// How a process ended, kept as JSON when nobody can wait for it any more.
 #pragma once
 
 #include <sys/types.h>

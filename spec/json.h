@@ -91,7 +91,7 @@ std::map<std::string, T> Map(Value at, T (*read)(Value)) {
   return map;
 }
 
-// What becomes of remarks on a document that are no fault (Document::remarks).
+// What to do with the remarks on a document, which are not faults (Document::remarks).
 enum class Remarks { kLog, kDrop };
 
 // Parses `text`, lets `read` visit the root object, and returns the first fault, which begins with `name`.

@@ -21,13 +21,13 @@ struct Record {
   std::string created;  // RFC 3339, nanoseconds, UTC
   uid_t owner = 0;
   pid_t init_pid = 0;
-  uint64_t init_start_time = 0;                     // field 22 of /proc/PID/stat: tells a reused pid
+  uint64_t init_start_time = 0;                     // field 22 of /proc/PID/stat: detects a reused pid
   std::map<std::string, std::string> cgroup_paths;  // cgroup::Paths of the container
   bool systemd_cgroup = false;
   std::vector<NamespaceType> namespaces;  // those in which init differs from the runtime: exec joins them
   std::vector<Namespace> joined;          // of these, the ones that were given by path
   // Its pid namespace was made for it, so that init is process 1 and the kernel ends all others with it
-  // (pid_namespaces(7)). Else they outlive init, and only the cgroup tells who they are.
+  // (pid_namespaces(7)). Else they outlive init, and only the cgroup shows which they are.
   bool own_pid_namespace = false;
   // The mount that lies on the rootfs in the runtime's own mount namespace, with all that was mounted for the
   // container; 0: there is none.
@@ -47,8 +47,8 @@ struct Record {
 std::string RecordJson(const Record& record);
 StatusOr<Record> ParseRecord(absl::string_view json, absl::string_view name);
 
-// What is left of RecordJson()'s text for container `id`: who init is, if both initPid and initStartTime
-// stand whole in it.
+// What is left of RecordJson()'s text for container `id`: which process init is, if both initPid and
+// initStartTime are complete in it.
 Record SalvageRecord(absl::string_view damaged, const std::string& id);
 
 }  // namespace tare::spec

@@ -9,7 +9,7 @@
 
 namespace tare::spec {
 
-// A namespace that the container does not share with the runtime, be it new or joined.
+// A namespace that the container does not share with the runtime, whether new or joined.
 bool HasNamespace(const Config& config, NamespaceType type);
 
 Status CheckNamespaces(const Config& config);                             // rules_namespaces.cc

@@ -31,9 +31,9 @@ struct State {
 // One line of JSON with ociVersion, id, status, pid (if any), bundle, annotations (if any).
 std::string StateJson(const State& state);
 
-// Of a container that was made with --supervise.
+// The state of a container that was created with --supervise.
 struct SupervisedState {
-  pid_t supervisor = 0;       // 0: it has left, or was killed
+  pid_t supervisor = 0;       // 0: it has exited, or was killed
   bool lost = false;          // it was killed: nobody will know how the container ends
   std::string started;        // RFC 3339; empty: not yet
   int restarts = 0;           // so far
@@ -42,7 +42,7 @@ struct SupervisedState {
   std::optional<Exit> ended;  // the last run, if none has begun since
 };
 
-// What `tare state` and `tare list` add to it, as runc does; of a supervised container, more.
+// What `tare state` and `tare list` add to it, as runc does; more for a supervised container.
 struct StateDetails {
   std::string rootfs;
   std::string created;  // RFC 3339, nanoseconds, UTC

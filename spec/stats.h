@@ -97,7 +97,7 @@ struct RdmaEntry {
   uint32_t objects = 0;
 };
 
-// Of the L3 cache or of memory bandwidth, as resctrl tells it.
+// A share of the L3 cache or of memory bandwidth, as resctrl reports it.
 struct RdtShare {
   std::string mask;                        // all of the cache, as bits
   std::map<std::string, uint64_t> limits;  // by file of "info": "num_closids", ...

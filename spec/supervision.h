@@ -13,7 +13,7 @@ namespace tare::spec {
 
 struct Supervision {
   pid_t pid = 0;            // of the supervisor
-  uint64_t start_time = 0;  // field 22 of /proc/PID/stat: tells a reused pid
+  uint64_t start_time = 0;  // field 22 of /proc/PID/stat: detects a reused pid
   std::string started;      // RFC 3339; empty: not yet
   int restarts = 0;
   std::string policy;     // as --restart was given

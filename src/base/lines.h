@@ -1,4 +1,4 @@
-// Lines that stand for an error where a person reads it.
+// The lines that a person reads in place of an error.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace tare {
 
-// `status`, told on standard error in these lines rather than in its message and what was put before that:
-// other programs know them by the whole line. They outlive Annotate(), and cross fork with SerializeStatus().
+// `status`, shown on standard error as these lines instead of its message with all its context: other
+// programs recognize them by the whole line. They outlive Annotate(), and cross fork with SerializeStatus().
 Status WithLines(Status status, absl::string_view lines);
 
 // Those, or "".

@@ -1,5 +1,5 @@
-// The log: what --log, --log-format, --log-level and --debug say. Lines are logrus-compatible, for engines
-// show the `msg` of the last {"level":"error",...} line of the JSON log to their users.
+// The log: what --log, --log-format, --log-level and --debug say. Lines are logrus-compatible: engines show
+// the `msg` of the last {"level":"error",...} line of the JSON log to their users.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Errors: one type (absl::Status), made where a call failed, given context on its way up, told once by main.
+// Errors: one type (absl::Status), made where a call fails, given context on its way up, reported by main.
 //
 // A finished error reads like a path from the user's request to the kernel's answer:
 //   cannot create "web": mounting /data (mounts[7]): open_tree(/srv/data): no such file or directory

@@ -56,7 +56,7 @@ bool Holds(const std::string& path, pid_t pid);
 Status MoveInto(const std::string& path, pid_t pid);
 
 // Removes the cgroups and those below them. Processes that are dying keep a cgroup busy for a moment: it is
-// tried again for 10 s. One that is gone is no error.
+// tried again for 10 s. One that is gone is not an error.
 Status RemoveBelow(std::vector<std::string> paths);
 
 }  // namespace tare::cgroup

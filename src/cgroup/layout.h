@@ -26,7 +26,7 @@ struct Layout {
 // systemd has it; anywhere else it is somebody else's.
 StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view cgroup);
 
-// Of this machine, for this process or another one.
+// The layout of this machine, as this process or another one sees it.
 StatusOr<Layout> ReadLayout(const std::string& process = "self");
 
 // True if cgroup2 is mounted at /sys/fs/cgroup, where nearly every v2 machine has it: one system call.

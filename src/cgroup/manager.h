@@ -39,8 +39,8 @@ class Manager {
   // True if Create() comes before init, which is then cloned into the cgroup; else after, while init mounts.
   virtual bool precedes_init() const = 0;
 
-  // An error if there is such a cgroup with processes other than `init`, or if a process in it would stand
-  // still, because it or one above it is frozen (config-linux.md: "a runtime MAY check that the container
+  // An error if the cgroup exists and has processes other than `init`, or if a process in it would not run
+  // because the cgroup or one above it is frozen (config-linux.md: "a runtime MAY check that the container
   // cgroup is fit for purpose"). Makes and changes nothing.
   virtual Status CheckFit(pid_t init) = 0;
 
@@ -57,8 +57,8 @@ class Manager {
   virtual Status Apply(const spec::Resources& resources, bool update) = 0;
 
   // v2: makes `owner` (a uid of the machine) the owner of the cgroup and of the files that may be delegated,
-  // for a container with a user and a cgroup namespace and a writable cgroup mount. v1: nothing, for it
-  // cannot be safe.
+  // for a container with a user and a cgroup namespace and a writable cgroup mount. v1: nothing,
+  // because it cannot be safe.
   virtual Status Delegate(uid_t owner) = 0;
 
   // v2: the directory for CLONE_INTO_CGROUP (Linux 5.7). v1: no descriptor; hybrid: the directory in the
@@ -66,13 +66,13 @@ class Manager {
   // comes.
   virtual StatusOr<kernel::Fd> OpenForClone() = 0;
 
-  // v1: one descriptor a hierarchy for a process that moves itself in, with WalkIn(). That takes some 0.08 ms
-  // for nine hierarchies where Enter() takes 4 to 6 ms, for the kernel need not wait until no process of the
+  // v1: one descriptor a hierarchy for a process that moves itself in, with WalkIn(). That takes about 0.08
+  // ms for nine hierarchies where Enter() takes 4 to 6 ms: the kernel need not wait until no process of the
   // machine forks or exits (cgroup_attach_lock(), Linux 5.18). v2: none.
   virtual StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) = 0;
 
-  // Moves `pid` in, from outside: slow, see OpenDoors(); and who may not do that asks systemd, if the cgroup
-  // is its.
+  // Moves `pid` in, from outside: slow, see OpenDoors(). A user who may not do that asks systemd, if the
+  // cgroup belongs to it.
   virtual Status Enter(pid_t pid, Entry entry) = 0;
 
   virtual Status Freeze() = 0;

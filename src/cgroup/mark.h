@@ -1,5 +1,5 @@
 // Whose a cgroup is, written on its directories: what is left of a container can be found without its record,
-// and told from another's cgroup of the same name.
+// and is not confused with another cgroup of the same name.
 #pragma once
 
 #include <string>

@@ -8,7 +8,7 @@
 namespace tare::cgroup {
 
 // The cgroups of `pid` in the hierarchies of `paths`, from /proc/PID/cgroup (cgroups(7)). FailedPrecondition:
-// not to be seen from here, for no mount or cgroup namespace of ours shows it.
+// not visible from here, because none of our mounts and cgroup namespaces shows it.
 StatusOr<Paths> PresentPaths(pid_t pid, const Paths& paths);
 
 // v1: a process that was killed ends when it thaws, and it may have been moved. Below the freezer cgroup of

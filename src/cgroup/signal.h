@@ -10,7 +10,7 @@ namespace tare::cgroup {
 
 using ListPids = std::function<StatusOr<std::vector<pid_t>>()>;
 
-// Sends `signal` to each; one that has ended meanwhile is no error.
+// Sends `signal` to each; one that has ended meanwhile is not an error.
 Status SignalEach(const std::vector<pid_t>& pids, int signal);
 
 // SIGKILL to all that are listed until no new ones are: a process with a pending SIGKILL cannot fork any more

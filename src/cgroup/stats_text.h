@@ -1,5 +1,5 @@
-// The texts of a cgroup's statistics files as numbers: pure. What is not as expected reads as 0 or is left
-// out, for kernels differ in what they count.
+// The texts of a cgroup's statistics files as numbers: pure. Anything unexpected reads as 0 or is left
+// out, because kernels differ in what they count.
 #pragma once
 
 #include <cstdint>

@@ -23,7 +23,7 @@ struct Write {
   // now. If it says EINVAL, this one is written again after all others.
   Refused refused = Refused::kError;
 
-  // What to do if there is no such file: an error, nothing, or another file if one is named.
+  // What to do if the file does not exist: an error, nothing, or another file if one is named.
   Missing missing = Missing::kError;
   std::string other_file = {};
   std::string other_value = {};

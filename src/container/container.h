@@ -1,4 +1,4 @@
-// An existing container, as its record and the kernel tell it.
+// An existing container, as its record and the kernel describe it.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ struct Container {
   spec::ContainerStatus status = spec::ContainerStatus::kStopped;
 
   bool alive() const { return static_cast<bool>(init); }
-  // False: rootless without delegation. Nobody can tell then who else is in the container than init.
+  // False: rootless without delegation. Then only init is known to be in the container.
   bool has_cgroup() const { return !record.cgroup_paths.empty(); }
 };
 

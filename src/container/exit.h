@@ -1,4 +1,4 @@
-// How a process ended, kept on disk: whoever supervises it writes it down before telling anybody.
+// How a process ended, kept on disk: its supervisor writes it there before it reports it.
 #pragma once
 
 #include <string>

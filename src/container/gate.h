@@ -7,9 +7,9 @@
 //   ◀─────── answers/exec.fifo ───── Failed(why), or its end: the exec has closed it
 //
 // Init opens neither and needs nothing but read(2) and write(2), which a seccomp filter that is in force
-// already lets through if any program is to run. The gate stands exactly while the container is created: it
-// falls with Go, for a `start` that is killed while it waits for the answer starts the container all the
-// same. `start` holds a lock on exec.fifo until it has fallen.
+// already lets through if any program is to run. The gate exists exactly while the container is created: it
+// is removed with Go, because a `start` that is killed while it waits for the answer starts the container
+// all the same. `start` holds a lock on exec.fifo until then.
 #pragma once
 
 #include "base/status.h"

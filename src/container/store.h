@@ -14,8 +14,8 @@
 
 namespace tare::container {
 
-// Bytes of a config.json, and so of what is remembered of it. Annotations have grown to megabytes; beyond
-// this it is no document.
+// Bytes of a config.json, and so of what is remembered of it. Annotations have grown to megabytes; a
+// larger file is not a config.json.
 inline constexpr size_t kMostOfDocument = 256 << 20;
 
 // [a-zA-Z0-9_+.-], not empty, none of ".", "..", ".seccomp" and ".supervise"; else "invalid container ID
@@ -27,7 +27,7 @@ class Directory {
  public:
   // DoesNotExist() if there is none.
   static StatusOr<Directory> Open(const std::string& root, const std::string& id);
-  // One that is gone: there is nothing to be read, and it is no error to remove it.
+  // One that is gone: nothing can be read, and to remove it is not an error.
   static Directory Gone(const std::string& root, const std::string& id) {
     return Directory(root, id, kernel::Fd());
   }
@@ -36,7 +36,7 @@ class Directory {
 
   // A directory without a record is one whose creator died early, or has only begun.
   StatusOr<spec::Record> Load() const;
-  // The record of a container that is being created; Promote() makes it the record of one that stands.
+  // The record of a container that is being created; Promote() makes it the record of one that exists.
   Status SaveCreating(const spec::Record& record) const;
   Status Promote() const;
   // True until Promote().
@@ -94,8 +94,8 @@ std::string OwnerName(const std::string& root, const std::string& id);
 // The ids under `root`, sorted. ENOENT: there is no such directory.
 StatusOr<std::vector<std::string>> ListIds(const std::string& root);
 
-// A quick look, for those who want no more than names: true if container `id` below the directory `root` has
-// a record that is its own and was written to its end. Else Load() tells.
+// A quick look for callers that only need names: true if container `id` below the directory `root` has a
+// record that is its own and complete. If not, Load() finds out why.
 bool HasWholeRecord(int root, const std::string& id);
 
 // Now, as the record wants it: RFC 3339 with nanoseconds, UTC.

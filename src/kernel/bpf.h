@@ -13,7 +13,7 @@
 
 namespace tare::kernel {
 
-// Loads `program` under a name that "bpftool cgroup show" tells it by: at most 15 letters, digits, '_' or
+// Loads `program` under a name that "bpftool cgroup show" shows: at most 15 letters, digits, '_' or
 // '.'. When the kernel's verifier refuses it, its reasons are in the error.
 StatusOr<Fd> LoadDeviceProgram(const std::vector<bpf_insn>& program, const std::string& name);
 

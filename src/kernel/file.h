@@ -41,8 +41,8 @@ StatusOr<std::string> ReadAll(int fd, absl::string_view name, size_t limit = 16 
 StatusOr<std::string> ReadFile(const std::string& path, size_t limit = 16 << 20);
 StatusOr<std::string> ReadFileAt(int dir, const std::string& path, size_t limit = 16 << 20);
 
-// A file that an image or a container may have replaced: what is no regular file is an error, and neither a
-// FIFO without a writer nor a terminal or another device holds us.
+// A file that an image or a container may have replaced: anything but a regular file is an error, and neither
+// a FIFO without a writer nor a terminal or another device blocks us.
 StatusOr<Fd> OpenRegular(const std::string& path);
 StatusOr<std::string> ReadRegular(const std::string& path, size_t limit);
 
@@ -77,7 +77,7 @@ StatusOr<int64_t> FilesystemType(int fd);
 
 StatusOr<struct stat> Stat(int fd);
 
-// True if there is something of that name, be it a link that leads nowhere.
+// True if the name exists, even as a dangling link.
 StatusOr<bool> Exists(int dir, const std::string& name);
 
 // realpath(3)

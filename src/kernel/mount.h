@@ -31,8 +31,8 @@ enum class Peering {
 enum class LastLink { kFollow, kKeep };
 
 // A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE). An empty path: what `dir` denotes.
-// `peering` holds for all of it and from the beginning: whoever makes a copy has to say whether what a
-// container does below it may appear on the machine.
+// `peering` holds for all of it and from the beginning: the caller has to say whether what a container does
+// below it may appear on the machine.
 StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering,
                         LastLink last = LastLink::kFollow);
 
@@ -43,8 +43,8 @@ StatusOr<uint64_t> MountIdAt(const std::string& path);
 // Detaches the mount on top at `path`, with all below it (umount2(2) MNT_DETACH).
 Status DetachMountAt(const std::string& path);
 
-// The name of the file system at `path` ("ext4"), "unknown" if it cannot be told. Reads all of mountinfo: for
-// errors.
+// The name of the file system at `path` ("ext4"), "unknown" if that cannot be found out. Reads all of
+// mountinfo: for error messages.
 std::string FilesystemNameAt(const std::string& path);
 
 // A path of mountinfo (proc_pid_mountinfo(5)), where space, tab, newline and backslash are three octal

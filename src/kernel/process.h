@@ -57,9 +57,9 @@ class ChildGuard {
 // Marks every descriptor from `first` on close-on-exec (close_range(2), Linux 5.11).
 Status CloseOnExecFrom(int first);
 
-// Closes every descriptor from `first` on but those in `keep`, whoever owns it (close_range(2)): for a child
-// that goes on without. What is gone must not be used by its number any more; see Procfs::Forget and
-// log::Close.
+// Closes every descriptor from `first` on but those in `keep`, whoever opened it (close_range(2)): for a
+// child that goes on without them. What is gone must not be used by its number any more; see Procfs::Forget
+// and log::Close.
 void CloseAllBut(int first, std::vector<int> keep);
 
 // prctl(PR_SET_DUMPABLE). Undumpable: no process without CAP_SYS_PTRACE in our user namespace may look into

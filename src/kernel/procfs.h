@@ -46,8 +46,8 @@ class Procfs {
   static StatusOr<Fd> OpenPastMounts(const std::string& path, int flags, const Status& crossing);
 
   Fd root_;
-  // Detached: nothing is mounted over any part of it. Whoever made it, for a copy of that process may have
-  // closed it, or is in a pid namespace of its own.
+  // Detached: nothing is mounted over any part of it. Its owner is noted because a copy of that process may
+  // have closed it, or may be in a pid namespace of its own.
   Fd bare_;
   pid_t bare_owner_ = 0;
 };
@@ -60,8 +60,8 @@ StatusOr<uint64_t> ProcessStartTime(pid_t pid);
 // success: PF_EXITING and PF_FORKNOEXEC among the flags, field 9. False if there is none.
 bool EndedBeforeExec(pid_t pid);
 
-// The pidfd of the process of that start time; no descriptor if it has ended. What only could not be looked
-// at is an error: to take it for an end would have it forgotten while it runs.
+// The pidfd of the process of that start time; no descriptor if it has ended. If that cannot be
+// determined, it is an error: a process that runs must not be treated as one that has ended.
 StatusOr<Fd> OpenProcess(pid_t pid, uint64_t start_time);
 
 }  // namespace tare::kernel

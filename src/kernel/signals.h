@@ -4,12 +4,12 @@
 
 namespace tare::kernel {
 
-// First thing in each of our programs, whoever called it. SIGCHLD does what it does by default: for one who
-// ignores it, the kernel waits for the children and nobody hears how they ended (wait(2)). To write where
-// nobody reads (SIGPIPE) or past a limit (SIGXFSZ) is an error of write(2), not the end half-way.
+// The first call in each of our programs. SIGCHLD gets its default action: if it were ignored, the kernel
+// would reap the children, and their exit status would be lost (wait(2)). Writing to a closed pipe (SIGPIPE)
+// or past a limit (SIGXFSZ) is an error of write(2) and does not end the process.
 void SettleSignals();
 
-// Dies of SIGPIPE, which is how a program leaves whose reader has left before it, without a word.
+// Dies of SIGPIPE, silently, as a program does whose reader has exited before it.
 [[noreturn]] void DieOfBrokenPipe();
 
 // In a child that execs or becomes a program: every signal is unblocked and does what it does by default, as

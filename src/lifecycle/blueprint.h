@@ -26,7 +26,7 @@ struct Blueprint {
   bool privileged = true;  // the runtime is root: it may do for init what init in a user namespace may not
   bool systemd_cgroup = false;
   std::string resctrl;        // where resctrl is mounted; empty: the container asks for none
-  std::string notify_socket;  // our caller's, to be told when the container is ready; empty: none
+  std::string notify_socket;  // our caller's, notified when the container is ready; empty: none
 
   const spec::Config& config() const { return bundle.config; }
   bool has_process() const { return bundle.config.process.has_value(); }

@@ -1,5 +1,5 @@
-// What create, run and exec agree on with whoever called them: the terminal, descriptors passed on, and how
-// the new process is told of.
+// What create, run and exec agree on with their caller: the terminal, descriptors passed on, and how the pid
+// of the new process is reported.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace tare::lifecycle {
 Status CheckConsole(bool terminal, bool detaches, const std::string& console_socket);
 
 // LISTEN_FDS of our caller (sd_listen_fds(3)) and --preserve-fds: the descriptors from 3 on that the program
-// gets, and the environment that tells it. All others are closed on exec from now on.
+// gets, and the environment that announces them. All others are closed on exec from now on.
 struct PassedFds {
   int first_closed = 3;
   std::vector<std::string> env;

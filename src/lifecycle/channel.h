@@ -36,12 +36,12 @@ class Channel {
   // error.
   Status Await(Tag tag);
 
-  // Child: reports why it leaves.
+  // Child: reports why it exits.
   void TellFailure(const Status& status);
 
   void Close() { fd_.Close(); }
   int fd() const { return fd_.get(); }
-  // Gives up the descriptor, for a conversation that goes on elsewhere.
+  // Gives up the descriptor: the conversation goes on elsewhere.
   kernel::Fd Release() { return std::move(fd_); }
 
  private:

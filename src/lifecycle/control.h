@@ -17,8 +17,8 @@ namespace tare::lifecycle {
 // Errors that engines match: "container does not exist", "container not running".
 Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all);
 
-// Removes a stopped container and runs its poststop hooks. With `force` it is killed first, and one that does
-// not exist is no error.
+// Removes a stopped container and runs its poststop hooks. With `force` it is killed first, and it is not an
+// error if it does not exist.
 Status Delete(const Runtime& runtime, const std::string& id, bool force);
 
 Status Pause(const Runtime& runtime, const std::string& id);
@@ -36,7 +36,7 @@ StatusOr<Listing> State(const Runtime& runtime, const std::string& id);
 // In order of id; a container that vanishes meanwhile, or whose record is damaged, is left out with a
 // warning.
 StatusOr<std::vector<Listing>> List(const Runtime& runtime);
-// Their ids alone, for which no more than their records is looked at.
+// Only their ids: nothing but their records is read.
 StatusOr<std::vector<std::string>> ListNames(const Runtime& runtime);
 
 // Pids of the container's processes, in the caller's pid namespace.

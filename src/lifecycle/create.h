@@ -21,7 +21,7 @@ struct CreateOptions {
   bool no_new_keyring = false;
 };
 
-// The container stands, in status created; the caller's process may leave. On failure nothing is left.
+// The container exists, in status created; the caller may exit. On failure nothing is left.
 Status Create(const Runtime& runtime, const CreateOptions& options);
 
 // The same for a caller that stays, in a worker's copy of itself: a terminal needs no console socket. The

@@ -1,4 +1,4 @@
-// A container in the making, as its creator holds it: what stands already is undone unless Keep() was
+// A container that is being created: what has been made so far is undone unless Keep() was
 // reached.
 #pragma once
 
@@ -45,7 +45,7 @@ class Creation {
   // Tells init, waiting on the channel, to start; returns when the program runs and the poststart hooks have.
   Status Start();
 
-  // The container stands on its own: nothing is undone any more.
+  // The container is complete: nothing is undone any more.
   void Keep() { kept_ = true; }
 
   const Blueprint& blueprint() const { return blueprint_; }
@@ -54,8 +54,8 @@ class Creation {
   kernel::Child Release() { return std::move(init_); }
   // The terminal's master if nobody took it with --console-socket.
   kernel::Fd TakeMaster() { return std::move(master_); }
-  // Where the container says that it is ready, if blueprint().notify_socket is to be told and no `start`
-  // will.
+  // Where the container says that it is ready, if blueprint().notify_socket expects it and no `start`
+  // passes it on.
   kernel::Fd TakeNotifySocket() { return std::move(notify_socket_); }
 
  private:

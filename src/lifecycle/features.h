@@ -1,4 +1,4 @@
-// What this build and this kernel can do, as `tare features` and a shim's -info tell it.
+// What this build and this kernel can do, as `tare features` and a shim's -info print it.
 #pragma once
 
 #include <string>

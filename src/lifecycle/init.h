@@ -17,7 +17,7 @@ struct InitInput {
   kernel::Fd helper;                  // Helper::Start
 };
 
-// Runs in the child of clone3; returns its exit code, for it leaves only by exec or _exit.
+// Runs in the child of clone3; returns its exit code: the child ends by exec or _exit only.
 int RunInit(InitInput& input);
 
 }  // namespace tare::lifecycle

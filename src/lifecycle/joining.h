@@ -30,7 +30,7 @@ struct Joining {
 
 StatusOr<Joining> PlanJoining(const container::Container& container, const ExecOptions& options);
 
-// Runs in the child of clone3; returns its exit code, for it leaves only by exec or _exit.
+// Runs in the child of clone3; returns its exit code: the child ends by exec or _exit only.
 int RunJoining(const Joining& joining, Channel& channel);
 
 }  // namespace tare::lifecycle

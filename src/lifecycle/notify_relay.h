@@ -5,8 +5,8 @@
 //                            MAINPID=PID ───────────▶ the process that the service lives and dies with
 //                            BARRIER=1, a pipe ─────▶ ... has read all of it, closes the pipe
 //
-// That, once, and nothing else of what the container says, for it could say anything: of its own MAINPID=,
-// say, or FDSTORE=1. The messages are those of runc.
+// That, once, and nothing else that the container says: it could say anything, such as a MAINPID= of its
+// own or FDSTORE=1. The messages are those of runc.
 #pragma once
 
 #include <sys/types.h>
@@ -25,7 +25,7 @@ class NotifyRelay {
   static StatusOr<NotifyRelay> Make(kernel::Fd socket, pid_t main_pid);
 
   // To the socket that CallersNotifySocket() names. On an error the container's messages are read as before,
-  // and nobody is told.
+  // and nobody is notified.
   Status Connect(const std::string& callers);
 
   // Readable when there is something to do.
@@ -34,9 +34,9 @@ class NotifyRelay {
   // Does what can be done now; never waits.
   void Step();
 
-  // The caller was told, or cannot be; what follows is read and dropped, so that no program waits for room.
+  // The caller was notified, or cannot be; what follows is read and dropped, so no program waits for room.
   bool settled() const { return stage_ == Stage::kSettled; }
-  // It was not told, for the container has not said READY=1.
+  // It was not notified, because the container has not said READY=1.
   bool listening() const { return stage_ == Stage::kListening; }
 
  private:
@@ -64,7 +64,7 @@ class NotifyRelay {
 // Whether a datagram of the container has READY=1 among its lines.
 bool SaysReady(absl::string_view message);
 
-// Until the caller was told, or the process of `pidfd` has ended without READY=1: for a command that then
+// Until the caller was notified, or the process of `pidfd` has ended without READY=1: for a command that then
 // leaves. A caller that does not read is given 30 s, as by runc.
 Status AwaitReady(NotifyRelay& relay, int pidfd);
 

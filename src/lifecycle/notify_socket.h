@@ -1,7 +1,7 @@
-// A socket in the container for sd_notify(3), if whoever called us has one for us (NOTIFY_SOCKET): its
+// A socket in the container for sd_notify(3), if our caller has one for us (NOTIFY_SOCKET): its
 // directory, in the container's, is mounted on /run/notify. What arrives there is a matter of notify_relay.h.
 //
-// As under runc. The container gets a socket of ours and not the caller's, which could be told to forget the
+// As under runc. The container gets a socket of ours and not the caller's, where it could ask to forget the
 // service's processes, to keep descriptors, or to take another process for its main one.
 #pragma once
 
@@ -22,7 +22,7 @@ std::string CallersNotifySocket();
 // of the one that `config` may have.
 void AddNotifySocket(const Runtime& runtime, const std::string& id, spec::Config& config);
 
-// The directory to be mounted; without a socket, for that comes with somebody to hear it.
+// The directory to be mounted, without a socket: that is bound when somebody reads it.
 Status MakeNotifyDirectory(const container::Directory& directory);
 
 // Any user of the container may write to the socket. FailedPrecondition: the container was created without

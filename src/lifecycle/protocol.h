@@ -6,7 +6,7 @@
 //        Mapped ──────────────────────▶        create: with a new user namespace only
 //        ◀────────────────────── InitPid        only if a second clone was needed; payload: the pid
 //        Adopted ─────────────────────▶        exec: the second process is the one meant from here on
-//        Doors ───────────────────────▶        create: the cgroups stand; descriptors: cgroup::WalkIn
+//        Doors ───────────────────────▶        create: the cgroups exist; descriptors: cgroup::WalkIn
 //        ◀────────────────── RootfsReady        create: rootfs built, cgroups entered; exec: namespaces joined
 //        Go ──────────────────────────▶        limits set, hooks run; payload: the pid as the runtime sees it
 //        ◀────────────────────── Console        descriptor: the terminal's master (exec: before RootfsReady)
@@ -16,7 +16,7 @@
 //        Start ───────────────────────▶        run: no gate is needed
 //        ◀───────────────────── HooksRan        run: after the startContainer hooks, if there are any
 //        ◀───── end of the channel (exec)        run, exec: the program runs
-//   any  ◀─────────────────────── Failed        payload: SerializeStatus(why); the child leaves
+//   any  ◀─────────────────────── Failed        payload: SerializeStatus(why); the child exits
 // clang-format on
 //
 // An end of the channel before its time means that the other side died. Doors is what Adopted is for exec:

@@ -6,11 +6,11 @@
 namespace tare::lifecycle {
 
 struct Runtime {
-  std::string root;  // --root: where containers are remembered (/run/tare)
+  std::string root;  // --root: directory for container state (/run/tare)
   bool root_by_default =
       false;                    // there was no --root: that the directory is missing only means no containers
   bool systemd_cgroup = false;  // --systemd-cgroup
-  // A supervisor is not always told: a linux.cgroupsPath in systemd's form (two colons) means systemd, too.
+  // The shim may not get the flag: a linux.cgroupsPath in systemd's form (two colons) means systemd, too.
   bool systemd_by_path = false;
   bool rootless = false;  // --rootless, or not root
 };

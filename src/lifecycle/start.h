@@ -8,7 +8,7 @@
 
 namespace tare::lifecycle {
 
-// Whether Start waits until the container is ready and tells NOTIFY_SOCKET, if its caller has set that. A
+// Whether Start waits until the container is ready and notifies NOTIFY_SOCKET, if its caller has set it. A
 // supervisor does so itself.
 enum class TellReady { kYes, kNo };
 

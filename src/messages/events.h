@@ -1,4 +1,4 @@
-// What a shim tells containerd has happened (containerd's api/events/task.proto), and how: the service
+// The events that a shim sends to containerd (containerd's api/events/task.proto), and how: the service
 // containerd.services.events.ttrpc.v1.Events, method Forward, answered with Empty.
 #pragma once
 

@@ -15,7 +15,7 @@ namespace tare::process {
 Status PassOnOomScore(const spec::Process& process);          // before the clone; nothing for root
 Status SetOomScore(pid_t pid, const spec::Process& process);  // after it; nothing but for root
 
-// prlimit(2), sched_setattr(2), ioprio_set(2). By the runtime, for raising a hard limit takes
+// prlimit(2), sched_setattr(2), ioprio_set(2). By the runtime, because raising a hard limit takes
 // CAP_SYS_RESOURCE in the initial user namespace; late, so that a low limit binds the program and not its
 // setting up. `cpus` is the cgroup's list of CPUs, or "": with one the kernel refuses some schedulers.
 Status SetLimits(pid_t pid, const spec::Process& process, const std::string& cpus);

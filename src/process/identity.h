@@ -1,4 +1,4 @@
-// Who the process is: user, groups, umask; and where: its working directory.
+// The identity of the process (user, groups, umask) and its working directory.
 #pragma once
 
 #include <string>

@@ -17,7 +17,7 @@ struct Group {
   std::string control;  // the class that the container shares, or has for itself
   std::string monitor;  // below it, the counters of the container alone; empty: none were asked for
   // The lowest first. What create made goes with a create that fails; what is the container's, with delete:
-  // the group of a closID is not, for others may be in it.
+  // the group of a closID is not, because others may be in it.
   std::vector<std::string> made;
   std::vector<std::string> owned;
 };
@@ -36,7 +36,7 @@ Status Change(const std::string& root, const std::string& control, const spec::I
 // Takes back what Make() made, but for a closID's group that somebody else has entered since.
 Status Undo(const Group& group);
 
-// Removes the directories; one that is gone is no error. Who is in such a group falls back to the one above.
+// Removes the directories; one that is gone is not an error. Processes in it fall back to the group above.
 Status Remove(const std::vector<std::string>& directories);
 
 }  // namespace tare::resctrl

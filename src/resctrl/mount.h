@@ -8,10 +8,10 @@
 
 namespace tare::resctrl {
 
-// Its mount point; NotFound: it is not mounted. Whoever wants it mounts it: it is never done here.
+// Its mount point; NotFound: it is not mounted. Mounting it is up to the administrator, never done here.
 StatusOr<std::string> MountPoint();
 
-// The same, told by the text of proc_pid_mountinfo(5); the first one counts. "": none.
+// The same, read from the text of proc_pid_mountinfo(5); the first one counts. "": none.
 std::string MountPointIn(absl::string_view mountinfo);
 
 }  // namespace tare::resctrl

@@ -8,7 +8,7 @@
 
 namespace tare::resctrl {
 
-// What a file that is absent would tell is absent, too. Counters are those of the monitoring group, or,
+// Values of files that do not exist are absent, too. Counters are those of the monitoring group, or,
 // without one, of the class: of all containers in it.
 spec::RdtStats ReadStats(const std::string& root, const Group& group);
 

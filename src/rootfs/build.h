@@ -26,8 +26,8 @@ struct Plan {
   bool make_devices = true;  // false if the runtime's /dev is bound there
   bool user_namespace = false;
   bool own_mounts = true;  // false: the mount namespace is the runtime's
-  // What is mounted then lies on a mount of the rootfs, where everybody sees it: whoever ends the container
-  // detaches that one.
+  // Everything is then mounted on a mount of the rootfs, where everybody sees it: that mount is detached when
+  // the container ends.
   bool mounts_on_machine = false;
   std::string runtime_mount_namespace;  // "mnt:[4026531841]"
   bool readonly = false;

@@ -26,8 +26,8 @@ bool IsNodeOf(const struct stat& st, const spec::Device& device);
 // Opens a detached mount of a device's node.
 using NodeOpener = absl::FunctionRef<StatusOr<kernel::Fd>(const spec::Device&)>;
 
-// The one that stands at the same path outside of the container, if it is that very device, whatever the
-// runtime's /dev holds.
+// The node at the same path outside the container, if it is that very device: the runtime's /dev may hold
+// anything.
 StatusOr<kernel::Fd> CloneNode(const spec::Device& device);
 
 // null, zero, full, random, urandom, tty (config-linux.md, "Default Devices") and then linux.devices; one
@@ -35,7 +35,7 @@ StatusOr<kernel::Fd> CloneNode(const spec::Device& device);
 std::vector<spec::Device> PlanDevices(const std::vector<spec::Device>& wanted);
 
 // Makes the nodes below `root`. In a user namespace, where mknod(2) is refused, those of `open_node` are
-// bound. A file that stands at the path already must be that very device (config-linux.md, "devices").
+// bound. A file that is already at the path must be that very device (config-linux.md, "devices").
 Status MakeDevices(int root, const std::vector<spec::Device>& devices, NodeMaking making,
                    NodeOpener open_node);
 

@@ -19,8 +19,8 @@ struct MountStep {
   std::string source;  // of a bind: absolute
   std::string type;
   MountOptions options;
-  // It was to be read-only, which `options` do not say any more: only at the end, for others are mounted
-  // below a tmpfs, and nodes made in /dev.
+  // It was to be read-only, which `options` no longer say: it becomes so only at the end, because others are
+  // mounted below a tmpfs, and nodes made in /dev.
   bool read_only_later = false;
   std::vector<spec::IdMapping> uid_mappings;
   std::vector<spec::IdMapping> gid_mappings;

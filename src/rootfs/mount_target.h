@@ -16,7 +16,7 @@ enum class TargetKind { kDirectory, kFile };
 StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, TargetKind kind,
                                 kernel::LastLink last = kernel::LastLink::kFollow);
 
-// Makes `destination` inside `root` a symbolic link to `content`; that it is one already is no error.
+// Makes `destination` inside `root` a symbolic link to `content`; not an error if it already is one.
 Status MakeLink(int root, const std::string& destination, const std::string& content);
 
 // For procfs and sysfs: `destination` must be a real directory, reached through no link at all. A link would

@@ -32,8 +32,8 @@ CapabilitySets UntilFiltered(CapabilitySets sets);
 // its maker's was.
 CapabilitySets Capabilities(const spec::Process& process);
 
-// The capability's number, or -1. The name is the kernel's to the letter: config.md wants no other, and who
-// writes "chown" must not get by one runtime what the next one leaves out.
+// The capability's number, or -1. The name is exactly the kernel's, as config.md demands: "chown" must not
+// grant with one runtime what another leaves out.
 int CapabilityNumber(absl::string_view name);
 
 // "CAP_CHOWN", ...: those that this kernel has (/proc/sys/kernel/cap_last_cap).
@@ -45,7 +45,7 @@ Status DropBounding(const CapabilitySets& sets);
 // capset(2) and the ambient set. After the user was changed under PR_SET_KEEPCAPS.
 Status ApplyCapabilities(const CapabilitySets& sets);
 
-// From UntilFiltered(sets), which were applied, to `sets`: one capset(2), for it runs under the filter.
+// From UntilFiltered(sets), which were applied, to `sets`: one capset(2), because it runs under the filter.
 Status LowerTo(const CapabilitySets& sets);
 
 }  // namespace tare::security

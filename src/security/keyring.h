@@ -8,7 +8,7 @@
 namespace tare::security {
 
 // Joins a new session keyring named "_ses.ID" and lets its owner search it, as runc does. A kernel without
-// keyrings (ENOSYS) is no error. `label` is an SELinux label for it, or empty.
+// keyrings (ENOSYS) is not an error. `label` is an SELinux label for it, or empty.
 Status JoinSessionKeyring(const std::string& container_id, const std::string& label);
 
 }  // namespace tare::security

@@ -14,7 +14,7 @@ bool ApparmorEnabled();
 bool SelinuxEnabled();
 
 // The profile takes effect at the next exec: /proc/thread-self/attr/apparmor/exec. An error if it is not
-// loaded, or if the kernel has no AppArmor: all are then "unconfined", which is no error. "" does nothing.
+// loaded, or if the kernel has no AppArmor: except for "unconfined". "" does nothing.
 Status SetApparmorProfile(const std::string& profile);
 
 // The label for the next exec. An error if named without SELinux; "" does nothing.

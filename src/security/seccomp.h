@@ -28,7 +28,7 @@ StatusOr<SeccompProgram> CompileSeccomp(const spec::Seccomp& seccomp);
 
 // CompileSeccomp behind a cache by content: `cache_directory` (made 0700 if missing, its files owned by us)
 // keeps compiled programs, together with the whole text they were made from; a damaged or foreign entry is
-// compiled anew. Failing to write the cache is no error.
+// compiled anew. Failing to write the cache is not an error.
 StatusOr<SeccompProgram> FetchSeccomp(const spec::Seccomp& seccomp, const std::string& cache_directory);
 
 // A program as bytes and back: how `exec` gets the container's filter (<root>/<id>/seccomp.bpf).

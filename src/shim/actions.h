@@ -1,4 +1,4 @@
-// What a shim is called for: four stories of one file each. All of them tell their errors to who calls.
+// The actions of a shim, a file each. All of them return their errors to the caller.
 #pragma once
 
 #include <string>

@@ -16,7 +16,7 @@ std::string InitPidFileOf(absl::string_view bundle);  // as the runc shim leaves
 // Where the state of the bundle's container is, and how its cgroup is made.
 lifecycle::Runtime RuntimeOf(const messages::Options& options, absl::string_view containerd_namespace);
 
-// For `delete`, which comes when the shim is dead and tells nothing but the bundle.
+// For `delete`, which is called when the shim is dead and names nothing but the bundle.
 Status NoteRuntime(absl::string_view bundle, const lifecycle::Runtime& runtime);
 // The default one if nothing was noted.
 lifecycle::Runtime NotedRuntime(absl::string_view bundle, absl::string_view containerd_namespace);

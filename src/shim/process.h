@@ -43,7 +43,7 @@ enum class Phase {
   kStarting,
   kRunning,
   kDeleting,  // init, which was only created: its deletion kills it
-  kStopped,   // it has ended, and everybody was told
+  kStopped,   // it has ended, and that was reported
 };
 
 struct Exit {
@@ -51,7 +51,7 @@ struct Exit {
   absl::Time at = absl::InfinitePast();
 };
 
-// Init, or a process that an exec added. Whoever works on it holds it.
+// Init, or a process that an exec added. It is held as long as somebody works on it.
 struct Process {
   std::string exec_id;   // empty: init
   std::string document;  // of an exec: its OCI process, as JSON, until it starts
@@ -63,11 +63,11 @@ struct Process {
   pid_t pid = 0;
   kernel::Fd pidfd;
   kernel::Loop::Registration until_exit;
-  std::optional<Exit> exit;             // known, but perhaps not told yet
+  std::optional<Exit> exit;             // known, but perhaps not reported yet
   std::vector<ttrpc::Respond> waiting;  // for its end
 
   bool is_init() const { return exec_id.empty(); }
-  // There is no process yet, but soon will be, or will not.
+  // The process does not exist yet: it is being created, which may fail.
   bool in_the_making() const { return phase == Phase::kCreating || (phase == Phase::kStarting && pid == 0); }
   bool alive() const { return pid > 0 && !exit; }
 };

@@ -14,9 +14,9 @@
 
 namespace tare::shim {
 
-// An event is kept and tried again, without end, until containerd has taken it: also while containerd is
-// being restarted, for an exit that gets lost leaves a container that runs for ever in the eyes of its
-// engine. containerd may get one twice if its answer gets lost.
+// An event is kept and tried again, without end, until containerd has accepted it: also while containerd is
+// being restarted. If an exit were lost, its engine would believe for ever that the container is
+// running. containerd may get one twice if its answer gets lost.
 class Publisher {
  public:
   // `address` is TTRPC_ADDRESS, a path with or without "unix://"; if it is empty, events are dropped.
@@ -24,10 +24,10 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // `event` is the encoded message of type `type_url`. It happened now, whenever it is told.
+  // `event` is the encoded message of type `type_url`. It happened now, whenever it is sent.
   void Publish(absl::string_view topic, absl::string_view type_url, std::string event);
 
-  // True if containerd has taken all.
+  // True if containerd has accepted all of them.
   bool idle() const { return events_.empty(); }
   // Calls `then` when it has, in the Loop's next round at the earliest. Replaces an earlier one.
   void WhenIdle(std::function<void()> then);

@@ -20,7 +20,7 @@ class Pump {
     // side), or `to` refuses what it is given and nobody listens to that; both are closed by then.
     std::function<void()> on_end;
     // Called when `to` refuses something for the first time (a full disk), with the reason. That is lost, but
-    // `from` is read on, so that whoever writes there does not wait for ever, and what comes later is
+    // `from` is still read, so that its writer does not wait for ever, and what comes later is
     // offered.
     std::function<void(const Status&)> on_loss;
   };

@@ -38,7 +38,7 @@ struct StdioNames {
   bool terminal = false;
 };
 
-// Whose it is: told to a logging program.
+// The owner, of which a logging program is informed.
 struct StdioOwner {
   std::string containerd_namespace;
   std::string id;

@@ -1,9 +1,9 @@
 // containerd's task service: the containers of one shim, and what is asked of them.
 //
-// Every story that can block or must enter a namespace is lifecycle's, told in a worker; what is here only
-// keeps order. Of each process: create, start and delete take turns; what is asked of it while it is in the
-// making is kept and done once it is there; its exit is told after its start was, and init's after that of
-// all others in its container. Whoever waits for its end is answered, also when it never runs.
+// Everything that can block or must enter a namespace is done by lifecycle, in a worker; the code here only
+// keeps order. For each process, create, start and delete take turns; requests that come while it is being
+// created are kept until it exists; its exit is reported after its start, and init's after that of all
+// others in its container. Those who wait for its end get an answer, even if it never runs.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ namespace tare::shim {
 
 class Tasks {
  public:
-  // `leave` is called when containerd wants the shim to end, and there is no container any more; containerd
+  // `leave` is called when containerd wants the shim to end, and no container is left; containerd
   // gets its answer after that.
   static StatusOr<std::unique_ptr<Tasks>> Make(kernel::Loop& loop, Publisher& publisher,
                                                std::string containerd_namespace, std::function<void()> leave);
@@ -108,7 +108,7 @@ class Tasks {
   HeldProcess InTheMaking(const Method& method, absl::string_view payload) const;
   // It is there now, or will never be: makes the calls that waited for it.
   void Made(Process& process);
-  // `story` is told when those before it in the process's turns are, unless the process is deleted by then.
+  // `story` runs after those before it in the process's turns, unless the process is deleted by then.
   void InTurn(const Found& what, const Respond& respond, std::function<void(Turns::Done)> story);
   bool Knows(pid_t pid) const;
   // Runs `story` in a worker that has the descriptors in `keep`; `then` is given what it says.

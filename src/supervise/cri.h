@@ -31,7 +31,7 @@ struct Record {
 // With the newline.
 void AppendRecord(std::string& log, const Record& record);
 
-// `line` has no newline. Nothing: it is no record.
+// `line` has no newline. Nothing: it is not a record.
 std::optional<Record> ParseRecord(absl::string_view line);
 
 // `moment` as a record has it.
@@ -42,7 +42,7 @@ class Lines {
  public:
   using Take = absl::FunctionRef<void(absl::string_view text, Ending ending)>;
   void Add(absl::string_view bytes, Take take);
-  // There is no more: the last line may have no newline.
+  // The end: the last line may have no newline.
   void End(Take take);
 
  private:

@@ -1,5 +1,5 @@
 // Reads what a LogWriter has written, from the oldest file on, and goes on while it is written. Everything
-// that still exists is read, whatever is rotated meanwhile; what is gone is told.
+// that still exists is read, whatever is rotated meanwhile; what is gone is reported.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct Gap {
 
 class LogReader {
  public:
-  // `starts` is that of the LogPlace. NotFound: there is no such log.
+  // `starts` is that of the LogPlace. NotFound: the log does not exist.
   static StatusOr<LogReader> Open(std::string path, int max_files, const std::string& starts);
 
   // Calls `take` for every record that was written since the last call, over rotations, and `miss` where

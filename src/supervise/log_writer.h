@@ -36,8 +36,8 @@ class LogWriter {
   // Appends to what there is.
   static StatusOr<LogWriter> Open(LogPlace place);
 
-  // Nothing here fails, for a log must never stop its container. What could not be written (a full disk) is
-  // counted, and said in the log when there is room again.
+  // Nothing here fails, because a log must never stop its container. Output that cannot be written (a full
+  // disk) is counted, and the log says so when there is room again.
   void Add(Stream stream, absl::string_view bytes);
   // A line of our own, on the stream of errors.
   void Say(absl::string_view text);

@@ -21,7 +21,7 @@ StatusOr<kernel::Message> MakeContainer(const lifecycle::Runtime& runtime, const
 StatusOr<kernel::Message> MakeContainerAgain(const lifecycle::Runtime& runtime, const Options& options,
                                              const Stdio& stdio);
 
-// What a worker's message tells.
+// Decodes a worker's message.
 StatusOr<lifecycle::Supervised> Unpack(kernel::Message message);
 
 }  // namespace tare::supervise

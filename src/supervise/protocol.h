@@ -4,14 +4,14 @@
 //   Wait ──────────────────────▶ ... Exit, when the container has ended for good
 //   Retire ────────────────────▶ Done: it will not be started again
 //   Settle ────────────────────▶ Done, when the container is not being made, or made again
-//   Starting ──────────────────▶ Done: `start` is about to let the program of a created container run
+//   Starting ──────────────────▶ Done: `start` is about to start the program of a created container
 //   Attach ────────────────────▶ Done, then Output and Errors as they come, and Exit
 //     Input, EndInput, Size ───▶
 //   Wait, Attach ──────────────▶ Full: there are too many of those
 //
-// Whoever is attached and is not told the exit at the end of the connection was sent away: there was output
-// that they did not take in time. Whoever neither waits nor is attached, and says nothing for two seconds, is
-// sent away, too.
+// If the connection of an attached client ends without Exit, the client was dismissed: it did not read the
+// output in time. A client that neither waits nor is attached, and sends nothing for two seconds, is
+// dismissed, too.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,9 @@
-// The control socket, and those who came by it: they wait, are attached, or ask for something.
+// The control socket and its clients ("visitors"): they wait, are attached, or ask for something.
 //
-// Places are kept free for those who ask: of the number of visitors, which is limited, and of descriptors
-// (RLIMIT_NOFILE), some of which are left to the making of containers as well. Who waits or wants to be
-// attached and finds no place is told (kFull); who comes while nobody at all can be let in stays in the
-// listener's backlog until somebody has left.
+// The number of visitors and of descriptors (RLIMIT_NOFILE) is limited. Some of both are kept free for
+// those who ask, and some descriptors for creating containers. A client that wants to wait or attach when
+// all places are taken gets kFull; if nobody at all can be let in, it stays in the listener's backlog until
+// somebody has gone.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ namespace tare::supervise {
 
 class Reception {
  public:
-  // Who decides.
+  // Decides what to do.
   class Host {
    public:
     virtual ~Host() = default;
@@ -40,19 +40,19 @@ class Reception {
 
   static StatusOr<std::unique_ptr<Reception>> Open(kernel::Loop& loop, kernel::Fd listener, Host& host);
 
-  // To all that are attached. Who does not take it makes us busy(), and is sent away when we have lost our
-  // patience: after ten seconds, or at once.
+  // Sent to all that are attached. A client that does not read it makes us busy(), and is dismissed when our
+  // patience ends: after ten seconds, or at once.
   void Show(Stream stream, absl::string_view bytes);
   enum class Patience { kSome, kNone };
   void Have(Patience patience);
-  // Nothing more may be shown: somebody has yet to take the last.
+  // Nothing more may be shown: somebody has yet to read the last packet.
   bool busy() const;
 
   // While the container has no room for input, none is taken.
   void HoldInput(bool hold);
 
-  // To all that wait or are attached, and from now on to those who would. Not while busy(), which this may
-  // make us. Nobody is let in any more.
+  // Sent to all that wait or are attached, and from now on to those that want to. Not while busy(), which
+  // this may make us. Nobody is let in any more.
   void TellExit(absl::string_view exit_json);
 
  private:

@@ -18,7 +18,7 @@ enum class Stdin { kEmpty, kOpen };
 
 class Stdio {
  public:
-  // What happens here, told to one who outlives us.
+  // Notified of what happens here; outlives us.
   class Listener {
    public:
     virtual ~Listener() = default;

@@ -30,8 +30,8 @@ inline constexpr char kStands[] = "stands";  // said to the launcher
 
 class Supervisor : private Stdio::Listener, private Reception::Host {
  public:
-  // Until the container has ended for good. An error is the launcher's to tell: then there is no container.
-  // It gets the descriptors from 3 on and below `first_own`.
+  // Until the container has ended for good. An error is reported by the launcher: then no container exists.
+  // The container gets the descriptors from 3 on and below `first_own`.
   static Status Run(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
                     kernel::Fd& launcher, int first_own);
 
@@ -86,7 +86,7 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   const lifecycle::Runtime& runtime_;
   const Options& options_;
   const Session& session_;
-  kernel::Fd& launcher_;  // whoever called us, until it knows how it went
+  kernel::Fd& launcher_;  // the command that launched us, until it knows how it went
   int first_own_;
   kernel::Loop& loop_;
   LogWriter log_;
@@ -97,7 +97,7 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   Phase phase_ = Phase::kMaking;
   int ending_ = 0;                              // the signal that is to end the container
   bool retired_ = false;                        // no more restarts
-  std::vector<std::function<void()>> settled_;  // to be answered when the container stands, or is gone
+  std::vector<std::function<void()>> settled_;  // to be answered when the container exists, or is gone
   std::unique_ptr<kernel::Worker> worker_;
   std::unique_ptr<Stdio> stdio_;
   kernel::Child init_;

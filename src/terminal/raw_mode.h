@@ -16,7 +16,7 @@ enum class Output { kRaw, kProcessed };
 class RawMode {
  public:
   RawMode() = default;
-  // What is no terminal (a pipe) stays as it is.
+  // Anything but a terminal (a pipe, say) stays as it is.
   static StatusOr<RawMode> Enter(int fd, Output output);
   RawMode(RawMode&& other) noexcept;
   RawMode& operator=(RawMode&& other) noexcept;

@@ -30,7 +30,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // No connection is taken any more; those that stand go on.
+  // No connection is accepted any more; those that exist go on.
   void StopListening();
 
   size_t connections() const { return connections_.size(); }

@@ -1,5 +1,5 @@
-// An update gives some properties by half. systemd wants them whole, and writes what it was told with its own
-// rounding; so the other half is taken from what the cgroup's files hold before systemd is asked.
+// An update may change one half of a property. systemd needs both halves, and writes both with its own
+// rounding; so the other half is read from the cgroup's files before systemd is called.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct InForce {
   std::string bfq_weight = {};  // the contents of io.bfq.weight: "default 100\n254:0 400"; "" without BFQ
 };
 
-// A file that is missing has the value of a new cgroup: that its controller is not there is told by who
-// writes it.
+// A missing file has the value of a new cgroup: that its controller is missing is reported when it is
+// written.
 InForce ReadInForce(const Manager& files);
 
 // Whether Complete() needs `in_force.period` and the files do not have it: without a quota systemd writes its
@@ -28,9 +28,9 @@ InForce ReadInForce(const Manager& files);
 bool NeedsPeriodOfUnit(const spec::Resources& resources, const InForce& in_force);
 
 // `resources` of an update (or of a new cgroup), with the halves that they leave open: the period of a quota,
-// the quota of a period, also in unified's "cpu.max"; both when shares or idle change, for systemd then
-// writes cpu.max too; the weight of a cgroup that ceases to be idle, and that it does when it is given one;
-// the weights of disks that a new weight for all would undo. Pure.
+// the quota of a period, also in unified's "cpu.max"; both when shares or idle change, because systemd
+// then writes cpu.max too; the weight of a cgroup that ceases to be idle, and that it does when it is given
+// one; the weights of disks that a new weight for all would undo. Pure.
 spec::Resources Complete(spec::Resources resources, const InForce& in_force);
 
 }  // namespace tare::cgroup::systemd

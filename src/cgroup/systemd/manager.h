@@ -35,12 +35,12 @@ StatusOr<Scope> PlanScope(const ScopeRequest& request);
 // `files` manages the directories below the scope's paths, which systemd makes.
 std::unique_ptr<Manager> Plan(Scope scope, const spec::Resources& resources, std::unique_ptr<Manager> files);
 
-// The manager of an existing container. Its paths tell the unit, and whose systemd it is.
+// The manager of an existing container. Its paths show the unit, and whose systemd runs it.
 std::unique_ptr<Manager> Attach(std::unique_ptr<Manager> files);
 
 class ScopeManager final : public Manager {
  public:
-  // Of a container to be made, and of one that stands.
+  // For a container to be created, and for one that exists.
   ScopeManager(Scope scope, const spec::Resources& resources, std::unique_ptr<Manager> files)
       : scope_(std::move(scope)), resources_(resources), files_(std::move(files)) {}
   ScopeManager(Scope scope, std::unique_ptr<Manager> files)

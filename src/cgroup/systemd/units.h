@@ -35,8 +35,8 @@ class Units {
   // A property of a scope, of type "t"; kInfinity is systemd's for one that is not set.
   StatusOr<uint64_t> NumberOfScope(const std::string& unit, const char* name);
 
-  // Starts a transient unit and waits until it stands. A unit of that name that has failed, or is just going
-  // away, is cleared first; one that is active is an error.
+  // Starts a transient unit and waits until it is active. A unit of that name that has failed or is just
+  // stopping is cleared first; one that is active is an error.
   Status Start(const std::string& unit, const std::vector<Property>& properties);
 
   // Until the machine's next boot, as all that tare does. Waits until the cgroup's files are written.
@@ -46,7 +46,7 @@ class Units {
   // cgroup files between theirs and the container's.
   Status Attach(const std::string& unit, const std::string& below, pid_t pid);
 
-  // Stops the unit and waits until systemd has forgotten it. One that does not exist is no error.
+  // Stops the unit and waits until systemd has forgotten it. If it does not exist, that is not an error.
   Status Stop(const std::string& unit);
 
  private:

@@ -1,6 +1,6 @@
 // A container's cgroups on v1: one directory a hierarchy, the limits of a controller in the directory of its
-// hierarchy. On a hybrid machine also one without limits in the cgroup2 beside them, as of runc 1.1: there
-// systemd, and whoever asks by pidfd or BPF, looks for a process.
+// hierarchy. On a hybrid machine also one without limits in the cgroup2 beside them, as of runc 1.1: systemd,
+// and tools that use pidfds or BPF, look for a process there.
 #pragma once
 
 #include <memory>

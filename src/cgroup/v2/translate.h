@@ -10,10 +10,10 @@
 
 namespace tare::cgroup::v2 {
 
-// What an update needs to know of the cgroup, for some files of v2 hold what are two properties in the
-// config.
+// What an update needs to know about the cgroup, because some files of v2 hold what the config has as two
+// properties.
 struct Current {
-  std::string cpu_max;  // the contents of cpu.max: "max 100000"; for a new cgroup that is what it has
+  std::string cpu_max;  // the contents of cpu.max: "max 100000"; the value of a new cgroup
 
   // The contents of io.bfq.weight: "default 100\n254:0 400". Empty: a new cgroup, or no BFQ.
   std::string bfq_weight = {};

@@ -10,7 +10,7 @@ namespace tare::cgroup::v2 {
 
 // Makes `path` (relative to `root`, clean) with its missing parents, and enables in each directory above it
 // all controllers that its own parent gives, unless that would make it threaded. One that cannot be enabled
-// is no error here: it is if a limit needs it. Returns the absolute paths of what was missing, the highest
+// is an error only later, when a limit needs it. Returns the absolute paths of what was missing, the highest
 // first; on failure that is removed again.
 StatusOr<std::vector<std::string>> MakeCgroup(const std::string& root, const std::string& path);
 
