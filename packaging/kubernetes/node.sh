@@ -22,7 +22,7 @@ ENGINE_FAILED=3 # exit code: the engine did not come back; trying again would on
 
 say() { echo "tare installer: $*"; }
 die() { say "$*" >&2 && exit 1; }
-on_host() { chroot "$HOST" env PATH="$HOST_PATH" "$@"; }
+on_host() { chroot "$HOST" env PATH="$HOST_PATH" SYSTEMD_IGNORE_CHROOT=1 "$@"; }
 
 # --- what was made: a line "KIND PATH" for each file, directory and edited configuration ------------------------------
 
@@ -90,7 +90,8 @@ find_config() {
   config=${ENGINE_CONFIG:-$config}
 }
 
-can_dump() { on_host sh -c "command -v $program" >/dev/null 2>&1; }
+# The containerd inside k3s and RKE2 need not be a program that can be asked.
+can_dump() { on_host sh -c "command -v $program" >/dev/null 2>&1 && { [ -z "$generated" ] || dump >/dev/null; }; }
 dump() {
   if [ "$unit" = crio ]; then on_host crio config 2>/dev/null; else on_host "$program" --config "$config" config dump 2>/dev/null; fi
 }

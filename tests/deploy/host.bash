@@ -16,7 +16,9 @@ echo "$*" >>/run/calls
 case "$*" in
   is-active*) test -e "/run/units/$3" ;;
   show*) cat "/run/units/$4" ;;
-  restart*) ! grep -qs refused /etc/containerd/config.toml /etc/containerd/conf.d/* /etc/crio/crio.conf.d/* ;;
+  restart*)
+    cat /etc/containerd/config.toml /etc/containerd/conf.d/* /etc/crio/crio.conf.d/* >/run/loaded 2>/dev/null
+    ! grep -q refused /run/loaded ;;
 esac
 END
 }
@@ -66,6 +68,12 @@ snapshot() {
 node() { # WORD...
   env HOST="$ROOT" SOURCE="$IMAGE" NODE_NAME=n1 CREDENTIALS="$BATS_TEST_TMPDIR" KUBERNETES_SERVICE_HOST=10.0.0.1 \
     PATH="$BATS_TEST_TMPDIR/path:$PATH" TMPDIR="$BATS_TEST_TMPDIR" "${SHELL_OF_POD:-sh}" "$NODE_SH" "$@"
+}
+
+# The engine was started, if ever, after its configuration was changed for the last time.
+engine_is_current() {
+  [ ! -e "$ROOT/run/loaded" ] ||
+    diff "$ROOT/run/loaded" <(cd "$ROOT/etc" && cat containerd/config.toml containerd/conf.d/* crio/crio.conf.d/* 2>/dev/null)
 }
 
 restarts() { grep -c '^restart' "$ROOT/run/calls" || true; }

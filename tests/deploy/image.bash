@@ -3,7 +3,8 @@
 
 # With Debian's busybox, which has no flock, and a curl that is never called.
 make_installer_image() {
-  local tree=$BATS_TEST_DIRNAME/../.. context=$BATS_TEST_TMPDIR/context base=$BATS_TEST_TMPDIR/base applet library
+  local tree context=$BATS_TEST_TMPDIR/context base=$BATS_TEST_TMPDIR/base applet library
+  tree=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
   mkdir -p "$base"/{bin,dev,etc,host,proc,sys,tmp} "$context"/{build/release,packaging/kubernetes}
   cp "$(command -v busybox)" "$base/bin/busybox"
   for applet in $(busybox --list); do [ "$applet" = busybox ] || ln -s busybox "$base/bin/$applet"; done

@@ -1,5 +1,5 @@
 # The files that packaging/ has for engines: each is loaded by its engine, which then runs a container with tare. Here with
-# Debian 12's engines; containerd 2 and the shim under Docker, which 20.10 does not take by name, are in tests/vm/suites/engines.
+# Debian 12's engines; containerd 2 and the shim under Docker, which 20.10 does not take by name, are in machine/.
 bats_require_minimum_version 1.5.0
 # shellcheck source-path=SCRIPTDIR source=../engines/lib.bash
 . "$BATS_TEST_DIRNAME/../engines/lib.bash"
