@@ -46,11 +46,11 @@ with_containerd() { # SNIPPET
 }
 
 # Why the files for version 2 and 3 are not to be mixed.
-@test "machine: containerd 2 ignores an imported file of an older version" {
-  printf 'version = 3\nimports = ["/run/tare.toml"]\n' >"$CONFIG"
-  { echo 'version = 2' && cat "$PACKAGING/containerd/tare-v2.toml"; } >/run/tare.toml
+@test "machine: containerd 2 forgets its own settings over an imported file of a newer version" {
+  printf 'version = 2\nimports = ["%s"]\n[plugins."io.containerd.grpc.v1.cri".cni]\n  conf_dir = "/own"\n' \
+    "$PACKAGING/containerd/tare-v3.toml" >"$CONFIG"
   run -0 --separate-stderr containerd config dump
-  [[ $output != *runtimes.tare* ]]
+  [[ $output == *runtimes.tare]* && $output != *"conf_dir = '/own'"* ]]
 }
 
 @test "machine: Docker with tare's shim, and with tare by path" {
