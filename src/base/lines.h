@@ -1,4 +1,4 @@
-// The lines that a person reads in place of an error.
+// What standard error says about an error, beyond its message.
 #pragma once
 
 #include <string>
@@ -8,11 +8,19 @@
 
 namespace tare {
 
-// `status`, shown on standard error as these lines instead of its message with all its context: other
-// programs recognize them by the whole line. They outlive Annotate(), and cross fork with SerializeStatus().
+// `status`, reported on standard error in these lines instead of its message and the context before it: other
+// programs match the first line as a whole; the others explain it, on a terminal only. Lines survive
+// Annotate(), and cross fork with SerializeStatus().
 Status WithLines(Status status, absl::string_view lines);
 
-// Those, or "".
+// Those lines, or "".
 std::string LinesOf(const Status& status);
+
+// `status` with a hint on how to solve the problem, which is shown on a terminal only, on a line of its own.
+// It survives what lines do.
+Status WithHint(Status status, absl::string_view hint);
+
+// That hint, or "".
+std::string HintOf(const Status& status);
 
 }  // namespace tare

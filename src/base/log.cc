@@ -7,9 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 
 #include "absl/strings/str_format.h"
+#include "base/plain_log.h"
+#include "base/printable.h"
 
 namespace tare::log {
 namespace {
@@ -22,6 +25,8 @@ struct State {
   Level level = Level::kInfo;
   int patience = kPatience;
   bool asked = false;
+  bool plain = false;
+  bool colors = false;
 };
 State state;  // set once by main, read by all
 
@@ -92,17 +97,57 @@ std::string Now() {
   return text;
 }
 
+// no-color.org: set, and not empty. A terminal without a name, or a dumb one, shows escape sequences as text.
+bool WantsColors() {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal == nullptr || *terminal == '\0' || absl::string_view(terminal) == "dumb";
+  return !dumb && (no_color == nullptr || *no_color == '\0');
+}
+
+std::string Painted(absl::string_view text, absl::string_view color) {
+  return state.colors ? absl::StrCat("\033[", color, "m", text, "\033[0m") : std::string(text);
+}
+
+std::string PlainLine(Level level, absl::string_view message) {
+  constexpr char kRed[] = "1;31";
+  constexpr char kYellow[] = "1;33";
+  const std::string prefix = level == Level::kError     ? Painted("tare:", kRed)
+                             : level == Level::kWarning ? Painted("tare: warning:", kYellow)
+                                                        : absl::StrCat("tare: ", Name(level), ":");
+  return absl::StrCat(prefix, " ", Printable(message), "\n");
+}
+
+std::string Line(Level level, absl::string_view message) {
+  if (state.plain) return PlainLine(level, message);
+  if (state.format == Format::kJson)
+    return absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"", Now(),
+                        "\"}\n");
+  return absl::StrCat("time=\"", Now(), "\" level=", Name(level), " msg=", Quote(message), "\n");
+}
+
 }  // namespace
 
 Status Open(const Options& options) {
   state.format = options.format;
   state.level = options.level;
   state.asked = options.asked;
+  state.plain = false;
   if (options.path.empty()) return absl::OkStatus();
   int fd = open(options.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return ErrnoError(errno, absl::StrCat("open(", options.path, ")"));
   state.fd = fd;
   return absl::OkStatus();
+}
+
+void BePlainOnTerminal() {
+  if (ToFile() || isatty(STDERR_FILENO) != 1) return;
+  state.plain = true;
+  state.colors = WantsColors();
+}
+
+bool IsPlain() {
+  return state.plain;
 }
 
 void SpareContainersStderr() {
@@ -138,17 +183,16 @@ bool Enabled(Level level) {
 }
 
 void Write(Level level, absl::string_view message) {
-  if (!Enabled(level)) return;
-  std::string line =
-      state.format == Format::kJson
-          ? absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"", Now(),
-                         "\"}\n")
-          : absl::StrCat("time=\"", Now(), "\" level=", Name(level), " msg=", Quote(message), "\n");
-  Put(state.fd, line);
+  if (Enabled(level)) Put(state.fd, Line(level, message));
 }
 
 void Say(absl::string_view text) {
   Put(STDERR_FILENO, absl::StrCat(text, "\n"));
+}
+
+void Hint(absl::string_view text) {
+  constexpr char kCyan[] = "1;36";
+  if (state.plain) Put(state.fd, absl::StrCat(Painted("hint:", kCyan), " ", Printable(text), "\n"));
 }
 
 }  // namespace tare::log

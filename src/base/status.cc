@@ -4,9 +4,11 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/lines.h"
 
@@ -15,11 +17,22 @@ namespace {
 
 constexpr char kErrnoPayload[] = "tare/errno";
 constexpr char kLinesPayload[] = "tare/lines";
-constexpr char kLinesMark = '\0';  // before them, behind the message of a serialized status
+constexpr char kHintPayload[] = "tare/hint";
+constexpr char kSeparator = '\0';  // in a serialized status: between message, lines and hint
 
 Status WithErrno(Status status, int error) {
   if (error != 0) status.SetPayload(kErrnoPayload, absl::Cord(absl::StrCat(error)));
   return status;
+}
+
+Status WithText(Status status, const char* payload, absl::string_view text) {
+  if (!text.empty()) status.SetPayload(payload, absl::Cord(text));
+  return status;
+}
+
+std::string TextOf(const Status& status, const char* payload) {
+  const auto text = status.GetPayload(payload);
+  return text ? std::string(*text) : "";
 }
 
 }  // namespace
@@ -46,23 +59,31 @@ int ErrnoOf(const Status& status) {
 
 Status WithContext(const Status& status, absl::string_view context) {
   Status annotated(status.code(), absl::StrCat(context, ": ", status.message()));
-  return WithLines(WithErrno(std::move(annotated), ErrnoOf(status)), LinesOf(status));
+  annotated = WithErrno(std::move(annotated), ErrnoOf(status));
+  return WithHint(WithLines(std::move(annotated), LinesOf(status)), HintOf(status));
 }
 
 Status WithLines(Status status, absl::string_view lines) {
-  if (!lines.empty()) status.SetPayload(kLinesPayload, absl::Cord(lines));
-  return status;
+  return WithText(std::move(status), kLinesPayload, lines);
 }
 
 std::string LinesOf(const Status& status) {
-  const auto payload = status.GetPayload(kLinesPayload);
-  return payload ? std::string(*payload) : "";
+  return TextOf(status, kLinesPayload);
+}
+
+Status WithHint(Status status, absl::string_view hint) {
+  return WithText(std::move(status), kHintPayload, hint);
+}
+
+std::string HintOf(const Status& status) {
+  return TextOf(status, kHintPayload);
 }
 
 std::string SerializeStatus(const Status& status) {
-  const std::string lines = LinesOf(status);
-  return absl::StrCat(static_cast<int>(status.code()), " ", ErrnoOf(status), " ", status.message(),
-                      lines.empty() ? "" : std::string(1, kLinesMark), lines);
+  std::vector<std::string> texts = {std::string(status.message()), LinesOf(status), HintOf(status)};
+  while (texts.size() > 1 && texts.back().empty()) texts.pop_back();
+  return absl::StrCat(static_cast<int>(status.code()), " ", ErrnoOf(status), " ",
+                      absl::StrJoin(texts, absl::string_view(&kSeparator, 1)));
 }
 
 Status ParseStatus(absl::string_view bytes) {
@@ -73,10 +94,10 @@ Status ParseStatus(absl::string_view bytes) {
   int error = 0;
   if (!absl::SimpleAtoi(code_rest.first, &code) || !absl::SimpleAtoi(errno_text.first, &error))
     return absl::InternalError("the child's error report is malformed");
-  const std::pair<absl::string_view, absl::string_view> message_lines =
-      absl::StrSplit(errno_text.second, absl::MaxSplits(kLinesMark, 1));
-  return WithLines(WithErrno(Status(static_cast<absl::StatusCode>(code), message_lines.first), error),
-                   message_lines.second);
+  std::vector<std::string> texts = absl::StrSplit(errno_text.second, kSeparator);
+  texts.resize(3);
+  Status status = WithErrno(Status(static_cast<absl::StatusCode>(code), texts[0]), error);
+  return WithHint(WithLines(std::move(status), texts[1]), texts[2]);
 }
 
 }  // namespace tare

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "base/lines.h"
+
 namespace tare {
 namespace {
 
@@ -33,6 +35,19 @@ TEST(Status, CrossesForkWhole) {
     EXPECT_EQ(back.code(), status.code());
     EXPECT_EQ(back.message(), status.message());
     EXPECT_EQ(ErrnoOf(back), ErrnoOf(status));
+  }
+}
+
+TEST(Status, LinesAndHintSurviveContextAndFork) {
+  for (const char* lines : {"", "exec /x: no such file or directory\nexplained"}) {
+    for (const char* hint : {"", "do this instead"}) {
+      const Status status = Annotate(WithHint(WithLines(InvalidError("x"), lines), hint), "context");
+      for (const Status& one : {status, ParseStatus(SerializeStatus(status))}) {
+        EXPECT_EQ(one.message(), "context: x");
+        EXPECT_EQ(LinesOf(one), lines);
+        EXPECT_EQ(HintOf(one), hint);
+      }
+    }
   }
 }
 

@@ -93,8 +93,26 @@ TEST_F(CallTest, AFlagWithoutItsArgument) {
   Outcome outcome = Tare({"restore", "--lsm-mount-context"});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_TRUE(absl::StrContains(outcome.err, "flag needs an argument: -lsm-mount-context"));
-  EXPECT_TRUE(
-      absl::StartsWith(outcome.out, "Incorrect Usage: flag needs an argument: -lsm-mount-context\n\nNAME:"));
+  EXPECT_EQ(outcome.out,
+            "Incorrect Usage: flag needs an argument: -lsm-mount-context\n\nSee 'tare restore --help'.\n");
+}
+
+TEST_F(CallTest, AMistypedFlagOrCommand) {
+  const Outcome flag = Tare({"list", "--fromat", "json"});
+  EXPECT_EQ(flag.code, 1);
+  EXPECT_EQ(flag.out,
+            "Incorrect Usage: flag provided but not defined: -fromat\n\nDid you mean --format?\n"
+            "See 'tare list --help'.\n");
+  EXPECT_TRUE(absl::EndsWith(flag.err, "level=error msg=\"flag provided but not defined: -fromat\"\n"))
+      << flag.err;
+  const Outcome global = Tare({"--rooot", "/x", "list"});
+  EXPECT_EQ(
+      global.out,
+      "Incorrect Usage. flag provided but not defined: -rooot\n\nDid you mean --root?\nSee 'tare --help'.\n");
+  const Outcome count = Tare({"start"});
+  EXPECT_EQ(count.code, 1);
+  EXPECT_EQ(count.out, "Incorrect Usage.\n\nSee 'tare start --help'.\n");
+  EXPECT_TRUE(absl::StrContains(count.err, "\\\"start\\\" requires exactly 1 argument(s)")) << count.err;
 }
 
 TEST_F(CallTest, ErrorsGoToStandardError) {

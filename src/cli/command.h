@@ -25,7 +25,8 @@ struct Command {
   // The first operand; also the others, if there may be any number and flags may follow them.
   Completes completes = Completes::kNothing;
   int min_words = 1;
-  int max_words = 1;  // or kAnyNumber
+  int max_words = 1;                 // or kAnyNumber
+  absl::string_view many_with = {};  // a flag with which there may be any number
   Order order = Order::kAnywhere;
   int failure_code = 1;  // exit status of tare when `run` returns an error
 
@@ -62,7 +63,9 @@ std::span<const Command* const> Commands();
 // Null if there is no such command.
 const Command* FindCommand(absl::string_view name);
 
-// "tare: "start" requires exactly 1 argument(s)", as runc words it.
-Status CheckWordCount(const Command& command, const Arguments& arguments);
+// A usage error if there are too few or too many operands: "tare: "start" requires exactly 1 argument(s)", as
+// runc words it. Where there may be any number, one that looks like a flag is a mistake as well: `delete web
+// --forse` must not delete `web` first.
+Status CheckWords(const Command& command, const Arguments& arguments);
 
 }  // namespace tare::cli

@@ -9,12 +9,13 @@
 #include "absl/strings/str_split.h"
 #include "cli/globals.h"
 #include "cli/help.h"
+#include "cli/usage.h"
 
 namespace tare::cli {
 namespace {
 
 std::string CountError(const Command& command, std::vector<std::string> line) {
-  return std::string(CheckWordCount(command, *Parse(command.flags, command.order, line)).message());
+  return std::string(CheckWords(command, *Parse(command.flags, command.order, line)).message());
 }
 
 TEST(Commands, WordCountsAreToldAsByRunc) {
@@ -26,6 +27,27 @@ TEST(Commands, WordCountsAreToldAsByRunc) {
   EXPECT_EQ(CountError(kPsCommand, {}), "tare: \"ps\" requires a minimum of 1 argument(s)");
   EXPECT_EQ(CountError(kKillCommand, {"a"}), "");
   EXPECT_EQ(CountError(kPsCommand, {"a", "-o", "pid", "-e"}), "");
+}
+
+std::string PlainCountError(const Command& command, std::vector<std::string> line) {
+  const std::optional<Mistake> mistake =
+      MistakeOf(CheckWords(command, *Parse(command.flags, command.order, line)));
+  return mistake ? PlainText(*mistake) : "";
+}
+
+TEST(Commands, WordCountsAreExplainedToPeople) {
+  EXPECT_EQ(PlainCountError(kStartCommand, {}), "\"start\" takes 1 argument: ID");
+  EXPECT_EQ(PlainCountError(kListCommand, {"a"}), "\"list\" takes no arguments");
+  EXPECT_EQ(PlainCountError(kPsCommand, {}), "\"ps\" takes at least 1 argument: ID [PS-OPTION...]");
+  EXPECT_EQ(PlainCountError(kKillCommand, {"a", "b", "c"}),
+            "\"kill\" takes at most 2 arguments: ID [SIGNAL]");
+}
+
+TEST(Commands, AMistypedFlagIsNotTakenForAnId) {
+  EXPECT_EQ(PlainCountError(kStopCommand, {"web", "--tiemout=3"}),
+            "unknown flag --tiemout; did you mean --timeout?");
+  EXPECT_EQ(PlainCountError(kStopCommand, {"--", "web", "--tiemout=3"}), "");
+  EXPECT_EQ(PlainCountError(kKillCommand, {"web", "-9"}), "");
 }
 
 TEST(Commands, AreFoundByName) {

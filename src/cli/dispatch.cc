@@ -2,16 +2,22 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <vector>
 
 #include "base/lines.h"
 #include "base/log.h"
+#include "base/plain_log.h"
 #include "base/version.h"
 #include "cli/command.h"
 #include "cli/completion_words.h"
 #include "cli/globals.h"
 #include "cli/help.h"
 #include "cli/output.h"
+#include "cli/report.h"
+#include "cli/suggest.h"
+#include "cli/usage.h"
 
 namespace tare::cli {
 namespace {
@@ -19,16 +25,18 @@ namespace {
 // What runc exits with when there is no such command.
 constexpr int kUnknownCommand = 3;
 
-// Tells an error: to the log, and when that is a file to the person or the engine that reads standard error.
-int Fail(const Status& status, int code) {
-  const std::string lines = LinesOf(status);
-  if (log::ToFile() || lines.empty()) log::Error(status.message());
-  if (!lines.empty()) {
-    // The first line is runc's, and scripts expect no other; what explains it is for a person.
-    log::Say(isatty(STDERR_FILENO) ? lines : lines.substr(0, lines.find('\n')));
-  } else if (log::ToFile()) {
-    log::Say(status.message());
-  }
+// Names that other programs have for our commands.
+struct Synonym {
+  absl::string_view theirs;
+  absl::string_view ours;
+};
+constexpr std::array kSynonyms = {Synonym{"ls", "list"},       Synonym{"rm", "delete"},
+                                  Synonym{"inspect", "state"}, Synonym{"status", "state"},
+                                  Synonym{"top", "ps"},        Synonym{"stats", "events"},
+                                  Synonym{"unpause", "resume"}};
+
+int Fail(const Status& status, int code, absl::string_view id = {}) {
+  Report(status, id);
   return code;
 }
 
@@ -37,15 +45,27 @@ int Show(absl::string_view text) {
   return status.ok() ? 0 : Fail(status, 1);
 }
 
-// An error in the command line: the help on standard output, the error where errors go (runc does the same).
-int FailUsage(const Status& status, absl::string_view headline, absl::string_view help) {
-  // Whether somebody reads it or not: the error is what matters.
-  WriteAll(STDOUT_FILENO, absl::StrCat(headline, "\n\n", help, "\n"), "standard output").IgnoreError();
-  return Fail(status, 1);
+int FailUsage(const Status& status, absl::string_view headline, absl::string_view see) {
+  ReportUsage(status, headline, see);
+  return 1;
+}
+
+absl::string_view ClosestCommand(absl::string_view name) {
+  for (const Synonym& synonym : kSynonyms) {
+    if (synonym.theirs == name) return synonym.ours;
+  }
+  std::vector<absl::string_view> names = {"help"};
+  for (const Command* command : Commands()) names.push_back(command->name);
+  return Closest(name, names);
 }
 
 int UnknownCommand(absl::string_view name) {
-  return Fail(InvalidError("No help topic for '", name, "'"), kUnknownCommand);
+  if (!log::IsPlain()) return Fail(InvalidError("No help topic for '", name, "'"), kUnknownCommand);
+  const absl::string_view closest = ClosestCommand(name);
+  const Mistake mistake = {.plain = absl::StrCat("unknown command \"", name, "\""),
+                           .suggestion = closest.empty() ? "" : absl::StrCat("\"", closest, "\"")};
+  FailUsage(UsageError("", mistake), "", "tare --help");
+  return kUnknownCommand;
 }
 
 int Help(std::span<const std::string> words) {
@@ -54,22 +74,23 @@ int Help(std::span<const std::string> words) {
   return command == nullptr ? UnknownCommand(words.front()) : Show(CommandHelp(*command));
 }
 
-// A user who may not write /run/tare lacks what a login sets.
+// Users who may not write /run/tare lack what a login sets.
 Status ExplainRoot(const Status& status, const Arguments& globals, const Caller& caller) {
   if (ErrnoOf(status) != EACCES || globals.Has("root") || HasPrivateRoot(caller) || caller.euid == 0)
     return status;
+  if (log::IsPlain()) return WithHint(status, "set XDG_RUNTIME_DIR, or choose a state directory with --root");
   return WithContext(status, "XDG_RUNTIME_DIR is not set, and there is no --root");
 }
 
 int RunCommand(const Command& command, const Arguments& globals, std::span<const std::string> line) {
+  const std::string see = absl::StrCat("tare ", command.name, " --help");
   StatusOr<Arguments> arguments = Parse(command.flags, command.order, line);
-  if (!arguments.ok()) {
-    std::string headline = absl::StrCat("Incorrect Usage: ", arguments.status().message());
-    return FailUsage(arguments.status(), headline, CommandHelp(command));
-  }
+  if (!arguments.ok())
+    return FailUsage(arguments.status(), absl::StrCat("Incorrect Usage: ", arguments.status().message()),
+                     see);
   if (arguments->help()) return Show(CommandHelp(command));
-  if (Status count = CheckWordCount(command, *arguments); !count.ok())
-    return FailUsage(count, "Incorrect Usage.", CommandHelp(command));
+  if (Status words = CheckWords(command, *arguments); !words.ok())
+    return FailUsage(words, "Incorrect Usage.", see);
 
   Caller caller = ThisCaller();
   StatusOr<lifecycle::Runtime> runtime = RuntimeOf(globals, caller);
@@ -77,27 +98,32 @@ int RunCommand(const Command& command, const Arguments& globals, std::span<const
   if (!globals.Has("root") && HasPrivateRoot(caller)) {
     if (Status made = MakePrivateRoot(runtime->root); !made.ok()) return Fail(made, command.failure_code);
   }
-  log::Debug("containers are remembered in ", runtime->root, runtime->rootless ? ", rootless" : "",
-             runtime->systemd_cgroup ? ", systemd makes the cgroups" : "");
+  log::Debug("state directory ", runtime->root, runtime->rootless ? ", rootless" : "",
+             runtime->systemd_cgroup ? ", systemd creates the cgroups" : "");
   StatusOr<int> code = command.run(*runtime, *arguments);
   if (code.ok()) log::Debug(command.name, ": done, exit status ", *code);
   if (code.ok()) return *code;
-  return Fail(ExplainRoot(code.status(), globals, caller), command.failure_code);
+  return Fail(ExplainRoot(code.status(), globals, caller), command.failure_code,
+              arguments->words().empty() ? "" : arguments->words().front());
 }
 
+// A person at a terminal gets plain lines, unless the caller asked for a log or for its format.
 Status OpenLog(const Arguments& globals) {
   TARE_ASSIGN_OR_RETURN(log::Options options, LogOptions(globals));
-  return log::Open(options);
+  TARE_RETURN_IF_ERROR(log::Open(options));
+  const bool asked = globals.Has("log-format") || !globals.String("log").empty();
+  if (!asked) log::BePlainOnTerminal();
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 int Dispatch(std::span<const std::string> line) {
+  log::BePlainOnTerminal();  // until the flags for the log are known
   StatusOr<Arguments> globals = Parse(GlobalFlags(), Order::kBeforeWords, line);
-  if (!globals.ok()) {
-    std::string headline = absl::StrCat("Incorrect Usage. ", globals.status().message());
-    return FailUsage(globals.status(), headline, GlobalHelp());
-  }
+  if (!globals.ok())
+    return FailUsage(globals.status(), absl::StrCat("Incorrect Usage. ", globals.status().message()),
+                     "tare --help");
   if (globals->Bool("version")) return Show(VersionText());
   std::span<const std::string> words = globals->words();
   if (globals->help() || words.empty()) return Show(GlobalHelp());

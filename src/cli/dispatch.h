@@ -1,4 +1,4 @@
-// From the words of a command line to the exit code: global flags, log, command, error.
+// From a command line to the exit status: global flags, log, command, error.
 #pragma once
 
 #include <span>

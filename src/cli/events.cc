@@ -20,10 +20,10 @@ Status PrintLine(const std::string& line) {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   const std::string& id = arguments.words()[0];
-  absl::Duration interval;  // absl reads Go's notation
+  absl::Duration interval;  // absl parses Go's notation
   if (!absl::ParseDuration(arguments.String("interval"), &interval))
     return InvalidError("invalid value \"", arguments.String("interval"),
-                        "\" for flag -interval: not a duration such as 5s or 1m30s");
+                        "\" for flag -interval: use a duration such as 5s or 1m30s");
   if (interval <= absl::ZeroDuration()) return InvalidError("duration interval must be greater than 0");
   if (!arguments.Bool("stats")) {
     TARE_RETURN_IF_ERROR(lifecycle::WatchEvents(runtime, id, interval, PrintLine));

@@ -61,7 +61,8 @@ std::optional<bool> GivenBool(const Arguments& arguments, absl::string_view name
 StatusOr<std::vector<uint32_t>> AdditionalGids(const Arguments& arguments) {
   std::vector<uint32_t> gids;
   for (int64_t gid : arguments.Ints("additional-gids")) {
-    if (gid < 0 || gid >= spec::kNoId) return InvalidError("invalid additional gid ", gid);
+    if (gid < 0 || gid >= spec::kNoId)
+      return InvalidError("invalid --additional-gids ", gid, ": use a number from 0 to 4294967294");
     gids.push_back(static_cast<uint32_t>(gid));
   }
   return gids;

@@ -7,6 +7,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "cli/suggest.h"
+#include "cli/usage.h"
 
 namespace tare::cli {
 namespace {
@@ -118,25 +120,49 @@ struct Token {
 
 StatusOr<Token> Split(absl::string_view word) {
   absl::string_view name = word.substr(absl::StartsWith(word, "--") ? 2 : 1);
-  if (name.empty() || name[0] == '-' || name[0] == '=') return InvalidError("bad flag syntax: ", word);
+  if (name.empty() || name[0] == '-' || name[0] == '=')
+    return UsageError(absl::StrCat("bad flag syntax: ", word),
+                      {.plain = absl::StrCat("\"", word, "\" is not a valid flag")});
   size_t equals = name.find('=');
   if (equals == absl::string_view::npos) return Token{.name = name};
   return Token{.name = name.substr(0, equals), .value = name.substr(equals + 1), .has_value = true};
 }
 
+// The flag as people write it: "-f", "--format".
+std::string Written(absl::string_view name) {
+  return absl::StrCat(name.size() == 1 ? "-" : "--", name);
+}
+
+// `expected`: what a person should give instead.
+Status BadValue(absl::string_view message, absl::string_view name, absl::string_view value,
+                absl::string_view expected) {
+  return UsageError(
+      message, {.plain = absl::StrCat("invalid value \"", value, "\" for ", Written(name), ": ", expected)});
+}
+
+Status CheckBool(absl::string_view name, absl::string_view value) {
+  StatusOr<bool> parsed = ParseBool(value);
+  if (parsed.ok()) return absl::OkStatus();
+  return BadValue(
+      absl::StrCat("invalid boolean value \"", value, "\" for -", name, ": ", parsed.status().message()),
+      name, value, "use true or false");
+}
+
+Status CheckInt(absl::string_view name, absl::string_view value) {
+  StatusOr<int64_t> parsed = ParseInt(value);
+  if (parsed.ok()) return absl::OkStatus();
+  return BadValue(
+      absl::StrCat("invalid value \"", value, "\" for flag -", name, ": ", parsed.status().message()), name,
+      value, absl::IsOutOfRange(parsed.status()) ? "the number is out of range" : "use a whole number");
+}
+
 Status CheckValue(const Flag& flag, absl::string_view name, absl::string_view value) {
   switch (flag.kind) {
     case FlagKind::kBool:
-      if (StatusOr<bool> parsed = ParseBool(value); !parsed.ok())
-        return InvalidError("invalid boolean value \"", value, "\" for -", name, ": ",
-                            parsed.status().message());
-      break;
+      return CheckBool(name, value);
     case FlagKind::kInt:
     case FlagKind::kInts:
-      if (StatusOr<int64_t> parsed = ParseInt(value); !parsed.ok())
-        return InvalidError("invalid value \"", value, "\" for flag -", name, ": ",
-                            parsed.status().message());
-      break;
+      return CheckInt(name, value);
     case FlagKind::kString:
     case FlagKind::kStrings:
       break;
@@ -188,12 +214,13 @@ class Parser {
     return found == flags_.end() ? nullptr : &*found;
   }
 
-  // After a word, what is no flag of this command is a word too: `kill ID -9` is a matter for kill.
+  // After a word, what is not a flag of this command is a word too: `kill ID -9` is left to kill.
   Status TakeFlag(absl::string_view word) {
     StatusOr<Token> token = Split(word);
     const Flag* flag = token.ok() ? Find(token->name) : nullptr;
     bool help = token.ok() && flag == nullptr && IsHelp(token->name);
     if (flag == nullptr && !help && SeenWord()) {
+      result_.unknown_flags_.emplace_back(word);
       TakeWord();
       return absl::OkStatus();
     }
@@ -203,7 +230,7 @@ class Parser {
       result_.help_ = true;
       return absl::OkStatus();
     }
-    if (flag == nullptr) return InvalidError("flag provided but not defined: -", token->name);
+    if (flag == nullptr) return UnknownFlag(flags_, word);
     return TakeValue(*flag, *token);
   }
 
@@ -212,7 +239,7 @@ class Parser {
     if (!token.has_value && flag.kind == FlagKind::kBool) {
       value = "true";
     } else if (!token.has_value) {
-      if (line_.empty()) return InvalidError("flag needs an argument: -", token.name);
+      if (line_.empty()) return MissingValue(flag, token.name);
       value = line_.front();
       line_ = line_.subspan(1);
     }
@@ -221,11 +248,29 @@ class Parser {
     return absl::OkStatus();
   }
 
+  static Status MissingValue(const Flag& flag, absl::string_view name) {
+    return UsageError(absl::StrCat("flag needs an argument: -", name),
+                      {.plain = absl::StrCat("flag ", Written(name), " needs a value: ", flag.value)});
+  }
+
   std::span<const Flag> flags_;
   Order order_;
   std::span<const std::string> line_;  // what is still to be read
   Arguments result_;
 };
+
+Status UnknownFlag(std::span<const Flag> flags, absl::string_view word) {
+  const StatusOr<Token> token = Split(word);
+  if (!token.ok()) return token.status();
+  std::vector<absl::string_view> names = {"help"};
+  for (const Flag& flag : flags) {
+    if (flag.visibility == Visibility::kShown) names.push_back(flag.name);
+  }
+  const absl::string_view closest = token->name.size() > 1 ? Closest(token->name, names) : "";
+  return UsageError(absl::StrCat("flag provided but not defined: -", token->name),
+                    {.plain = absl::StrCat("unknown flag ", Written(token->name)),
+                     .suggestion = closest.empty() ? "" : Written(closest)});
+}
 
 StatusOr<Arguments> Parse(std::span<const Flag> flags, Order order, std::span<const std::string> line) {
   return Parser(flags, order, line).Run();

@@ -53,6 +53,8 @@ class Arguments {
   std::vector<int64_t> Ints(absl::string_view name) const;
 
   const std::vector<std::string>& words() const { return words_; }
+  // Those of words() after the first that look like flags, but are not in the table.
+  const std::vector<std::string>& unknown_flags() const { return unknown_flags_; }
   bool help() const { return help_; }  // --help or -h was among them
 
  private:
@@ -62,11 +64,16 @@ class Arguments {
   std::span<const Flag> flags_;
   std::vector<std::vector<std::string>> values_;  // by index in flags_
   std::vector<std::string> words_;
+  std::vector<std::string> unknown_flags_;
   bool help_ = false;
 };
 
-// Errors have the texts of Go's flag package ("flag needs an argument: -log"): engines probe for them.
+// Errors are usage errors with the texts of Go's flag package ("flag needs an argument: -log"), which engines
+// probe for.
 StatusOr<Arguments> Parse(std::span<const Flag> flags, Order order, std::span<const std::string> line);
+
+// The error for `word`, "--fromat=json", which is not in the table.
+Status UnknownFlag(std::span<const Flag> flags, absl::string_view word);
 
 // Go's strconv.ParseBool and ParseInt(text, 0, 64): "1", "t", "TRUE"...; "-7", "0x1f", "0o17", "017", "0b11".
 StatusOr<bool> ParseBool(absl::string_view text);

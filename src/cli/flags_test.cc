@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/usage.h"
+
 namespace tare::cli {
 namespace {
 
 constexpr Flag kFlags[] = {
-    {.name = "bundle", .alias = "b", .initial = "here"},
+    {.name = "bundle", .alias = "b", .value = "DIR", .initial = "here"},
     {.name = "force", .alias = "f", .kind = FlagKind::kBool},
     {.name = "count", .kind = FlagKind::kInt, .initial = "7"},
     {.name = "env", .alias = "e", .kind = FlagKind::kStrings},
@@ -118,6 +120,8 @@ TEST(Flags, UnknownOnesAreWordsAfterAWord) {
   StatusOr<Arguments> arguments = ParseWords(Order::kAnywhere, {"id", "-9", "---", "--nosuch=1"});
   ASSERT_TRUE(arguments.ok());
   EXPECT_EQ(arguments->words(), (Words{"id", "-9", "---", "--nosuch=1"}));
+  EXPECT_EQ(arguments->unknown_flags(), (Words{"-9", "---", "--nosuch=1"}));
+  EXPECT_TRUE(ParseWords(Order::kAnywhere, {"--", "id", "-9"})->unknown_flags().empty());
 }
 
 TEST(Flags, HelpIsAlwaysKnown) {
@@ -144,6 +148,26 @@ TEST(Flags, ErrorsHaveTheTextsOfGo) {
   EXPECT_EQ(ErrorOf(kOrder, {"--count=9223372036854775808"}),
             "invalid value \"9223372036854775808\" for flag -count: value out of range");
   EXPECT_EQ(ErrorOf(kOrder, {"--gid", "1,2"}), "invalid value \"1,2\" for flag -gid: parse error");
+}
+
+std::string PlainErrorOf(std::vector<std::string> line) {
+  const std::optional<Mistake> mistake = MistakeOf(ParseWords(Order::kAnywhere, std::move(line)).status());
+  return mistake ? PlainText(*mistake) : "no usage error";
+}
+
+TEST(Flags, ErrorsHavePlainTextsForPeople) {
+  EXPECT_EQ(PlainErrorOf({"-x"}), "unknown flag -x");
+  EXPECT_EQ(PlainErrorOf({"--bundel=1"}), "unknown flag --bundel; did you mean --bundle?");
+  EXPECT_EQ(PlainErrorOf({"--hepl"}), "unknown flag --hepl; did you mean --help?");
+  EXPECT_EQ(PlainErrorOf({"-froce"}), "unknown flag --froce; did you mean --force?");
+  EXPECT_EQ(PlainErrorOf({"--nonesuch"}), "unknown flag --nonesuch");
+  EXPECT_EQ(PlainErrorOf({"--bundle"}), "flag --bundle needs a value: DIR");
+  EXPECT_EQ(PlainErrorOf({"id", "-b"}), "flag -b needs a value: DIR");
+  EXPECT_EQ(PlainErrorOf({"---x"}), "\"---x\" is not a valid flag");
+  EXPECT_EQ(PlainErrorOf({"-f=yes"}), "invalid value \"yes\" for -f: use true or false");
+  EXPECT_EQ(PlainErrorOf({"--count", "x"}), "invalid value \"x\" for --count: use a whole number");
+  EXPECT_EQ(PlainErrorOf({"--count=9223372036854775808"}),
+            "invalid value \"9223372036854775808\" for --count: the number is out of range");
 }
 
 TEST(Flags, WordsToChooseFrom) {

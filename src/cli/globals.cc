@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/usage.h"
 #include "kernel/file.h"
 
 namespace tare::cli {
@@ -80,7 +81,18 @@ StatusOr<log::Level> LogLevel(const Arguments& globals) {
   if (word == "info") return log::Level::kInfo;
   if (word == "warning") return log::Level::kWarning;
   if (word == "error") return log::Level::kError;
-  return InvalidError("invalid log-level: ", word);
+  return UsageError(absl::StrCat("invalid log-level: ", word),
+                    {.plain = absl::StrCat("invalid value \"", word,
+                                           "\" for --log-level: use debug, info, warning or error")});
+}
+
+StatusOr<log::Format> LogFormat(const Arguments& globals) {
+  const std::string word = globals.String("log-format");
+  if (word.empty() || word == "text") return log::Format::kText;
+  if (word == "json") return log::Format::kJson;
+  return UsageError(
+      absl::StrCat("invalid log-format: ", word),
+      {.plain = absl::StrCat("invalid value \"", word, "\" for --log-format: use text or json")});
 }
 
 }  // namespace
@@ -90,18 +102,13 @@ std::span<const Flag> GlobalFlags() {
 }
 
 StatusOr<log::Options> LogOptions(const Arguments& globals) {
-  std::string format = globals.String("log-format");
-  if (!format.empty() && format != "text" && format != "json")
-    return InvalidError("invalid log-format: ", format);
-  TARE_ASSIGN_OR_RETURN(log::Level level, LogLevel(globals));
+  TARE_ASSIGN_OR_RETURN(const log::Format format, LogFormat(globals));
+  TARE_ASSIGN_OR_RETURN(const log::Level level, LogLevel(globals));
   std::string path = globals.String("log");
   const bool asked = globals.Bool("debug") || globals.Has("log-level") || !path.empty();
   // Opened anew, a standard error that is a file would be written at two offsets.
   if (path == "/dev/stderr") path.clear();
-  return log::Options{.path = path,
-                      .format = format == "json" ? log::Format::kJson : log::Format::kText,
-                      .level = level,
-                      .asked = asked};
+  return log::Options{.path = path, .format = format, .level = level, .asked = asked};
 }
 
 Caller ThisCaller() {
@@ -116,8 +123,8 @@ Caller ThisCaller() {
 bool HasPrivateRoot(const Caller& caller) {
   // conmon, called by root, passes an empty XDG_RUNTIME_DIR.
   if (caller.runtime_dir.empty()) return false;
-  // Root in a user namespace may be a user who called `unshare -r`, or a machine of its own: there $USER is
-  // root.
+  // Root in a user namespace is a user who called `unshare -r`, or the root of a whole system in a container:
+  // there $USER is root.
   return caller.euid != 0 || (caller.in_user_namespace && caller.user != "root");
 }
 

@@ -17,7 +17,7 @@ std::span<const Flag> GlobalFlags();
 
 StatusOr<log::Options> LogOptions(const Arguments& globals);
 
-// Who calls tare, as far as the defaults of --root and --rootless depend on it.
+// What the defaults of --root and --rootless depend on.
 struct Caller {
   uid_t euid = 0;
   bool in_user_namespace = false;
@@ -27,14 +27,14 @@ struct Caller {
 };
 Caller ThisCaller();
 
-// An absolute root directory in any case: `create` may change the working directory.
+// The root directory in it is absolute, because `create` may change the working directory.
 StatusOr<lifecycle::Runtime> RuntimeOf(const Arguments& globals, const Caller& caller);
 
 // True if `caller` gets $XDG_RUNTIME_DIR/tare as the root directory when there is no --root.
 bool HasPrivateRoot(const Caller& caller);
 
-// Makes that directory, owned by the caller and sticky: what is sticky below $XDG_RUNTIME_DIR is not cleaned
-// away (XDG Base Directory Specification).
+// Creates that directory, owned by the caller and sticky: sticky files in $XDG_RUNTIME_DIR are not removed by
+// cleaning jobs (XDG Base Directory Specification).
 Status MakePrivateRoot(const std::string& root);
 
 }  // namespace tare::cli

@@ -49,10 +49,10 @@ std::vector<std::string> Wrapped(absl::string_view text, size_t indent) {
 }
 
 std::string Paragraphs(absl::string_view text) {
-  std::string result;
+  std::vector<std::string> paragraphs;
   for (absl::string_view paragraph : absl::StrSplit(text, '\n', absl::SkipEmpty()))
-    absl::StrAppend(&result, absl::StrJoin(Wrapped(paragraph, kIndent), "\n"), "\n");
-  return result;
+    paragraphs.push_back(absl::StrCat(absl::StrJoin(Wrapped(paragraph, kIndent), "\n"), "\n"));
+  return absl::StrJoin(paragraphs, "\n");
 }
 
 struct Row {

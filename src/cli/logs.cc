@@ -35,7 +35,7 @@ Status WriteTo(supervise::Stream stream, absl::string_view text) {
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(const supervise::LogsOptions options, LogsOptionsOf(arguments));
   Status shown = supervise::ShowLogs(runtime, options, WriteTo);
-  // Whoever reads has had enough: `tare logs web | head`.
+  // The reader has closed the pipe: `tare logs web | head`.
   if (ErrnoOf(shown) == EPIPE) return 0;
   TARE_RETURN_IF_ERROR(std::move(shown));
   return 0;
@@ -49,7 +49,8 @@ StatusOr<std::string> ParseSince(const std::string& text, absl::Time now) {
   if (absl::ParseDuration(text, &ago) && ago >= absl::ZeroDuration()) {
     since = now - ago;
   } else if (!absl::ParseTime(absl::RFC3339_full, text, &since, nullptr)) {
-    return InvalidError("--since: \"", text, "\" is neither a moment in RFC 3339 nor a duration such as 10m");
+    return InvalidError("invalid --since \"", text,
+                        "\": use a time such as 2026-01-02T03:04:05Z, or a duration such as 10m");
   }
   return supervise::FormatTime(absl::ToTimespec(since));
 }
@@ -61,7 +62,7 @@ StatusOr<supervise::LogsOptions> LogsOptionsOf(const Arguments& arguments) {
       .times = arguments.Bool("timestamps") ? supervise::Times::kShown : supervise::Times::kNone};
   if (arguments.Has("tail")) {
     options.tail = arguments.Int("tail");
-    if (*options.tail < 0) return InvalidError("--tail: ", *options.tail, " is less than 0");
+    if (*options.tail < 0) return InvalidError("invalid --tail ", *options.tail, ": it must not be negative");
   }
   if (arguments.Has("since")) {
     TARE_ASSIGN_OR_RETURN(options.since, ParseSince(arguments.String("since"), absl::Now()));

@@ -10,8 +10,8 @@
 
 namespace {
 
-// Descriptors 0 to 2 are there from here on: else a file that tare opens could become the container's
-// standard error. open(2) gives the lowest free number.
+// Opens descriptors 0 to 2 if they are closed: otherwise a file that tare opens could become the container's
+// standard error. open(2) returns the lowest free number.
 bool HoldStandardDescriptors() {
   for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;

@@ -1,4 +1,4 @@
-// Text out of tare: standard output, and files for people.
+// Output: text for standard output and files.
 #pragma once
 
 #include "absl/strings/string_view.h"
@@ -6,7 +6,7 @@
 
 namespace tare::cli {
 
-// Writes all of `text`; a full disk or a closed pipe is an error, not a silence.
+// Writes all of `text` to standard output. A full disk is an error; a closed pipe ends the process silently.
 Status Print(absl::string_view text);
 
 // The same to any descriptor; errors call it `name`.

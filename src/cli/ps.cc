@@ -36,7 +36,7 @@ int ExecPs(const std::vector<std::string>& options, int output) {
   return 127;
 }
 
-// What ps(1) writes on standard output; on standard error too if it fails, for then it is the error.
+// The output of ps(1). It includes standard error, which is the error message if ps fails.
 StatusOr<std::string> RunPs(const std::vector<std::string>& options) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "pipe2");

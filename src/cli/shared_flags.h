@@ -1,4 +1,4 @@
-// Flags that several commands have.
+// Flags that several commands share.
 #pragma once
 
 #include "cli/flags.h"

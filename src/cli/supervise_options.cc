@@ -7,23 +7,24 @@
 namespace tare::cli {
 namespace {
 
-// A record of the log takes up to 16 KiB: smaller files would hold next to nothing.
+// A record of the log takes up to 16 KiB: smaller files would hold very little.
 constexpr int64_t kLeastLogSize = 64 * 1024;
 constexpr int64_t kMostLogFiles = 1000;
 
 Status CheckNoneWithout(const Arguments& arguments) {
   for (absl::string_view name : {"interactive", "restart", "log-dir", "log-max-size", "log-max-files"})
-    if (arguments.Has(name)) return InvalidError("--", name, " goes with --supervise only");
+    if (arguments.Has(name)) return InvalidError("--", name, " requires --supervise");
   return absl::OkStatus();
 }
 
 StatusOr<supervise::LogPlace> LogPlaceOf(const Arguments& arguments) {
   const std::string size_text = arguments.String("log-max-size");
   TARE_ASSIGN_OR_RETURN(const int64_t size, ParseBytes(size_text), "--log-max-size");
-  if (size < kLeastLogSize) return InvalidError("--log-max-size: ", size_text, " is less than 64k");
+  if (size < kLeastLogSize)
+    return InvalidError("invalid --log-max-size \"", size_text, "\": it must be at least 64k");
   const int64_t files = arguments.Int("log-max-files");
   if (files < 1 || files > kMostLogFiles)
-    return InvalidError("--log-max-files: ", files, " is not between 1 and ", kMostLogFiles);
+    return InvalidError("invalid --log-max-files ", files, ": it must be between 1 and ", kMostLogFiles);
   supervise::LogPlace place{.max_size = static_cast<uint64_t>(size), .max_files = static_cast<int>(files)};
   const std::string directory = arguments.String("log-dir");
   if (directory.empty()) return place;

@@ -66,7 +66,8 @@ Status BadValue(absl::string_view name, absl::string_view text) {
   return InvalidError("invalid value for ", name, ": \"", text, "\"");
 }
 
-// A decimal number; absent if the flag is. An empty value counts as absent: scripts pass an unset variable.
+// A decimal number, or nothing without the flag. An empty value counts as nothing: scripts pass unset
+// variables.
 template <typename Number>
 StatusOr<std::optional<Number>> NumberFlag(const Arguments& arguments, absl::string_view name) {
   std::string text = arguments.String(name);
@@ -147,14 +148,15 @@ StatusOr<int64_t> ParseBytes(absl::string_view text) {
   size_t unit = rest.empty() ? absl::string_view::npos : kUnits.find(rest.back());
   if (unit != absl::string_view::npos) rest.remove_suffix(1);
   absl::ConsumeSuffix(&rest, " ");
-  // "1e7", too, as programs print large numbers.
+  // Also "1e7", as programs print large numbers.
   bool digits = !rest.empty() && rest.find_first_not_of("0123456789.e") == absl::string_view::npos;
   double number = 0;
   if (!digits || rest.front() == '.' || rest.back() == '.' || !absl::SimpleAtod(rest, &number))
-    return InvalidError("\"", text, "\" is no size: a number, and k, m, g, t or p if need be");
+    return InvalidError("invalid size \"", text, "\": use a number with an optional suffix k, m, g, t or p");
   double bytes =
       unit == absl::string_view::npos ? number : std::ldexp(number, 10 * static_cast<int>(unit + 1));
-  if (bytes >= std::ldexp(1.0, 63)) return InvalidError("\"", text, "\" is too large a size");
+  if (bytes >= std::ldexp(1.0, 63))
+    return InvalidError("invalid size \"", text, "\": the number is too large");
   return static_cast<int64_t>(bytes);
 }
 
@@ -174,7 +176,7 @@ StatusOr<spec::Resources> WithLimits(spec::Resources resources, const Arguments&
   if (arguments.Has("pids-limit")) resources.pids_limit = arguments.Int("pids-limit");
   for (absl::string_view name : {"kernel-memory", "kernel-memory-tcp"}) {
     if (!arguments.String(name).empty())
-      log::Warning("--", name, " is ignored: no kernel that tare runs on has it");
+      log::Warning("--", name, " is ignored: the kernel no longer has this limit");
   }
   TARE_RETURN_IF_ERROR(spec::Check(resources));
   return resources;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "absl/strings/numbers.h"
+#include "base/lines.h"
 #include "kernel/file.h"
 #include "kernel/socket.h"
 
@@ -35,7 +36,9 @@ Status SendPidfd(const std::string& path, int pidfd) {
 
 Status CheckConsole(bool terminal, bool detaches, const std::string& console_socket) {
   if (terminal && detaches && console_socket.empty())
-    return InvalidError("cannot allocate tty if tare will detach without setting console socket");
+    return WithHint(InvalidError("cannot allocate tty if tare will detach without setting console socket"),
+                    "set process.terminal to false in config.json, as \"tare spec --detached\" does, or use "
+                    "--console-socket");
   if (!console_socket.empty() && !(terminal && detaches))
     return InvalidError("cannot use console socket if tare will not detach or allocate tty");
   return absl::OkStatus();

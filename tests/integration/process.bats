@@ -335,8 +335,9 @@ load helper
   start sleep 1000
   run -255 runtime exec "$ID" /run.sh
   [ "$output" = 'exec /run.sh: no such file or directory' ]
-  run script -qec "'$RUNTIME' --root '$ROOT' exec '$ID' /run.sh" /dev/null
-  [ "${output//$'\r'/}" = $'exec /run.sh: no such file or directory\nits interpreter /mmnnttbb is missing' ]
+  TERM=dumb run script -qec "'$RUNTIME' --root '$ROOT' exec '$ID' /run.sh" /dev/null
+  [ "${output//$'\r'/}" = "tare: cannot exec in \"$ID\": exec /run.sh: no such file or directory
+hint: its interpreter /mmnnttbb is missing" ]
   run -255 runtime --log "$OUT.log" exec "$ID" /run.sh
   [ "${lines[0]}" = "exec /run.sh: no such file or directory" ]
   says "$OUT.log" "exec failed: unable to start container process: exec /run.sh: no such file or directory (its interpreter"

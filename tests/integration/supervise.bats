@@ -883,7 +883,7 @@ visit() { # COUNT WORD
   run ! supervise --restart on-failure:0
   expect "invalid --restart policy"
   run ! supervise --log-max-size 1k
-  expect "--log-max-size: 1k is less than 64k"
+  expect 'invalid --log-max-size \"1k\": it must be at least 64k'
   run ! supervise --log-max-files 0
   expect "--log-max-files: 0 is not between 1 and 1000"
   run ! supervise --log-dir /proc/none
@@ -891,7 +891,7 @@ visit() { # COUNT WORD
   run ! supervise --console-socket /none
   expect "--console-socket"
   run ! runtime run --restart always --bundle "$BUNDLE" "$ID"
-  expect "--restart goes with --supervise only"
+  expect "--restart requires --supervise"
   [ -z "$(ls -A "$ROOT")" ]
   start sleep 100
   run ! runtime logs "$ID"
@@ -899,7 +899,7 @@ visit() { # COUNT WORD
   run ! runtime logs --since yesterday "$ID"
   expect "neither a moment in RFC 3339 nor a duration"
   run ! runtime logs --tail -1 "$ID"
-  expect "--tail: -1 is less than 0"
+  expect "invalid --tail -1: it must not be negative"
 }
 
 @test "a supervisor that only could not be looked at is one all the same" {

@@ -1,0 +1,33 @@
+#include "cli/suggest.h"
+
+#include <gtest/gtest.h>
+
+namespace tare::cli {
+namespace {
+
+TEST(Suggest, TheClosestCandidateThatIsCloseEnough) {
+  const std::vector<absl::string_view> names = {"create", "delete", "list", "logs", "ps", "start", "state"};
+  struct Case {
+    const char* word;
+    const char* closest;
+  };
+  const Case cases[] = {
+      {"lst", "list"},       // a letter is missing
+      {"liist", "list"},     // one too many
+      {"lisr", "list"},      // another one
+      {"lits", "list"},      // two are swapped
+      {"delet", "delete"},   //
+      {"dleeet", "delete"},  // two changes in six letters
+      {"stat", "start"},     // as close as "state", and before it
+      {"statee", "state"},   //
+      {"psx", "ps"},         //
+      {"remove", ""},        // too far from all
+      {"x", ""},             // a single letter would have to change and grow
+      {"", ""},
+      {"completely-other", ""},
+  };
+  for (const Case& one : cases) EXPECT_EQ(Closest(one.word, names), one.closest) << one.word;
+}
+
+}  // namespace
+}  // namespace tare::cli

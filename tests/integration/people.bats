@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# What a person at a terminal reads, and a program does not: plain errors, hints and suggestions.
+load helper
+
+setup() {
+  prepare
+  only_tare "the words and the layout are its own"
+  unset NO_COLOR
+}
+
+# Runs tare on a terminal of its own and leaves what it shows in $output, without carriage returns.
+at_terminal() { # WORD...
+  local command
+  printf -v command '%q ' "$RUNTIME" --root "$ROOT" "$@"
+  run timeout 60 script --quiet --return --echo never --command "$command" /dev/null </dev/null 3>&-
+  output=${output//$'\r'/}
+}
+
+plain_terminal() { TERM=dumb at_terminal "$@"; }
+
+@test "an error at a terminal is one plain line" {
+  update_config '.process.args = ["/nonesuch"]'
+  plain_terminal create --bundle "$BUNDLE" "$ID"
+  [ "$status" = 1 ]
+  [[ $output == "tare: cannot create \"$ID\": exec: \"/nonesuch\": "*"no such file or directory" ]]
+  [ "${#lines[@]}" = 1 ]
+  plain_terminal run --bundle "$BUNDLE" "$ID"
+  [[ $output == "tare: cannot run \"$ID\": "* ]]
+}
+
+@test "the same error elsewhere, and with --log or --log-format, is what programs match" {
+  update_config '.process.args = ["/nonesuch"]'
+  run -1 runtime create --bundle "$BUNDLE" "$ID"
+  [[ $output == 'time="'*'" level=error msg="tare create failed: unable to start container process: '* ]]
+  plain_terminal --log "$BATS_TEST_TMPDIR/log" create --bundle "$BUNDLE" "$ID"
+  [[ $output == "tare create failed: unable to start container process: "* ]]
+  [[ $(cat "$BATS_TEST_TMPDIR/log") == 'time="'* ]]
+  plain_terminal --log /dev/stderr create --bundle "$BUNDLE" "$ID"
+  [[ $output == 'time="'* ]]
+  plain_terminal --log-format json create --bundle "$BUNDLE" "$ID"
+  [[ $output == '{"level":"error","msg":"tare create failed: '* ]]
+}
+
+@test "colors: not with NO_COLOR, and not on a dumb terminal" {
+  TERM=xterm at_terminal state "$ID"
+  [[ $output == $'\e[1;31mtare:\e[0m '* ]]
+  TERM=xterm NO_COLOR=1 at_terminal state "$ID"
+  [[ $output == "tare: "* ]]
+  TERM=xterm NO_COLOR="" at_terminal state "$ID"
+  [[ $output == $'\e['* ]]
+  TERM=dumb at_terminal state "$ID"
+  [[ $output == "tare: "* ]]
+}
+
+@test "a warning at a terminal is marked as one" {
+  update_config '.process.capabilities.bounding += ["CAP_NONESUCH"] | .process.args = ["true"]'
+  plain_terminal run --bundle "$BUNDLE" "$ID"
+  [ "$status" = 0 ]
+  [[ $output == "tare: warning: "*CAP_NONESUCH* ]]
+}
+
+@test "a hint has a line of its own" {
+  update_config '.process.terminal = true'
+  plain_terminal run --detach --bundle "$BUNDLE" "$ID"
+  [ "$status" = 1 ]
+  [[ ${lines[0]} == "tare: cannot run \"$ID\": cannot allocate tty "* ]]
+  [[ ${lines[1]} == "hint: "*"tare spec --detached"* ]]
+  run ! runtime run --detach --bundle "$BUNDLE" "$ID"
+  refute "tare spec --detached"
+}
+
+@test "control characters from elsewhere do not reach the terminal" {
+  update_config '.process.args = ["/none\u001b[2Jsuch\u009b2J"]'
+  plain_terminal run --bundle "$BUNDLE" "$ID"
+  expect '/none\u001b[2Jsuch\u009b2J'
+  refute $'\e'
+}
+
+@test "an unknown flag: what was meant, and where to read on" {
+  plain_terminal list --fromat json
+  [ "$status" = 1 ]
+  [ "$output" = $'tare: unknown flag --fromat; did you mean --format?\nSee \'tare list --help\'.' ]
+  plain_terminal list --nonesuch
+  [ "$output" = $'tare: unknown flag --nonesuch\nSee \'tare list --help\'.' ]
+  plain_terminal start
+  [ "$output" = $'tare: "start" takes 1 argument: ID\nSee \'tare start --help\'.' ]
+}
+
+@test "an unknown command: what was meant, and exit status 3" {
+  plain_terminal lst
+  [ "$status" = 3 ]
+  [ "$output" = $'tare: unknown command "lst"; did you mean "list"?\nSee \'tare --help\'.' ]
+  plain_terminal rm
+  [[ $output == 'tare: unknown command "rm"; did you mean "delete"?'* ]]
+  plain_terminal help nonesuch
+  [ "$status" = 3 ]
+  [[ $output == 'tare: unknown command "nonesuch"'$'\n'* ]]
+}
+
+@test "a usage error elsewhere: runc's words, and where to read on" {
+  run -1 --separate-stderr "$RUNTIME" list --fromat json
+  [ "$output" = $'Incorrect Usage: flag provided but not defined: -fromat\n\nDid you mean --format?\nSee \'tare list --help\'.' ]
+  # shellcheck disable=SC2154
+  [[ $stderr == 'time="'*' level=error msg="flag provided but not defined: -fromat"' ]]
+  run -3 --separate-stderr "$RUNTIME" lst
+  [ -z "$output" ]
+  [[ $stderr == 'time="'*" level=error msg=\"No help topic for 'lst'\"" ]]
+}
