@@ -63,10 +63,18 @@ constexpr char kDefaultConfig[] = R"({
   }
 })";
 
-Json DefaultConfig(CgroupNamespace cgroup) {
+// Runs in any root filesystem that has sh and sleep, and exits at once on SIGTERM, which a process with pid 1
+// would ignore without a trap.
+constexpr char kWaitForSignal[] = "trap 'exit 0' TERM INT; sleep infinity & wait";
+
+Json DefaultConfig(CgroupNamespace cgroup, Program program) {
   Json config = Json::parse(kDefaultConfig);
   config["ociVersion"] = std::string(kOciVersion);
   if (cgroup == CgroupNamespace::kNew) config["linux"]["namespaces"].push_back({{"type", "cgroup"}});
+  if (program == Program::kWaits) {
+    config["process"]["terminal"] = false;
+    config["process"]["args"] = {"sh", "-c", kWaitForSignal};
+  }
   return config;
 }
 
@@ -94,12 +102,12 @@ void ToRootlessMounts(Json& mounts) {
 
 }  // namespace
 
-std::string DefaultConfigDocument(CgroupNamespace cgroup) {
-  return Indented(DefaultConfig(cgroup), 1, '\t');
+std::string DefaultConfigDocument(CgroupNamespace cgroup, Program program) {
+  return Indented(DefaultConfig(cgroup, program), 1, '\t');
 }
 
-std::string RootlessConfigDocument(unsigned uid, unsigned gid, CgroupNamespace cgroup) {
-  Json config = DefaultConfig(cgroup);
+std::string RootlessConfigDocument(unsigned uid, unsigned gid, CgroupNamespace cgroup, Program program) {
+  Json config = DefaultConfig(cgroup, program);
   ToRootlessMounts(config["mounts"]);
   Json& platform = config["linux"];
   Json namespaces = platform["namespaces"];

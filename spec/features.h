@@ -27,8 +27,12 @@ std::string FeaturesDocument(const Build& build);
 // Whether the container has a cgroup namespace: useful with v2, where it may see its own cgroup only.
 enum class CgroupNamespace { kShared, kNew };
 
+// What the container runs: a shell on a terminal, or something that waits for a signal, without one.
+enum class Program { kShell, kWaits };
+
 // The indented config.json that `tare spec` writes; `rootless` as `--rootless` does, for the given user.
-std::string DefaultConfigDocument(CgroupNamespace cgroup);
-std::string RootlessConfigDocument(unsigned uid, unsigned gid, CgroupNamespace cgroup);
+std::string DefaultConfigDocument(CgroupNamespace cgroup, Program program = Program::kShell);
+std::string RootlessConfigDocument(unsigned uid, unsigned gid, CgroupNamespace cgroup,
+                                   Program program = Program::kShell);
 
 }  // namespace tare::spec

@@ -100,6 +100,17 @@ TEST(DefaultConfig, ParsesAndBreaksNoRule) {
   }
 }
 
+TEST(DefaultConfig, OneForTheBackgroundHasNoTerminalAndWaits) {
+  for (const std::string& json :
+       {DefaultConfigDocument(CgroupNamespace::kShared, Program::kWaits),
+        RootlessConfigDocument(1000, 1001, CgroupNamespace::kNew, Program::kWaits)}) {
+    StatusOr<Config> config = ParseConfig(json, "config.json");
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_FALSE(config->process->terminal);
+    EXPECT_EQ(config->process->args.at(1), "-c");
+  }
+}
+
 TEST(DefaultConfig, IsIndentedWithTabs) {
   EXPECT_EQ(DefaultConfigDocument(CgroupNamespace::kShared).substr(0, 29),
             "{\n\t\"ociVersion\": \"1.3.0\",\n\t\"p");

@@ -149,6 +149,28 @@ TEST_F(CallTest, ExecFailsWith255) {
   EXPECT_EQ(Tare({"exec"}).code, 1);
 }
 
+TEST_F(CallTest, SeveralContainersAndOneErrorEach) {
+  for (const char* command : {"delete", "pause", "resume", "stop", "wait"}) {
+    const Outcome outcome = Tare({"--root", directory_, command, "one", "two"});
+    EXPECT_EQ(outcome.code, 1) << command;
+    EXPECT_TRUE(absl::StrContains(outcome.err, "msg=\"one: container ")) << outcome.err;
+    EXPECT_TRUE(absl::StrContains(outcome.err, "msg=\"two: container ")) << outcome.err;
+  }
+  const Outcome kill = Tare({"--root", directory_, "kill", "--signal", "KILL", "one", "two"});
+  EXPECT_EQ(kill.code, 1);
+  EXPECT_TRUE(absl::StrContains(kill.err, "msg=\"two: container ")) << kill.err;
+  // Two words are an id and a signal, as they have always been.
+  EXPECT_TRUE(absl::StrContains(Tare({"--root", directory_, "kill", "one", "two"}).err, "unknown signal"));
+}
+
+TEST_F(CallTest, VersionInWordsAndAsJson) {
+  EXPECT_EQ(Tare({"version"}).out, Tare({"--version"}).out);
+  const Outcome json = Tare({"version", "--format", "json"});
+  EXPECT_EQ(json.code, 0);
+  EXPECT_TRUE(absl::StartsWith(json.out, "{\"version\":\"")) << json.out;
+  EXPECT_EQ(Tare({"version", "--format", "xml"}).code, 1);
+}
+
 TEST_F(CallTest, SpecWritesAFileAndOverwritesNone) {
   EXPECT_EQ(Tare({"spec", "--bundle", directory_}).code, 0);
   StatusOr<std::string> written = kernel::ReadFile(directory_ + "/config.json");

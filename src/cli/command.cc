@@ -13,7 +13,7 @@ constexpr std::array kCommands = {
     &kEventsCommand, &kExecCommand,       &kFeaturesCommand,   &kKillCommand,    &kListCommand,
     &kLogsCommand,   &kPauseCommand,      &kPsCommand,         &kRestoreCommand, &kResumeCommand,
     &kRunCommand,    &kSpecCommand,       &kStartCommand,      &kStateCommand,   &kStopCommand,
-    &kUpdateCommand, &kWaitCommand,
+    &kUpdateCommand, &kVersionCommand,    &kWaitCommand,
 };
 
 // What runc says, and what a person reads: `"start" needs 1 argument: ID`.

@@ -55,6 +55,7 @@ extern const Command kStartCommand;
 extern const Command kStateCommand;
 extern const Command kStopCommand;
 extern const Command kUpdateCommand;
+extern const Command kVersionCommand;
 extern const Command kWaitCommand;
 
 // In alphabetical order.

@@ -106,6 +106,7 @@ class Reader {
     const Typed typed = SplitFlag(word);
     const Flag* flag = Find(typed.name);
     if (flag == nullptr || flag->kind == FlagKind::kBool) return;
+    if (command_ != nullptr && command_->many_with == flag->name) many_ = true;
     if (typed.has_value) {
       TakeValue(*flag, std::string(typed.value));
     } else {
@@ -131,10 +132,10 @@ class Reader {
   }
 
   std::string OfferOperand() const {
-    const bool more = command_->max_words == kAnyNumber && command_->order == Order::kAnywhere;
+    const bool more = many_ || (command_->max_words == kAnyNumber && command_->order == Order::kAnywhere);
     std::string lines;
     if (operands_ == 0 || more) lines += Offer(command_->completes);
-    if (operands_ > 0 && absl::StrContains(command_->operands, "SIGNAL")) lines += SignalNames();
+    if (operands_ > 0 && !more && absl::StrContains(command_->operands, "SIGNAL")) lines += SignalNames();
     if (operands_ == 0 && command_->completes == Completes::kWords) {
       for (absl::string_view word : absl::StrSplit(command_->operands, '|')) lines += Line(word);
     }
@@ -168,6 +169,7 @@ class Reader {
   const Flag* awaits_value_ = nullptr;
   int operands_ = 0;
   bool flags_ended_ = false;
+  bool many_ = false;  // a flag was given with which all operands are alike
 };
 
 // Shells pass on what was typed: "~/state".

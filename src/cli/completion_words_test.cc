@@ -70,6 +70,8 @@ TEST(CompletionWords, OffersSignalsAfterTheContainer) {
   EXPECT_TRUE(Has(Words({"kill", "web", ""}), "TERM"));
   EXPECT_TRUE(Has(Words({"kill", "web", ""}), "KILL"));
   EXPECT_TRUE(Has(Words({"kill", "web", ""}), "HUP"));
+  EXPECT_EQ(Words({"--root", "/r", "kill", "--signal", "HUP", "web", ""}), (Line{"db", "web"}));
+  EXPECT_TRUE(Has(Words({"kill", "--signal", ""}), "HUP"));
 }
 
 TEST(CompletionWords, OffersShellsToItsOwnCommand) {

@@ -17,9 +17,7 @@ constexpr Flag kFlags[] = {
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   const bool force = arguments.Bool("force");
   const auto remove = [&](const std::string& id) { return supervise::Delete(runtime, id, force); };
-  const std::string& word = arguments.words()[0];
-  TARE_RETURN_IF_ERROR(arguments.Bool("regex") ? ForEachMatch(runtime, word, remove) : remove(word));
-  return 0;
+  return ForEachMeant(runtime, arguments, arguments.words(), remove);
 }
 
 }  // namespace
@@ -27,13 +25,14 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 constinit const Command kDeleteCommand = {
     .name = "delete",
     .group = Group::kLifecycle,
-    .summary = "delete a stopped container",
-    .operands = "ID",
+    .summary = "delete stopped containers",
+    .operands = "ID...",
     .description =
         "Removes the container's cgroups and state, and runs its poststop hooks. The bundle is "
         "kept. The log and exit status of a supervised container are deleted too.\n",
     .flags = kFlags,
     .completes = Completes::kContainer,
+    .max_words = kAnyNumber,
     .run = Run,
 };
 

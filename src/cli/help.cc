@@ -149,4 +149,10 @@ std::string VersionText() {
   return absl::StrCat("tare version ", Version());
 }
 
+std::string VersionDocument() {
+  // None of these has a character that JSON would need to escape.
+  return absl::StrCat("{\"version\":\"", kVersion, "\",\"commit\":\"", kCommit, "\",\"spec\":\"",
+                      spec::kOciVersion, "\",\"libseccomp\":\"", security::LibseccompVersion(), "\"}\n");
+}
+
 }  // namespace tare::cli

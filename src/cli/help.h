@@ -1,4 +1,4 @@
-// The texts of --help and --version, made from the tables.
+// The texts of --help and --version. Help is made from the tables of commands and flags.
 #pragma once
 
 #include <string>
@@ -12,5 +12,8 @@ std::string GlobalHelp();
 
 // Docker parses "NAME version X" and "commit: Y".
 std::string VersionText();
+
+// The same as one line of JSON.
+std::string VersionDocument();
 
 }  // namespace tare::cli

@@ -19,9 +19,15 @@ constexpr Flag kFlags[] = {
      .kind = FlagKind::kBool,
      .help = "send the signal to all processes of the container"},
     kRegexFlag,
+    {.name = "signal",
+     .alias = "s",
+     .value = "SIGNAL",
+     .completes = Completes::kSignal,
+     .help = "send this signal, to any number of containers",
+     .initial = "TERM"},
 };
 
-// Second names, which sigabbrev_np(3) does not know.
+// Other names, which sigabbrev_np(3) does not know.
 struct Alias {
   absl::string_view name;
   int signal;
@@ -53,17 +59,33 @@ std::optional<int> RealtimeSignal(absl::string_view name) {
   return from_min ? SIGRTMIN + offset : SIGRTMAX - offset;
 }
 
+struct Target {
+  std::vector<std::string> ids;
+  int signal = 0;
+};
+
+// Without --signal a second word is the signal, as with runc: `kill web KILL`.
+StatusOr<Target> TargetOf(const Arguments& arguments) {
+  Target target{.ids = arguments.words()};
+  std::string signal = arguments.String("signal");
+  if (!arguments.Has("signal") && target.ids.size() > 1) {
+    signal = target.ids.back();
+    target.ids.pop_back();
+  }
+  TARE_ASSIGN_OR_RETURN(target.signal, ParseSignal(signal));
+  return target;
+}
+
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  const std::vector<std::string>& words = arguments.words();
-  TARE_ASSIGN_OR_RETURN(int signal, ParseSignal(words.size() > 1 ? words[1] : "TERM"));
+  TARE_ASSIGN_OR_RETURN(const Target target, TargetOf(arguments));
   bool all = arguments.Bool("all");
   const auto send = [&](const std::string& id) {
-    Status sent = supervise::Kill(runtime, id, signal, all);
-    // As with runc: all processes of a stopped container are none. containerd sends this when init has ended.
+    Status sent = supervise::Kill(runtime, id, target.signal, all);
+    // As with runc, it is not an error that a stopped container has no processes: containerd sends this after
+    // init has exited.
     return all && absl::IsFailedPrecondition(sent) ? absl::OkStatus() : sent;
   };
-  TARE_RETURN_IF_ERROR(arguments.Bool("regex") ? ForEachMatch(runtime, words[0], send) : send(words[0]));
-  return 0;
+  return ForEachMeant(runtime, arguments, target.ids, send);
 }
 
 }  // namespace
@@ -84,16 +106,18 @@ StatusOr<int> ParseSignal(absl::string_view text) {
 constinit const Command kKillCommand = {
     .name = "kill",
     .group = Group::kLifecycle,
-    .summary = "send a signal to a container",
-    .operands = "ID [SIGNAL]",
+    .summary = "send a signal to containers",
+    .operands = "ID [SIGNAL]\n--signal SIGNAL ID...",
     .description =
-        "SIGNAL is a number or a name, as in kill(1): 9, KILL, SIGKILL, RTMIN+3 (default: "
-        "SIGTERM). It is sent to the first process of the container. SIGKILL, and any signal with "
-        "--all, is sent to all processes.\n",
+        "SIGNAL is a number or a name, as in kill(1): 9, KILL, SIGKILL, RTMIN+3 (default: SIGTERM). It is "
+        "sent to the first process of the container. SIGKILL, and any signal with --all, is sent to all "
+        "processes.\n"
+        "To signal several containers, use --signal: of two operands the second is the signal.\n",
     .flags = kFlags,
     .completes = Completes::kContainer,
     .min_words = 1,
     .max_words = 2,
+    .many_with = "signal",
     .run = Run,
 };
 

@@ -3,9 +3,11 @@
 
 #include "absl/strings/strip.h"
 #include "cli/command.h"
+#include "cli/list_filter.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/shared_flags.h"
+#include "cli/usage.h"
 #include "lifecycle/control.h"
 #include "spec/state.h"
 #include "supervise/control.h"
@@ -15,6 +17,11 @@ namespace {
 
 constexpr Flag kFlags[] = {
     kFormatFlag,
+    {.name = "filter",
+     .kind = FlagKind::kStrings,
+     .value = "KEY=VALUE",
+     .help = "list only containers with this status, id, bundle or owner (repeatable)"},
+    {.name = "no-headers", .kind = FlagKind::kBool, .help = "leave out the line of column names"},
     {.name = "quiet", .alias = "q", .kind = FlagKind::kBool, .help = "show only the IDs"},
 };
 
@@ -25,7 +32,7 @@ size_t Length(absl::string_view text) {
   return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-// How long ago a moment in RFC 3339 was, in whole seconds: "1h2m3s".
+// The time since `moment`, in RFC 3339, in whole seconds: "1h2m3s".
 std::string Since(const std::string& moment) {
   absl::Time then;
   if (!absl::ParseTime(absl::RFC3339_full, moment, &then, nullptr)) return "?";
@@ -56,7 +63,7 @@ Row RowOf(const lifecycle::Listing& listing) {
           state.bundle, listing.details.created, listing.details.owner};
 }
 
-// A column more than runc has, if there is a supervised container to need it.
+// One column more than runc has, if a container is supervised.
 void AddSupervisionColumn(const std::vector<lifecycle::Listing>& listings, std::vector<Row>& rows) {
   if (std::ranges::none_of(listings,
                            [](const auto& listing) { return listing.details.supervision.has_value(); }))
@@ -65,10 +72,15 @@ void AddSupervisionColumn(const std::vector<lifecycle::Listing>& listings, std::
   for (size_t i = 0; i < listings.size(); ++i) rows[i + 1].push_back(Supervision(listings[i]));
 }
 
-StatusOr<std::string> Quiet(const lifecycle::Runtime& runtime) {
-  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, lifecycle::ListNames(runtime));
+std::string IdLines(const std::vector<std::string>& ids) {
   std::string lines;
   for (const std::string& id : ids) absl::StrAppend(&lines, id, "\n");
+  return lines;
+}
+
+std::string IdLines(const std::vector<lifecycle::Listing>& listings) {
+  std::string lines;
+  for (const lifecycle::Listing& listing : listings) absl::StrAppend(&lines, listing.state.id, "\n");
   return lines;
 }
 
@@ -80,15 +92,24 @@ std::string Json(const std::vector<lifecycle::Listing>& listings) {
   return absl::StrCat(absl::StripSuffix(document, "\n"), "\n");
 }
 
-StatusOr<std::string> Listed(const lifecycle::Runtime& runtime, OutputFormat format) {
-  TARE_ASSIGN_OR_RETURN(const std::vector<lifecycle::Listing> listings, supervise::List(runtime));
-  return format == OutputFormat::kJson ? Json(listings) : ListTable(listings);
+StatusOr<std::string> Listed(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  TARE_ASSIGN_OR_RETURN(const OutputFormat format, FormatOf(arguments));
+  TARE_ASSIGN_OR_RETURN(const ListFilter filter, ListFilter::Parse(arguments.Strings("filter")));
+  const bool quiet = arguments.Bool("quiet");
+  if (quiet && filter.empty()) {
+    // The names of the records are enough; no container is looked at.
+    TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, lifecycle::ListNames(runtime));
+    return IdLines(ids);
+  }
+  TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, supervise::List(runtime));
+  std::erase_if(listings, [&](const lifecycle::Listing& listing) { return !filter.Matches(listing); });
+  if (quiet) return IdLines(listings);
+  if (format == OutputFormat::kJson) return Json(listings);
+  return ListTable(listings, arguments.Bool("no-headers") ? Headers::kNone : Headers::kShown);
 }
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_ASSIGN_OR_RETURN(const OutputFormat format, FormatOf(arguments));
-  TARE_ASSIGN_OR_RETURN(const std::string text,
-                        arguments.Bool("quiet") ? Quiet(runtime) : Listed(runtime, format));
+  TARE_ASSIGN_OR_RETURN(const std::string text, Listed(runtime, arguments));
   TARE_RETURN_IF_ERROR(Print(text));
   return 0;
 }
@@ -99,11 +120,16 @@ StatusOr<OutputFormat> FormatOf(const Arguments& arguments) {
   std::string word = arguments.String("format");
   if (word == "table") return OutputFormat::kTable;
   if (word == "json") return OutputFormat::kJson;
-  return InvalidError("invalid format option");
+  return BadFormat(word, "table or json");
 }
 
-std::string ListTable(const std::vector<lifecycle::Listing>& listings) {
-  // The columns of runc's table, down to their width: scripts cut them.
+Status BadFormat(absl::string_view word, absl::string_view choice) {
+  return UsageError("invalid format option",
+                    {.plain = absl::StrCat("invalid value \"", word, "\" for --format: use ", choice)});
+}
+
+std::string ListTable(const std::vector<lifecycle::Listing>& listings, Headers headers) {
+  // The columns of runc's table, and their width: scripts cut them.
   constexpr size_t kNarrowest = 12;
   constexpr size_t kGap = 3;
   std::vector<Row> rows = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
@@ -115,6 +141,7 @@ std::string ListTable(const std::vector<lifecycle::Listing>& listings) {
     for (size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max({widths[i], kNarrowest, Length(row[i]) + kGap});
   }
+  if (headers == Headers::kNone) rows.erase(rows.begin());
   for (const Row& row : rows) {
     for (size_t i = 0; i + 1 < row.size(); ++i) {
       absl::StrAppend(&table, row[i], std::string(widths[i] - Length(row[i]), ' '));
@@ -130,8 +157,12 @@ constinit const Command kListCommand = {
     .summary = "list containers",
     .operands = "",
     .description =
-        "Lists the containers in the state directory (--root). If any of them are supervised, a "
-        "last column shows how long they have been running, or how they exited.\n",
+        "Lists the containers in the state directory (--root), sorted by ID. If any of them are supervised, "
+        "a "
+        "last column shows how long they have been running, or how they exited.\n"
+        "--filter takes status=STATUS (creating, created, running, paused or stopped), or id=, bundle= or "
+        "owner= with a shell pattern: id=web-*. If a key is repeated, one of its values has to match; with "
+        "several keys, all of them do.\n",
     .flags = kFlags,
     .min_words = 0,
     .max_words = 0,

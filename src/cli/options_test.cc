@@ -306,6 +306,12 @@ TEST(List, ColumnsAreThoseOfRunc) {
             "b             123456      running     /bundles/b   2026-01-02T03:04:05Z   root\n");
 }
 
+TEST(List, WithoutHeadersTheColumnsStay) {
+  EXPECT_EQ(ListTable({Container("b", 7, "/b")}, Headers::kNone),
+            "b           7           running     /b          2026-01-02T03:04:05Z   root\n");
+  EXPECT_EQ(ListTable({}, Headers::kNone), "");
+}
+
 TEST(Ps, KeepsTheHeadingAndTheContainersLines) {
   StatusOr<std::string> table = FilterPs(
       "UID          PID    PPID CMD\n"

@@ -1,12 +1,12 @@
 #include "cli/command.h"
+#include "cli/options.h"
 #include "lifecycle/control.h"
 
 namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_RETURN_IF_ERROR(lifecycle::Pause(runtime, arguments.words()[0]));
-  return 0;
+  return ForEach(arguments.words(), [&](const std::string& id) { return lifecycle::Pause(runtime, id); });
 }
 
 }  // namespace
@@ -14,10 +14,11 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 constinit const Command kPauseCommand = {
     .name = "pause",
     .group = Group::kLifecycle,
-    .summary = "pause a container",
-    .operands = "ID",
-    .description = "Freezes all processes of the container until \"tare resume ID\" is called.\n",
+    .summary = "pause containers",
+    .operands = "ID...",
+    .description = "Freezes all processes of the containers until \"tare resume ID\" is called.\n",
     .completes = Completes::kContainer,
+    .max_words = kAnyNumber,
     .run = Run,
 };
 

@@ -1,12 +1,12 @@
 #include "cli/command.h"
+#include "cli/options.h"
 #include "lifecycle/control.h"
 
 namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_RETURN_IF_ERROR(lifecycle::Resume(runtime, arguments.words()[0]));
-  return 0;
+  return ForEach(arguments.words(), [&](const std::string& id) { return lifecycle::Resume(runtime, id); });
 }
 
 }  // namespace
@@ -14,10 +14,11 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 constinit const Command kResumeCommand = {
     .name = "resume",
     .group = Group::kLifecycle,
-    .summary = "resume a paused container",
-    .operands = "ID",
-    .description = "Lets the processes of the container run again after \"tare pause ID\".\n",
+    .summary = "resume paused containers",
+    .operands = "ID...",
+    .description = "Lets the processes of the containers run again after \"tare pause ID\".\n",
     .completes = Completes::kContainer,
+    .max_words = kAnyNumber,
     .run = Run,
 };
 

@@ -21,6 +21,9 @@ constexpr Flag kFlags[] = {
      .value = "DIR",
      .completes = Completes::kDirectory,
      .help = "directory to write to (default: the current directory)"},
+    {.name = "detached",
+     .kind = FlagKind::kBool,
+     .help = "write a config for \"tare run --detach\": no terminal, and a program that keeps running"},
     {.name = "rootless",
      .kind = FlagKind::kBool,
      .help = "write a config for a user without privileges, with a user namespace"},
@@ -41,9 +44,10 @@ StatusOr<int> Run(const lifecycle::Runtime&, const Arguments& arguments) {
   std::string path = bundle.empty() ? std::string(kFileName) : absl::StrCat(bundle, "/", kFileName);
   const auto cgroup =
       cgroup::UnifiedAtUsualPlace() ? spec::CgroupNamespace::kNew : spec::CgroupNamespace::kShared;
-  TARE_RETURN_IF_ERROR(WriteConfig(path, arguments.Bool("rootless")
-                                             ? spec::RootlessConfigDocument(geteuid(), getegid(), cgroup)
-                                             : spec::DefaultConfigDocument(cgroup)));
+  const auto program = arguments.Bool("detached") ? spec::Program::kWaits : spec::Program::kShell;
+  TARE_RETURN_IF_ERROR(WriteConfig(
+      path, arguments.Bool("rootless") ? spec::RootlessConfigDocument(geteuid(), getegid(), cgroup, program)
+                                       : spec::DefaultConfigDocument(cgroup, program)));
   return 0;
 }
 
@@ -55,8 +59,12 @@ constinit const Command kSpecCommand = {
     .summary = "write a default config.json",
     .operands = "",
     .description =
-        "The container runs \"sh\" on a terminal, in the root filesystem ./rootfs, with few "
-        "privileges. Edit the file as needed. An existing config.json is not overwritten.\n",
+        "The container runs \"sh\" on a terminal, in the root filesystem ./rootfs, with few privileges. Edit "
+        "the "
+        "file as needed. An existing config.json is not overwritten.\n"
+        "With --detached, the container runs without a terminal, and waits until it is stopped. It can be "
+        "run "
+        "in the background with \"tare run --detach ID\", and entered with \"tare exec ID COMMAND\".\n",
     .flags = kFlags,
     .min_words = 0,
     .max_words = 0,

@@ -8,7 +8,7 @@ namespace tare::cli {
 namespace {
 
 // Annotations of the OCI image specification ("Pre-Defined Annotation Keys" and config.md, "Annotation
-// Fields"): what STOPSIGNAL of an image becomes.
+// Fields"): the STOPSIGNAL of an image.
 constexpr char kStopSignal[] = "org.opencontainers.image.stopSignal";
 
 constexpr Flag kFlags[] = {
@@ -29,11 +29,10 @@ StatusOr<int> StopSignalOf(const std::map<std::string, std::string>& annotations
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   const int64_t seconds = arguments.Int("timeout");
-  if (seconds < 0) return InvalidError("--timeout: ", seconds, " is less than 0");
-  for (const std::string& id : arguments.words()) {
-    TARE_RETURN_IF_ERROR(supervise::Stop(runtime, id, StopSignalOf, absl::Seconds(seconds)), id);
-  }
-  return 0;
+  if (seconds < 0) return InvalidError("invalid --timeout ", seconds, ": it must not be negative");
+  return ForEach(arguments.words(), [&](const std::string& id) {
+    return supervise::Stop(runtime, id, StopSignalOf, absl::Seconds(seconds));
+  });
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/output.h"
 #include "supervise/control.h"
 
@@ -7,11 +8,12 @@ namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   int last = 0;
-  for (const std::string& id : arguments.words()) {
+  const auto wait = [&](const std::string& id) -> Status {
     TARE_ASSIGN_OR_RETURN(last, supervise::Wait(runtime, id));
-    TARE_RETURN_IF_ERROR(Print(absl::StrCat(last, "\n")));
-  }
-  return arguments.words().size() == 1 ? last : 0;
+    return Print(absl::StrCat(last, "\n"));
+  };
+  TARE_ASSIGN_OR_RETURN(const int code, ForEach(arguments.words(), wait));
+  return arguments.words().size() == 1 ? last : code;
 }
 
 }  // namespace

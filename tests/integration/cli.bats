@@ -63,7 +63,7 @@ load helper
 
 @test "too many arguments are an error" {
   local command
-  for command in start state delete pause resume; do
+  for command in start state; do
     run ! runtime $command "$ID" more
   done
 }
