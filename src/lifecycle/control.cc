@@ -120,6 +120,13 @@ Status CheckRdt(const spec::Record& record, const spec::IntelRdt& rdt, const Sta
   return absl::OkStatus();
 }
 
+// Load() takes a container whose freezer cannot be read for one that is not paused; to resume it, that is an
+// error.
+StatusOr<bool> IsPaused(const Container& container) {
+  if (container.status == ContainerStatus::kPaused) return true;
+  return container.alive() ? container.cgroup->IsFrozen() : false;
+}
+
 }  // namespace
 
 Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all) {
@@ -162,8 +169,8 @@ Status Pause(const Runtime& runtime, const std::string& id) {
 
 Status Resume(const Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
-  if (container.status != ContainerStatus::kPaused)
-    return absl::FailedPreconditionError("container not paused");
+  TARE_ASSIGN_OR_RETURN(const bool paused, IsPaused(container));
+  if (!paused) return absl::FailedPreconditionError("container not paused");
   log::Debug("thawing the cgroup of container ", id);
   return container.cgroup->Thaw();
 }
