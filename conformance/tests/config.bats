@@ -1,7 +1,7 @@
 # config.md: version, root, process, users, annotations, extensibility.
 load ../lib/harness
 
-@test "CF-17a: without ociVersion it is an error, or told" {
+@test "CF-17a: without ociVersion it is an error, or reported" {
   config 'del(.ociVersion)'
   refused_or_told
 }
@@ -226,7 +226,7 @@ load ../lib/harness
   fi
 }
 
-@test "CF-370 CF-371: without uid, gid or user it is an error, or told" {
+@test "CF-370 CF-371: without uid, gid or user it is an error, or reported" {
   local member
   for member in user.uid user.gid user; do
     base_config >"$BUNDLE/config.json"
@@ -264,7 +264,7 @@ load ../lib/harness
   accepted
 }
 
-@test "CF-724: an annotation with an empty key is an error, or told" {
+@test "CF-724: an annotation with an empty key is an error, or reported" {
   config '.annotations = {"": "b"}'
   refused_or_told
 }

@@ -32,12 +32,12 @@ calls() { inside /bin/probe call 140; }
   seen '.status.Seccomp == "2"'
 }
 
-@test "CL-888: defaultErrnoRet with an action that has no errno is told" {
+@test "CL-888: defaultErrnoRet with an action that has no errno is reported" {
   seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": 5, "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_ERRNO"}]}'
   refused_or_told
 }
 
-@test "CL-963: errnoRet with an action that has no errno is told" {
+@test "CL-963: errnoRet with an action that has no errno is reported" {
   seccomp '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_ALLOW", "errnoRet": 5}]}'
   refused_or_told
 }
@@ -52,7 +52,7 @@ calls() { inside /bin/probe call 140; }
   refused
 }
 
-@test "CL-947: a rule with no name is an error, or told" {
+@test "CL-947: a rule with no name is an error, or reported" {
   seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": [], "action": "SCMP_ACT_ERRNO"}]}'
   refused_or_told
 }
