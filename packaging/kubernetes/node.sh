@@ -238,7 +238,7 @@ without_block() { # FILE
 
 current() {
   if can_dump; then
-    dump || die "$program does not load its configuration, which is not ours yet"
+    dump || die "$program does not load its configuration, to which the installer has added nothing yet"
   else
     cat "$HOST$config"
   fi
@@ -273,7 +273,7 @@ configure() {
 set_version() {
   [ -z "$version" ] || return 0
   if [ -s "$HOST$config" ] && [ -n "$(without_block "$HOST$config")" ]; then
-    die "$config says no version: put 'version = 2' at its beginning, if that is what it is"
+    die "$config does not state its version: if it is version 2, put 'version = 2' at the top"
   fi
   if [ "${major:-0}" -ge 2 ]; then version=3; else version=2; fi
 }
@@ -371,7 +371,7 @@ uninstall() {
   undo_configuration
   if [ -e "$HOST$STATE/restart" ]; then
     find_engine
-    restart_engine || { say "$unit did not come back, with its own configuration" >&2 && exit "$ENGINE_FAILED"; }
+    restart_engine || { say "$unit did not start again with its original configuration" >&2 && exit "$ENGINE_FAILED"; }
   fi
   for file in $(entries_backwards file); do rm -f "$HOST$file" "$HOST$file.tare-new"; done
   for directory in $(entries_backwards directory); do rmdir "$HOST$directory" 2>/dev/null || true; done

@@ -236,11 +236,11 @@ there_and_back() { # FILE WORD...
   run ! node check install
 }
 
-@test "node: a config.toml that says no version, or is a link, is left alone" {
+@test "node: a config.toml that does not state its version, or is a link, is left alone" {
   containerd_1
   sed -i 1d "$ROOT/etc/containerd/config.toml"
   run ! node install
-  [[ $output == *"says no version"* ]]
+  [[ $output == *"does not state its version"* ]]
   mv "$ROOT/etc/containerd/config.toml" "$ROOT/etc/other.toml"
   ln -s ../other.toml "$ROOT/etc/containerd/config.toml"
   run ! node install
