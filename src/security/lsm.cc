@@ -68,7 +68,7 @@ Status SetSelinuxLabel(const std::string& label) {
 }
 
 Status SetSelinuxKeyLabel(const std::string& label) {
-  return Annotate(WriteAttribute("keycreate", label), "SELinux key label ", label);
+  return Annotate(WriteAttribute("keycreate", label), "SELinux label ", label, " of the session keyring");
 }
 
 }  // namespace tare::security
