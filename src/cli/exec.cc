@@ -44,7 +44,7 @@ constexpr Flag kFlags[] = {
      .kind = FlagKind::kStrings,
      .value = "[CONTROLLER,...:]PATH",
      .help = "run in this existing cgroup below the container's (repeatable)"},
-    {.name = "ignore-paused", .kind = FlagKind::kBool, .help = "allow this for a paused container"},
+    {.name = "ignore-paused", .kind = FlagKind::kBool, .help = "do not fail if the container is paused"},
 };
 
 std::optional<std::string> Given(const Arguments& arguments, absl::string_view name) {

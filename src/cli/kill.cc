@@ -112,7 +112,7 @@ constinit const Command kKillCommand = {
         "SIGNAL is a number or a name, as in kill(1): 9, KILL, SIGKILL, RTMIN+3 (default: SIGTERM). It is "
         "sent to the first process of the container. SIGKILL, and any signal with --all, is sent to all "
         "processes.\n"
-        "To signal several containers, use --signal: of two operands the second is the signal.\n",
+        "To signal several containers, use --signal. Without it, the second operand is the signal.\n",
     .flags = kFlags,
     .completes = Completes::kContainer,
     .min_words = 1,

@@ -198,7 +198,8 @@ void Tasks::InTurn(const Found& what, const Respond& respond, std::function<void
     // Who came before may have deleted it, and there may be another one of that name.
     const StatusOr<Found> now = FindBoth(what.container->id, what.process->exec_id);
     if (now.ok() && now->process == what.process) return story(done);
-    respond(now.ok() ? absl::NotFoundError("it was deleted, and another one has its name") : now.status());
+    respond(now.ok() ? absl::NotFoundError("the container or process was deleted, and a new one has its name")
+                     : now.status());
     done();
   });
 }
