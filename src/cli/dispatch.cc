@@ -68,8 +68,12 @@ int UnknownCommand(absl::string_view name) {
   return kUnknownCommand;
 }
 
+bool AsksForHelp(absl::string_view word) {
+  return word == "help" || word == "h" || word == "--help" || word == "-h";
+}
+
 int Help(std::span<const std::string> words) {
-  if (words.empty()) return Show(GlobalHelp());
+  if (words.empty() || AsksForHelp(words.front())) return Show(GlobalHelp());
   const Command* command = FindCommand(words.front());
   return command == nullptr ? UnknownCommand(words.front()) : Show(CommandHelp(*command));
 }
@@ -131,7 +135,7 @@ int Dispatch(std::span<const std::string> line) {
 
   const std::string& name = words.front();
   log::Debug("tare ", kVersion, " (", kCommit, "), process ", getpid(), ": ", name);
-  if (name == "help" || name == "h") return Help(words.subspan(1));
+  if (AsksForHelp(name)) return Help(words.subspan(1));
   if (name == kCompleteCommand) return Show(CompletionWords(words.subspan(1)));
   const Command* command = FindCommand(name);
   return command == nullptr ? UnknownCommand(name) : RunCommand(*command, *globals, words.subspan(1));

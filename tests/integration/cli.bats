@@ -30,6 +30,14 @@ load helper
   [ ! -s "$OUT.err" ]
 }
 
+@test "help, asked for help, is the help of all" {
+  local word
+  for word in help h --help -h; do
+    run -0 "$RUNTIME" help "$word"
+    [ "$output" = "$("$RUNTIME" --help)" ]
+  done
+}
+
 @test "--help, for each command" {
   local command
   run -0 "$RUNTIME" --help
