@@ -104,12 +104,12 @@ profile() { update_config --arg name "$1" '.process.apparmorProfile = $name'; } 
   profile "$ID.missing"
   refuses "$ID.missing"
   only_tare "its sentence"
-  expect "is not loaded"
+  expect "the profile is not loaded"
   [ -z "$(leftovers)" ]
   profile ""
   start sleep 1000
   run ! runtime exec --apparmor "$ID.missing" "$ID" true
-  expect "$ID.missing: is not loaded"
+  expect "$ID.missing: the profile is not loaded"
 }
 
 @test "apparmor: a profile where the kernel does not run AppArmor" {

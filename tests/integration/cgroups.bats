@@ -315,7 +315,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   [ "$(value cpuset cpuset.cpus cpuset.cpus)" = 0 ]
   [ "$(value pids pids.max pids.max)" = 9 ]
   only_tare "runc says nothing of it"
-  expect '/CPU/Cpus: taken for \"cpus\"' '/Pids/LIMIT: taken for \"limit\"'
+  expect '/CPU/Cpus: read as \"cpus\"' '/Pids/LIMIT: read as \"limit\"'
 }
 
 @test "update: growing memory and swap, and shrinking them, in the order that the kernel wants" {

@@ -220,7 +220,7 @@ with_room() { # PAGES COMMAND...
   expect "$ROOT" "no space left on device" || return
   refute "i/o error" '\u0000' || return
   [ "$(ls -A "$ROOT")" = fill ] || { echo "left: $(ls -A "$ROOT")" && return 1; }
-  umount "$ROOT"
+  wait_for umount "$ROOT" 2>/dev/null # a supervisor that failed may not have ended yet
   [ -z "$(leftovers)" ] || { leftovers && return 1; }
 }
 

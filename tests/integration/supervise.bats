@@ -885,7 +885,7 @@ visit() { # COUNT WORD
   run ! supervise --log-max-size 1k
   expect 'invalid --log-max-size \"1k\": it must be at least 64k'
   run ! supervise --log-max-files 0
-  expect "--log-max-files: 0 is not between 1 and 1000"
+  expect "invalid --log-max-files 0: it must be between 1 and 1000"
   run ! supervise --log-dir /proc/none
   expect "--log-dir"
   run ! supervise --console-socket /none
@@ -897,7 +897,7 @@ visit() { # COUNT WORD
   run ! runtime logs "$ID"
   expect "was not created with --supervise"
   run ! runtime logs --since yesterday "$ID"
-  expect "neither a moment in RFC 3339 nor a duration"
+  expect "use a time such as 2026-01-02T03:04:05Z, or a duration such as 10m"
   run ! runtime logs --tail -1 "$ID"
   expect "invalid --tail -1: it must not be negative"
 }
