@@ -42,7 +42,7 @@ TEST(Lsm, AProfileThatIsNotLoadedIsAnError) {
   const Status status = SetApparmorProfile("tare-no-such-profile");
   EXPECT_FALSE(status.ok());
   EXPECT_EQ(status.message(),
-            "AppArmor profile tare-no-such-profile: is not loaded (see apparmor_parser(8))");
+            "AppArmor profile tare-no-such-profile: the profile is not loaded (see apparmor_parser(8))");
 }
 
 }  // namespace
