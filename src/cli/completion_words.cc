@@ -95,16 +95,9 @@ class Reader {
     return command_ == nullptr ? std::span<const Flag>() : command_->flags;
   }
 
-  const Flag* Find(absl::string_view name) const {
-    const auto found = std::ranges::find_if(flags(), [&](const Flag& flag) {
-      return flag.name == name || (!flag.alias.empty() && flag.alias == name);
-    });
-    return found == flags().end() ? nullptr : &*found;
-  }
-
   void ReadFlag(absl::string_view word) {
     const Typed typed = SplitFlag(word);
-    const Flag* flag = Find(typed.name);
+    const Flag* flag = FindFlag(flags(), typed.name);
     if (flag == nullptr || flag->kind == FlagKind::kBool) return;
     if (command_ != nullptr && command_->many_with == flag->name) many_ = true;
     if (typed.has_value) {
@@ -121,7 +114,7 @@ class Reader {
   std::string OfferFlag(absl::string_view word) const {
     const Typed typed = SplitFlag(word);
     if (!typed.has_value) return FlagNames(flags());
-    const Flag* flag = Find(typed.name);
+    const Flag* flag = FindFlag(flags(), typed.name);
     return flag == nullptr ? "" : OfferValue(*flag);
   }
 

@@ -207,17 +207,10 @@ class Parser {
     line_ = {};
   }
 
-  const Flag* Find(absl::string_view name) const {
-    auto found = std::ranges::find_if(flags_, [&](const Flag& flag) {
-      return flag.name == name || (!flag.alias.empty() && flag.alias == name);
-    });
-    return found == flags_.end() ? nullptr : &*found;
-  }
-
   // After a word, what is not a flag of this command is a word too: `kill ID -9` is left to kill.
   Status TakeFlag(absl::string_view word) {
     StatusOr<Token> token = Split(word);
-    const Flag* flag = token.ok() ? Find(token->name) : nullptr;
+    const Flag* flag = token.ok() ? FindFlag(flags_, token->name) : nullptr;
     bool help = token.ok() && flag == nullptr && IsHelp(token->name);
     if (flag == nullptr && !help && SeenWord()) {
       result_.unknown_flags_.emplace_back(word);
@@ -270,6 +263,13 @@ Status UnknownFlag(std::span<const Flag> flags, absl::string_view word) {
   return UsageError(absl::StrCat("flag provided but not defined: -", token->name),
                     {.plain = absl::StrCat("unknown flag ", Written(token->name)),
                      .suggestion = closest.empty() ? "" : Written(closest)});
+}
+
+const Flag* FindFlag(std::span<const Flag> flags, absl::string_view name) {
+  const auto found = std::ranges::find_if(flags, [&](const Flag& flag) {
+    return flag.name == name || (!flag.alias.empty() && flag.alias == name);
+  });
+  return found == flags.end() ? nullptr : &*found;
 }
 
 StatusOr<Arguments> Parse(std::span<const Flag> flags, Order order, std::span<const std::string> line) {

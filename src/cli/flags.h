@@ -68,6 +68,9 @@ class Arguments {
   bool help_ = false;
 };
 
+// The flag with this name or alias, without dashes; null if there is none.
+const Flag* FindFlag(std::span<const Flag> flags, absl::string_view name);
+
 // Errors are usage errors with the texts of Go's flag package ("flag needs an argument: -log"), which engines
 // probe for.
 StatusOr<Arguments> Parse(std::span<const Flag> flags, Order order, std::span<const std::string> line);
