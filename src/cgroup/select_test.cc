@@ -38,7 +38,7 @@ TEST(SelectTest, AContainerWithoutCgroupsHasNothingToEnterOrRemove) {
   auto manager = Attach({}, false);
   ASSERT_TRUE(manager.ok());
   EXPECT_EQ((*manager)->Enter(1, Entry::kMemory), absl::OkStatus());
-  EXPECT_TRUE((*manager)->OpenDoors(Entry::kAllButMemory)->empty());
+  EXPECT_TRUE((*manager)->OpenEntryFds(Entry::kAllButMemory)->empty());
   EXPECT_EQ((*manager)->Remove(), absl::OkStatus());
   EXPECT_FALSE((*manager)->Pids().ok());
   EXPECT_FALSE(*(*manager)->IsFrozen());

@@ -10,7 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "cli/command.h"
 #include "cli/globals.h"
-#include "lifecycle/control.h"
+#include "lifecycle/commands/control.h"
 
 namespace tare::cli {
 namespace {

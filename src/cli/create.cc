@@ -1,4 +1,4 @@
-#include "lifecycle/create.h"
+#include "lifecycle/create/create.h"
 
 #include <limits>
 

@@ -1,4 +1,4 @@
-#include "lifecycle/events.h"
+#include "lifecycle/commands/events.h"
 
 #include "cli/command.h"
 #include "cli/output.h"

@@ -1,4 +1,4 @@
-#include "lifecycle/exec.h"
+#include "lifecycle/exec/exec.h"
 
 #include "cli/command.h"
 #include "cli/options.h"

@@ -1,4 +1,4 @@
-#include "lifecycle/features.h"
+#include "lifecycle/commands/features.h"
 
 #include "cli/command.h"
 #include "cli/output.h"

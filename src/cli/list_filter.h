@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "lifecycle/control.h"
+#include "lifecycle/commands/control.h"
 
 namespace tare::cli {
 

@@ -1,6 +1,6 @@
 #include "cli/command.h"
 #include "cli/options.h"
-#include "lifecycle/control.h"
+#include "lifecycle/commands/control.h"
 
 namespace tare::cli {
 namespace {

@@ -15,7 +15,7 @@
 #include "cli/shared_flags.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
-#include "lifecycle/control.h"
+#include "lifecycle/commands/control.h"
 
 namespace tare::cli {
 namespace {

@@ -1,7 +1,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
-#include "lifecycle/create.h"
+#include "lifecycle/create/create.h"
 
 namespace tare::cli {
 namespace {

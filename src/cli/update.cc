@@ -12,7 +12,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "kernel/file.h"
-#include "lifecycle/control.h"
+#include "lifecycle/commands/control.h"
 #include "spec/parse.h"
 #include "spec/rules.h"
 

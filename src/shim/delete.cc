@@ -8,7 +8,7 @@
 #include "container/store.h"
 #include "kernel/file.h"
 #include "kernel/socket.h"
-#include "lifecycle/control.h"
+#include "lifecycle/commands/control.h"
 #include "messages/task.h"
 #include "shim/actions.h"
 #include "shim/bundle.h"

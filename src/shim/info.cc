@@ -2,7 +2,7 @@
 
 #include "base/version.h"
 #include "kernel/file.h"
-#include "lifecycle/features.h"
+#include "lifecycle/commands/features.h"
 #include "messages/introspection.h"
 #include "shim/actions.h"
 

@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "cgroup/stats.h"
 #include "container/container.h"
-#include "lifecycle/control.h"
+#include "lifecycle/commands/control.h"
 #include "messages/events.h"
 #include "messages/options.h"
 #include "shim/metrics.h"

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "kernel/loop.h"
-#include "lifecycle/create.h"
+#include "lifecycle/create/create.h"
 #include "messages/task.h"
 #include "shim/process.h"
 #include "shim/publisher.h"

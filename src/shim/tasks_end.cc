@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "container/exit.h"
 #include "container/store.h"
-#include "lifecycle/control.h"
+#include "lifecycle/commands/control.h"
 #include "messages/events.h"
 #include "shim/bundle.h"
 #include "shim/rootfs_mount.h"

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "container/container.h"
 #include "kernel/process.h"
-#include "lifecycle/start.h"
+#include "lifecycle/commands/start.h"
 #include "supervise/client.h"
 #include "supervise/protocol.h"
 #include "supervise/session.h"

@@ -9,7 +9,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "base/status.h"
-#include "lifecycle/control.h"
+#include "lifecycle/commands/control.h"
 #include "lifecycle/runtime.h"
 #include "spec/state.h"
 

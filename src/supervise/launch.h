@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/status.h"
-#include "lifecycle/create.h"
+#include "lifecycle/create/create.h"
 #include "lifecycle/runtime.h"
 #include "supervise/log_writer.h"
 #include "supervise/policy.h"

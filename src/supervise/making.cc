@@ -7,9 +7,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "container/store.h"
-#include "lifecycle/control.h"
-#include "lifecycle/create.h"
-#include "lifecycle/start.h"
+#include "lifecycle/commands/control.h"
+#include "lifecycle/create/create.h"
+#include "lifecycle/commands/start.h"
 
 namespace tare::supervise {
 namespace {

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "kernel/socket.h"
 #include "lifecycle/runtime.h"
-#include "lifecycle/supervised.h"
+#include "lifecycle/process/supervised.h"
 #include "supervise/launch.h"
 #include "supervise/stdio.h"
 

@@ -13,8 +13,8 @@
 #include "kernel/procfs.h"
 #include "kernel/signals.h"
 #include "kernel/socket.h"
-#include "lifecycle/control.h"
-#include "lifecycle/notify_socket.h"
+#include "lifecycle/commands/control.h"
+#include "lifecycle/process/notify_socket.h"
 #include "supervise/making.h"
 
 namespace tare::supervise {

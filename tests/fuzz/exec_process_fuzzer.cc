@@ -5,7 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "lifecycle/exec_process.h"
+#include "lifecycle/exec/exec_process.h"
 #include "require.h"
 #include "spec/parse.h"
 

@@ -59,7 +59,7 @@ class ScopeManager final : public Manager {
   // What is a matter of the files alone.
   Status Delegate(uid_t owner) override { return files_->Delegate(owner); }
   StatusOr<kernel::Fd> OpenForClone() override;
-  StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) override { return files_->OpenDoors(entry); }
+  StatusOr<std::vector<kernel::Fd>> OpenEntryFds(Entry entry) override { return files_->OpenEntryFds(entry); }
   Status Freeze() override { return files_->Freeze(); }
   Status Thaw() override { return files_->Thaw(); }
   StatusOr<bool> IsFrozen() override { return files_->IsFrozen(); }

@@ -210,7 +210,7 @@ kernel::Fd ManagerV1::GoWithoutBeside() {
 }
 
 // The cgroup2 is entered by being born there: to walk in through its cgroup.procs would take the lock that
-// OpenDoors() goes without. So it is made now; what is wrong with it, Create() tells.
+// OpenEntryFds() goes without. So it is made now; what is wrong with it, Create() tells.
 StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
   Place* beside = Beside();
   if (beside == nullptr) return kernel::Fd();
@@ -227,15 +227,15 @@ StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
   return directory;
 }
 
-StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenDoors(Entry entry) {
-  std::vector<kernel::Fd> doors;
+StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenEntryFds(Entry entry) {
+  std::vector<kernel::Fd> entry_fds;
   for (const Place& place : places_) {
     if (!Is(place, entry) || place.beside()) continue;
-    TARE_ASSIGN_OR_RETURN(kernel::Fd door, kernel::Open(Join(place.directory.path(), "tasks"), O_WRONLY),
+    TARE_ASSIGN_OR_RETURN(kernel::Fd entry_fd, kernel::Open(Join(place.directory.path(), "tasks"), O_WRONLY),
                           "entering the container's cgroup");
-    doors.push_back(std::move(door));
+    entry_fds.push_back(std::move(entry_fd));
   }
-  return doors;
+  return entry_fds;
 }
 
 Status ManagerV1::Enter(pid_t pid, Entry entry) {

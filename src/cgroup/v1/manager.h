@@ -44,7 +44,7 @@ class ManagerV1 final : public Manager {
   Status Apply(const spec::Resources& resources, bool update) override;
   Status Delegate(uid_t owner) override;
   StatusOr<kernel::Fd> OpenForClone() override;
-  StatusOr<std::vector<kernel::Fd>> OpenDoors(Entry entry) override;
+  StatusOr<std::vector<kernel::Fd>> OpenEntryFds(Entry entry) override;
   Status Enter(pid_t pid, Entry entry) override;
   Status Freeze() override;
   Status Thaw() override;

@@ -104,12 +104,12 @@ TEST_F(V1ManagerTest, CreatesADirectoryInEachHierarchyAndRemovesIt) {
 
 TEST_F(V1ManagerTest, AProcessWalksIn) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
-  auto doors = manager_->OpenDoors(Entry::kAllButMemory);
-  ASSERT_TRUE(doors.ok()) << doors.status();
-  auto memory = manager_->OpenDoors(Entry::kMemory);
+  auto entry_fds = manager_->OpenEntryFds(Entry::kAllButMemory);
+  ASSERT_TRUE(entry_fds.ok()) << entry_fds.status();
+  auto memory = manager_->OpenEntryFds(Entry::kMemory);
   ASSERT_TRUE(memory.ok()) << memory.status();
   const pid_t child = Spawn([&] {
-    if (!WalkIn(*doors).ok() || !WalkIn(*memory).ok()) _exit(1);
+    if (!EnterThrough(*entry_fds).ok() || !EnterThrough(*memory).ok()) _exit(1);
   });
   for (const auto& [controller, path] : manager_->paths()) {
     if (controller.empty()) continue;  // a cgroup2 beside v1 is entered by being born there
@@ -254,9 +254,9 @@ TEST_F(V1ManagerTest, AForkBombEnds) {
   spec::Resources resources;
   resources.pids_limit = 60;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
-  auto doors = manager_->OpenDoors(Entry::kAllButMemory);
+  auto entry_fds = manager_->OpenEntryFds(Entry::kAllButMemory);
   const pid_t bomb = Spawn([&] {
-    if (!WalkIn(*doors).ok()) _exit(1);
+    if (!EnterThrough(*entry_fds).ok()) _exit(1);
     signal(SIGCHLD, SIG_IGN);
     if (fork() == 0) KeepForking();
   });
@@ -301,10 +301,10 @@ TEST_F(V1ManagerTest, DevicesOpenAsTheRulesSay) {
   ASSERT_EQ(manager_->Apply({}, false), absl::OkStatus());
   const std::string node = absl::StrCat("/dev/tare-test-", getpid());
   ASSERT_EQ(mknod(node.c_str(), S_IFCHR | 0600, makedev(1, 1)), 0);
-  auto doors = manager_->OpenDoors(Entry::kAllButMemory);
+  auto entry_fds = manager_->OpenEntryFds(Entry::kAllButMemory);
   const pid_t child = fork();
   if (child == 0) {
-    if (!WalkIn(*doors).ok()) _exit(1);
+    if (!EnterThrough(*entry_fds).ok()) _exit(1);
     if (open("/dev/null", O_RDWR | O_CLOEXEC) < 0) _exit(2);
     _exit(open(node.c_str(), O_RDONLY | O_CLOEXEC) < 0 && errno == EPERM ? 0 : 3);
   }
@@ -317,9 +317,9 @@ TEST_F(V1ManagerTest, DevicesOpenAsTheRulesSay) {
 TEST_F(V1ManagerTest, AMemoryLimitBelowTheUsageIsRefusedWithNumbers) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
-  auto doors = manager_->OpenDoors(Entry::kMemory);
+  auto entry_fds = manager_->OpenEntryFds(Entry::kMemory);
   const pid_t child = Spawn([&] {
-    if (!WalkIn(*doors).ok()) _exit(1);
+    if (!EnterThrough(*entry_fds).ok()) _exit(1);
     void* memory = mmap(nullptr, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) _exit(1);
     memset(memory, 1, 8 << 20);
@@ -348,10 +348,10 @@ TEST_F(V1ManagerTest, SeesAnOomKill) {
   resources.memory.limit = 4 << 20;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
   EXPECT_FALSE(manager_->OomKilled());
-  auto doors = manager_->OpenDoors(Entry::kMemory);
+  auto entry_fds = manager_->OpenEntryFds(Entry::kMemory);
   const pid_t child = fork();
   if (child == 0) {
-    if (!WalkIn(*doors).ok()) _exit(1);
+    if (!EnterThrough(*entry_fds).ok()) _exit(1);
     void* memory = mmap(nullptr, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     memset(memory, 1, 64 << 20);
     _exit(0);

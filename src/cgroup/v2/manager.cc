@@ -153,7 +153,7 @@ StatusOr<kernel::Fd> ManagerV2::OpenForClone() {
   return kernel::Open(directory_.path(), O_PATH | O_DIRECTORY);
 }
 
-StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenDoors(Entry) {
+StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenEntryFds(Entry) {
   return std::vector<kernel::Fd>();
 }
 

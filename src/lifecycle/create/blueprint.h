@@ -1,0 +1,44 @@
+// Everything about a container that can be decided before anything is touched.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "cgroup/manager.h"
+#include "lifecycle/process/become.h"
+#include "lifecycle/create/bundle.h"
+#include "lifecycle/create/create.h"
+#include "namespaces/plan.h"
+#include "rootfs/build.h"
+
+namespace tare::lifecycle {
+
+struct Blueprint {
+  std::string id;
+  Bundle bundle;
+  namespaces::Plan namespaces;
+  rootfs::Plan rootfs;
+  std::unique_ptr<cgroup::Manager> cgroup;  // nothing made yet
+  Becoming becoming;                        // of an empty process if config.json has none
+  bool new_keyring = true;
+  bool privileged = true;  // the runtime is root: it may do for init what init in a user namespace may not
+  bool systemd_cgroup = false;
+  std::string resctrl;        // where resctrl is mounted; empty: the container asks for none
+  std::string notify_socket;  // our caller's, notified when the container is ready; empty: none
+
+  const spec::Config& config() const { return bundle.config; }
+  bool has_process() const { return bundle.config.process.has_value(); }
+  bool terminal() const { return has_process() && bundle.config.process->terminal; }
+};
+
+// Reads the bundle and plans. Opens namespaces given by path; compiles the seccomp filter or takes it from
+// the cache.
+StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options);
+
+// What a cgroup mount of the container shows: what `cgroup` has, which after Create() may be nothing
+// (rootless without delegation).
+rootfs::CgroupView ViewOf(const cgroup::Manager& cgroup, bool new_namespace);
+
+}  // namespace tare::lifecycle

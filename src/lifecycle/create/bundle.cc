@@ -1,0 +1,65 @@
+#include "lifecycle/create/bundle.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "container/store.h"
+#include "kernel/file.h"
+#include "spec/parse.h"
+#include "spec/rules.h"
+
+namespace tare::lifecycle {
+namespace {
+
+StatusOr<std::string> Absolute(const std::string& path) {
+  if (!path.empty() && path.front() == '/') return path;
+  std::unique_ptr<char, decltype(&free)> here(getcwd(nullptr, 0), free);
+  if (!here) return ErrnoError(errno, "getcwd");
+  if (path.empty() || path == ".") return std::string(here.get());
+  return absl::StrCat(here.get(), "/", path);
+}
+
+StatusOr<std::string> ReadConfig(const std::string& bundle) {
+  const std::string path = absl::StrCat(bundle, "/config.json");
+  StatusOr<std::string> json = kernel::ReadFile(path, container::kMostOfDocument);
+  if (ErrnoOf(json.status()) == ENOENT)
+    return absl::NotFoundError(
+        absl::StrCat("JSON specification file ", path, " not found (run `tare spec` to create one)"));
+  return json;
+}
+
+StatusOr<std::string> FindRootfs(const std::string& bundle, const std::string& root) {
+  const std::string path = root.front() == '/' ? root : absl::StrCat(bundle, "/", root);
+  TARE_ASSIGN_OR_RETURN(std::string resolved, kernel::RealPath(path), "config.json: /root/path");
+  struct stat st {};
+  if (stat(resolved.c_str(), &st) != 0) return ErrnoError(errno, absl::StrCat("stat(", resolved, ")"));
+  if (!S_ISDIR(st.st_mode)) return InvalidError("config.json: /root/path: ", resolved, ": not a directory");
+  return resolved;
+}
+
+}  // namespace
+
+Status NoProcessError() {
+  return absl::FailedPreconditionError(
+      "config.json: process property must not be empty: there is no program to start");
+}
+
+StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config) {
+  Bundle bundle;
+  TARE_ASSIGN_OR_RETURN(bundle.path, Absolute(path));
+  bundle.json = config;
+  if (config.empty()) {
+    TARE_ASSIGN_OR_RETURN(bundle.json, ReadConfig(bundle.path));
+    TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfig(bundle.json, "config.json"));
+  } else {
+    TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfigAgain(bundle.json, "config.json"));
+  }
+  TARE_RETURN_IF_ERROR(spec::Check(bundle.config));
+  TARE_ASSIGN_OR_RETURN(bundle.rootfs, FindRootfs(bundle.path, bundle.config.root.path));
+  return bundle;
+}
+
+}  // namespace tare::lifecycle

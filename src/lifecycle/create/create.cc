@@ -1,0 +1,73 @@
+// The stories of `create` and `run`.
+#include "lifecycle/create/create.h"
+
+#include <unistd.h>
+
+#include <optional>
+
+#include "base/log.h"
+#include "lifecycle/commands/control.h"
+#include "lifecycle/create/creation.h"
+#include "lifecycle/process/foreground.h"
+#include "lifecycle/process/notify_relay.h"
+#include "security/own_executable.h"
+
+namespace tare::lifecycle {
+namespace {
+
+Starter StarterOf(const RunOptions& options) {
+  return options.detach ? Starter::kDetachedRun : Starter::kForegroundRun;
+}
+
+// A service lives as long as who stays behind the container, if anybody does. As under runc a socket of the
+// caller's that is not there is no error of `run`.
+StatusOr<std::optional<NotifyRelay>> RelayFor(Creation& creation, const RunOptions& options) {
+  kernel::Fd socket = creation.TakeNotifySocket();
+  if (!socket) return std::nullopt;
+  const pid_t main_pid = options.detach ? creation.init().pid : getpid();
+  TARE_ASSIGN_OR_RETURN(NotifyRelay relay, NotifyRelay::Make(std::move(socket), main_pid));
+  if (Status status = relay.Connect(creation.blueprint().notify_socket); !status.ok())
+    log::Warning(status.message());
+  return relay;
+}
+
+}  // namespace
+
+Status Create(const Runtime& runtime, const CreateOptions& options) {
+  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
+  TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
+                        Creation::Create(runtime, options, Starter::kStartCommand));
+  creation->Keep();
+  return absl::OkStatus();
+}
+
+StatusOr<Supervised> CreateSupervised(const Runtime& runtime, const CreateOptions& options) {
+  TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
+                        Creation::Create(runtime, options, Starter::kSupervisor));
+  creation->Keep();
+  return Supervised{.process = creation->Release(),
+                    .master = creation->TakeMaster(),
+                    .notify = creation->TakeNotifySocket()};
+}
+
+StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
+  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
+  std::optional<Foreground> foreground;
+  if (!options.detach)
+    TARE_RETURN_IF_ERROR(foreground.emplace().Begin(options.no_subreaper ? Subreaper::kNo : Subreaper::kYes));
+  TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
+                        Creation::Create(runtime, options.create, StarterOf(options)));
+  TARE_RETURN_IF_ERROR(creation->Start());
+  creation->Keep();
+  TARE_ASSIGN_OR_RETURN(std::optional<NotifyRelay> relay, RelayFor(*creation, options));
+  if (!foreground) {
+    if (relay) TARE_RETURN_IF_ERROR(AwaitReady(*relay, creation->init().pidfd.get()));
+    return 0;
+  }
+  StatusOr<int> status =
+      foreground->Supervise(creation->init(), creation->TakeMaster(), relay ? &*relay : nullptr);
+  if (!options.keep) TARE_RETURN_IF_ERROR(Delete(runtime, options.create.id, /*force=*/true));
+  return status;
+}
+
+}  // namespace tare::lifecycle

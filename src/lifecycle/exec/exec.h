@@ -1,0 +1,47 @@
+// exec: one more process in a running container.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "lifecycle/runtime.h"
+#include "lifecycle/process/supervised.h"
+#include "spec/config.h"
+
+namespace tare::lifecycle {
+
+// Absent members keep what the container's own config.json says of its process.
+struct ExecOptions {
+  std::string id;
+  std::string
+      process_file;  // --process: a whole process document; then of the rest only tty/detach/console count
+  std::string process_json;       // the same as text
+  std::vector<std::string> args;  // without a process document: replaces process.args
+  std::optional<std::string> cwd;
+  std::vector<std::string> env;  // appended: "A=B"
+  std::optional<bool> tty;
+  std::optional<std::string> user;  // "UID[:GID]"
+  std::vector<uint32_t> additional_gids;
+  std::optional<std::string> process_label;
+  std::optional<std::string> apparmor;
+  std::optional<bool> no_new_privs;
+  std::vector<std::string> capabilities;  // added to bounding, effective, permitted (never inheritable)
+  std::vector<std::string> cgroups;       // "[CONTROLLER[,..]:]PATH" below the container's cgroup
+  std::optional<spec::ConsoleSize> console_size;  // replaces that of a process document
+  std::string console_socket;
+  std::string pidfd_socket;
+  std::string pid_file;
+  int preserve_fds = 0;
+  bool detach = false;
+  bool ignore_paused = false;
+};
+
+// In the foreground: the program's exit status, 128 + N after signal N. Detached: 0.
+StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options);
+
+// The same for a caller that stays, see CreateSupervised(). Returns when the program runs.
+StatusOr<Supervised> ExecSupervised(const Runtime& runtime, const ExecOptions& options);
+
+}  // namespace tare::lifecycle

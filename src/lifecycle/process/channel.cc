@@ -1,0 +1,80 @@
+#include "lifecycle/process/channel.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/numbers.h"
+#include "kernel/socket.h"
+
+namespace tare::lifecycle {
+namespace {
+
+Status Write(int socket, absl::string_view packet) {
+  while (write(socket, packet.data(), packet.size()) < 0)
+    if (errno != EINTR) return ErrnoError(errno, "write");
+  return absl::OkStatus();
+}
+
+Status TheOtherSideHasGone() {
+  return absl::AbortedError("the other process of the runtime has exited");
+}
+
+}  // namespace
+
+Status Channel::Tell(Tag tag, absl::string_view payload, const std::vector<int>& fds) {
+  const std::string packet = absl::StrCat(std::string(1, static_cast<char>(tag)), payload);
+  const Status sent = fds.empty() ? Write(fd_.get(), packet) : kernel::Send(fd_.get(), packet, fds);
+  const int error = ErrnoOf(sent);  // ECONNRESET: it has not read all that it was told before
+  return error == EPIPE || error == ECONNRESET ? WhyGone(sent) : sent;
+}
+
+// The other side has left, and may have said why.
+Status Channel::WhyGone(const Status& broken) {
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(Packet packet, Hear());
+    if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
+    if (packet.tag == Tag::kEnd) return broken;
+  }
+}
+
+StatusOr<Packet> Channel::Hear() {
+  TARE_ASSIGN_OR_RETURN(kernel::Message message, kernel::Receive(fd_.get()));
+  if (message.bytes.empty()) return Packet{};
+  return Packet{static_cast<Tag>(message.bytes[0]), message.bytes.substr(1), std::move(message.fds)};
+}
+
+StatusOr<Packet> Channel::Expect(Tag tag) {
+  TARE_ASSIGN_OR_RETURN(Packet packet, Hear());
+  if (packet.tag == tag) return packet;
+  if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
+  if (packet.tag == Tag::kEnd) return TheOtherSideHasGone();
+  return absl::InternalError(absl::StrCat("unexpected message '",
+                                          std::string(1, static_cast<char>(packet.tag)),
+                                          "' between the runtime and its child"));
+}
+
+Status Channel::Await(Tag tag) {
+  char heard = 0;
+  ssize_t got = 0;
+  while ((got = read(fd_.get(), &heard, 1)) < 0)
+    if (errno != EINTR) return ErrnoError(errno, "read");
+  if (got == 0) return TheOtherSideHasGone();
+  return heard == static_cast<char>(tag) ? absl::OkStatus()
+                                         : absl::InternalError("unexpected message from the runtime");
+}
+
+void Channel::TellFailure(const Status& status) {
+  std::string text = SerializeStatus(status);
+  if (text.size() >= kernel::kMaxMessage) text.resize(kernel::kMaxMessage - 1);
+  (void)Tell(Tag::kFailed, text);
+}
+
+StatusOr<kernel::Child> AdoptSibling(const std::string& pid) {
+  kernel::Child sibling;
+  if (!absl::SimpleAtoi(pid, &sibling.pid)) return absl::InternalError("malformed pid from the child");
+  TARE_ASSIGN_OR_RETURN(sibling.pidfd, kernel::PidfdOpen(sibling.pid));
+  return sibling;
+}
+
+}  // namespace tare::lifecycle
