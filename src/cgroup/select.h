@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cgroup/layout.h"
 #include "cgroup/manager.h"
 
 namespace tare::cgroup {
@@ -22,8 +23,20 @@ struct Request {
   const std::map<std::string, std::string>* annotations = nullptr;
 };
 
-// The manager of a container to be made. Makes nothing yet.
-StatusOr<std::unique_ptr<Manager>> Select(const Request& request);
+// What Select() has to know about the machine. An error is reported only if that fact is needed.
+struct Host {
+  StatusOr<Layout> layout;
+  StatusOr<std::string> slices;  // with systemd: the cgroup that holds its slices, relative to the root
+};
+
+// Reads only what `request` needs.
+Host LookAtHost(const Request& request);
+
+// The manager of a container to be created. It makes nothing yet, and nothing but `host` is looked at.
+StatusOr<std::unique_ptr<Manager>> Select(const Request& request, const Host& host);
+inline StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
+  return Select(request, LookAtHost(request));
+}
 
 // The manager of an existing container, from its record.
 StatusOr<std::unique_ptr<Manager>> Attach(const Paths& paths, bool systemd);

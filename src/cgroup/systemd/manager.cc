@@ -85,6 +85,10 @@ void Append(std::vector<Property>& properties, std::vector<Property> more) {
 
 }  // namespace
 
+StatusOr<std::string> SlicesCgroup(bool rootless) {
+  return rootless ? UserCgroup() : SystemCgroup();
+}
+
 StatusOr<Scope> PlanScope(const ScopeRequest& request) {
   const Instance instance = request.rootless ? Instance::kUser : Instance::kSystem;
   Scope scope{.instance = instance};
@@ -93,9 +97,9 @@ StatusOr<Scope> PlanScope(const ScopeRequest& request) {
   if (request.annotations != nullptr) {
     TARE_ASSIGN_OR_RETURN(scope.properties, PropertiesOf(*request.annotations));
   }
-  TARE_ASSIGN_OR_RETURN(const std::string base, instance == Instance::kUser ? UserCgroup() : SystemCgroup());
+  TARE_RETURN_IF_ERROR(request.slices.status());
   TARE_ASSIGN_OR_RETURN(const std::string slice, SlicePath(scope.unit.slice));
-  scope.cgroup = Join(Join(base, slice), scope.unit.name);
+  scope.cgroup = Join(Join(*request.slices, slice), scope.unit.name);
   return scope;
 }
 

@@ -22,13 +22,17 @@ struct Scope {
   std::vector<Property> properties;  // those that the config asks for by systemd's words
 };
 
-// The scope that linux.cgroupsPath, the annotations and the caller ask for. A user's systemd is asked where
-// its cgroup is; nothing else is touched.
+// The cgroup below which systemd has its slices, relative to the root of the hierarchies. A user's systemd is
+// asked; the system's is found by the cgroup of process 1.
+StatusOr<std::string> SlicesCgroup(bool rootless);
+
+// The scope that linux.cgroupsPath, the annotations and the caller ask for.
 struct ScopeRequest {
   const std::string& container_id;
   const std::string& cgroups_path;
   const std::map<std::string, std::string>* annotations;
   bool rootless;
+  const StatusOr<std::string>& slices;  // SlicesCgroup()
 };
 StatusOr<Scope> PlanScope(const ScopeRequest& request);
 
