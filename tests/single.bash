@@ -53,6 +53,8 @@ room_test() { # ROOM FILTER
   "$(room_program "$1")" --gtest_brief=1 --gtest_filter="$(gtest_filter "$2")"
 }
 
+test_runtime() { as_root env RUNTIME="$TARE" PROBE="$PROBE" bats "$@"; } # BATS-ARGUMENT...
+
 file_tests() { bats --count --filter "${2:-.}" "$1"; } # FILE FILTER
 
 file_test() { # FILE FILTER
@@ -61,9 +63,10 @@ file_test() { # FILE FILTER
     conformance/broken/* | tests/single.bats | tests/stages.bats) as_root bats --filter "${2:-.}" "$1" ;;
     conformance/*) as_root conformance/run --runtime "$TARE" --format tap --filter "${2:-.}" "$1" ;;
     tests/package/*) make_and_test_packages --filter "${2:-.}" ;;
+    tests/shim/calls/*) test_runtime "$1" --filter "${2:-.}" ;;
     tests/shim/*) as_root tests/shim/run --filter "${2:-.}" "$PWD/$1" ;;
     tests/deploy/*) as_root tests/deploy/run --filter "${2:-.}" "$PWD/$1" ;;
-    *) as_root env RUNTIME="$TARE" PROBE="$PROBE" bats --filter "${2:-.}" "$1" ;;
+    *) test_runtime "$1" --filter "${2:-.}" ;;
   esac
 }
 
@@ -77,7 +80,7 @@ stage_test() { # STAGE FILTER
     engines) as_root tests/engines/run --runtime "$TARE" ${filter:+--only "$filter"} ;;
     faults) as_root tests/faults/run --runtime "$TARE" --sample 300 --seed 1 ;;
     fuzz) fuzz --seconds 3 ;;
-    integration) as_root env RUNTIME="$TARE" PROBE="$PROBE" bats --filter "${filter:-.}" tests/integration ;;
+    integration) test_runtime "${RUNTIME_TESTS[@]}" --filter "${filter:-.}" ;;
     lint) build release tare && tests/lint ;;
     mutation) as_root tests/mutation/run ${filter:+"$filter"} ;;
     package) make_and_test_packages ${filter:+--filter "$filter"} ;;

@@ -1,31 +1,7 @@
 #!/usr/bin/env bats
 # NOTIFY_SOCKET (sd_notify(3)): who called the runtime learns that the container is ready.
 # shellcheck disable=SC2016,SC2030,SC2031 # $ is for the container's shell; each test has its own SOCKET
-load helper
-
-# The other end of the caller's socket; what it hears is in $HEARD, a message a line.
-listen() { # [SOCKET]
-  SOCKET=${1-$BATS_TEST_TMPDIR/caller}
-  HEARD=$BATS_TEST_TMPDIR/heard
-  in_background "$HEARD" "$PROBE" receive-notify "$SOCKET" "${@:2}"
-  wait_for says "$HEARD" listening
-}
-
-told() { NOTIFY_SOCKET=$SOCKET runtime "$@"; }
-heard() { grep -qxF -e "$1" "$HEARD"; }
-# All of it, once or TIMES; runc before 1.2 knows no barrier.
-heard_ready() { # PID [TIMES]
-  local expected=listening i
-  for ((i = 0; i < ${2-1}; ++i)); do expected+=$'\nREADY=1 | \nMAINPID='"$1"' | '; done
-  wait_for heard_all "$expected" || { cat "$HEARD" && return 1; }
-}
-heard_all() { [ "$(grep -vxF 'BARRIER=1 and a descriptor' "$HEARD")" = "$1" ]; }
-heard_nothing() { [ "$(cat "$HEARD")" = listening ] || { cat "$HEARD" && return 1; }; }
-program() { set_args sh -c "$1"; }
-
-run_detached() {
-  told run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- || { cat "$OUT" && return 1; }
-}
+load notify
 
 @test "notify: the container finds a socket, in place of one that config.json names" {
   listen
@@ -243,60 +219,6 @@ run_detached() {
   heard_ready "$(init_pid)"
 }
 
-@test "notify: a supervisor tells it of every run, and names itself" {
-  only_tare "--supervise"
-  listen
-  program 'probe notify READY=1 STATUS=x; sleep 1000'
-  told run --supervise --restart always --bundle "$BUNDLE" "$ID" 3>&-
-  local supervisor
-  supervisor=$(runtime state "$ID" | jq .supervision.supervisor)
-  heard_ready "$supervisor"
-  kill -KILL "$(init_pid)"
-  heard_ready "$supervisor" 2
-}
-
-@test "notify: run --supervise waits for READY=1, or for the end" {
-  only_tare "--supervise"
-  listen
-  program 'echo up >/up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; sleep 1000'
-  told run --supervise --bundle "$BUNDLE" "$ID" 3>&- &
-  local pid=$!
-  wait_for [ -e "$ROOTFS/up" ]
-  heard_nothing
-  kill -0 $pid
-  touch "$ROOTFS/go"
-  wait $pid
-  runtime delete --force "$ID"
-  program 'exit 3'
-  told run --supervise --bundle "$BUNDLE" "$ID" 3>&-
-}
-
-@test "notify: create --supervise: start does not wait, the supervisor tells" {
-  only_tare "--supervise"
-  listen
-  program 'probe notify READY=1; sleep 1000'
-  NOTIFY_SOCKET=$SOCKET create --supervise
-  told start "$ID"
-  heard_ready "$(runtime state "$ID" | jq .supervision.supervisor)"
-}
-
-# A unit runs the container, whose program ends on SIGTERM; or what else it does when it is ready is $THEN.
-unit_runs() { # RUN-OPTION...
-  [ -d /run/systemd/system ] || skip "systemd does not run here"
-  program 'echo up >/up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; '"${THEN-exec probe trap 1 >/trapping}"
-  systemd-run --quiet --no-block --unit "$ID" -p Type=notify -p NotifyAccess=all \
-    "$RUNTIME" --root "$ROOT" run "$@" --bundle "$BUNDLE" "$ID"
-  wait_for [ -e "$ROOTFS/up" ]
-  [ "$(shown ActiveState)" = activating ]
-  touch "$ROOTFS/go"
-  wait_for is_shown ActiveState active
-  wait_for hears_signals
-}
-# Before that, process 1 of a pid namespace does not even hear of a signal.
-hears_signals() { says "$ROOTFS/trapping" ready 2>/dev/null; }
-shown() { systemctl show --value --property "$1" "$ID.service"; } # PROPERTY
-is_shown() { [ "$(shown "$1")" = "$2" ]; }                        # PROPERTY VALUE
-
 # bats test_tags=v2
 @test "notify: systemd: run --detach: the unit is active when the container is ready, and is its init" {
   unit_runs --detach
@@ -311,31 +233,4 @@ is_shown() { [ "$(shown "$1")" = "$2" ]; }                        # PROPERTY VAL
   [ "$(cat "/proc/$(shown MainPID)/comm")" = "$(basename "$RUNTIME")" ]
   systemctl stop "$ID.service"
   [ -z "$(ls "$ROOT")" ]
-}
-
-# bats test_tags=v2
-@test "notify: systemd: run --supervise: the unit is the supervisor and outlives a restart" {
-  only_tare "--supervise"
-  unit_runs --supervise --restart always
-  is_shown MainPID "$(runtime state "$ID" | jq .supervision.supervisor)"
-  local first
-  first=$(init_pid)
-  rm "$ROOTFS/trapping"
-  kill -KILL "$first"
-  restarted() { [ "$(init_pid)" != "$first" ] && hears_signals; }
-  wait_for restarted
-  is_shown ActiveState active
-  systemctl stop "$ID.service"
-  wait_for status_is stopped
-  [ "$(runtime state "$ID" | jq .supervision.exitStatus)" = 0 ]
-}
-
-# systemd kills at once what it takes for a foreign process.
-# bats test_tags=v2
-@test "notify: systemd: run --supervise: a stop of the unit waits for the container, and its exit status is kept" {
-  only_tare "--supervise"
-  THEN='trap "sleep 2; exit 7" TERM; echo ready >/trapping; while :; do sleep 0.1; done' unit_runs --supervise --restart always
-  systemctl stop "$ID.service"
-  status_is stopped
-  [ "$(runtime state "$ID" | jq .supervision.exitStatus)" = 7 ]
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Commands that act on several containers, and which of them `list` shows.
-load helper
+load ../integration/helper
 
 setup() {
   prepare

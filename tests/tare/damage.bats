@@ -2,7 +2,7 @@
 # What is remembered of a container is damaged or gone: every command says so, `list` shows the others, and
 # `delete --force` removes what is the container's own, and nothing else.
 # shellcheck disable=SC2016 # jq and the damages expand what is in single quotes
-load helper
+load ../integration/helper
 
 setup() {
   prepare

@@ -4,7 +4,7 @@
 # more by hand, few in the daily run. SEED repeats a run.
 # bats file_tags=v2
 # shellcheck disable=SC2034 # make_config reads the lists by their names
-load helper
+load ../integration/helper
 
 SOAK=${SOAK:-$(on_v2 && echo 15 || echo 40)} # a virtual machine takes its time
 SEED=${SEED:-$RANDOM}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # What a person at a terminal reads, and a program does not: plain errors, hints and suggestions.
-load helper
+load ../integration/helper
 
 setup() {
   prepare

@@ -1,8 +1,8 @@
 # What the scenarios of all engines share: outcomes made comparable, where a container's cgroup is, what may be left.
 # shellcheck shell=bash
 
-# shellcheck source-path=SCRIPTDIR source=../../engines/lib.bash
-. "$(dirname "${BASH_SOURCE[0]}")/../../engines/lib.bash"
+# shellcheck source-path=SCRIPTDIR source=../lib.bash
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.bash"
 
 IMAGE=docker.io/library/busybox:latest
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The examples of the manual pages work as printed.
-load helper
+load ../integration/helper
 
 # The pages, by what their examples need. Those of tare(8) need an image, those of tare-shim(8) a containerd.
 ONCE=(tare-run)

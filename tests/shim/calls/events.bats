@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# Events: their order, and what happens when containerd does not take them.
+load helper
+
+@test "shim: events wait for containerd, and keep order and time" {
+  run_task true
+  call Wait
+  call Delete
+  local begun=$EPOCHSECONDS
+  sleep 1.2
+  hear_events
+  wait_to_hear /tasks/delete
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit /tasks/delete" ]
+  [ "$(sed -nE 's/.*exited_at.seconds=([0-9]+).*/\1/p' "$EVENT_LOG" | head -n 1)" -le "$begun" ]
+}
+
+@test "shim: it leaves only when containerd has heard everything" {
+  run_task true
+  call Wait
+  call Delete
+  local pid
+  pid=$(call Connect | sed -n 's/^shim_pid=//p')
+  call Shutdown
+  sleep 0.3
+  kill -0 "$pid"
+  hear_events
+  wait_for eval "! kill -0 $pid 2>/dev/null"
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit /tasks/delete" ]
+}
+
+@test "shim: one that is leaving takes no container, and does not take its successor's socket" {
+  run_task true
+  call Wait
+  call Delete
+  local old
+  old=$(call Connect | sed -n 's/^shim_pid=//p')
+  fails UNAVAILABLE call Shutdown -- Create id="$ID" bundle="$BUNDLE" options.root="$STATE"
+  kill -0 "$old" # containerd is away
+  start_shim
+  [ "$(shim_pid)" != "$old" ]
+  hear_events
+  wait_for eval "! kill -0 $old 2>/dev/null"
+  create_task
+}
+
+@test "shim: an event that is refused is sent again, one that is bad is not" {
+  echo UNAVAILABLE >"$BATS_TEST_TMPDIR/refusal"
+  hear_events
+  run_task sleep 1000
+  sleep 0.3
+  [ -z "$(heard)" ]
+  rm "$BATS_TEST_TMPDIR/refusal"
+  wait_to_hear /tasks/start
+  [ "$(heard)" = "/tasks/create /tasks/start" ]
+  echo INVALID_ARGUMENT >"$BATS_TEST_TMPDIR/refusal"
+  call Pause
+  sleep 0.3
+  rm "$BATS_TEST_TMPDIR/refusal"
+  call Resume
+  wait_to_hear /tasks/resumed
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/resumed" ]
+}

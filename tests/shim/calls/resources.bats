@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# Pause, Resume, Update, Stats, and running out of memory.
+load helper
+
+# bats test_tags=v2
+@test "shim: pause and resume" {
+  hear_events
+  run_task sh -c 'while :; do touch /tmp/alive; sleep 0.02; done'
+  call Pause
+  [ "$(status_of)" = "$PAUSED" ]
+  rm -f "$ROOTFS/tmp/alive"
+  sleep 0.2
+  [ ! -e "$ROOTFS/tmp/alive" ]
+  call Resume
+  [ "$(status_of)" = "$RUNNING" ]
+  wait_for [ -e "$ROOTFS/tmp/alive" ]
+  wait_to_hear /tasks/resumed
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/paused /tasks/resumed" ]
+}
+
+# bats test_tags=v2
+@test "shim: limits are updated, and statistics show them" {
+  run_task sleep 1000
+  call Update resources.value='{"pids": {"limit": 1234}, "memory": {"limit": 67108864}}'
+  run -0 call Stats
+  expect_line stats.pids.current=1 stats.pids.limit=1234
+  if on_v2; then
+    expect_line stats.type_url=io.containerd.cgroups.v2.Metrics stats.memory.usage_limit=67108864
+  else
+    expect_line stats.type_url=io.containerd.cgroups.v1.Metrics stats.memory.usage.limit=67108864
+  fi
+  [[ $(grep -E '^stats.cpu.usage(.total|_usec)=' <<<"$output") =~ =[1-9] ]]
+  fails UNKNOWN call Update resources.value='{"pids": {"limit": "many"}}'
+  expect limit
+}
+
+# bats test_tags=v2
+@test "shim: memory that runs out is told before the exit" {
+  hear_events
+  update_config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
+  run_task sh -c '/bin/busybox dd if=/dev/zero of=/dev/null bs=100M count=1'
+  run -0 call Wait
+  expect_line exit_status=137
+  wait_to_hear /tasks/exit
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/oom /tasks/exit" ]
+}
+
+@test "shim: checkpoints are not there yet" {
+  run_task sleep 1000
+  fails UNIMPLEMENTED call Checkpoint path=/tmp
+  fails UNIMPLEMENTED create_task id="$ID-restored" checkpoint=/tmp
+}

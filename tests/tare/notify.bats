@@ -1,0 +1,68 @@
+#!/usr/bin/env bats
+# NOTIFY_SOCKET (sd_notify(3)) of supervised containers.
+# shellcheck disable=SC2016,SC2030,SC2031 # $ is for the container's shell; each test has its own SOCKET
+load ../integration/notify
+
+setup() {
+  only_tare "--supervise is its own"
+  prepare
+}
+
+@test "notify: a supervisor tells it of every run, and names itself" {
+  listen
+  program 'probe notify READY=1 STATUS=x; sleep 1000'
+  told run --supervise --restart always --bundle "$BUNDLE" "$ID" 3>&-
+  local supervisor
+  supervisor=$(runtime state "$ID" | jq .supervision.supervisor)
+  heard_ready "$supervisor"
+  kill -KILL "$(init_pid)"
+  heard_ready "$supervisor" 2
+}
+
+@test "notify: run --supervise waits for READY=1, or for the end" {
+  listen
+  program 'echo up >/up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; sleep 1000'
+  told run --supervise --bundle "$BUNDLE" "$ID" 3>&- &
+  local pid=$!
+  wait_for [ -e "$ROOTFS/up" ]
+  heard_nothing
+  kill -0 $pid
+  touch "$ROOTFS/go"
+  wait $pid
+  runtime delete --force "$ID"
+  program 'exit 3'
+  told run --supervise --bundle "$BUNDLE" "$ID" 3>&-
+}
+
+@test "notify: create --supervise: start does not wait, the supervisor tells" {
+  listen
+  program 'probe notify READY=1; sleep 1000'
+  NOTIFY_SOCKET=$SOCKET create --supervise
+  told start "$ID"
+  heard_ready "$(runtime state "$ID" | jq .supervision.supervisor)"
+}
+
+# bats test_tags=v2
+@test "notify: systemd: run --supervise: the unit is the supervisor and outlives a restart" {
+  unit_runs --supervise --restart always
+  is_shown MainPID "$(runtime state "$ID" | jq .supervision.supervisor)"
+  local first
+  first=$(init_pid)
+  rm "$ROOTFS/trapping"
+  kill -KILL "$first"
+  restarted() { [ "$(init_pid)" != "$first" ] && hears_signals; }
+  wait_for restarted
+  is_shown ActiveState active
+  systemctl stop "$ID.service"
+  wait_for status_is stopped
+  [ "$(runtime state "$ID" | jq .supervision.exitStatus)" = 0 ]
+}
+
+# systemd kills at once what it takes for a foreign process.
+# bats test_tags=v2
+@test "notify: systemd: run --supervise: a stop of the unit waits for the container, and its exit status is kept" {
+  THEN='trap "sleep 2; exit 7" TERM; echo ready >/trapping; while :; do sleep 0.1; done' unit_runs --supervise --restart always
+  systemctl stop "$ID.service"
+  status_is stopped
+  [ "$(runtime state "$ID" | jq .supervision.exitStatus)" = 7 ]
+}

@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# `stop`, with and without a supervisor.
+# shellcheck disable=SC2016 # the shell of a container expands it, or jq
+load supervise
+
+@test "stop: TERM, and no more than that for a program that heeds it" {
+  set_args sh -c 'trap "exit 5" TERM; touch /ready; while :; do sleep 0.05; done'
+  supervise
+  ready
+  runtime stop --timeout 30 "$ID"
+  run -5 runtime wait "$ID"
+}
+
+@test "stop: the annotation's signal" {
+  update_config '.annotations = {"org.opencontainers.image.stopSignal": "SIGUSR1"}'
+  set_args sh -c 'trap "exit 6" USR1; trap : TERM; touch /ready; while :; do sleep 0.05; done'
+  supervise
+  ready
+  runtime stop --timeout 30 "$ID"
+  run -6 runtime wait "$ID"
+}
+
+@test "stop: KILL for a program that does not listen" {
+  set_args sh -c 'trap "" TERM; touch /ready; while :; do sleep 0.05; done'
+  supervise
+  ready
+  runtime stop --timeout 1 "$ID"
+  run -137 runtime wait "$ID"
+}
+
+@test "stop: a program that ends between the timeout and KILL" {
+  command -v strace >/dev/null || skip "no strace"
+  start sh -c 'trap "sleep 0.3; exit" TERM; touch /ready; while :; do sleep 0.05; done'
+  ready
+  # The first poll is for the end of init: it is over at once, and the program ends before the next call.
+  run -0 strace -qq -o /dev/null -e 'trace=/^p?poll$' -e 'inject=/^p?poll$:delay_exit=2000000:when=1' \
+    "$RUNTIME" --root "$ROOT" stop --timeout 0 "$ID"
+  status_is stopped
+}
+
+@test "stop works without a supervisor, too" {
+  start sleep 100
+  runtime stop --timeout 0 "$ID"
+  status_is stopped
+  run -1 runtime wait "$ID"
+  expect "its exit status is unknown: it was not supervised"
+}

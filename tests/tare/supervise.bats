@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# Containers with a supervisor (--supervise): run, create, wait, delete, list.
+# shellcheck disable=SC2016 # the shell of a container expands it, or jq
+load supervise
+
+# bats test_tags=v2
+@test "run returns when the program runs; its exit status is kept until delete" {
+  set_args sh -c 'sleep 0.3; exit 7'
+  supervise
+  status_is running
+  run -7 runtime wait "$ID"
+  [ "$output" = 7 ]
+  run -7 runtime wait "$ID" # again: it is on disk
+  [ "$(supervision exitStatus)" = 7 ]
+  [ "$(supervision supervisor)" = 0 ]
+  [[ $(supervision finished) == "$(date -u +%Y-%m-%dT)"*Z ]]
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "wait tells the signal that ended it" {
+  set_args sleep 100
+  supervise
+  runtime kill "$ID" KILL
+  run -137 runtime wait "$ID"
+}
+
+@test "wait of several prints the status of each" {
+  set_args sh -c 'exit 3'
+  supervise
+  run -0 runtime wait "$ID" "$ID"
+  [ "$output" = $'3\n3' ]
+}
+
+# bats test_tags=v2
+@test "create and start" {
+  set_args sh -c 'echo started; exit 4'
+  runtime create --supervise --bundle "$BUNDLE" "$ID" </dev/null
+  status_is created
+  [ "$(supervision started)" = null ]
+  runtime start "$ID"
+  run -4 runtime wait "$ID"
+  [ "$(runtime logs "$ID")" = started ]
+  [ "$(supervision started)" != null ]
+}
+
+@test "create and a start that fails: it is not restarted" {
+  update_config '.hooks.startContainer = [{path: "/bin/false", args: ["false"]}]'
+  set_args touch /ran
+  runtime create --supervise --restart always --bundle "$BUNDLE" "$ID" </dev/null
+  run ! runtime start "$ID"
+  expect "startContainer"
+  run ! runtime state "$ID" # the hook has destroyed it; how it ended is known until it is deleted
+  run -1 runtime wait "$ID"
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+  [ ! -e "$ROOTFS/ran" ]
+}
+
+@test "delete of one that is created ends the supervisor, too" {
+  set_args sleep 100
+  runtime create --supervise --restart always --bundle "$BUNDLE" "$ID" </dev/null
+  local supervisor
+  supervisor=$(supervisor)
+  runtime delete "$ID"
+  gone "$supervisor"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "errors are those of run, told by the command, and leave nothing" {
+  set_args /no/such/program
+  run ! supervise
+  expect "no such file or directory"
+  [ -z "$(ls -A "$ROOT")" ]
+  update_config '.process.cwd = "/none"'
+  run ! runtime create --supervise --bundle "$BUNDLE" "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "an id in use is not taken, and stays as it is" {
+  set_args sleep 100
+  supervise
+  run ! supervise
+  expect "already exists"
+  status_is running
+  runtime delete --force "$ID"
+  start sleep 100
+  run ! supervise
+  expect "already exists"
+  status_is running
+  [ "$(supervision log)" = null ]
+}
+
+@test "a full disk below --root: the exit status is kept all the same" {
+  mount -t tmpfs -o size=512k "supervise-$ID" "$ROOT"
+  set_args sh -c 'i=0; while [ $i -lt 40000 ]; do echo "line $i that has no place on the disk"; i=$((i + 1)); done; exit 3'
+  supervise --log-max-size 10m
+  run -3 runtime wait "$ID"
+  [ "$(supervision exitStatus)" = 3 ]
+  run -0 runtime logs "$ID"
+  runtime delete "$ID"
+  [ -z "$(ls -A "$ROOT")" ]
+  umount "$ROOT"
+  expect "line 0 that has no place"
+}
+
+# bats test_tags=v2
+@test "running out of memory is told" {
+  update_config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
+  set_args sh -c 'x=x; while :; do x=$x$x; done'
+  supervise
+  run -137 runtime wait "$ID"
+  [ "$(supervision oomKilled)" = true ]
+  run -0 runtime list
+  expect "exited 137 (out of memory)"
+}
+
+@test "delete --force of a running one ends the supervisor, too" {
+  set_args sleep 100
+  supervise --restart always
+  local supervisor
+  supervisor=$(supervisor)
+  run ! runtime delete "$ID"
+  kill -0 "$supervisor"
+  runtime delete --force "$ID"
+  gone "$supervisor"
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "list shows how long it has been up, and how it ended, in a column that is not there without need" {
+  set_args sh -c 'while [ ! -e /end ]; do sleep 0.05; done; exit 3'
+  supervise
+  run -0 runtime list
+  [[ ${lines[0]} == *" SUPERVISED" ]]
+  [[ ${lines[1]} =~ up\ [0-9]+s$ ]]
+  touch "$ROOTFS/end"
+  run -3 runtime wait "$ID"
+  run -0 runtime list
+  [[ ${lines[1]} =~ exited\ 3\ [0-9]+s\ ago$ ]]
+  runtime delete "$ID"
+  rm "$ROOTFS/end"
+  start sleep 100
+  run -0 runtime list
+  refute SUPERVISED
+  run -0 runtime list --format json
+  refute supervision
+}
+
+@test "wrong input is told, and leaves nothing" {
+  local command
+  for command in logs attach wait stop; do
+    run ! runtime $command "$ID"
+    expect "container does not exist: " "$ID" "not found in $ROOT"
+  done
+  run ! supervise --restart sometimes
+  expect "invalid --restart policy" "sometimes"
+  run ! supervise --restart on-failure:0
+  expect "invalid --restart policy"
+  run ! supervise --log-max-size 1k
+  expect 'invalid --log-max-size \"1k\": it must be at least 64k'
+  run ! supervise --log-max-files 0
+  expect "invalid --log-max-files 0: it must be between 1 and 1000"
+  run ! supervise --log-dir /proc/none
+  expect "--log-dir"
+  run ! supervise --console-socket /none
+  expect "--console-socket"
+  run ! runtime run --restart always --bundle "$BUNDLE" "$ID"
+  expect "--restart requires --supervise"
+  [ -z "$(ls -A "$ROOT")" ]
+  start sleep 100
+  run ! runtime logs "$ID"
+  expect "was not created with --supervise"
+  run ! runtime logs --since yesterday "$ID"
+  expect "use a time such as 2026-01-02T03:04:05Z, or a duration such as 10m"
+  run ! runtime logs --tail -1 "$ID"
+  expect "invalid --tail -1: it must not be negative"
+}
