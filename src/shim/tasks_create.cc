@@ -20,7 +20,7 @@ namespace {
 
 using kernel::Message;
 
-Message Born(lifecycle::Supervised process) {
+Message Born(lifecycle::ChildProcess process) {
   Message born{.bytes = absl::StrCat(process.process.pid)};
   born.fds.push_back(std::move(process.process.pidfd));
   if (process.master) born.fds.push_back(std::move(process.master));
@@ -40,7 +40,7 @@ StatusOr<Message> CreateStory(const Container& container, const messages::Create
     TARE_RETURN_IF_ERROR(kernel::MakeDirectories(rootfs, 0711));
     TARE_RETURN_IF_ERROR(MountRootfs(request.rootfs, rootfs));
   }
-  StatusOr<lifecycle::Supervised> init = lifecycle::CreateSupervised(container.runtime, options);
+  StatusOr<lifecycle::ChildProcess> init = lifecycle::CreateInWorker(container.runtime, options);
   if (init.ok()) return Born(*std::move(init));
   if (!request.rootfs.empty()) UnmountRootfs(rootfs).IgnoreError();
   return Failed("create", init.status());
@@ -52,7 +52,7 @@ StatusOr<Message> ExecStory(const Container& container, const Process& process) 
                                  .process_json = process.document,
                                  .tty = process.stdio->names().terminal,
                                  .console_size = process.stdio->size()};
-  StatusOr<lifecycle::Supervised> exec = lifecycle::ExecSupervised(container.runtime, options);
+  StatusOr<lifecycle::ChildProcess> exec = lifecycle::ExecInWorker(container.runtime, options);
   if (!exec.ok()) return Failed("exec", exec.status());
   return Born(*std::move(exec));
 }

@@ -26,7 +26,7 @@ Status TakeStreams(const Stdio& stdio) {
 }
 
 // "PID", and the name of each descriptor that comes along.
-kernel::Message Pack(lifecycle::Supervised made) {
+kernel::Message Pack(lifecycle::ChildProcess made) {
   kernel::Message message{.bytes = absl::StrCat(made.process.pid)};
   const auto add = [&message](const char* name, kernel::Fd& fd) {
     if (!fd) return;
@@ -41,7 +41,7 @@ kernel::Message Pack(lifecycle::Supervised made) {
 
 StatusOr<kernel::Message> Make(const lifecycle::Runtime& runtime, const lifecycle::CreateOptions& create,
                                Until until) {
-  TARE_ASSIGN_OR_RETURN(lifecycle::Supervised made, lifecycle::CreateSupervised(runtime, create));
+  TARE_ASSIGN_OR_RETURN(lifecycle::ChildProcess made, lifecycle::CreateInWorker(runtime, create));
   if (until == Until::kRunning) {
     if (Status started = lifecycle::Start(runtime, create.id, lifecycle::TellReady::kNo); !started.ok()) {
       (void)lifecycle::Delete(runtime, create.id, /*force=*/true);
@@ -53,8 +53,8 @@ StatusOr<kernel::Message> Make(const lifecycle::Runtime& runtime, const lifecycl
 
 }  // namespace
 
-StatusOr<lifecycle::Supervised> Unpack(kernel::Message message) {
-  lifecycle::Supervised made;
+StatusOr<lifecycle::ChildProcess> Unpack(kernel::Message message) {
+  lifecycle::ChildProcess made;
   const std::vector<absl::string_view> words = absl::StrSplit(message.bytes, ' ');
   if (words.size() != message.fds.size() + 1 || !absl::SimpleAtoi(words[0], &made.process.pid))
     return absl::InternalError("malformed result from the worker");

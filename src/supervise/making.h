@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "kernel/socket.h"
 #include "lifecycle/runtime.h"
-#include "lifecycle/process/supervised.h"
+#include "lifecycle/process/child_process.h"
 #include "supervise/launch.h"
 #include "supervise/stdio.h"
 
@@ -22,6 +22,6 @@ StatusOr<kernel::Message> MakeContainerAgain(const lifecycle::Runtime& runtime, 
                                              const Stdio& stdio);
 
 // Decodes a worker's message.
-StatusOr<lifecycle::Supervised> Unpack(kernel::Message message);
+StatusOr<lifecycle::ChildProcess> Unpack(kernel::Message message);
 
 }  // namespace tare::supervise

@@ -146,7 +146,7 @@ void Supervisor::OnMade(StatusOr<kernel::Message> made) {
 }
 
 Status Supervisor::TakeOver(kernel::Message made) {
-  TARE_ASSIGN_OR_RETURN(lifecycle::Supervised supervised, Unpack(std::move(made)));
+  TARE_ASSIGN_OR_RETURN(lifecycle::ChildProcess supervised, Unpack(std::move(made)));
   init_ = std::move(supervised.process);
   TARE_ASSIGN_OR_RETURN(until_end_,
                         loop_.Watch(init_.pidfd.get(), EPOLLIN, [this](uint32_t) { OnInitEnd(); }));

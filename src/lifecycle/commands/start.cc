@@ -8,11 +8,11 @@
 #include "container/container.h"
 #include "container/gate.h"
 #include "kernel/procfs.h"
-#include "lifecycle/process/become.h"
+#include "lifecycle/commands/removal.h"
 #include "lifecycle/create/bundle.h"
 #include "lifecycle/process/notify_relay.h"
 #include "lifecycle/process/notify_socket.h"
-#include "lifecycle/commands/removal.h"
+#include "lifecycle/process/process_setup.h"
 #include "lifecycle/runtime_hooks.h"
 
 namespace tare::lifecycle {

@@ -27,17 +27,17 @@ rootfs::CgroupView ViewOf(const cgroup::Manager& cgroup, bool new_namespace) {
 namespace {
 
 Status PlanProcess(const Runtime& runtime, const CreateOptions& options, Blueprint& blueprint) {
-  Becoming& becoming = blueprint.becoming;
-  becoming.process = *blueprint.config().process;
+  ProcessSetup& setup = blueprint.setup;
+  setup.process = *blueprint.config().process;
   if (const auto& seccomp = blueprint.config().platform.seccomp) {
-    TARE_ASSIGN_OR_RETURN(becoming.seccomp,
+    TARE_ASSIGN_OR_RETURN(setup.seccomp,
                           security::FetchSeccomp(*seccomp, absl::StrCat(runtime.root, "/.seccomp")));
-    becoming.has_seccomp = true;
-    log::Debug("seccomp filter flags: ", becoming.seccomp.flags);
+    setup.has_seccomp = true;
+    log::Debug("seccomp filter flags: ", setup.seccomp.flags);
   }
   TARE_ASSIGN_OR_RETURN(PassedFds passed, PassFds(options.preserve_fds));
-  becoming.first_closed_fd = passed.first_closed;
-  becoming.listen_env = std::move(passed.env);
+  setup.first_closed_fd = passed.first_closed;
+  setup.listen_env = std::move(passed.env);
   return absl::OkStatus();
 }
 
@@ -69,7 +69,7 @@ bool IsForSystemd(const std::string& cgroups_path) {
 
 }  // namespace
 
-StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options) {
+StatusOr<Blueprint> MakeBlueprint(const Runtime& runtime, const CreateOptions& options) {
   Blueprint blueprint{.id = options.id, .new_keyring = !options.no_new_keyring, .privileged = geteuid() == 0};
   TARE_ASSIGN_OR_RETURN(blueprint.bundle, LoadBundle(options.bundle, options.config));
   const spec::Config& config = blueprint.config();

@@ -7,9 +7,9 @@
 
 #include "base/status.h"
 #include "cgroup/manager.h"
-#include "lifecycle/process/become.h"
 #include "lifecycle/create/bundle.h"
 #include "lifecycle/create/create.h"
+#include "lifecycle/process/process_setup.h"
 #include "namespaces/plan.h"
 #include "rootfs/build.h"
 
@@ -21,7 +21,7 @@ struct Blueprint {
   namespaces::Plan namespaces;
   rootfs::Plan rootfs;
   std::unique_ptr<cgroup::Manager> cgroup;  // nothing made yet
-  Becoming becoming;                        // of an empty process if config.json has none
+  ProcessSetup setup;                       // of an empty process if config.json has none
   bool new_keyring = true;
   bool privileged = true;  // the runtime is root: it may do for init what init in a user namespace may not
   bool systemd_cgroup = false;
@@ -35,7 +35,7 @@ struct Blueprint {
 
 // Reads the bundle and plans. Opens namespaces given by path; compiles the seccomp filter or takes it from
 // the cache.
-StatusOr<Blueprint> Draw(const Runtime& runtime, const CreateOptions& options);
+StatusOr<Blueprint> MakeBlueprint(const Runtime& runtime, const CreateOptions& options);
 
 // What a cgroup mount of the container shows: what `cgroup` has, which after Create() may be nothing
 // (rootless without delegation).

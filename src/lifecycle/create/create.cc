@@ -41,13 +41,13 @@ Status Create(const Runtime& runtime, const CreateOptions& options) {
   return absl::OkStatus();
 }
 
-StatusOr<Supervised> CreateSupervised(const Runtime& runtime, const CreateOptions& options) {
+StatusOr<ChildProcess> CreateInWorker(const Runtime& runtime, const CreateOptions& options) {
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
                         Creation::Create(runtime, options, Starter::kSupervisor));
   creation->Keep();
-  return Supervised{.process = creation->Release(),
-                    .master = creation->TakeMaster(),
-                    .notify = creation->TakeNotifySocket()};
+  return ChildProcess{.process = creation->Release(),
+                      .master = creation->TakeMaster(),
+                      .notify = creation->TakeNotifySocket()};
 }
 
 StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
@@ -65,7 +65,7 @@ StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
     return 0;
   }
   StatusOr<int> status =
-      foreground->Supervise(creation->init(), creation->TakeMaster(), relay ? &*relay : nullptr);
+      foreground->Wait(creation->init(), creation->TakeMaster(), relay ? &*relay : nullptr);
   if (!options.keep) TARE_RETURN_IF_ERROR(Delete(runtime, options.create.id, /*force=*/true));
   return status;
 }

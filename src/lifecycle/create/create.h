@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/status.h"
+#include "lifecycle/process/child_process.h"
 #include "lifecycle/runtime.h"
-#include "lifecycle/process/supervised.h"
 
 namespace tare::lifecycle {
 
@@ -26,7 +26,7 @@ Status Create(const Runtime& runtime, const CreateOptions& options);
 
 // The same for a caller that stays, in a worker's copy of itself: a terminal needs no console socket. The
 // caller has protected its executable (security/own_executable.h) before.
-StatusOr<Supervised> CreateSupervised(const Runtime& runtime, const CreateOptions& options);
+StatusOr<ChildProcess> CreateInWorker(const Runtime& runtime, const CreateOptions& options);
 
 struct RunOptions {
   CreateOptions create;

@@ -16,8 +16,8 @@
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
-#include "lifecycle/process/caller.h"
 #include "lifecycle/create/init.h"
+#include "lifecycle/process/caller.h"
 #include "lifecycle/process/listener.h"
 #include "lifecycle/process/notify_socket.h"
 #include "lifecycle/runtime_hooks.h"
@@ -70,7 +70,7 @@ StatusOr<std::unique_ptr<Creation>> Creation::Create(const Runtime& runtime, con
 // The parent's story.
 Status Creation::Build() {
   TARE_RETURN_IF_ERROR(container::CheckId(options_.id));
-  TARE_ASSIGN_OR_RETURN(blueprint_, Draw(runtime_, options_));
+  TARE_ASSIGN_OR_RETURN(blueprint_, MakeBlueprint(runtime_, options_));
   if (!NeedsGate(starter_) && !blueprint_.has_process()) return NoProcessError();
   TARE_RETURN_IF_ERROR(CheckConsole(blueprint_.terminal(), Leaves(starter_), options_.console_socket));
   TARE_ASSIGN_OR_RETURN(directory_, container::Directory::Claim(runtime_.root, options_.id));
@@ -190,7 +190,7 @@ Status Creation::SpawnInit() {
   TARE_ASSIGN_OR_RETURN(kernel::Fd cgroup_directory, blueprint_.cgroup->OpenForClone());
   cgroup_begun_ = cgroup_begun_ || cgroup_directory;
   if (cgroup_directory && !cgroup_made_) Mark(Birthplace());
-  if (blueprint_.has_process()) TARE_RETURN_IF_ERROR(process::PassOnOomScore(blueprint_.becoming.process));
+  if (blueprint_.has_process()) TARE_RETURN_IF_ERROR(process::PassOnOomScore(blueprint_.setup.process));
   // Init is in sight of others from its first instruction on if it joins a pid namespace (CVE-2016-9962). An
   // unprivileged parent has to write its maps first, and init sees to that itself.
   if (geteuid() == 0) TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
@@ -231,7 +231,7 @@ Status Creation::Remember() {
                       .rdt_monitor = resctrl_.monitor,
                       .rdt_owned = resctrl_.owned,
                       .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
-                      .has_seccomp = blueprint_.becoming.has_seccomp,
+                      .has_seccomp = blueprint_.setup.has_seccomp,
                       .has_process = blueprint_.has_process(),
                       .has_poststart_hooks = !config.hooks.poststart.empty(),
                       .has_poststop_hooks = !config.hooks.poststop.empty(),
@@ -246,8 +246,8 @@ Status Creation::Remember() {
   record.init_start_time = start.value_or(0);
   TARE_RETURN_IF_ERROR(directory_->SaveCreating(record));
   TARE_RETURN_IF_ERROR(directory_->SaveConfig(blueprint_.bundle.json));
-  if (!blueprint_.becoming.has_seccomp) return absl::OkStatus();
-  return directory_->SaveSeccomp(security::SerializeSeccomp(blueprint_.becoming.seccomp));
+  if (!blueprint_.setup.has_seccomp) return absl::OkStatus();
+  return directory_->SaveSeccomp(security::SerializeSeccomp(blueprint_.setup.seccomp));
 }
 
 // For delete: in the runtime's own mount namespace nothing goes with init.
@@ -365,7 +365,7 @@ Status Creation::Start() {
     }
   }
   if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
-  if (blueprint_.becoming.has_seccomp && kernel::EndedBeforeExec(init_.pid)) return WhyInitDied();
+  if (blueprint_.setup.has_seccomp && kernel::EndedBeforeExec(init_.pid)) return WhyInitDied();
   channel_->Close();
   return RunInBundle(blueprint_.config().hooks.poststart, "poststart",
                      State(spec::ContainerStatus::kRunning));

@@ -10,9 +10,9 @@
 #include "container/store.h"
 #include "kernel/process.h"
 #include "lifecycle/create/blueprint.h"
-#include "lifecycle/process/channel.h"
 #include "lifecycle/create/create.h"
 #include "lifecycle/create/helper.h"
+#include "lifecycle/process/channel.h"
 #include "resctrl/group.h"
 #include "spec/state.h"
 

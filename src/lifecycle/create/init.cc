@@ -65,15 +65,15 @@ class Init {
                                   spec::ContainerStatus::kCreating, {.directory = rootfs_.root.get()}));
     TARE_RETURN_IF_ERROR(EnterRootfs());
     StatusOr<Program> program = Program{};
-    if (blueprint_.has_process()) program = Become(blueprint_.becoming);
+    if (blueprint_.has_process()) program = SetUpProcess(blueprint_.setup);
     TARE_RETURN_IF_ERROR(program.status());
     LetGo();
-    TARE_RETURN_IF_ERROR(ConfineNotifying(blueprint_.becoming, *program, channel_));
+    TARE_RETURN_IF_ERROR(ConfineNotifying(blueprint_.setup, *program, channel_));
     TARE_RETURN_IF_ERROR(WaitForStart());
     if (started_ && !program->listener) container::LetStarterFinish(input_.gate.go.get());
     program->listener.Close();
     TARE_RETURN_IF_ERROR(RunStartHooks(*program));
-    return Annotate(RunProgram(blueprint_.becoming, *program), "unable to start container process");
+    return Annotate(RunProgram(blueprint_.setup, *program), "unable to start container process");
   }
 
   // Whoever listens now: the creator, or a `start` at the gate.
@@ -150,7 +150,7 @@ class Init {
     kernel::ResetSignals();  // also for those who wait for the hooks
     if (started_)
       TARE_RETURN_IF_ERROR(container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kBegin));
-    const std::function<Status()> confine = [&] { return Confine(blueprint_.becoming, program); };
+    const std::function<Status()> confine = [&] { return Confine(blueprint_.setup, program); };
     TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated,
                                   {.directory = hooks::kRootDirectory,
                                    .env = &program.env,  // with HOME, as the program has it
@@ -194,7 +194,7 @@ class Init {
     kernel::Procfs::Forget();
     std::vector<int> keep = {channel_.fd()};
     if (at_gate()) keep.insert(keep.end(), {input_.gate.go.get(), input_.gate.answers.get()});
-    kernel::CloseAllBut(blueprint_.becoming.first_closed_fd, std::move(keep));
+    kernel::CloseAllBut(blueprint_.setup.first_closed_fd, std::move(keep));
     if (at_gate()) kernel::DieOfSignals();
   }
 

@@ -13,9 +13,9 @@
 #include "container/container.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
+#include "lifecycle/exec/joining.h"
 #include "lifecycle/process/caller.h"
 #include "lifecycle/process/foreground.h"
-#include "lifecycle/exec/joining.h"
 #include "lifecycle/process/listener.h"
 #include "process/attributes.h"
 #include "resctrl/group.h"
@@ -64,9 +64,9 @@ class Execution {
     Channel childs_end(std::move(ends.second));
     TARE_ASSIGN_OR_RETURN(Fd cgroup, OpenCgroup());
     TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());
-    const auto& affinity = joining_.becoming.process.exec_cpu_affinity;
+    const auto& affinity = joining_.setup.process.exec_cpu_affinity;
     if (affinity) TARE_RETURN_IF_ERROR(process::SetCpuAffinity(0, affinity->initial));
-    TARE_RETURN_IF_ERROR(process::PassOnOomScore(joining_.becoming.process));
+    TARE_RETURN_IF_ERROR(process::PassOnOomScore(joining_.setup.process));
     // Before the clone: the child is in sight of the container from its first instruction on (CVE-2016-9962).
     TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
     // Fails without rights in an outer user namespace: then the child joins it, and clones once more.
@@ -150,7 +150,7 @@ class Execution {
 
   // The end of the channel is execve(2), or the end of the child.
   Status CheckStarted() {
-    if (!joining_.becoming.has_seccomp || !kernel::EndedBeforeExec(child_.pid)) return absl::OkStatus();
+    if (!joining_.setup.has_seccomp || !kernel::EndedBeforeExec(child_.pid)) return absl::OkStatus();
     Status why = WhyItDied(child_, "the process");
     child_.pidfd.Close();
     return why;
@@ -212,7 +212,7 @@ class Execution {
   }
 
   Status SetAttributes() {
-    const spec::Process& process = joining_.becoming.process;
+    const spec::Process& process = joining_.setup.process;
     if (enters_later_) TARE_RETURN_IF_ERROR(EnterFromOutside(), "entering the cgroup");
     TARE_RETURN_IF_ERROR(EnterResctrlGroup());
     TARE_RETURN_IF_ERROR(process::SetOomScore(child_.pid, process));
@@ -256,20 +256,19 @@ class Execution {
   Fd master_;
 };
 
-StatusOr<Supervised> Execute(const Runtime& runtime, const ExecOptions& options, Attending attending) {
+StatusOr<ChildProcess> Execute(const Runtime& runtime, const ExecOptions& options, Attending attending) {
   TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, options.id));
   TARE_RETURN_IF_ERROR(CheckExecutable(container, options));
   TARE_ASSIGN_OR_RETURN(Joining joining, PlanJoining(container, options));
-  TARE_RETURN_IF_ERROR(
-      CheckConsole(joining.becoming.process.terminal, options.detach, options.console_socket));
+  TARE_RETURN_IF_ERROR(CheckConsole(joining.setup.process.terminal, options.detach, options.console_socket));
   Execution execution(runtime, options, attending, std::move(joining));
   TARE_RETURN_IF_ERROR(execution.Begin(), "unable to start container process");
-  return Supervised{.process = execution.Release(), .master = execution.TakeMaster()};
+  return ChildProcess{.process = execution.Release(), .master = execution.TakeMaster()};
 }
 
 }  // namespace
 
-StatusOr<Supervised> ExecSupervised(const Runtime& runtime, const ExecOptions& options) {
+StatusOr<ChildProcess> ExecInWorker(const Runtime& runtime, const ExecOptions& options) {
   return Execute(runtime, options, Attending::kSupervisor);
 }
 
@@ -277,9 +276,9 @@ StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options) {
   TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   std::optional<Foreground> foreground;
   if (!options.detach) TARE_RETURN_IF_ERROR(foreground.emplace().Begin(Subreaper::kNo));
-  TARE_ASSIGN_OR_RETURN(Supervised exec, Execute(runtime, options, Attending::kForeground));
+  TARE_ASSIGN_OR_RETURN(ChildProcess exec, Execute(runtime, options, Attending::kForeground));
   if (!foreground) return 0;
-  return foreground->Supervise(exec.process, std::move(exec.master));
+  return foreground->Wait(exec.process, std::move(exec.master));
 }
 
 }  // namespace tare::lifecycle

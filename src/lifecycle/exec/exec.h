@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/status.h"
+#include "lifecycle/process/child_process.h"
 #include "lifecycle/runtime.h"
-#include "lifecycle/process/supervised.h"
 #include "spec/config.h"
 
 namespace tare::lifecycle {
@@ -41,7 +41,7 @@ struct ExecOptions {
 // In the foreground: the program's exit status, 128 + N after signal N. Detached: 0.
 StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options);
 
-// The same for a caller that stays, see CreateSupervised(). Returns when the program runs.
-StatusOr<Supervised> ExecSupervised(const Runtime& runtime, const ExecOptions& options);
+// The same for a caller that stays, see CreateInWorker(). Returns when the program runs.
+StatusOr<ChildProcess> ExecInWorker(const Runtime& runtime, const ExecOptions& options);
 
 }  // namespace tare::lifecycle

@@ -10,8 +10,8 @@
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/signals.h"
-#include "lifecycle/process/caller.h"
 #include "lifecycle/exec/exec_process.h"
+#include "lifecycle/process/caller.h"
 #include "namespaces/id_map.h"
 #include "namespaces/types.h"
 #include "process/attributes.h"
@@ -24,22 +24,22 @@ namespace {
 
 using kernel::Fd;
 
-StatusOr<Becoming> PlanBecoming(const container::Container& container, const spec::Config& config,
-                                const ExecOptions& options) {
-  Becoming becoming;
-  TARE_ASSIGN_OR_RETURN(becoming.process, ExecProcess(config, options));
+StatusOr<ProcessSetup> PlanBecoming(const container::Container& container, const spec::Config& config,
+                                    const ExecOptions& options) {
+  ProcessSetup setup;
+  TARE_ASSIGN_OR_RETURN(setup.process, ExecProcess(config, options));
   StatusOr<std::string> seccomp = container.directory.ReadSeccomp();
   if (seccomp.ok()) {
-    TARE_ASSIGN_OR_RETURN(becoming.seccomp, security::ParseSeccomp(*seccomp));
-    becoming.has_seccomp = true;
-    log::Debug("seccomp filter flags: ", becoming.seccomp.flags);
+    TARE_ASSIGN_OR_RETURN(setup.seccomp, security::ParseSeccomp(*seccomp));
+    setup.has_seccomp = true;
+    log::Debug("seccomp filter flags: ", setup.seccomp.flags);
   } else if (container.record.has_seccomp || ErrnoOf(seccomp.status()) != ENOENT) {
     return seccomp.status();
   }
   TARE_ASSIGN_OR_RETURN(PassedFds passed, PassFds(options.preserve_fds));
-  becoming.first_closed_fd = passed.first_closed;
-  becoming.listen_env = std::move(passed.env);
-  return becoming;
+  setup.first_closed_fd = passed.first_closed;
+  setup.listen_env = std::move(passed.env);
+  return setup;
 }
 
 int Leave(const Status& status, Channel& channel) {
@@ -67,7 +67,7 @@ Status TakeTerminal(const spec::Process& process, Channel& channel) {
 
 // In the container's namespaces, the pid namespace too.
 Status BecomeProgram(const Joining& joining, Channel& channel) {
-  const spec::Process& process = joining.becoming.process;
+  const spec::Process& process = joining.setup.process;
   log::Debug("child process in init(): it is in the container's namespaces");
   if (setsid() < 0) return ErrnoError(errno, "setsid");
   if (process.terminal) TARE_RETURN_IF_ERROR(TakeTerminal(process, channel), "/process/terminal");
@@ -76,10 +76,10 @@ Status BecomeProgram(const Joining& joining, Channel& channel) {
   const spec::Linux& platform = joining.config.platform;
   if (platform.personality) TARE_RETURN_IF_ERROR(process::SetPersonality(*platform.personality));
   if (platform.memory_policy) TARE_RETURN_IF_ERROR(process::SetMemoryPolicy(*platform.memory_policy));
-  TARE_ASSIGN_OR_RETURN(Program program, Become(joining.becoming));
+  TARE_ASSIGN_OR_RETURN(Program program, SetUpProcess(joining.setup));
   log::Debug("setns_init: about to exec");  // not later: a filter may forbid it
-  TARE_RETURN_IF_ERROR(ConfineNotifying(joining.becoming, program, channel));
-  return RunProgram(joining.becoming, program);
+  TARE_RETURN_IF_ERROR(ConfineNotifying(joining.setup, program, channel));
+  return RunProgram(joining.setup, program);
 }
 
 // What this process says is about itself, so the parent has to know first that it is not the one that it
@@ -114,7 +114,7 @@ Status Join(const Joining& joining, Channel& channel) {
 StatusOr<Joining> PlanJoining(const container::Container& container, const ExecOptions& options) {
   Joining joining{.container = &container};
   TARE_ASSIGN_OR_RETURN(joining.config, container.directory.LoadConfig());
-  TARE_ASSIGN_OR_RETURN(joining.becoming, PlanBecoming(container, joining.config, options));
+  TARE_ASSIGN_OR_RETURN(joining.setup, PlanBecoming(container, joining.config, options));
   for (spec::NamespaceType type : container.record.namespaces)
     joining.namespaces |= namespaces::CloneFlag(type);
   if (container.record.chrooted) {

@@ -9,9 +9,9 @@
 #include "base/status.h"
 #include "container/container.h"
 #include "kernel/fd.h"
-#include "lifecycle/process/become.h"
-#include "lifecycle/process/channel.h"
 #include "lifecycle/exec/exec.h"
+#include "lifecycle/process/channel.h"
+#include "lifecycle/process/process_setup.h"
 
 namespace tare::lifecycle {
 
@@ -19,10 +19,10 @@ namespace tare::lifecycle {
 struct Joining {
   const container::Container* container = nullptr;
   spec::Config config;  // the container's
-  Becoming becoming;
-  uint64_t namespaces = 0;        // CLONE_NEW* of all that are joined
-  bool pid_by_parent = false;     // the parent has entered the pid namespace already
-  kernel::Fd root;                // of a container that was not pivoted
+  ProcessSetup setup;
+  uint64_t namespaces = 0;            // CLONE_NEW* of all that are joined
+  bool pid_by_parent = false;         // the parent has entered the pid namespace already
+  kernel::Fd root;                    // of a container that was not pivoted
   std::vector<kernel::Fd> entry_fds;  // cgroup::EnterThrough
 
   bool has_user() const { return (namespaces & CLONE_NEWUSER) != 0; }

@@ -93,7 +93,7 @@ Status Foreground::Begin(Subreaper subreaper) {
   return signals_ ? absl::OkStatus() : ErrnoError(errno, "signalfd");
 }
 
-StatusOr<int> Foreground::Supervise(const kernel::Child& child, kernel::Fd master, NotifyRelay* notify) {
+StatusOr<int> Foreground::Wait(const kernel::Child& child, kernel::Fd master, NotifyRelay* notify) {
   if (!master) return Loop(signals_.get(), child, nullptr, notify).Run();
   terminal::Relay relay(std::move(master));
   TARE_RETURN_IF_ERROR(relay.Begin());

@@ -26,7 +26,7 @@ class Foreground {
   // Until `child` has ended: every signal goes on to it; with a `master` our own terminal is put in raw mode
   // and copied to and from it, and follows its size; a `notify` is served meanwhile. Returns the exit code,
   // 128 + N after signal N.
-  StatusOr<int> Supervise(const kernel::Child& child, kernel::Fd master, NotifyRelay* notify = nullptr);
+  StatusOr<int> Wait(const kernel::Child& child, kernel::Fd master, NotifyRelay* notify = nullptr);
 
  private:
   kernel::Fd signals_;

@@ -1,4 +1,4 @@
-#include "lifecycle/process/become.h"
+#include "lifecycle/process/process_setup.h"
 
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -38,7 +38,7 @@ int SendWhenThere(int listener, Channel& channel) {
 // The filter may notify of sendmsg(2), too: a process under it could then not send its own listener, and
 // would wait for ever. So a process that is not under it, but has the same descriptors, does. Nobody here
 // waits for that one, for wait4(2) may be forbidden: the kernel does, and the parent until it has ended.
-StatusOr<kernel::Fd> InstallNotifying(const Becoming& becoming, Channel& channel) {
+StatusOr<kernel::Fd> InstallNotifying(const ProcessSetup& setup, Channel& channel) {
   struct sigaction nobody_waits {};
   nobody_waits.sa_handler = SIG_DFL;
   nobody_waits.sa_flags = SA_NOCLDWAIT;
@@ -50,7 +50,7 @@ StatusOr<kernel::Fd> InstallNotifying(const Becoming& becoming, Channel& channel
                           return SendWhenThere(number, channel);
                         }));
   reserved.Close();
-  StatusOr<kernel::Fd> listener = security::InstallSeccomp(becoming.seccomp);
+  StatusOr<kernel::Fd> listener = security::InstallSeccomp(setup.seccomp);
   if (listener.ok()) return listener;
   (void)kernel::PidfdSendSignal(sender.pidfd.get(), SIGKILL);
   return Annotate(listener.status(), "/linux/seccomp");
@@ -64,8 +64,8 @@ Status LowerCapabilities(Program& program) {
 }
 
 // Installing a filter takes no_new_privs or CAP_SYS_ADMIN; the user's identity takes neither from us.
-Status DropPrivileges(const Becoming& becoming, Program& program) {
-  const spec::Process& process = becoming.process;
+Status DropPrivileges(const ProcessSetup& setup, Program& program) {
+  const spec::Process& process = setup.process;
   // Of this process: in a user namespace it may grant more than the runtime could.
   const security::CapabilitySets capabilities = security::Capabilities(process);
   // As root first: what follows may take the right to enter it (a home directory of mode 0700 with --user).
@@ -78,9 +78,8 @@ Status DropPrivileges(const Becoming& becoming, Program& program) {
   }
   if (entered == process::Entered::kNotPermitted)
     return ErrnoError(EACCES, absl::StrCat("chdir to cwd (\"", process.cwd, "\") set in config.json failed"));
-  const security::CapabilitySets first = becoming.has_seccomp && !process.no_new_privileges
-                                             ? security::UntilFiltered(capabilities)
-                                             : capabilities;
+  const security::CapabilitySets first =
+      setup.has_seccomp && !process.no_new_privileges ? security::UntilFiltered(capabilities) : capabilities;
   program.capabilities = capabilities;
   program.capabilities_pending = first != capabilities;
   return Annotate(security::ApplyCapabilities(first), "/process/capabilities");
@@ -88,37 +87,37 @@ Status DropPrivileges(const Becoming& becoming, Program& program) {
 
 }  // namespace
 
-StatusOr<Program> Become(const Becoming& becoming) {
-  const spec::Process& process = becoming.process;
+StatusOr<Program> SetUpProcess(const ProcessSetup& setup) {
+  const spec::Process& process = setup.process;
   TARE_RETURN_IF_ERROR(security::SetApparmorProfile(process.apparmor_profile));
   TARE_RETURN_IF_ERROR(security::SetSelinuxLabel(process.selinux_label));
   // Everything that we opened closes on exec already; this is for what we did not open (CVE-2024-21626).
-  TARE_RETURN_IF_ERROR(kernel::CloseOnExecFrom(becoming.first_closed_fd));
+  TARE_RETURN_IF_ERROR(kernel::CloseOnExecFrom(setup.first_closed_fd));
   if (process.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return ErrnoError(errno, "prctl(PR_SET_NO_NEW_PRIVS)");
-  Program program{.seccomp_pending = becoming.has_seccomp};
-  TARE_RETURN_IF_ERROR(DropPrivileges(becoming, program));
+  Program program{.seccomp_pending = setup.has_seccomp};
+  TARE_RETURN_IF_ERROR(DropPrivileges(setup, program));
   // A change of the user makes us what fs.suid_dumpable says (proc(5)).
   TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
   program.env = process::CompleteEnvironment(process.env, process.user.uid);
-  program.env.insert(program.env.end(), becoming.listen_env.begin(), becoming.listen_env.end());
+  program.env.insert(program.env.end(), setup.listen_env.begin(), setup.listen_env.end());
   TARE_ASSIGN_OR_RETURN(program.path, process::FindProgram(process.args[0], program.env));
   return program;
 }
 
-Status Confine(const Becoming& becoming, Program& program) {
+Status Confine(const ProcessSetup& setup, Program& program) {
   if (!program.seccomp_pending) return absl::OkStatus();
   program.seccomp_pending = false;
   kernel::ReserveHeap();
-  TARE_RETURN_IF_ERROR(security::InstallSeccomp(becoming.seccomp).status(), "/linux/seccomp");
+  TARE_RETURN_IF_ERROR(security::InstallSeccomp(setup.seccomp).status(), "/linux/seccomp");
   return LowerCapabilities(program);
 }
 
-Status ConfineNotifying(const Becoming& becoming, Program& program, Channel& channel) {
-  if (!program.seccomp_pending || !becoming.seccomp.notifies) return absl::OkStatus();
+Status ConfineNotifying(const ProcessSetup& setup, Program& program, Channel& channel) {
+  if (!program.seccomp_pending || !setup.seccomp.notifies) return absl::OkStatus();
   program.seccomp_pending = false;
   kernel::ReserveHeap();
-  TARE_ASSIGN_OR_RETURN(program.listener, InstallNotifying(becoming, channel));
+  TARE_ASSIGN_OR_RETURN(program.listener, InstallNotifying(setup, channel));
   // Whoever closes the channel now closes it for the sender, too, which shares our descriptors.
   TARE_RETURN_IF_ERROR(channel.Await(Tag::kGo));
   return LowerCapabilities(program);
@@ -133,10 +132,10 @@ Status WhyItDied(const kernel::Child& child, absl::string_view name) {
   return absl::AbortedError(absl::StrCat(name, " was killed by signal ", WTERMSIG(status)));
 }
 
-Status RunProgram(const Becoming& becoming, Program& program) {
-  process::Invocation invocation = process::MakeInvocation(program.path, becoming.process.args, program.env);
+Status RunProgram(const ProcessSetup& setup, Program& program) {
+  process::Invocation invocation = process::MakeInvocation(program.path, setup.process.args, program.env);
   if (program.seccomp_pending) process::ExplainAhead(invocation);
-  TARE_RETURN_IF_ERROR(Confine(becoming, program));
+  TARE_RETURN_IF_ERROR(Confine(setup, program));
   return process::Execute(invocation);
 }
 

@@ -24,7 +24,7 @@ inline constexpr char kFilterForbids[] =
     "the seccomp filter must allow capset and execve, which start the program";
 
 // Made before the clone: nothing here is computed in the child.
-struct Becoming {
+struct ProcessSetup {
   spec::Process process;
   security::SeccompProgram seccomp;
   bool has_seccomp = false;
@@ -44,21 +44,21 @@ struct Program {
 
 // Applies everything of `process` but the last: labels, no_new_privs, user, capabilities, working directory;
 // and finds the program, as the user who will run it.
-StatusOr<Program> Become(const Becoming& becoming);
+StatusOr<Program> SetUpProcess(const ProcessSetup& setup);
 
 // Installs the filter, and lowers the capabilities to the program's. No other system call follows it but
 // write(2) of an error: whatever else the filter forbids does not keep the program from running.
-Status Confine(const Becoming& becoming, Program& program);
+Status Confine(const ProcessSetup& setup, Program& program);
 
 // Confine with a filter that notifies, whose listener is sent on `channel`, as soon as the parent can pass it
 // on: from here on every call may wait for the process that gets it. Nothing is done without such a filter.
 // From here to the program, SIGCHLD leaves no zombies.
-Status ConfineNotifying(const Becoming& becoming, Program& program, Channel& channel);
+Status ConfineNotifying(const ProcessSetup& setup, Program& program, Channel& channel);
 
 // Parent: why a child ended, which is called `name` then, before the program ran. Waits for it.
 Status WhyItDied(const kernel::Child& child, absl::string_view name);
 
 // Confines, if that is pending, and execs. Returns only with the error.
-Status RunProgram(const Becoming& becoming, Program& program);
+Status RunProgram(const ProcessSetup& setup, Program& program);
 
 }  // namespace tare::lifecycle

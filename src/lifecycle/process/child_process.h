@@ -6,7 +6,7 @@
 
 namespace tare::lifecycle {
 
-struct Supervised {
+struct ChildProcess {
   kernel::Child process;  // not waited for; a child of who called, or of its subreaper when that has left
   kernel::Fd master;      // of its terminal; none: it has no terminal
   kernel::Fd notify;      // for a NotifyRelay; none: nobody wants to know when it is ready
