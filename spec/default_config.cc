@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "json/writer.h"
 #include "spec/features.h"
-#include "spec/write.h"
 
 namespace tare::spec {
 namespace {
@@ -67,8 +67,8 @@ constexpr char kDefaultConfig[] = R"({
 // would ignore without a trap.
 constexpr char kWaitForSignal[] = "trap 'exit 0' TERM INT; sleep infinity & wait";
 
-Json DefaultConfig(CgroupNamespace cgroup, Program program) {
-  Json config = Json::parse(kDefaultConfig);
+json::Output DefaultConfig(CgroupNamespace cgroup, Program program) {
+  json::Output config = json::Output::parse(kDefaultConfig);
   config["ociVersion"] = std::string(kOciVersion);
   if (cgroup == CgroupNamespace::kNew) config["linux"]["namespaces"].push_back({{"type", "cgroup"}});
   if (program == Program::kWaits) {
@@ -78,21 +78,21 @@ Json DefaultConfig(CgroupNamespace cgroup, Program program) {
   return config;
 }
 
-Json Mapping(unsigned host_id) {
-  return Json::array({{{"containerID", 0}, {"hostID", host_id}, {"size", 1}}});
+json::Output Mapping(unsigned host_id) {
+  return json::Output::array({{{"containerID", 0}, {"hostID", host_id}, {"size", 1}}});
 }
 
 template <typename Predicate>
-void Erase(Json& list, Predicate matches) {
+void Erase(json::Output& list, Predicate matches) {
   list.erase(std::remove_if(list.begin(), list.end(), matches), list.end());
 }
 
 // What a user without privileges cannot have: sysfs needs a network namespace of one's own, to which nobody
 // could connect the container; "gid=5" (tty) is not among the mapped groups.
-void ToRootlessMounts(Json& mounts) {
-  for (Json& mount : mounts) {
+void ToRootlessMounts(json::Output& mounts) {
+  for (json::Output& mount : mounts) {
     if (mount["destination"] == "/dev/pts")
-      Erase(mount["options"], [](const Json& o) { return o == "gid=5"; });
+      Erase(mount["options"], [](const json::Output& o) { return o == "gid=5"; });
     if (mount["destination"] != "/sys") continue;
     mount["type"] = "none";
     mount["source"] = "/sys";
@@ -103,15 +103,15 @@ void ToRootlessMounts(Json& mounts) {
 }  // namespace
 
 std::string DefaultConfigDocument(CgroupNamespace cgroup, Program program) {
-  return Indented(DefaultConfig(cgroup, program), 1, '\t');
+  return json::Indented(DefaultConfig(cgroup, program), 1, '\t');
 }
 
 std::string RootlessConfigDocument(unsigned uid, unsigned gid, CgroupNamespace cgroup, Program program) {
-  Json config = DefaultConfig(cgroup, program);
+  json::Output config = DefaultConfig(cgroup, program);
   ToRootlessMounts(config["mounts"]);
-  Json& platform = config["linux"];
-  Json namespaces = platform["namespaces"];
-  Erase(namespaces, [](const Json& ns) { return ns["type"] == "network"; });
+  json::Output& platform = config["linux"];
+  json::Output namespaces = platform["namespaces"];
+  Erase(namespaces, [](const json::Output& ns) { return ns["type"] == "network"; });
   namespaces.push_back({{"type", "user"}});
   platform = {
       {"uidMappings", Mapping(uid)},
@@ -120,7 +120,7 @@ std::string RootlessConfigDocument(unsigned uid, unsigned gid, CgroupNamespace c
       {"maskedPaths", platform["maskedPaths"]},
       {"readonlyPaths", platform["readonlyPaths"]},
   };
-  return Indented(config, 1, '\t');
+  return json::Indented(config, 1, '\t');
 }
 
 }  // namespace tare::spec

@@ -1,7 +1,7 @@
 #include "spec/exit.h"
 
-#include "spec/json.h"
-#include "spec/write.h"
+#include "json/reader.h"
+#include "json/writer.h"
 
 namespace tare::spec {
 namespace {
@@ -18,7 +18,7 @@ Exit ReadExit(json::Value at) {
 }  // namespace
 
 std::string ExitJson(const Exit& exit) {
-  return OneLine(
+  return json::OneLine(
       {{"pid", exit.pid}, {"status", exit.status}, {"at", exit.at}, {"oomKilled", exit.oom_killed}});
 }
 

@@ -2,20 +2,20 @@
 
 #include <algorithm>
 
+#include "json/writer.h"
 #include "spec/names.h"
-#include "spec/write.h"
 
 namespace tare::spec {
 namespace {
 
 template <size_t N>
-Json Sorted(const std::array<absl::string_view, N>& names) {
+json::Output Sorted(const std::array<absl::string_view, N>& names) {
   std::vector<std::string> sorted(names.begin(), names.end());
   std::sort(sorted.begin(), sorted.end());
   return sorted;
 }
 
-Json SeccompFeatures(const Build& build) {
+json::Output SeccompFeatures(const Build& build) {
   return {
       {"enabled", true},
       {"actions", Sorted(kSeccompActions)},
@@ -26,13 +26,13 @@ Json SeccompFeatures(const Build& build) {
   };
 }
 
-Json Cgroup() {
+json::Output Cgroup() {
   return {
       {"v1", true}, {"v2", true}, {"systemd", true}, {"systemdUser", true}, {"rdma", true},
   };
 }
 
-Json IntelRdtFeatures(const Build& build) {
+json::Output IntelRdtFeatures(const Build& build) {
   return {
       {"enabled", build.intel_rdt},
       {"schemata", build.intel_rdt},
@@ -40,7 +40,7 @@ Json IntelRdtFeatures(const Build& build) {
   };
 }
 
-Json LinuxFeatures(const Build& build) {
+json::Output LinuxFeatures(const Build& build) {
   return {
       {"namespaces", Sorted(kNamespaceNames)},
       {"capabilities", build.capabilities},
@@ -56,7 +56,7 @@ Json LinuxFeatures(const Build& build) {
 }
 
 // Tools ask for runc's annotations; what they say is of tare.
-Json Annotations(const Build& build) {
+json::Output Annotations(const Build& build) {
   return {
       {"io.github.seccomp.libseccomp.version", build.libseccomp_version},
       {"org.opencontainers.runc.checkpoint.enabled", "false"},
@@ -68,14 +68,14 @@ Json Annotations(const Build& build) {
 }
 
 // Whoever lets others write annotations must keep these to himself; one that ends in "." is a prefix.
-Json PotentiallyUnsafeAnnotations() {
+json::Output PotentiallyUnsafeAnnotations() {
   return {"bundle", "org.systemd.property.", "org.criu.config"};
 }
 
 }  // namespace
 
 std::string FeaturesDocument(const Build& build) {
-  return Indented(
+  return json::Indented(
       {
           {"ociVersionMin", "1.0.0"},
           {"ociVersionMax", std::string(kOciVersion)},

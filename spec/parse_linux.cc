@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "spec/json.h"
+#include "json/reader.h"
 #include "spec/names.h"
 #include "spec/sections.h"
 

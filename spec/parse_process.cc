@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-#include "spec/json.h"
+#include "json/reader.h"
 #include "spec/sections.h"
 
 namespace tare::spec {

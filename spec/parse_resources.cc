@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "spec/json.h"
+#include "json/reader.h"
 #include "spec/sections.h"
 
 namespace tare::spec {

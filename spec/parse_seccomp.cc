@@ -1,5 +1,5 @@
 #include "absl/strings/str_cat.h"
-#include "spec/json.h"
+#include "json/reader.h"
 #include "spec/names.h"
 #include "spec/sections.h"
 

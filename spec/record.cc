@@ -7,23 +7,23 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "spec/json.h"
+#include "json/reader.h"
+#include "json/writer.h"
 #include "spec/names.h"
-#include "spec/write.h"
 
 namespace tare::spec {
 namespace {
 
 using json::Value;
 
-Json Names(const std::vector<NamespaceType>& types) {
-  Json names = Json::array();
+json::Output Names(const std::vector<NamespaceType>& types) {
+  json::Output names = json::Output::array();
   for (NamespaceType type : types) names.push_back(std::string(NamespaceName(type)));
   return names;
 }
 
-Json Joined(const std::vector<Namespace>& namespaces) {
-  Json joined = Json::array();
+json::Output Joined(const std::vector<Namespace>& namespaces) {
+  json::Output joined = json::Output::array();
   for (const Namespace& ns : namespaces) {
     joined.push_back({{"type", std::string(NamespaceName(ns.type))}, {"path", ns.path}});
   }
@@ -92,7 +92,7 @@ Record ReadRecord(Value at) {
 }  // namespace
 
 std::string RecordJson(const Record& record) {
-  return OneLine({
+  return json::OneLine({
       {"id", record.id},
       {"bundle", record.bundle},
       {"rootfs", record.rootfs},

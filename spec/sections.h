@@ -1,8 +1,8 @@
 // The readers of config.json's larger sections, each in a file of its own; spec/parse.h is the door to them.
 #pragma once
 
+#include "json/reader.h"
 #include "spec/config.h"
-#include "spec/json.h"
 
 namespace tare::spec {
 

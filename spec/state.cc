@@ -1,13 +1,13 @@
 #include "spec/state.h"
 
+#include "json/writer.h"
 #include "spec/features.h"
-#include "spec/write.h"
 
 namespace tare::spec {
 namespace {
 
-Json StateObject(const State& state) {
-  Json object = {
+json::Output StateObject(const State& state) {
+  json::Output object = {
       {"ociVersion", std::string(kOciVersion)},
       {"id", state.id},
       {"status", std::string(StatusName(state.status))},
@@ -18,8 +18,8 @@ Json StateObject(const State& state) {
   return object;
 }
 
-Json SupervisionObject(const SupervisedState& supervision) {
-  Json object = {{"supervisor", supervision.supervisor}};
+json::Output SupervisionObject(const SupervisedState& supervision) {
+  json::Output object = {{"supervisor", supervision.supervisor}};
   if (!supervision.started.empty()) object["started"] = supervision.started;
   object["restarts"] = supervision.restarts;
   object["restartPolicy"] = supervision.policy;
@@ -32,8 +32,8 @@ Json SupervisionObject(const SupervisedState& supervision) {
 }
 
 // In runc's order, which is what scripts that do without jq have come to rely on.
-Json DetailedObject(const State& state, const StateDetails& details) {
-  Json object = {
+json::Output DetailedObject(const State& state, const StateDetails& details) {
+  json::Output object = {
       {"ociVersion", std::string(kOciVersion)},
       {"id", state.id},
       {"pid", state.pid},
@@ -67,28 +67,28 @@ absl::string_view StatusName(ContainerStatus status) {
 }
 
 std::string StateJson(const State& state) {
-  return OneLine(StateObject(state));
+  return json::OneLine(StateObject(state));
 }
 
 std::string StateDocument(const State& state, const StateDetails& details) {
-  return Indented(DetailedObject(state, details), 2);
+  return json::Indented(DetailedObject(state, details), 2);
 }
 
 std::string ListDocument(const std::vector<std::pair<State, StateDetails>>& containers) {
-  Json list;  // null
+  json::Output list;  // null
   for (const auto& [state, details] : containers) list.push_back(DetailedObject(state, details));
-  return OneLine(list);
+  return json::OneLine(list);
 }
 
 std::string ContainerProcessStateJson(const State& state, pid_t pid, const std::string& metadata) {
-  Json object = {
+  json::Output object = {
       {"ociVersion", std::string(kOciVersion)},
       {"fds", {"seccompFd"}},
       {"pid", pid},
   };
   if (!metadata.empty()) object["metadata"] = metadata;
   object["state"] = StateObject(state);
-  return OneLine(object);
+  return json::OneLine(object);
 }
 
 }  // namespace tare::spec

@@ -3,51 +3,51 @@
 #include <algorithm>
 
 #include "absl/strings/str_replace.h"
-#include "spec/write.h"
+#include "json/writer.h"
 
 namespace tare::spec {
 namespace {
 
 // runc leaves out most numbers that are 0: Go's "omitempty".
-void AddUnlessZero(Json& object, const char* name, uint64_t value) {
+void AddUnlessZero(json::Output& object, const char* name, uint64_t value) {
   if (value != 0) object[name] = value;
 }
 template <typename T>
-void AddUnlessEmpty(Json& object, const char* name, const std::vector<T>& values) {
+void AddUnlessEmpty(json::Output& object, const char* name, const std::vector<T>& values) {
   if (!values.empty()) object[name] = values;
 }
 
-Json StallObject(const Stall& stall) {
+json::Output StallObject(const Stall& stall) {
   return {{"avg10", stall.average10},
           {"avg60", stall.average60},
           {"avg300", stall.average300},
           {"total", stall.total}};
 }
 
-void AddPressure(Json& object, const std::optional<Pressure>& pressure) {
+void AddPressure(json::Output& object, const std::optional<Pressure>& pressure) {
   if (!pressure) return;
   object["psi"] = {{"some", StallObject(pressure->some)}, {"full", StallObject(pressure->full)}};
 }
 
-Json CpuObject(const CpuStats& cpu) {
-  Json usage = Json::object();
+json::Output CpuObject(const CpuStats& cpu) {
+  json::Output usage = json::Output::object();
   AddUnlessZero(usage, "total", cpu.total);
   AddUnlessEmpty(usage, "percpu", cpu.per_cpu);
   AddUnlessEmpty(usage, "percpu_kernel", cpu.per_cpu_kernel);
   AddUnlessEmpty(usage, "percpu_user", cpu.per_cpu_user);
   usage["kernel"] = cpu.kernel;
   usage["user"] = cpu.user;
-  Json throttling = Json::object();
+  json::Output throttling = json::Output::object();
   AddUnlessZero(throttling, "periods", cpu.periods);
   AddUnlessZero(throttling, "throttledPeriods", cpu.throttled_periods);
   AddUnlessZero(throttling, "throttledTime", cpu.throttled_time);
-  Json object = {{"usage", std::move(usage)}, {"throttling", std::move(throttling)}};
+  json::Output object = {{"usage", std::move(usage)}, {"throttling", std::move(throttling)}};
   AddPressure(object, cpu.pressure);
   return object;
 }
 
-Json CpusetObject(const CpusetStats& cpuset) {
-  Json object = Json::object();
+json::Output CpusetObject(const CpusetStats& cpuset) {
+  json::Output object = json::Output::object();
   AddUnlessEmpty(object, "cpus", cpuset.cpus);
   AddUnlessEmpty(object, "mems", cpuset.mems);
   for (const char* flag :
@@ -59,8 +59,8 @@ Json CpusetObject(const CpusetStats& cpuset) {
   return object;
 }
 
-Json MemoryUseObject(const MemoryUse& use) {
-  Json object = {{"limit", use.limit}};
+json::Output MemoryUseObject(const MemoryUse& use) {
+  json::Output object = {{"limit", use.limit}};
   AddUnlessZero(object, "usage", use.usage);
   AddUnlessZero(object, "max", use.peak);
   object["failcnt"] = use.failures;
@@ -72,8 +72,8 @@ std::string SpellOom(const std::string& event) {
   return absl::StrReplaceAll(event, {{"oom", "out_of_memory"}});
 }
 
-Json MemoryObject(const MemoryStats& memory) {
-  Json object = Json::object();
+json::Output MemoryObject(const MemoryStats& memory) {
+  json::Output object = json::Output::object();
   AddUnlessZero(object, "cache", memory.cache);
   object["usage"] = MemoryUseObject(memory.memory);
   object["swap"] = MemoryUseObject(memory.memory_and_swap);
@@ -85,18 +85,18 @@ Json MemoryObject(const MemoryStats& memory) {
   return object;
 }
 
-Json PidsObject(const PidsStats& pids) {
-  Json object = Json::object();
+json::Output PidsObject(const PidsStats& pids) {
+  json::Output object = json::Output::object();
   AddUnlessZero(object, "current", pids.current);
   AddUnlessZero(object, "limit", pids.limit);
   return object;
 }
 
-void AddIo(Json& object, const char* name, const IoEntries& entries) {
+void AddIo(json::Output& object, const char* name, const IoEntries& entries) {
   if (entries.empty()) return;
-  Json& list = object[name] = Json::array();
+  json::Output& list = object[name] = json::Output::array();
   for (const IoEntry& entry : entries) {
-    Json line = Json::object();
+    json::Output line = json::Output::object();
     AddUnlessZero(line, "major", entry.major);
     AddUnlessZero(line, "minor", entry.minor);
     if (!entry.operation.empty()) line["op"] = entry.operation;
@@ -105,8 +105,8 @@ void AddIo(Json& object, const char* name, const IoEntries& entries) {
   }
 }
 
-Json IoObject(const IoStats& io) {
-  Json object = Json::object();
+json::Output IoObject(const IoStats& io) {
+  json::Output object = json::Output::object();
   AddIo(object, "ioServiceBytesRecursive", io.service_bytes);
   AddIo(object, "ioServicedRecursive", io.serviced);
   AddIo(object, "ioQueueRecursive", io.queued);
@@ -119,10 +119,10 @@ Json IoObject(const IoStats& io) {
   return object;
 }
 
-Json HugepagesObject(const std::map<std::string, HugepageStats>& hugepages) {
-  Json object = Json::object();
+json::Output HugepagesObject(const std::map<std::string, HugepageStats>& hugepages) {
+  json::Output object = json::Output::object();
   for (const auto& [size, stats] : hugepages) {
-    Json one = Json::object();
+    json::Output one = json::Output::object();
     AddUnlessZero(one, "usage", stats.usage);
     AddUnlessZero(one, "max", stats.peak);
     one["failcnt"] = stats.failures;
@@ -131,14 +131,14 @@ Json HugepagesObject(const std::map<std::string, HugepageStats>& hugepages) {
   return object;
 }
 
-void AddUnlessEmpty(Json& object, const std::string& name, const std::string& text) {
+void AddUnlessEmpty(json::Output& object, const std::string& name, const std::string& text) {
   if (!text.empty()) object[name] = text;
 }
 
 // `name` is runc's for the resource: "l3_cache", "mem_bw".
-void AddShare(Json& object, const std::string& name, const std::optional<RdtShare>& share) {
+void AddShare(json::Output& object, const std::string& name, const std::optional<RdtShare>& share) {
   if (!share) return;
-  Json info = Json::object();
+  json::Output info = json::Output::object();
   AddUnlessEmpty(info, "cbm_mask", share->mask);
   for (const auto& [file, limit] : share->limits) AddUnlessZero(info, file.c_str(), limit);
   object[name + "_info"] = std::move(info);
@@ -146,18 +146,18 @@ void AddShare(Json& object, const std::string& name, const std::optional<RdtShar
   AddUnlessEmpty(object, name + "_schema", share->schema);
 }
 
-Json RdtObject(const RdtStats& rdt) {
-  Json object = Json::object();
+json::Output RdtObject(const RdtStats& rdt) {
+  json::Output object = json::Output::object();
   AddShare(object, "l3_cache", rdt.cache);
   AddShare(object, "mem_bw", rdt.bandwidth);
   for (const RdtTraffic& traffic : rdt.traffic) {
-    Json one = Json::object();
+    json::Output one = json::Output::object();
     AddUnlessZero(one, "mbm_total_bytes", traffic.total);
     AddUnlessZero(one, "mbm_local_bytes", traffic.local);
     object["mbm_stats"].push_back(std::move(one));
   }
   for (const uint64_t bytes : rdt.occupancy) {
-    Json one = Json::object();
+    json::Output one = json::Output::object();
     AddUnlessZero(one, "llc_occupancy", bytes);
     object["cmt_stats"].push_back(std::move(one));
   }
@@ -167,7 +167,7 @@ Json RdtObject(const RdtStats& rdt) {
 }  // namespace
 
 std::string StatsEventJson(absl::string_view id, const Stats& stats) {
-  return OneLine({
+  return json::OneLine({
       {"type", "stats"},
       {"id", std::string(id)},
       {"data",
@@ -185,7 +185,7 @@ std::string StatsEventJson(absl::string_view id, const Stats& stats) {
 }
 
 std::string OomEventJson(absl::string_view id) {
-  return OneLine({{"type", "oom"}, {"id", std::string(id)}});
+  return json::OneLine({{"type", "oom"}, {"id", std::string(id)}});
 }
 
 }  // namespace tare::spec

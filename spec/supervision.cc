@@ -1,7 +1,7 @@
 #include "spec/supervision.h"
 
-#include "spec/json.h"
-#include "spec/write.h"
+#include "json/reader.h"
+#include "json/writer.h"
 
 namespace tare::spec {
 namespace {
@@ -24,7 +24,7 @@ Supervision ReadSupervision(json::Value at) {
 }  // namespace
 
 std::string SupervisionJson(const Supervision& supervision) {
-  return OneLine({
+  return json::OneLine({
       {"pid", supervision.pid},
       {"startTime", supervision.start_time},
       {"started", supervision.started},

@@ -1,13 +1,13 @@
-#include "spec/json.h"
+#include "json/reader.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
-#include "spec/document.h"
+#include "json/document.h"
 
-namespace tare::spec::json {
+namespace tare::json {
 namespace {
 
 std::string Describe(const Node& node) {
@@ -177,4 +177,4 @@ std::string KnownName(Value at, std::span<const absl::string_view> words, absl::
   return name;
 }
 
-}  // namespace tare::spec::json
+}  // namespace tare::json

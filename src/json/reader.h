@@ -19,7 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status.h"
 
-namespace tare::spec::json {
+namespace tare::json {
 
 class Document;
 enum class Kind : uint8_t;
@@ -119,4 +119,4 @@ int WordAt(Value at, std::span<const Word> words, absl::string_view kind);
 // The word itself, known to be one of `words`.
 std::string KnownName(Value at, std::span<const absl::string_view> words, absl::string_view kind);
 
-}  // namespace tare::spec::json
+}  // namespace tare::json

@@ -1,8 +1,8 @@
-#include "spec/json.h"
+#include "json/reader.h"
 
 #include <gtest/gtest.h>
 
-namespace tare::spec::json {
+namespace tare::json {
 namespace {
 
 // What `read` returns for the member "a" of `text`.
@@ -169,4 +169,4 @@ TEST(Words, UnknownOnesAreQuoted) {
 }
 
 }  // namespace
-}  // namespace tare::spec::json
+}  // namespace tare::json

@@ -1,4 +1,4 @@
-#include "spec/document.h"
+#include "json/document.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
-namespace tare::spec::json {
+namespace tare::json {
 namespace {
 
 // nlohmann: "[json.exception.parse_error.101] parse error at line 2, column 7: syntax error while ...".
@@ -170,4 +170,4 @@ void Document::Fail(absl::string_view pointer, absl::string_view what) {
   fault_ = InvalidError(name_, ": ", pointer, pointer.empty() ? "" : ": ", what);
 }
 
-}  // namespace tare::spec::json
+}  // namespace tare::json

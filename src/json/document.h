@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status.h"
 
-namespace tare::spec::json {
+namespace tare::json {
 
 enum class Kind : uint8_t { kNull, kBool, kNegative, kUnsigned, kFloat, kString, kArray, kObject };
 
@@ -63,4 +63,4 @@ class Document {
   std::vector<std::string> remarks_;
 };
 
-}  // namespace tare::spec::json
+}  // namespace tare::json
