@@ -85,7 +85,7 @@ stage_test() { # STAGE FILTER
     mutation) as_root tests/mutation/run ${filter:+"$filter"} ;;
     package) make_and_test_packages ${filter:+--filter "$filter"} ;;
     security) as_root tests/security/run --runtime "$TARE" --filter "${filter:-.}" ;;
-    shim) as_root tests/shim/run --filter "${filter:-.}" ;;
+    shim) test_runtime tests/shim/calls --filter "${filter:-.}" && as_root tests/shim/run --filter "${filter:-.}" ;;
     unit) ctest --test-dir build/release --output-on-failure --no-tests=error ${filter:+-R "$filter"} ;;
     vm) install_packages "${VM_PACKAGES[@]}" && as_root tests/vm/run integration ;;
   esac

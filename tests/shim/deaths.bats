@@ -7,7 +7,7 @@ load helper
 
 ROUNDS=${ROUNDS:-6}
 
-@test "shim killed: containerd, while the container runs" {
+@test "shim killed: if containerd is killed, the running container is managed by the next one" {
   start sleep 1000
   stop containerd KILL
   containerd_start
@@ -19,7 +19,7 @@ ROUNDS=${ROUNDS:-6}
   removed_with 137
 }
 
-@test "shim killed: containerd, and the container exits while it is away" {
+@test "shim killed: an exit while containerd is down is reported later" {
   start sh -c 'sleep 1; exit 21'
   stop containerd KILL
   sleep 1.5
@@ -28,7 +28,7 @@ ROUNDS=${ROUNDS:-6}
   removed_with 21
 }
 
-@test "shim killed: containerd, and a process beside init exits while it is away" {
+@test "shim killed: an exec that ends while containerd is down does not affect its container" {
   start sleep 1000
   ctr tasks exec --detach --exec-id beside "$C" sleep 1005
   stop containerd KILL
@@ -40,7 +40,7 @@ ROUNDS=${ROUNDS:-6}
   run -0 execute echo lives
 }
 
-@test "shim killed: containerd is stopped and comes back, again and again" {
+@test "shim killed: the container and its shim survive repeated restarts of containerd" {
   start sleep 1000
   local round
   for round in 1 2 3; do
@@ -52,7 +52,7 @@ ROUNDS=${ROUNDS:-6}
 }
 
 # The container must not outlive the shim unseen: containerd says that it is gone, so it has to be.
-@test "shim killed: the shim, while the container runs" {
+@test "shim killed: if the shim is killed, its container is killed and the exit is reported" {
   listen
   start sleep 1006
   kill -KILL "$(shims)"
@@ -63,7 +63,7 @@ ROUNDS=${ROUNDS:-6}
 }
 no_task() { [[ -z $(status_of "$C") || $(status_of "$C") == STOPPED ]]; }
 
-@test "shim killed: the shim, while processes beside init run" {
+@test "shim killed: if the shim is killed, execs are killed with the container" {
   start sleep 1007
   ctr tasks exec --detach --exec-id beside "$C" sleep 1008
   kill -KILL "$(shims)"
@@ -72,7 +72,7 @@ no_task() { [[ -z $(status_of "$C") || $(status_of "$C") == STOPPED ]]; }
   wait_for no_task
 }
 
-@test "shim killed: the shim, while containerd is away" {
+@test "shim killed: if the shim is killed while containerd is down, its container is killed later" {
   start sleep 1009
   stop containerd KILL
   kill -KILL "$(shims)"
@@ -81,7 +81,7 @@ no_task() { [[ -z $(status_of "$C") || $(status_of "$C") == STOPPED ]]; }
   wait_for no_task
 }
 
-@test "shim killed: the shim of a group" {
+@test "shim killed: if the shim of a group is killed, all its containers are killed" {
   FLAGS=(--annotation "io.containerd.runc.v2.group=$C")
   local group=$C
   for C in "$group-a" "$group-b"; do start sleep 1010; done
@@ -90,7 +90,7 @@ no_task() { [[ -z $(status_of "$C") || $(status_of "$C") == STOPPED ]]; }
   for C in "$group-a" "$group-b"; do wait_for no_task; done
 }
 
-@test "shim killed: the shim's name is free at once for the next container" {
+@test "shim killed: the ID of its container can be used again at once" {
   start sleep 1000
   kill -KILL "$(shims)"
   wait_for no_task
@@ -99,7 +99,7 @@ no_task() { [[ -z $(status_of "$C") || $(status_of "$C") == STOPPED ]]; }
   [ "$output" = again ]
 }
 
-@test "shim killed: init, from outside" {
+@test "shim killed: if init is killed from outside, the exit is reported" {
   listen
   start sleep 1000
   kill -KILL "$(init_pid)"
@@ -109,7 +109,7 @@ no_task() { [[ -z $(status_of "$C") || $(status_of "$C") == STOPPED ]]; }
   removed_with 137
 }
 
-@test "shim asked to end (SIGTERM) leaves its containers to the next, or takes them along" {
+@test "shim killed: after SIGTERM the shim either runs on with its container, or the container is killed" {
   start sleep 1011
   kill -TERM "$(shims)"
   sleep 1
@@ -185,7 +185,7 @@ kill_init() {
   for pid in $(pgrep -f '^sh -c sleep 0.2'); do kill -KILL "$pid" 2>/dev/null || true; done
 }
 
-@test "shim killed at random: the shim" { rounds kill_shim; }
-@test "shim killed at random: containerd" { rounds kill_containerd; }
-@test "shim killed at random: the shim and containerd" { rounds kill_both; }
-@test "shim killed at random: init" { rounds kill_init; }
+@test "shim killed at random moments: the shim" { rounds kill_shim; }
+@test "shim killed at random moments: containerd" { rounds kill_containerd; }
+@test "shim killed at random moments: the shim and containerd" { rounds kill_both; }
+@test "shim killed at random moments: init" { rounds kill_init; }

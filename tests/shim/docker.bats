@@ -4,14 +4,14 @@
 load helper
 load docker
 
-@test "shim docker: run: output, input, exit code" {
+@test "shim docker: run passes output, input and exit code" {
   run -6 docker_run --rm busybox sh -c 'echo out; echo err >&2; exit 6'
   expect out err
   run -0 docker_run --rm -i busybox cat < <(printf 'one\ntwo')
   [ "$output" = $'one\ntwo' ]
 }
 
-@test "shim docker: a terminal" {
+@test "shim docker: run with a terminal" {
   run -0 on_terminal docker run --rm -it --runtime "$DOCKER_RUNTIME" --network none busybox sh -c 'tty; sleep 0.5; stty size'
   expect /dev/pts/0 "24 80"
 }
@@ -24,7 +24,7 @@ load docker
   expect out err
 }
 
-@test "shim docker: exec, its exit code, user and terminal" {
+@test "shim docker: exec with exit code, user and terminal" {
   docker_run -d busybox sleep 1000 >/dev/null
   run -3 docker exec -u user -w /data -e ADDED=1 "$C" sh -c 'id -u; pwd; echo $ADDED; exit 3'
   expect 1000 /data 1
@@ -37,7 +37,7 @@ load docker
   run -126 docker exec "$C" /data/not-executable
 }
 
-@test "shim docker: a program that is missing, or may not run" {
+@test "shim docker: a missing program is exit code 127, one that is not executable 126" {
   run -127 docker_run --rm busybox no-such-program
   expect "executable file not found"
   run -126 docker_run --rm busybox /data/not-executable
@@ -49,7 +49,7 @@ load docker
   expect "heard one" "heard two"
 }
 
-@test "shim docker: stop, kill, signals" {
+@test "shim docker: stop and kill" {
   docker_run -d busybox sh -c 'trap "exit 5" TERM; trap "echo usr1" USR1; while :; do sleep 0.1; done' >/dev/null
   sleep 0.5
   docker kill -s USR1 "$C"
@@ -74,7 +74,7 @@ logs_say() { docker logs "$C" 2>&1 | grep -q "$1"; }
   expect 32MiB
 }
 
-@test "shim docker: a restart policy" {
+@test "shim docker: the restart policy on-failure" {
   docker_run -d --restart on-failure:3 busybox sh -c 'echo once more; exit 1' >/dev/null
   wait_for restarted_three_times
   [ "$(docker logs "$C" | grep -c 'once more')" = 4 ]
@@ -83,7 +83,7 @@ restarted_three_times() {
   [ "$(docker inspect -f '{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}}' "$C")" = "3 exited 1" ]
 }
 
-@test "shim docker: restart, and start again" {
+@test "shim docker: restart, and start after stop" {
   docker_run -d busybox sh -c 'echo started; sleep 1000' >/dev/null
   docker restart -t 0 "$C"
   docker stop -t 0 "$C"
@@ -105,7 +105,7 @@ logs_say_started_thrice() { [ "$(docker logs "$C" | grep -c started)" = 3 ]; }
 }
 health_is() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$C")" = "$1" ]; }
 
-@test "shim docker: out of memory is said to be the reason" {
+@test "shim docker: inspect shows that the container ran out of memory" {
   run -137 docker_run --memory 8m --memory-swap 8m busybox sh -c 'x=a; while :; do x=$x$x; done'
   [ "$(docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' "$C")" = "true 137" ]
 }
@@ -123,7 +123,7 @@ health_is() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$C")" = "$1" ];
   done
 }
 
-@test "shim docker: a container outlives dockerd with live restore, and its exit is heard" {
+@test "shim docker: with live restore a container survives dockerd, and its exit is noticed" {
   docker_run -d busybox sh -c 'while ! [ -e /tmp/leave ]; do sleep 0.1; done; exit 11' >/dev/null
   stop dockerd KILL
   dockerd_start
@@ -133,7 +133,7 @@ health_is() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$C")" = "$1" ];
   [ "$output" = 11 ]
 }
 
-@test "shim docker: an exit while dockerd was down" {
+@test "shim docker: an exit while dockerd is down is noticed" {
   docker_run -d busybox sh -c 'sleep 1; exit 12' >/dev/null
   stop dockerd KILL
   sleep 1.5

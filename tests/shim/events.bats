@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016,SC2034 # containers expand what is in single quotes; helper.bash reads FLAGS
 load helper
 
-@test "shim events: run" {
+@test "shim events: those of a container that runs and exits" {
   listen
   run -7 in_container sh -c 'exit 7'
   wait_for topics_are "create start exit delete"
@@ -14,7 +14,7 @@ load helper
   [ "$(event delete | jq .exit_status)" = 7 ]
 }
 
-@test "shim events: exec" {
+@test "shim events: those of an exec" {
   listen
   start sleep 1000
   run -5 ctr tasks exec --exec-id one "$C" sh -c 'exit 5'
@@ -23,7 +23,7 @@ load helper
   [ "$(event exec-started | jq .pid)" = "$(event exit | jq .pid)" ]
 }
 
-@test "shim events: the exit of init is the last" {
+@test "shim events: the exit of init comes last" {
   listen
   start sleep 1000
   in_background "$BATS_TEST_TMPDIR/exec" ctr tasks exec --exec-id one "$C" sleep 1000
@@ -35,7 +35,7 @@ load helper
 }
 two_exits() { [ "$(event exit | wc -l)" = 2 ]; }
 
-@test "shim events: pause and resume" {
+@test "shim events: those of pause and resume" {
   listen
   start sleep 1000
   ctr tasks pause "$C"
@@ -43,7 +43,7 @@ two_exits() { [ "$(event exit | wc -l)" = 2 ]; }
   wait_for topics_are "create start paused resumed"
 }
 
-@test "shim events: a container that runs out of memory" {
+@test "shim events: a container that runs out of memory causes an oom event" {
   listen
   FLAGS=(--memory-limit 8388608)
   run -137 in_container sh -c 'x=a; while :; do x=$x$x; done'
@@ -52,7 +52,7 @@ two_exits() { [ "$(event exit | wc -l)" = 2 ]; }
   [[ " $(topics) " == *" oom "* ]]
 }
 
-@test "shim events: a process beside init that runs out of memory" {
+@test "shim events: an exec that runs out of memory causes an oom event" {
   listen
   FLAGS=(--memory-limit 8388608)
   start sleep 1000
@@ -61,7 +61,7 @@ two_exits() { [ "$(event exit | wc -l)" = 2 ]; }
   [ "$(status_of "$C")" = RUNNING ]
 }
 
-@test "shim events: a container that fails to be created says nothing" {
+@test "shim events: a container whose creation fails causes none" {
   listen
   run ! in_container no-such-program
   sleep 1

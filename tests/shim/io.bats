@@ -3,12 +3,12 @@
 # shellcheck disable=SC2016 # containers expand what is in single quotes
 load helper
 
-@test "shim io: input, to its end" {
+@test "shim io: input arrives up to its end" {
   run -0 in_container cat < <(sleep 1 && printf 'one\ntwo') # ctr does not see an end that is there too early
   [ "$output" = $'one\ntwo' ]
 }
 
-@test "shim io: the end of the input of a process beside, again and again" {
+@test "shim io: an exec sees the end of its input, many times" {
   local round
   start sleep 1000
   for round in {1..50}; do
@@ -17,27 +17,27 @@ load helper
   done
 }
 
-@test "shim io: input for a program that does not read it, and leaves" {
+@test "shim io: a program that exits without reading its input" {
   run -0 in_container true < <(head -c 1000000 /dev/zero)
 }
 
-@test "shim io: stdout and stderr are two" {
+@test "shim io: stdout and stderr are separate" {
   in_container sh -c 'echo out; echo err >&2' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
   [ "$(cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err")" = $'out\nerr' ]
   grep -q err "$BATS_TEST_TMPDIR/err"
 }
 
-@test "shim io: much output arrives whole" {
+@test "shim io: a large output arrives completely" {
   in_container sh -c 'head -c 20000000 /dev/zero | tr "\0" x' >"$BATS_TEST_TMPDIR/out"
   [ "$(md5sum <"$BATS_TEST_TMPDIR/out")" = "$(head -c 20000000 /dev/zero | tr '\0' x | md5sum)" ]
 }
 
-@test "shim io: much input arrives whole" {
+@test "shim io: a large input arrives completely" {
   run -0 in_container md5sum < <(head -c 20000000 /dev/zero)
   [[ $output == "$(head -c 20000000 /dev/zero | md5sum | cut -d' ' -f1)"* ]]
 }
 
-@test "shim io: the last words of a program that leaves at once arrive, again and again" {
+@test "shim io: the output of a program that exits at once arrives, many times" {
   local round
   start sleep 1000
   for round in {1..20}; do
@@ -46,7 +46,7 @@ load helper
   done
 }
 
-@test "shim io: a reader that dies does not end the program" {
+@test "shim io: a program survives the death of the reader of its output" {
   local fifos=$BATS_TEST_TMPDIR/fifos
   in_background "$BATS_TEST_TMPDIR/out" ctr run --runtime "$SHIM_RUNTIME" --fifo-dir "$fifos" "$IMAGE" "$C" \
     sh -c 'while :; do echo tick; sleep 0.05; done'
@@ -59,13 +59,13 @@ load helper
   wait_for says "$BATS_TEST_TMPDIR/again" tick
 }
 
-@test "shim io: a terminal, its size, and its end" {
+@test "shim io: a terminal has the caller's size, and ends with the program" {
   run -0 on_terminal ctr run --rm -t --runtime "$SHIM_RUNTIME" "$IMAGE" "$C" sh -c 'tty; sleep 0.5; stty size'
   expect /dev/ "24 80"
   [[ $output == */dev/pts/0* || $output == */dev/console* ]]
 }
 
-@test "shim io: a terminal's exit code and last words" {
+@test "shim io: the exit code and the last output of a program on a terminal arrive" {
   run -9 on_terminal_with_code ctr run --rm -t --runtime "$SHIM_RUNTIME" "$IMAGE" "$C" sh -c 'echo last words; exit 9'
   expect "last words"
 }
@@ -82,7 +82,7 @@ on_terminal_with_code() {
   expect /dev/pts/ "24 80" "done"
 }
 
-@test "shim io: typing on a terminal" {
+@test "shim io: typed input reaches the terminal" {
   run -0 in_container_typed 'echo typed $((20 + 3))\nexit 4\n'
   expect "typed 23"
 }
@@ -92,12 +92,12 @@ in_container_typed() { # TEXT
     script -qc "ctr run --rm -t --runtime $SHIM_RUNTIME $IMAGE $C sh" /dev/null
 }
 
-@test "shim io: no output at all" {
+@test "shim io: no output with --null-io" {
   run -0 ctr run --rm --null-io --runtime "$SHIM_RUNTIME" "$IMAGE" "$C" echo unheard
   [ -z "$output" ]
 }
 
-@test "shim io: into a file" {
+@test "shim io: output into a file" {
   local log=$BATS_TEST_TMPDIR/deep/log
   ctr run --detach --log-uri "file://$log" --runtime "$SHIM_RUNTIME" "$IMAGE" "$C" sh -c 'echo out; echo err >&2' 3>&-
   wait_for status_is STOPPED
@@ -119,7 +119,7 @@ END
   chmod +x "$1"
 }
 
-@test "shim io: to a logging program" {
+@test "shim io: output to a logging program" {
   make_logger "$BATS_TEST_TMPDIR/logger"
   ctr run --detach --log-uri "binary://$BATS_TEST_TMPDIR/logger?key=value" --runtime "$SHIM_RUNTIME" "$IMAGE" "$C" \
     sh -c 'echo out; echo err >&2' 3>&-

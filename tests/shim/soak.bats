@@ -42,14 +42,14 @@ one_ended() {
   running=$((running - 1))
 }
 
-@test "shim soak: containers with a shim each" {
+@test "shim soak: many containers, each with its own shim" {
   many_lives "$SOAK"
   [ -z "$(shims)" ] || wait_for no_shims
 }
 
 private_memory() { awk '/^Private_Dirty/ { print $2 }' "/proc/$(shims)/smaps_rollup"; } # KiB; the rest is the program's file
 
-@test "shim soak: containers of one group" {
+@test "shim soak: many containers of one group" {
   local group=$C before after fds
   FLAGS=(--annotation "io.containerd.runc.v2.group=$group")
   C=$group-first

@@ -3,13 +3,13 @@
 # shellcheck disable=SC2016,SC2034 # containers expand what is in single quotes; helper.bash reads FLAGS
 load helper
 
-@test "shim: output, and nothing left after --rm" {
+@test "shim: a container's output arrives, and --rm leaves nothing" {
   run -0 in_container sh -c 'echo out; echo err >&2'
   expect out err
   [ -z "$(ctr containers ls -q)" ]
 }
 
-@test "shim: exit codes" {
+@test "shim: exit codes are passed on" {
   local code
   for code in 0 1 7 255; do
     run -"$code" in_container sh -c "exit $code"
@@ -53,7 +53,7 @@ load helper
   expect "not found"
 }
 
-@test "shim: a stopped container cannot be killed again, nor paused, nor have a process" {
+@test "shim: kill, pause and exec fail for a stopped container" {
   start true
   wait_for status_is STOPPED
   run ! ctr tasks kill "$C"
@@ -62,7 +62,7 @@ load helper
   run ! execute true
 }
 
-@test "shim: kill --all, where processes share the machine's pid namespace" {
+@test "shim: kill --all reaches every process in the host's PID namespace" {
   FLAGS=(--with-ns "pid:/proc/1/ns/pid")
   start sh -c 'sleep 1001 & sleep 1001 & wait'
   sleep 0.3
@@ -71,7 +71,7 @@ load helper
   wait_for no_process "sleep 1001"
 }
 
-@test "shim: processes that share the machine's pid namespace do not outlive init" {
+@test "shim: processes in the host's PID namespace do not outlive init" {
   FLAGS=(--with-ns "pid:/proc/1/ns/pid")
   run -4 in_container sh -c 'sleep 1002 & exit 4'
   wait_for no_process "sleep 1002"
@@ -101,20 +101,19 @@ load helper
   [[ $output =~ pids.current\ +1 ]]
 }
 
-@test "shim: limits, as asked for" {
+@test "shim: limits are set" {
   FLAGS=(--memory-limit 67108864 --cpus 0.5)
   start sleep 1000
   [ "$(cat "/sys/fs/cgroup/memory/default/$C/memory.limit_in_bytes" || cat "/sys/fs/cgroup/default/$C/memory.max")" = 67108864 ]
 }
 
-@test "shim: a user namespace" {
-  FLAGS=(--uidmap 0:100000:65536 --gidmap 0:100000:65536 --remap-labels)
+@test "shim: a container with a user namespace" {
   FLAGS=(--uidmap 0:100000:65536 --gidmap 0:100000:65536)
   run -0 in_container sh -c 'id -u; cat /proc/self/uid_map'
   expect 100000
 }
 
-@test "shim: a program that is missing, as whoever reads runc's words expects it" {
+@test "shim: a program that is missing or not executable gives runc's error text" {
   run ! in_container no-such-program
   expect "failed to create shim task" "OCI runtime create failed" '"no-such-program": executable file not found in $PATH'
   nothing_left_of_container
@@ -126,7 +125,7 @@ load helper
 
 nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers ls -q)" ]; }
 
-@test "shim: a config that cannot be satisfied leaves nothing" {
+@test "shim: a config with a missing namespace or bind source is an error and leaves nothing" {
   FLAGS=(--with-ns "network:/no/such/namespace")
   run ! in_container true
   expect "/no/such/namespace"
@@ -137,7 +136,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
   nothing_left_of_container
 }
 
-@test "shim: a root file system of one's own, without anything to mount" {
+@test "shim: a rootfs that the caller has prepared is used without a mount" {
   local rootfs=$BATS_TEST_TMPDIR/rootfs
   mkdir "$rootfs"
   tar -C "$rootfs" -xf "$STATE/image/layer.tar"
@@ -146,7 +145,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
   ! grep -F "$rootfs" /proc/self/mountinfo
 }
 
-@test "shim: checkpoint is said to be missing, or works" {
+@test "shim: checkpoint is an error, and the container runs on" {
   [ "$SHIM" = tare ] || skip "tare only: its sentence"
   start sleep 1000
   run ! ctr tasks checkpoint "$C"
@@ -156,7 +155,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
 
 # --- exec -------------------------------------------------------------------------------------------------------------
 
-@test "shim: exec: output, exit code, input, directory" {
+@test "shim: exec: output, exit code, input and working directory" {
   start sleep 1000
   run -3 execute sh -c 'echo out; echo err >&2; exit 3'
   expect out err
@@ -168,7 +167,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
   [ "$(status_of "$C")" = RUNNING ]
 }
 
-@test "shim: exec: a program that is missing" {
+@test "shim: exec: a missing program is an error" {
   start sleep 1000
   run ! execute no-such-program
   expect "OCI runtime exec failed" '"no-such-program": executable file not found in $PATH'
@@ -176,7 +175,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
   [ "$output" = still ]
 }
 
-@test "shim: exec: many at once, each with its own output and exit code" {
+@test "shim: exec: many processes at once have their own output and exit code" {
   start sleep 1000
   local number pids=()
   for number in {1..12}; do
@@ -191,7 +190,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
   done
 }
 
-@test "shim: exec: one that is detached is listed and can be killed" {
+@test "shim: exec: a detached process is listed and can be killed" {
   start sleep 1000
   ctr tasks exec --detach --exec-id beside "$C" sleep 1003
   run -0 ctr tasks ps "$C"
@@ -201,7 +200,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
   [ "$(status_of "$C")" = RUNNING ]
 }
 
-@test "shim: exec: those that run when init leaves end with it" {
+@test "shim: exec: processes end when init exits" {
   start sleep 1000
   in_background "$BATS_TEST_TMPDIR/exec" execute sleep 1004
   wait_for process "sleep 1004"
@@ -212,7 +211,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
 
 # --- the shim itself --------------------------------------------------------------------------------------------------
 
-@test "shim: containers of one group share a shim, which goes with the last" {
+@test "shim: containers of one group share a shim, which exits with the last of them" {
   FLAGS=(--annotation "io.containerd.runc.v2.group=$C")
   local group=$C
   for C in "$group-a" "$group-b" "$group-c"; do start sleep 1000; done
@@ -229,13 +228,13 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
   wait_for no_shims
 }
 
-@test "shim: containers of no group have a shim each" {
+@test "shim: containers without a group each have their own shim" {
   local group=$C
   for C in "$group-a" "$group-b"; do start sleep 1000; done
   [ "$(shims | wc -l)" = 2 ]
 }
 
-@test "shim: its sockets are for root alone" {
+@test "shim: only root can use its sockets" {
   [ "$SHIM" = tare ] || skip "tare only"
   start sleep 1000
   local socket
@@ -246,7 +245,7 @@ nothing_left_of_container() { [ -z "$(ls "$TASKS")" ] && [ -z "$(ctr containers 
   [[ $output == 7[01][01] ]]
 }
 
-@test "shim: the command line sees its containers" {
+@test "shim: tare's commands work on its containers" {
   [ "$SHIM" = tare ] || skip "tare only"
   start sleep 1000
   local root

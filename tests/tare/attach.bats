@@ -16,7 +16,7 @@ shown() { says "$OUT.terminal" "$1"; } # TEXT
 attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
 
 # bats test_tags=v2
-@test "attach: a terminal, with its size, without a console socket" {
+@test "attach: the container gets a terminal of the caller's size without a console socket" {
   update_config '.process.terminal = true'
   set_args sh -c 'while read word; do stty size; echo "got $word"; [ "$word" != end ] || exit 4; done'
   ln -s busybox "$ROOTFS/bin/stty"
@@ -35,7 +35,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   expect "got hello"
 }
 
-@test "attach: a signal that ends it leaves the caller's terminal as it was" {
+@test "attach: the caller's terminal is restored when a signal ends the command" {
   update_config '.process.terminal = true'
   set_args sleep 100
   supervise
@@ -47,7 +47,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   cmp "$OUT.before" "$OUT.after"
 }
 
-@test "attach: the container's terminal follows the size" {
+@test "attach: a change of the caller's terminal size reaches the container" {
   update_config '.process.terminal = true'
   set_args sh -c 'trap "stty size" WINCH; touch /ready; while :; do sleep 0.05; done'
   ln -s busybox "$ROOTFS/bin/stty"
@@ -56,7 +56,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   wait_for shown "33 99"
 }
 
-@test "attach: the detach keys leave the container running" {
+@test "attach: the detach keys end the command, and the container runs on" {
   update_config '.process.terminal = true'
   set_args cat
   supervise
@@ -71,7 +71,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   expect "x"
 }
 
-@test "attach: other detach keys, and none" {
+@test "attach: --detach-keys changes the detach keys or disables them" {
   update_config '.process.terminal = true'
   set_args cat
   supervise
@@ -102,14 +102,14 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   [ "$(runtime logs "$ID")" = end ]
 }
 
-@test "attach: a container that does not read makes nobody wait for its output" {
+@test "attach: output is shown even if the container does not read its input" {
   set_args sh -c 'i=0; while [ $i -lt 40 ]; do echo "line $i"; i=$((i + 1)); sleep 0.05; done'
   supervise --interactive
   run -0 timeout 60 "$RUNTIME" --root "$ROOT" attach "$ID" < <(head -c 1000000 /dev/zero)
   expect "line 39"
 }
 
-@test "attach: several see the same, and --no-stdin only looks on" {
+@test "attach: several clients see the same output, and --no-stdin sends no input" {
   set_args sh -c 'while read word; do echo "got $word"; done'
   supervise --interactive
   in_background "$OUT.one" "$RUNTIME" --root "$ROOT" attach --no-stdin "$ID"
@@ -121,13 +121,13 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   wait_for says "$OUT.two" "got hello"
 }
 
-@test "attach: all of a long output arrives, at whoever reads slowly" {
+@test "attach: a slow reader gets all of a long output" {
   set_args sh -c 'read go; i=0; while [ $i -lt 20000 ]; do echo "line $i of a long output"; i=$((i + 1)); done'
   supervise --interactive
   [ "$(echo go | runtime attach "$ID" | (sleep 1; wc -l))" = 20000 ]
 }
 
-@test "attach: one that takes no output for too long is sent away and says so, also after the container's end" {
+@test "attach: a client that reads nothing for too long is disconnected with an error, also after the container has ended" {
   set_args sh -c 'read go; i=0; while [ $i -lt 50000 ]; do echo "line $i of a long output"; i=$((i + 1)); done; touch /done'
   supervise --interactive
   in_background "$OUT.stopped" sh -c '"$0" --root "$1" attach --no-stdin "$2" & echo "$!" >"$3"; wait $!; echo "status $?"' \
@@ -146,7 +146,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   [ "$(runtime logs "$ID" | wc -l)" = 50000 ]
 }
 
-@test "attach: to none, or one that has ended, or whose supervisor was killed" {
+@test "attach: an unsupervised container, a stopped one and a killed supervisor are errors" {
   start sleep 100
   run ! runtime attach "$ID"
   expect "was not created with --supervise"
@@ -184,7 +184,7 @@ visit() { # COUNT WORD
   ' "$(session)" "$1" "$2"
 }
 
-@test "any number of those who watch: commands get through, and nobody is told what is not true" {
+@test "attach: commands work while hundreds of clients are attached, and the excess ones get an error" {
   set_args sh -c 'trap "exit 1" USR1; touch /ready; while :; do sleep 0.05; [ ! -e /say ] || { echo said; rm /say; }; done'
   supervise --restart always
   ready
@@ -205,7 +205,7 @@ visit() { # COUNT WORD
   wait_for says "$OUT.follow" "status 0"
 }
 
-@test "visitors that say nothing do not keep commands out, however few descriptors the supervisor may have" {
+@test "attach: clients that send nothing do not block commands, even if the supervisor has few descriptors" {
   set_args sh -c 'trap "exit 1" USR1; touch /ready; while :; do sleep 0.05; done'
   supervise --restart always
   ready

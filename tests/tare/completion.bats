@@ -45,31 +45,31 @@ offers() { # LINE WORD...
   done
 }
 
-@test "commands" {
+@test "completion: offers the commands" {
   offers "tare " run exec completion help
   offers "tare --debug r" run resume restore
 }
 
-@test "flags of the command, and global ones" {
+@test "completion: offers the flags of the command, and global flags before it" {
   offers "tare run --" --bundle --detach --help
   offers "tare --" --root --systemd-cgroup
   run bash_offers "tare run --root"
   [ -z "$output" ]
 }
 
-@test "values: words, also after an equals sign" {
+@test "completion: offers the values of a flag, also after an equals sign" {
   offers "tare run --restart " no on-failure always
   offers "tare --log-format=" text json
 }
 
-@test "values: directories and files" {
+@test "completion: offers directories or files for flags that take them" {
   offers "tare run --bundle home/" "home/else"
   offers "tare --log home/" "home/file" "home/else"
   run bash_offers "tare run --bundle home/"
   [[ $output != *file* ]]
 }
 
-@test "containers of the root directory on the line, and signals" {
+@test "completion: offers the containers below the --root of the line, and signals" {
   start sleep 1000
   offers "tare --root $ROOT state " "$ID"
   offers "tare --root=$ROOT exec --tty " "$ID"
@@ -77,17 +77,17 @@ offers() { # LINE WORD...
   runtime delete --force "$ID"
 }
 
-@test "no errors, and nothing offered, where nothing is known" {
+@test "completion: prints no error and offers nothing where nothing is known" {
   offers "tare --root /nonexistent state "
   offers "tare nonsense "
   offers "tare --root $ROOT/nothing --nonsense delete "
 }
 
-@test "the script for bash passes shellcheck" {
+@test "completion: the script for bash passes shellcheck" {
   shellcheck --shell=bash tare.bash
 }
 
-@test "an unknown shell is an error" {
+@test "completion: an unknown shell is an error" {
   run ! tare completion tcsh
   expect 'unknown shell' 'bash, zsh or fish'
 }

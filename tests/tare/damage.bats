@@ -23,7 +23,7 @@ gone() { # PID...
   for pid; do [ ! -e "/proc/$pid/exe" ] || return 1; done
 }
 
-@test "damage: a record that only could not be read now is not called damaged" {
+@test "damage: a record is not called damaged if reading it only failed for the moment" {
   command -v strace >/dev/null || skip "no strace"
   local number
   start sleep 1000
@@ -54,7 +54,7 @@ DAMAGES=(
   'rm state.json; mkdir -p state.json/a; touch state.json/a/b'
 )
 
-@test "damage: of the record: commands name the file and the cure, delete --force removes the rest" {
+@test "damage: with a damaged record, commands name the file and the remedy, and delete --force removes what is left" {
   local damage word words=(state kill delete pause resume ps events update start)
   for damage in "${DAMAGES[@]}"; do
     start_two
@@ -79,7 +79,7 @@ DAMAGES=(
 }
 
 # bats test_tags=v2
-@test "damage: the record is gone, or the whole directory: delete --force finds the cgroup by its mark" {
+@test "damage: without a record or directory, delete --force finds the cgroup by its mark" {
   local damage
   ROOT+=/inner
   for damage in 'rm state.json' 'rm state.json config.json' 'rm -r "$PWD"' 'rm -r "$ROOT"'; do
@@ -97,7 +97,7 @@ DAMAGES=(
   done
 }
 
-@test "damage: a cgroup of the same name that is nobody's, or another store's, stays" {
+@test "damage: a cgroup of the same name is kept if it has no mark or the mark of another root directory" {
   local cgroup=/sys/fs/cgroup/freezer/$ID other=$BATS_TEST_TMPDIR/other
   on_v2 && cgroup=/sys/fs/cgroup/$ID
   start_other
@@ -126,7 +126,7 @@ DAMAGES=(
   status_is running
 }
 
-@test "damage: a pid that is another's by now is left alone" {
+@test "damage: a PID that now belongs to another process gets no signal" {
   start_other
   start_two
   damage "sed -i 's/\"initPid\":[0-9]*/\"initPid\":$OTHER/; s/\"bundle\"/\"nonesuch\"/' state.json"
@@ -136,7 +136,7 @@ DAMAGES=(
   gone $PIDS
 }
 
-@test "damage: the record of another container is not this one's" {
+@test "damage: the record of another container is not accepted for this one" {
   local other=$ID others
   start_two
   others=$PIDS
@@ -155,7 +155,7 @@ DAMAGES=(
   run ! gone $others
 }
 
-@test "damage: poststop hooks run if the saved config still has them, and are said not to if not" {
+@test "damage: poststop hooks run if the saved config can be read, and otherwise a warning says that they do not" {
   update_config --arg out "$OUT.hook" '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "cat >" + $out]}]'
   start_two
   damage 'rm state.json'
@@ -169,7 +169,7 @@ DAMAGES=(
   [ ! -e "$OUT.hook" ]
 }
 
-@test "damage: list warns of it, and shows the others" {
+@test "damage: list warns of a damaged container and shows the others" {
   local lost=$ID
   start_two
   damage 'truncate -s 20 state.json'
@@ -187,7 +187,7 @@ DAMAGES=(
   [[ $stderr == *"load container $ID: container does not exist: the record is gone from $ROOT/$ID"* ]]
 }
 
-@test "damage: a filter that is gone is not gone without" {
+@test "damage: exec fails if the saved seccomp filter is missing" {
   update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
   start sleep 1001
   damage 'rm seccomp.bpf'
@@ -196,7 +196,7 @@ DAMAGES=(
 }
 
 # What is linked to, or mounted into, the directory is not the container's.
-@test "damage: delete follows no link out of the directory, and crosses no mount" {
+@test "damage: delete follows no symbolic link out of the directory, and crosses no mount" {
   start_two
   mkdir -p "$BATS_TEST_TMPDIR/data/inner" "$ROOT/$ID/mounted" "$ROOT/$ID/directory"
   touch "$BATS_TEST_TMPDIR/data/inner/file"
@@ -250,7 +250,7 @@ full_disk() { # COMMAND...
   works_without_room
 }
 
-@test "damage: a full disk below --root is told as such, and leaves nothing; what runs goes on, and can be deleted" {
+@test "damage: with a full disk below --root, create fails and leaves nothing, and running containers can be deleted" {
   set_args sleep 1001
   full_disk start
   full_disk start_supervised
@@ -267,14 +267,14 @@ noted_cgroup() {
 }
 
 # bats test_tags=v2
-@test "damage: delete --force removes a cgroup that was made, and not marked yet, when the creator was killed" {
+@test "damage: delete --force removes a cgroup whose creator was killed before it was marked" {
   noted_cgroup
   runtime delete --force "$ID"
   [ ! -e "$CGROUP" ]
 }
 
 # bats test_tags=v2
-@test "damage: but not if it has become another's meanwhile" {
+@test "damage: delete --force keeps an unmarked cgroup that another process has taken over" {
   noted_cgroup
   start_other
   echo "$OTHER" >"$CGROUP/cgroup.procs"

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016 # the shell of a container expands it, or jq
 load supervise
 
-@test "the log is in the format of the Container Runtime Interface" {
+@test "logs: the file has the format of the Container Runtime Interface" {
   set_args sh -c 'echo out; echo err >&2; printf unended'
   supervise
   run -0 runtime wait "$ID"
@@ -16,7 +16,7 @@ load supervise
   [ "$(stat -c %a "$(supervision log)")" = 600 ]
 }
 
-@test "logs gives each stream back as it was written" {
+@test "logs: each stream comes back as it was written" {
   set_args sh -c 'echo out; echo err >&2; printf "%s" unended'
   supervise
   run -0 runtime wait "$ID"
@@ -28,7 +28,7 @@ load supervise
   [[ ${lines[0]} == 20*Z\ out ]]
 }
 
-@test "logs: long lines and any bytes come out as they went in" {
+@test "logs: long lines and arbitrary bytes come back unchanged" {
   head -c 300000 /dev/urandom >"$ROOTFS/bytes"
   set_args cat /bytes
   supervise
@@ -42,7 +42,7 @@ load supervise
   [ "$(grep -c ' stdout P ' "$(supervision log)")" = 7 ]
 }
 
-@test "logs: --tail and --since" {
+@test "logs: --tail and --since select lines by number and by time" {
   set_args sh -c 'for i in 1 2 3; do echo $i; done; sleep 1.2; for i in 4 5; do echo $i; done'
   supervise
   run -0 runtime wait "$ID"
@@ -55,7 +55,7 @@ load supervise
   [ "$(runtime logs --since "$(date +%Y-%m-%dT%H:%M:%S%:z -d '1 hour ago')" --tail 1 "$ID")" = 5 ]
 }
 
-@test "logs --tail: as many lines as asked for, also of a log that is rotated all the time" {
+@test "logs --tail: shows the requested number of lines, also while the log is being rotated" {
   set_args sh -c 'i=100000; while :; do echo "line $i"; i=$((i + 1)); done'
   supervise --log-max-size 64k --log-max-files 2
   wait_for test -e "$(session)/log.1"
@@ -67,7 +67,7 @@ load supervise
   done
 }
 
-@test "logs: whoever has read enough is no error" {
+@test "logs: a reader that closes the pipe early is not an error" {
   set_args sh -c 'i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i + 1)); done'
   supervise
   run -0 runtime wait "$ID"
@@ -76,7 +76,7 @@ load supervise
   [ ! -s "$OUT.errors" ]
 }
 
-@test "logs: what comes from a terminal is all output" {
+@test "logs: everything from a terminal is standard output" {
   update_config '.process.terminal = true'
   set_args sh -c 'echo out; echo err >&2'
   supervise
@@ -86,7 +86,7 @@ load supervise
   [ "$stderr" = "" ]
 }
 
-@test "logs --follow goes on over rotations until the container has ended" {
+@test "logs --follow: continues across rotations until the container has ended" {
   set_args sh -c 'i=0; while [ $i -lt 6000 ]; do echo "line $i of a log that is rotated"; i=$((i + 1)); done; sleep 0.3; echo last'
   supervise --log-max-size 64k --log-max-files 20
   runtime logs --follow "$ID" >"$OUT.followed"
@@ -96,7 +96,7 @@ load supervise
   run -0 runtime wait "$ID"
 }
 
-@test "logs --follow misses nothing of a log that is rotated all the time, also when it has stopped for a while" {
+@test "logs --follow: misses nothing of a log that is being rotated, also after it was stopped for a while" {
   set_args sh -c 'read go; i=0; while [ $i -lt 60 ]; do echo "mark $i"; head -c 60000 /bin/busybox | base64; i=$((i + 1)); done'
   ln -s busybox "$ROOTFS/bin/head"
   ln -s busybox "$ROOTFS/bin/base64"
@@ -116,7 +116,7 @@ load supervise
 }
 
 # A follower sees a rotation half done: the log has been renamed, and there is no new one yet.
-@test "logs --follow does not go blind in the middle of a rotation" {
+@test "logs --follow: still sees new lines if it starts in the middle of a rotation" {
   set_args sh -c 'echo begin; sleep 100'
   supervise
   in_background "$OUT.followed" "$RUNTIME" --root "$ROOT" logs --follow "$ID"
@@ -129,7 +129,7 @@ load supervise
   [ "$(cat "$OUT.followed")" = $'begin\nafter' ]
 }
 
-@test "logs --follow says how much was removed before it could be shown" {
+@test "logs --follow: reports how much was removed before it could be shown" {
   set_args sh -c 'echo begin; read go; i=0; while [ $i -lt 60 ]; do head -c 60000 /bin/busybox | base64; i=$((i + 1)); done; echo end'
   ln -s busybox "$ROOTFS/bin/head"
   ln -s busybox "$ROOTFS/bin/base64"
@@ -150,7 +150,7 @@ load supervise
   [ "$(($(wc -c <"$OUT.followed") + 40 * $(wc -l <"$OUT.followed") + missed))" = "$all" ]
 }
 
-@test "logs --follow where the kernel gives nobody notice" {
+@test "logs --follow: works where inotify is not available" {
   set_args sh -c 'echo begin; while [ ! -e /say ]; do sleep 0.05; done; echo more; sleep 100'
   supervise
   in_background "$OUT.followed" unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_inotify_instances &&
@@ -160,7 +160,7 @@ load supervise
   wait_for says "$OUT.followed" more
 }
 
-@test "logs --follow ends with the container that is deleted" {
+@test "logs --follow: ends when the container is deleted" {
   set_args sh -c 'echo begin; sleep 100'
   supervise
   in_background "$OUT.followed" sh -c '"$0" --root "$1" logs --follow "$2"; echo "status $?"' "$RUNTIME" "$ROOT" "$ID"
@@ -170,7 +170,7 @@ load supervise
   [ "$(cat "$OUT.followed")" = $'begin\nstatus 0' ]
 }
 
-@test "the log is rotated by size, and so many files are kept" {
+@test "logs: the log is rotated at --log-max-size, and --log-max-files files are kept" {
   set_args sh -c 'i=0; while [ $i -lt 6000 ]; do echo "line $i of a log that is rotated"; i=$((i + 1)); done'
   mkdir "$BATS_TEST_TMPDIR/logs"
   supervise --log-dir "$BATS_TEST_TMPDIR/logs" --log-max-size 64k --log-max-files 3
@@ -183,7 +183,7 @@ load supervise
   [ -z "$(ls -A "$BATS_TEST_TMPDIR/logs")" ]
 }
 
-@test "a flood of output keeps the container waiting, and takes no memory" {
+@test "logs: a flood of output blocks the container and does not fill the supervisor's memory" {
   set_args sh -c 'dd if=/dev/zero bs=64k count=4000 2>/dev/null; i=0; while [ $i -lt 30000 ]; do echo; i=$((i + 1)); done'
   supervise --log-max-size 64k
   local supervisor most=0 now
@@ -198,7 +198,7 @@ load supervise
   run -0 runtime wait "$ID"
 }
 
-@test "a full disk does not stop the container, and the log tells what it lacks" {
+@test "logs: a full disk does not stop the container, and the log states how much is missing" {
   local logs=$BATS_TEST_TMPDIR/logs
   mkdir "$logs"
   mount -t tmpfs -o size=256k "supervise-$ID" "$logs"

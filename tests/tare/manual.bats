@@ -48,41 +48,41 @@ work() { # PAGE...
 
 begin() { tare "$@" web >out 2>&1 </dev/null 3>&-; }
 
-@test "examples that need a bundle alone" {
+@test "manual: examples that only need a bundle work" {
   work "${NOTHING[@]}"
 }
 
-@test "examples that run a container to its end" {
+@test "manual: examples that run a container to its end work" {
   set_args echo hello
   work "${ONCE[@]}"
 }
 
-@test "examples with a created container" {
+@test "manual: examples with a created container work" {
   begin create --bundle web
   work "${CREATED[@]}"
 }
 
-@test "examples with a running container" {
+@test "manual: examples with a running container work" {
   for page in "${RUNNING[@]}"; do
     begin run --detach --bundle web
     work "$page"
   done
 }
 
-@test "examples with a supervised container" {
+@test "manual: examples with a supervised container work" {
   for page in "${SUPERVISED[@]}"; do
     begin run --supervise --bundle web
     work "$page"
   done
 }
 
-@test "examples with a container that echoes" {
+@test "manual: examples with a container that echoes its input work" {
   set_args cat
   ln -s bundle cat
   work "${ECHOING[@]}"
 }
 
-@test "every page with examples is among those" {
+@test "manual: every page with examples is tested" {
   diff <(grep -l '^\.Sh EXAMPLES' "$TREE"/man/*.8 | xargs -n 1 basename -s .8 | sort) \
     <(printf '%s\n' "${ONCE[@]}" "${CREATED[@]}" "${RUNNING[@]}" "${SUPERVISED[@]}" "${ECHOING[@]}" "${NOTHING[@]}" \
       "${ELSEWHERE[@]}" | sort)

@@ -8,7 +8,7 @@ setup() {
   prepare
 }
 
-@test "notify: a supervisor tells it of every run, and names itself" {
+@test "notify: a supervisor reports every start of its container, with itself as the main process" {
   listen
   program 'probe notify READY=1 STATUS=x; sleep 1000'
   told run --supervise --restart always --bundle "$BUNDLE" "$ID" 3>&-
@@ -19,7 +19,7 @@ setup() {
   heard_ready "$supervisor" 2
 }
 
-@test "notify: run --supervise waits for READY=1, or for the end" {
+@test "notify: run --supervise waits until the container is ready or has ended" {
   listen
   program 'echo up >/up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; sleep 1000'
   told run --supervise --bundle "$BUNDLE" "$ID" 3>&- &
@@ -34,7 +34,7 @@ setup() {
   told run --supervise --bundle "$BUNDLE" "$ID" 3>&-
 }
 
-@test "notify: create --supervise: start does not wait, the supervisor tells" {
+@test "notify: after create --supervise, start does not wait and the supervisor reports READY=1" {
   listen
   program 'probe notify READY=1; sleep 1000'
   NOTIFY_SOCKET=$SOCKET create --supervise
@@ -43,7 +43,7 @@ setup() {
 }
 
 # bats test_tags=v2
-@test "notify: systemd: run --supervise: the unit is the supervisor and outlives a restart" {
+@test "notify: systemd: with run --supervise the unit's main process is the supervisor, also after a restart" {
   unit_runs --supervise --restart always
   is_shown MainPID "$(runtime state "$ID" | jq .supervision.supervisor)"
   local first
@@ -60,7 +60,7 @@ setup() {
 
 # systemd kills at once what it takes for a foreign process.
 # bats test_tags=v2
-@test "notify: systemd: run --supervise: a stop of the unit waits for the container, and its exit status is kept" {
+@test "notify: systemd: with run --supervise, stopping the unit waits for the container, and its exit status is kept" {
   THEN='trap "sleep 2; exit 7" TERM; echo ready >/trapping; while :; do sleep 0.1; done' unit_runs --supervise --restart always
   systemctl stop "$ID.service"
   status_is stopped

@@ -18,7 +18,7 @@ at_terminal() { # WORD...
 
 plain_terminal() { TERM=dumb at_terminal "$@"; }
 
-@test "an error at a terminal is one plain line" {
+@test "terminal output: an error is one plain line" {
   update_config '.process.args = ["/nonesuch"]'
   plain_terminal create --bundle "$BUNDLE" "$ID"
   [ "$status" = 1 ]
@@ -28,7 +28,7 @@ plain_terminal() { TERM=dumb at_terminal "$@"; }
   [[ $output == "tare: cannot run \"$ID\": "* ]]
 }
 
-@test "the same error elsewhere, and with --log or --log-format, is what programs match" {
+@test "terminal output: without a terminal, and with --log or --log-format, an error has the text that programs match" {
   update_config '.process.args = ["/nonesuch"]'
   run -1 runtime create --bundle "$BUNDLE" "$ID"
   [[ $output == 'time="'*'" level=error msg="tare create failed: unable to start container process: '* ]]
@@ -41,7 +41,7 @@ plain_terminal() { TERM=dumb at_terminal "$@"; }
   [[ $output == '{"level":"error","msg":"tare create failed: '* ]]
 }
 
-@test "colors: not with NO_COLOR, and not on a dumb terminal" {
+@test "terminal output: no colors with NO_COLOR or on a dumb terminal" {
   TERM=xterm at_terminal state "$ID"
   [[ $output == $'\e[1;31mtare:\e[0m '* ]]
   TERM=xterm NO_COLOR=1 at_terminal state "$ID"
@@ -52,14 +52,14 @@ plain_terminal() { TERM=dumb at_terminal "$@"; }
   [[ $output == "tare: "* ]]
 }
 
-@test "a warning at a terminal is marked as one" {
+@test "terminal output: a warning is marked as a warning" {
   update_config '.process.capabilities.bounding += ["CAP_NONESUCH"] | .process.args = ["true"]'
   plain_terminal run --bundle "$BUNDLE" "$ID"
   [ "$status" = 0 ]
   [[ $output == "tare: warning: "*CAP_NONESUCH* ]]
 }
 
-@test "a hint has a line of its own" {
+@test "terminal output: a hint is on its own line" {
   update_config '.process.terminal = true'
   plain_terminal run --detach --bundle "$BUNDLE" "$ID"
   [ "$status" = 1 ]
@@ -69,14 +69,14 @@ plain_terminal() { TERM=dumb at_terminal "$@"; }
   refute "tare spec --detached"
 }
 
-@test "control characters from elsewhere do not reach the terminal" {
+@test "terminal output: control characters in names and files are escaped" {
   update_config '.process.args = ["/none\u001b[2Jsuch\u009b2J"]'
   plain_terminal run --bundle "$BUNDLE" "$ID"
   expect '/none\u001b[2Jsuch\u009b2J'
   refute $'\e'
 }
 
-@test "an unknown flag: what was meant, and where to read on" {
+@test "terminal output: an unknown flag gets a suggestion and the name of the help" {
   plain_terminal list --fromat json
   [ "$status" = 1 ]
   [ "$output" = $'tare: unknown flag --fromat; did you mean --format?\nSee \'tare list --help\'.' ]
@@ -86,7 +86,7 @@ plain_terminal() { TERM=dumb at_terminal "$@"; }
   [ "$output" = $'tare: "start" takes 1 argument: ID\nSee \'tare start --help\'.' ]
 }
 
-@test "an unknown command: what was meant, and exit status 3" {
+@test "terminal output: an unknown command gets a suggestion and exit status 3" {
   plain_terminal lst
   [ "$status" = 3 ]
   [ "$output" = $'tare: unknown command "lst"; did you mean "list"?\nSee \'tare --help\'.' ]
@@ -97,7 +97,7 @@ plain_terminal() { TERM=dumb at_terminal "$@"; }
   [[ $output == 'tare: unknown command "nonesuch"'$'\n'* ]]
 }
 
-@test "a usage error elsewhere: runc's words, and where to read on" {
+@test "terminal output: without a terminal a usage error has runc's text and the name of the help" {
   run -1 --separate-stderr "$RUNTIME" list --fromat json
   [ "$output" = $'Incorrect Usage: flag provided but not defined: -fromat\n\nDid you mean --format?\nSee \'tare list --help\'.' ]
   # shellcheck disable=SC2154

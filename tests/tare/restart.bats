@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016 # the shell of a container expands it, or jq
 load supervise
 
-@test "restart on-failure: so many times, with the exit status of the last" {
+@test "restart: on-failure:N restarts N times and keeps the last exit status" {
   set_args sh -c 'echo run >>/runs; exit 3'
   update_config '.root.readonly = false'
   supervise --restart on-failure:2
@@ -12,7 +12,7 @@ load supervise
   [ "$(supervision restarts)" = 2 ]
 }
 
-@test "restart on-failure: not after success" {
+@test "restart: on-failure does not restart after success" {
   set_args sh -c 'echo run >>/runs; [ "$(wc -l </runs)" -ge 2 ]'
   ln -s busybox "$ROOTFS/bin/wc"
   ln -s busybox "$ROOTFS/bin/["
@@ -22,7 +22,7 @@ load supervise
 }
 
 # bats test_tags=v2
-@test "restart always: until stop, from the copy of config.json, hooks included" {
+@test "restart: always restarts until stop, from the saved config.json, and runs its hooks" {
   update_config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $file]}]' \
     --arg file "echo hook >>$OUT.hooks"
   set_args sh -c 'echo run >>/runs; exit 0'
@@ -39,7 +39,7 @@ load supervise
   [ "$(supervision supervisor)" = 0 ]
 }
 
-@test "restart: what cannot be made again stays ended, and the log says why" {
+@test "restart: a container that cannot be created again stays stopped, and the log says why" {
   set_args sh -c 'touch /ran; sleep 0.5; exit 3'
   supervise --restart always
   wait_for test -e "$ROOTFS/ran"
@@ -52,7 +52,7 @@ load supervise
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "restart: the pid file and preserved descriptors are the new one's, too" {
+@test "restart: the pid file is rewritten and preserved descriptors are passed again" {
   set_args sh -c 'cat <&3; [ -e /ran ] || { touch /ran; exit 1; }; sleep 100'
   echo "from descriptor 3" >"$OUT.three"
   runtime run --supervise --restart on-failure --pid-file "$OUT.pid" --preserve-fds 1 --bundle "$BUNDLE" "$ID" \
@@ -62,7 +62,7 @@ load supervise
   [ "$(runtime logs "$ID")" = "from descriptor 3" ] # at its end the second time: it is the same open file
 }
 
-@test "restart: commands find the container while it is made again" {
+@test "restart: commands find the container while it is being created again" {
   update_config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "0.2"]}]'
   set_args true
   supervise --restart always
@@ -72,7 +72,7 @@ load supervise
   status_is stopped
 }
 
-@test "restart: kill ends it, another signal does not" {
+@test "restart: kill with KILL ends the restarts, another signal does not" {
   set_args sh -c 'trap "exit 1" USR1; touch /ready; while :; do sleep 0.05; done'
   supervise --restart always
   ready
@@ -82,7 +82,7 @@ load supervise
   run -137 runtime wait "$ID"
 }
 
-@test "delete of one that rests before its restart" {
+@test "restart: a container that waits for its restart can be stopped and deleted" {
   set_args false
   supervise --restart always
   sleep 1

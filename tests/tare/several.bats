@@ -21,7 +21,7 @@ status_of() { runtime state "$ID-$1" | jq -r .status; } # NAME
 
 both_are() { [ "$(status_of a)" = "$1" ] && [ "$(status_of b)" = "$1" ]; } # STATUS
 
-@test "pause, resume, kill and delete of several containers" {
+@test "several: pause, resume, kill and delete take several containers" {
   start_two
   runtime pause "$ID-a" "$ID-b"
   both_are paused
@@ -33,13 +33,13 @@ both_are() { [ "$(status_of a)" = "$1" ] && [ "$(status_of b)" = "$1" ]; } # STA
   [ -z "$(ls "$ROOT")" ]
 }
 
-@test "stop of several containers" {
+@test "several: stop takes several containers" {
   start_two
   runtime stop --timeout 0 "$ID-a" "$ID-b"
   both_are stopped
 }
 
-@test "a container that fails does not keep the others from it, and each error names its container" {
+@test "several: a failure for one container does not affect the others, and each error names its container" {
   start_two
   run -1 runtime pause "$ID-none" "$ID-a" "$ID-other" "$ID-b"
   expect "$ID-none: container " "$ID-other: container "
@@ -51,14 +51,14 @@ both_are() { [ "$(status_of a)" = "$1" ] && [ "$(status_of b)" = "$1" ]; } # STA
   [ -z "$(ls "$ROOT")" ]
 }
 
-@test "with --log each error is in the log and on standard error" {
+@test "several: with --log each error is in the log and on standard error" {
   run -1 --separate-stderr runtime --log "$BATS_TEST_TMPDIR/log" delete "$ID-a" "$ID-b"
   [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" = 2 ]
   # shellcheck disable=SC2154
   [ "$(wc -l <<<"$stderr")" = 2 ]
 }
 
-@test "kill: the second of two words is the signal, as runc has it" {
+@test "several: the second of two arguments of kill is the signal, as in runc" {
   start_two
   runtime kill "$ID-a" KILL
   run ! runtime kill "$ID-b" "$ID-a"
@@ -68,7 +68,7 @@ both_are() { [ "$(status_of a)" = "$1" ] && [ "$(status_of b)" = "$1" ]; } # STA
   [ "$(status_of b)" = running ]
 }
 
-@test "a mistyped flag after an id stops the command before it begins" {
+@test "several: a mistyped flag after an ID is an error before anything is done" {
   start_two
   run -1 runtime kill --signal KILL "$ID-a" --al
   expect "flag provided but not defined: -al"
@@ -77,7 +77,7 @@ both_are() { [ "$(status_of a)" = "$1" ] && [ "$(status_of b)" = "$1" ]; } # STA
   both_are running
 }
 
-@test "list --filter" {
+@test "several: list --filter selects containers" {
   start_two
   runtime pause "$ID-b"
   run -0 runtime list --quiet --filter status=running
@@ -93,7 +93,7 @@ both_are() { [ "$(status_of a)" = "$1" ] && [ "$(status_of b)" = "$1" ]; } # STA
   runtime resume "$ID-b"
 }
 
-@test "list --filter: unknown keys and values are errors" {
+@test "several: unknown keys and values of list --filter are errors" {
   run ! runtime list --filter running
   expect "use KEY=VALUE"
   run ! runtime list --filter state=running
@@ -102,14 +102,14 @@ both_are() { [ "$(status_of a)" = "$1" ] && [ "$(status_of b)" = "$1" ]; } # STA
   expect "created, running, paused or stopped"
 }
 
-@test "version: the lines of --version, or JSON" {
+@test "several: version prints the lines of --version, or JSON" {
   run -0 "$RUNTIME" version
   [ "$output" = "$("$RUNTIME" --version)" ]
   "$RUNTIME" version --format json |
     jq -e '.version and .commit and (.spec | startswith("1.")) and (.libseccomp | startswith("2."))'
 }
 
-@test "spec --detached: the README's example" {
+@test "several: spec --detached makes a config for a detached container" {
   rm "$BUNDLE/config.json"
   runtime spec --detached --bundle "$BUNDLE"
   update_config --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup'

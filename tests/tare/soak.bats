@@ -97,7 +97,7 @@ live() { # WAY
 # Who lost the one that it was made by, ends by itself, and that takes a moment.
 as_before() { [ "$(cat /proc/self/mountinfo)" = "$BEFORE" ] && [ -z "$(leftovers | grep -vF "$SHARED")" ]; }
 
-@test "soak: containers of random kinds leave nothing on the machine" {
+@test "soak: random containers that end in random ways leave nothing behind" {
   only_tare "the ways to end include a supervisor"
   local number
   RANDOM=$SEED PLAIN=$BATS_TEST_TMPDIR/plain.json SHARED=$BATS_TEST_TMPDIR/shared

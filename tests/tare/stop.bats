@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016 # the shell of a container expands it, or jq
 load supervise
 
-@test "stop: TERM, and no more than that for a program that heeds it" {
+@test "stop: a program that exits on TERM gets no KILL" {
   set_args sh -c 'trap "exit 5" TERM; touch /ready; while :; do sleep 0.05; done'
   supervise
   ready
@@ -11,7 +11,7 @@ load supervise
   run -5 runtime wait "$ID"
 }
 
-@test "stop: the annotation's signal" {
+@test "stop: sends the signal that the annotation names" {
   update_config '.annotations = {"org.opencontainers.image.stopSignal": "SIGUSR1"}'
   set_args sh -c 'trap "exit 6" USR1; trap : TERM; touch /ready; while :; do sleep 0.05; done'
   supervise
@@ -20,7 +20,7 @@ load supervise
   run -6 runtime wait "$ID"
 }
 
-@test "stop: KILL for a program that does not listen" {
+@test "stop: sends KILL to a program that ignores TERM" {
   set_args sh -c 'trap "" TERM; touch /ready; while :; do sleep 0.05; done'
   supervise
   ready
@@ -28,7 +28,7 @@ load supervise
   run -137 runtime wait "$ID"
 }
 
-@test "stop: a program that ends between the timeout and KILL" {
+@test "stop: a program that ends between the timeout and KILL is not an error" {
   command -v strace >/dev/null || skip "no strace"
   start sh -c 'trap "sleep 0.3; exit" TERM; touch /ready; while :; do sleep 0.05; done'
   ready
@@ -38,7 +38,7 @@ load supervise
   status_is stopped
 }
 
-@test "stop works without a supervisor, too" {
+@test "stop: also works without a supervisor" {
   start sleep 100
   runtime stop --timeout 0 "$ID"
   status_is stopped

@@ -4,7 +4,7 @@
 load supervise
 
 # bats test_tags=v2
-@test "run returns when the program runs; its exit status is kept until delete" {
+@test "supervise: run returns when the program runs, and the exit status is kept until delete" {
   set_args sh -c 'sleep 0.3; exit 7'
   supervise
   status_is running
@@ -18,14 +18,14 @@ load supervise
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "wait tells the signal that ended it" {
+@test "supervise: wait reports the signal that ended the container" {
   set_args sleep 100
   supervise
   runtime kill "$ID" KILL
   run -137 runtime wait "$ID"
 }
 
-@test "wait of several prints the status of each" {
+@test "supervise: wait for several containers prints the exit status of each" {
   set_args sh -c 'exit 3'
   supervise
   run -0 runtime wait "$ID" "$ID"
@@ -33,7 +33,7 @@ load supervise
 }
 
 # bats test_tags=v2
-@test "create and start" {
+@test "supervise: create and start work as without a supervisor" {
   set_args sh -c 'echo started; exit 4'
   runtime create --supervise --bundle "$BUNDLE" "$ID" </dev/null
   status_is created
@@ -44,7 +44,7 @@ load supervise
   [ "$(supervision started)" != null ]
 }
 
-@test "create and a start that fails: it is not restarted" {
+@test "supervise: a container whose start fails is not restarted" {
   update_config '.hooks.startContainer = [{path: "/bin/false", args: ["false"]}]'
   set_args touch /ran
   runtime create --supervise --restart always --bundle "$BUNDLE" "$ID" </dev/null
@@ -57,7 +57,7 @@ load supervise
   [ ! -e "$ROOTFS/ran" ]
 }
 
-@test "delete of one that is created ends the supervisor, too" {
+@test "supervise: deleting a created container also ends its supervisor" {
   set_args sleep 100
   runtime create --supervise --restart always --bundle "$BUNDLE" "$ID" </dev/null
   local supervisor
@@ -67,7 +67,7 @@ load supervise
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "errors are those of run, told by the command, and leave nothing" {
+@test "supervise: errors are the same as without a supervisor, are printed by the command, and leave nothing" {
   set_args /no/such/program
   run ! supervise
   expect "no such file or directory"
@@ -77,7 +77,7 @@ load supervise
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "an id in use is not taken, and stays as it is" {
+@test "supervise: an ID in use is refused, and its container is unchanged" {
   set_args sleep 100
   supervise
   run ! supervise
@@ -91,7 +91,7 @@ load supervise
   [ "$(supervision log)" = null ]
 }
 
-@test "a full disk below --root: the exit status is kept all the same" {
+@test "supervise: the exit status is kept even if the disk below --root is full" {
   mount -t tmpfs -o size=512k "supervise-$ID" "$ROOT"
   set_args sh -c 'i=0; while [ $i -lt 40000 ]; do echo "line $i that has no place on the disk"; i=$((i + 1)); done; exit 3'
   supervise --log-max-size 10m
@@ -105,7 +105,7 @@ load supervise
 }
 
 # bats test_tags=v2
-@test "running out of memory is told" {
+@test "supervise: state shows that the container ran out of memory" {
   update_config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
   set_args sh -c 'x=x; while :; do x=$x$x; done'
   supervise
@@ -115,7 +115,7 @@ load supervise
   expect "exited 137 (out of memory)"
 }
 
-@test "delete --force of a running one ends the supervisor, too" {
+@test "supervise: delete --force of a running container also ends its supervisor" {
   set_args sleep 100
   supervise --restart always
   local supervisor
@@ -127,7 +127,7 @@ load supervise
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "list shows how long it has been up, and how it ended, in a column that is not there without need" {
+@test "supervise: list shows uptime and exit status, in a column that only appears for supervised containers" {
   set_args sh -c 'while [ ! -e /end ]; do sleep 0.05; done; exit 3'
   supervise
   run -0 runtime list
@@ -146,7 +146,7 @@ load supervise
   refute supervision
 }
 
-@test "wrong input is told, and leaves nothing" {
+@test "supervise: invalid flags are errors, and leave nothing" {
   local command
   for command in logs attach wait stop; do
     run ! runtime $command "$ID"

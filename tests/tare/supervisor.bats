@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016 # the shell of a container expands it, or jq
 load supervise
 
-@test "an idle supervisor has less than half a megabyte for itself" {
+@test "supervisor: uses less than half a megabyte of memory while idle" {
   set_args sleep 100
   supervise
   local memory
@@ -12,7 +12,7 @@ load supervise
   [ "$memory" -lt 512 ]
 }
 
-@test "the supervisor killed at any moment: delete --force leaves nothing" {
+@test "supervisor: if it is killed at any moment, delete --force removes everything" {
   local i
   for ((i = 0; i < 20; ++i)); do
     set_args true
@@ -25,7 +25,7 @@ load supervise
 }
 
 # Init is busy with the hook, and does not see that it was left alone.
-@test "the supervisor killed while it makes the container: run says so, and leaves nothing" {
+@test "supervisor: if it is killed while it creates the container, run reports it and leaves nothing" {
   update_config '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' \
     --arg script "touch $OUT.hook; sleep 30"
   set_args sleep 100
@@ -38,7 +38,7 @@ load supervise
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "a supervisor keeps nothing of its caller's, and its log to its owner" {
+@test "supervisor: keeps no descriptor, directory or session of its caller, and its log is private" {
   local supervisor
   set_args sleep 100
   exec 7</etc/passwd
@@ -53,7 +53,7 @@ load supervise
   [ -z "$output" ]
 }
 
-@test "a supervisor waits for what the container leaves to it" {
+@test "supervisor: reaps processes that the container leaves behind" {
   local supervisor
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   set_args sh -c '(sh -c "sleep 0.1; touch /done" &); sleep 100'
@@ -65,7 +65,7 @@ load supervise
 }
 
 # What a created container holds would answer for a supervisor that is gone.
-@test "a container holds nothing of its supervisor's" {
+@test "supervisor: the container has none of its descriptors" {
   set_args sleep 100
   exec 7</dev/null # which its caller left to the supervisor, in the place of one that it opens
   runtime create --supervise --bundle "$BUNDLE" "$ID" </dev/null
@@ -83,7 +83,7 @@ load supervise
 }
 
 # bats test_tags=v2
-@test "the supervisor killed: the container goes on and is managed, and commands say so" {
+@test "supervisor: if it is killed, the container runs on, and commands work and report it" {
   set_args sh -c 'echo before; i=0; while :; do echo "$i"; i=$((i + 1)); touch /alive; sleep 0.1; done'
   supervise
   wait_for test -e "$ROOTFS/alive"
@@ -104,7 +104,7 @@ load supervise
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "the supervisor killed: delete --force of the running container" {
+@test "supervisor: if it is killed, delete --force removes the running container" {
   set_args sleep 100
   supervise --restart always
   kill -KILL "$(supervisor)"
@@ -112,7 +112,7 @@ load supervise
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "a supervisor that does not answer does not keep the container from being deleted" {
+@test "supervisor: delete --force works even if it does not answer" {
   set_args sleep 100
   supervise
   local supervisor
@@ -122,7 +122,7 @@ load supervise
   gone "$supervisor"
 }
 
-@test "who ends the supervisor means the container" {
+@test "supervisor: SIGTERM to it stops the container" {
   set_args sh -c 'trap "exit 9" TERM; touch /ready; while :; do sleep 0.05; done'
   supervise --restart always
   ready
@@ -130,7 +130,7 @@ load supervise
   run -9 runtime wait "$ID"
 }
 
-@test "a supervisor that only could not be looked at is one all the same" {
+@test "supervisor: is not taken for dead if looking at it only failed for the moment" {
   command -v strace >/dev/null || skip "no strace"
   set_args sleep 1000
   supervise --restart always

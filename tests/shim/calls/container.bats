@@ -37,7 +37,7 @@ load helper
     "/tasks/exit namespace=$NAMESPACE container_id=$ID id=$ID pid=$pid exit_status=137"
 }
 
-@test "shim: all who wait are told the exit code" {
+@test "shim: every client that waits gets the exit code" {
   local i
   run_task sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; exit 7'
   for i in 1 2 3 4 5; do in_background "$OUT.$i" "$SHIM_CLIENT" "$ADDRESS" Wait id="$ID"; done
@@ -47,7 +47,7 @@ load helper
   expect_line exit_status=7
 }
 
-@test "shim: a start is told before its exit, however short" {
+@test "shim: the start event comes before the exit event, however short the program" {
   hear_events
   run_task true
   run -0 call Wait
@@ -56,7 +56,7 @@ load helper
   [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit" ]
 }
 
-@test "shim: create says what is wrong, and leaves nothing" {
+@test "shim: a failed Create names the reason and leaves nothing" {
   start_shim
   fails NOT_FOUND create_task bundle=/nonexistent
   expect /nonexistent
@@ -93,7 +93,7 @@ load helper
   fails FAILED_PRECONDITION call Start
 }
 
-@test "shim: kill takes signals that there are, and processes that are alive" {
+@test "shim: Kill refuses unknown signals and processes that have ended" {
   run_task sh -c 'trap "exit 5" USR1; while :; do sleep 0.05; done'
   fails UNKNOWN call Kill signal=4000
   [ "$(status_of)" = "$RUNNING" ]
@@ -104,14 +104,14 @@ load helper
   expect "process already finished"
 }
 
-@test "shim: kill of all reaches every process" {
+@test "shim: Kill with all reaches every process" {
   run_task sh -c 'sleep 1000 & wait'
   call Kill signal=9 all=true
   run -0 call Wait
   expect_line exit_status=137
 }
 
-@test "shim: what init leaves behind in a joined pid namespace ends with it" {
+@test "shim: processes in a joined PID namespace are killed when init exits" {
   in_background /dev/null unshare --pid --fork --kill-child sleep 1003
   local unshare=$!
   wait_for pgrep -P "$unshare"
@@ -125,7 +125,7 @@ load helper
   call Delete
 }
 
-@test "shim: the root file system is mounted for the container's life" {
+@test "shim: the rootfs is mounted from Create to Delete" {
   mv "$ROOTFS" "$BATS_TEST_TMPDIR/image"
   mkdir "$ROOTFS"
   CREATE=(rootfs.0.type=bind rootfs.0.source="$BATS_TEST_TMPDIR/image" rootfs.0.options.0=rbind rootfs.0.options.1=ro)
@@ -138,7 +138,7 @@ load helper
   run ! grep -F " $ROOTFS " /proc/self/mountinfo
 }
 
-@test "shim: a root file system that cannot be mounted is an error" {
+@test "shim: a rootfs that cannot be mounted is an error and leaves no mount" {
   start_shim
   fails "" create_task rootfs.0.type=bind rootfs.0.source=/nonexistent rootfs.0.options.0=bind
   expect /nonexistent
@@ -148,14 +148,14 @@ load helper
   run ! grep -F "$BUNDLE" /proc/self/mountinfo
 }
 
-@test "shim: a root file system goes when the container cannot be created" {
+@test "shim: the rootfs is unmounted if the container cannot be created" {
   set_args /nonexistent
   start_shim
   fails "" create_task rootfs.0.type=bind rootfs.0.source="$ROOTFS" rootfs.0.options.0=bind
   run ! grep -F "$BUNDLE" /proc/self/mountinfo
 }
 
-@test "shim: no part of a root file system is mounted outside of it" {
+@test "shim: a symbolic link cannot move a rootfs mount outside of the rootfs" {
   local image=$BATS_TEST_TMPDIR/image outside=$BATS_TEST_TMPDIR/outside
   mv "$ROOTFS" "$image"
   mkdir -p "$ROOTFS" "$outside" "$image$outside"
@@ -169,7 +169,7 @@ load helper
 }
 
 # Its parent, which has ended, was the container's first process.
-@test "shim: what a container leaves to the shim is waited for" {
+@test "shim: processes that a container leaves behind are reaped" {
   local shim
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   run_task sh -c '(sh -c "sleep 0.1; touch /done" &); sleep 1000'

@@ -27,7 +27,7 @@ early_calls() {
   for method in State Pids Stats Wait CloseIO Checkpoint Update Exec; do [ ! -s "$OUT.$method" ] || cat "$OUT.$method"; done
 }
 
-@test "shim: what is asked of a container that is being created is done when it is there" {
+@test "shim: calls for a container that is being created are carried out afterwards" {
   slow_creation 0
   run -0 early_calls
   [ -z "$output" ]
@@ -48,7 +48,7 @@ early_calls() {
   told Wait exit_status=137
 }
 
-@test "shim: a signal for a container that is being created reaches it" {
+@test "shim: a signal for a container that is being created is delivered afterwards" {
   slow_creation 0
   later kill Kill signal=9
   later wait Wait
@@ -58,7 +58,7 @@ early_calls() {
   fails FAILED_PRECONDITION call Start
 }
 
-@test "shim: what is asked of a container that fails to be created is answered" {
+@test "shim: calls for a container whose creation fails are answered" {
   local method
   slow_creation 1
   run -0 early_calls
@@ -70,7 +70,7 @@ early_calls() {
   for method in State Pids Stats Wait CloseIO Checkpoint Update Exec Start Kill DeleteInit; do told "$method" NOT_FOUND; done
 }
 
-@test "shim: a creation that is killed at work leaves nothing, and can be done again" {
+@test "shim: a Create whose worker is killed leaves nothing and can be repeated" {
   only_tare "its workers"
   slow_creation 0
   kill -KILL "$(pgrep -P "$(shim_pid)" -f -- "-id $ID ")"
@@ -91,7 +91,7 @@ start_late() { # EXEC-ID
 }
 read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
 
-@test "shim: input that ends while the process is started has ended" {
+@test "shim: CloseIO during Start ends the input of the process" {
   run_task sleep 1000
   start_late one cat
   echo words >"$BATS_TEST_TMPDIR/stdin"
@@ -103,7 +103,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   call CloseIO exec_id=one stdin=true # once more, and late
 }
 
-@test "shim: input that ends before the process is started has ended" {
+@test "shim: CloseIO before Start ends the input of the process" {
   mkfifo "$BATS_TEST_TMPDIR/stdin"
   run_task sleep 1000
   CREATE=(stdin="$BATS_TEST_TMPDIR/stdin")
@@ -114,7 +114,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   expect_line exit_status=0
 }
 
-@test "shim: input that ends while the container is created has ended" {
+@test "shim: CloseIO during Create ends the input of the container" {
   mkfifo "$BATS_TEST_TMPDIR/stdin" "$BATS_TEST_TMPDIR/stdout"
   set_args cat
   start_shim
@@ -130,7 +130,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   says "$OUT" words
 }
 
-@test "shim: a signal for a process that is being started reaches it" {
+@test "shim: a signal for a process that is being started is delivered" {
   run_task sleep 1000
   start_late one sleep 1000
   later kill Kill exec_id=one signal=9
@@ -141,7 +141,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   expect_line exit_status=137
 }
 
-@test "shim: a terminal's size that comes before the terminal is what the program sees first" {
+@test "shim: a terminal size that is set before the terminal exists is its first size" {
   local stream=$BATS_TEST_TMPDIR/stdout round
   mkfifo "$stream"
   run_task sleep 1000
@@ -158,7 +158,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   done
 }
 
-@test "shim: who waits for a process that never runs is answered" {
+@test "shim: Wait for a process that never runs is answered" {
   run_task sleep 1000
   add_exec failing missing
   add_exec unwanted true
@@ -179,7 +179,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   told forgotten "never started"
 }
 
-@test "shim: a process that is being started does not hold up the end of its container" {
+@test "shim: the container's exit is reported even while an exec is being started" {
   run_task sleep 1000
   start_late one sleep 1000 # nobody will read its output
   asked 1
@@ -189,7 +189,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   told start "stopped container"
 }
 
-@test "shim: a container that is deleted while a process is being started in it: no event after the last" {
+@test "shim: if a container is deleted while an exec starts, no event follows the delete event" {
   hear_events
   set_args sleep 1000
   start_shim
@@ -202,7 +202,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
   [ "$(heard)" = "/tasks/create /tasks/exec-added /tasks/exec-started /tasks/exit /tasks/exit /tasks/delete" ]
 }
 
-@test "shim: no process is added to a container that is paused or has ended" {
+@test "shim: Exec fails for a container that is paused or has ended" {
   run_task sleep 1000
   call Pause
   fails UNKNOWN add_exec one true
@@ -224,7 +224,7 @@ one_hears_each() { # TEXT TEXT
   done
 }
 
-@test "shim: of two that delete the same, one is told that it is not there" {
+@test "shim: of two concurrent Deletes one succeeds, and the other gets NOT_FOUND" {
   local script="until [ -e '$BATS_TEST_TMPDIR/go' ]; do sleep 0.02; done"
   update_config --arg script "$script" '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", $script]}]'
   run_task true
@@ -236,7 +236,7 @@ one_hears_each() { # TEXT TEXT
   one_hears_each exit_status=0 NOT_FOUND
 }
 
-@test "shim: of two that start the same, one is told that it runs" {
+@test "shim: of two concurrent Starts one succeeds, and the other is an error" {
   set_args sleep 1000
   start_shim
   create_task
@@ -245,7 +245,7 @@ one_hears_each() { # TEXT TEXT
   one_hears_each pid= FAILED_PRECONDITION
 }
 
-@test "shim: a container that was only created is not paused, and one whose start fails is still created" {
+@test "shim: a created container cannot be paused, and after a failed Start it is still created" {
   set_args sleep 1000
   start_shim
   create_task

@@ -2,7 +2,7 @@
 # Events: their order, and what happens when containerd does not take them.
 load helper
 
-@test "shim: events wait for containerd, and keep order and time" {
+@test "shim: events are kept until containerd takes them, with their order and time" {
   run_task true
   call Wait
   call Delete
@@ -14,7 +14,7 @@ load helper
   [ "$(sed -nE 's/.*exited_at.seconds=([0-9]+).*/\1/p' "$EVENT_LOG" | head -n 1)" -le "$begun" ]
 }
 
-@test "shim: it leaves only when containerd has heard everything" {
+@test "shim: it exits only after containerd has taken all events" {
   run_task true
   call Wait
   call Delete
@@ -28,7 +28,7 @@ load helper
   [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit /tasks/delete" ]
 }
 
-@test "shim: one that is leaving takes no container, and does not take its successor's socket" {
+@test "shim: while exiting it refuses new containers and does not remove its successor's socket" {
   run_task true
   call Wait
   call Delete
@@ -43,7 +43,7 @@ load helper
   create_task
 }
 
-@test "shim: an event that is refused is sent again, one that is bad is not" {
+@test "shim: an event is sent again if containerd is unavailable, but not if it is invalid" {
   echo UNAVAILABLE >"$BATS_TEST_TMPDIR/refusal"
   hear_events
   run_task sleep 1000

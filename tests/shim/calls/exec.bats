@@ -2,7 +2,7 @@
 # Processes added to a container: Exec, Start, Delete, and their events.
 load helper
 
-@test "shim: a process from exec to delete, and its events" {
+@test "shim: an exec from Exec to Delete, and its events" {
   hear_events
   run_task sleep 1000
   add_exec one sh -c 'exit 9'
@@ -21,7 +21,7 @@ load helper
   says "$EVENT_LOG" "/tasks/exit namespace=$NAMESPACE container_id=$ID id=one pid=$pid exit_status=9"
 }
 
-@test "shim: processes are told apart by their exec" {
+@test "shim: Kill, Wait and Pids distinguish init and execs" {
   run_task sleep 1000
   add_exec one sleep 1000
   local pid
@@ -34,7 +34,7 @@ load helper
   [ "$(status_of)" = "$RUNNING" ]
 }
 
-@test "shim: an exec that cannot be says why, and can be deleted" {
+@test "shim: an exec that cannot start names the reason and can be deleted" {
   run_task sleep 1000
   add_exec one missing
   run ! call Start exec_id=one
@@ -46,7 +46,7 @@ load helper
   [ "$(status_of)" = "$RUNNING" ]
 }
 
-@test "shim: an exec's id is taken once" {
+@test "shim: an exec ID must be valid and unused" {
   run_task sleep 1000
   add_exec one true
   fails ALREADY_EXISTS add_exec one true
@@ -55,14 +55,14 @@ load helper
   add_exec one true
 }
 
-@test "shim: no exec starts once the container has ended" {
+@test "shim: Start of an exec fails after the container has ended" {
   run_task true
   call Wait
   add_exec late true || true
   run ! call Start exec_id=late
 }
 
-@test "shim: a process beside an init that was only created" {
+@test "shim: an exec in a created container" {
   hear_events
   set_args sleep 1000
   start_shim
@@ -80,7 +80,7 @@ load helper
   wait_to_hear "id=long pid"
 }
 
-@test "shim: init's exit is told last" {
+@test "shim: the exit event of init comes last" {
   hear_events
   run_task sleep 1000
   add_exec one sleep 1000
@@ -95,7 +95,7 @@ load helper
 
 files() { find "$BUNDLE" "$STATE" "$ADDRESS" -path "$ROOTFS" -prune -o -print | sort; }
 
-@test "shim: processes that were deleted leave no files" {
+@test "shim: deleted execs leave no files" {
   local i before
   run_task sleep 1000
   before=$(files)

@@ -35,7 +35,7 @@ load helper
 }
 
 # bats test_tags=v2
-@test "shim: memory that runs out is told before the exit" {
+@test "shim: the oom event comes before the exit event" {
   hear_events
   update_config '.linux.resources.memory = {limit: 20971520, swap: 20971520}'
   run_task sh -c '/bin/busybox dd if=/dev/zero of=/dev/null bs=100M count=1'
@@ -45,7 +45,7 @@ load helper
   [ "$(heard)" = "/tasks/create /tasks/start /tasks/oom /tasks/exit" ]
 }
 
-@test "shim: checkpoints are not there yet" {
+@test "shim: Checkpoint is not implemented" {
   run_task sleep 1000
   fails UNIMPLEMENTED call Checkpoint path=/tmp
   fails UNIMPLEMENTED create_task id="$ID-restored" checkpoint=/tmp

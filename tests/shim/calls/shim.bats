@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034 # run_task reads CREATE
 load helper
 
-@test "shim: starting it again finds the one that is there" {
+@test "shim: a second start returns the address of the running shim" {
   start_shim
   run -0 call Connect
   expect "task_pid=0"
@@ -14,7 +14,7 @@ load helper
   [ "$output" = "$first" ]
 }
 
-@test "shim: nobody else sees its socket, nor may connect" {
+@test "shim: other users cannot see its socket or connect to it" {
   start_shim
   [ "$(stat -c %a "$ADDRESS")" = 600 ]
   (((8#$(stat -c %a "${ADDRESS%/*}") & 8#066) == 0)) # ours is 0711; another shim may have made it before
@@ -22,7 +22,7 @@ load helper
   run ! setpriv --reuid 1000 --regid 1000 --clear-groups "$SHIM_CLIENT" "$ADDRESS" Connect
 }
 
-@test "shim: neither it nor a created container has a descriptor of containerd's" {
+@test "shim: neither it nor a created container inherits descriptors from containerd" {
   local shim init
   set_args sleep 1000
   start_shim 4</etc/passwd 9</tmp 77</proc
@@ -35,7 +35,7 @@ load helper
   [ "$(find "/proc/$init/fd" -type l | wc -l)" = 5 ] || { ls -l "/proc/$init/fd" && return 1; }
 }
 
-@test "shim: it has a session and a directory of its own, is killed for memory before containerd, and minds no hangup" {
+@test "shim: it has its own session and working directory, a higher OOM score than containerd, and ignores SIGHUP" {
   local shim
   start_shim
   shim=$(shim_pid)
@@ -46,7 +46,7 @@ load helper
   [ "$(shim_pid)" = "$shim" ]
 }
 
-@test "shim: what systemd gave to containerd is not passed on" {
+@test "shim: NOTIFY_SOCKET and LISTEN_FDS of containerd are not passed on" {
   set_args sleep 1000
   update_config --arg out "$OUT.hook" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "env >" + $out]}]'
   NOTIFY_SOCKET=/run/systemd/notify LISTEN_FDS=1 LISTEN_PID=1 LISTEN_FDNAMES=a start_shim
@@ -60,7 +60,7 @@ wait_for_sockets() { # PID PID
   [ "$(grep -c -- "-> FLOCK .*:$(stat -c %i /run/containerd/s) " /proc/locks)" -ge 2 ] || ! kill -0 "$@" 2>/dev/null
 }
 
-@test "shim: of two that are started at once there is one" {
+@test "shim: two concurrent starts result in one shim" {
   local holder one other
   (umask 066 && mkdir -p /run/containerd/s)
   in_background /dev/null flock --no-fork /run/containerd/s sleep 1000
@@ -81,7 +81,7 @@ wait_for_sockets() { # PID PID
   [ "$(pgrep -c -f -- "-id $ID ")" = 1 ]
 }
 
-@test "shim: a containerd that ignores SIGCHLD" {
+@test "shim: it works if containerd ignores SIGCHLD" {
   set_args sh -c 'exit 7'
   update_config '.hooks.createRuntime = [{path: "/bin/true"}]'
   ADDRESS=$(DEAF=1 shim start </dev/null)
@@ -93,8 +93,7 @@ wait_for_sockets() { # PID PID
   call Delete
 }
 
-
-@test "shim: parameters from containerd 2.3 on are protobuf, and so is the answer" {
+@test "shim: it reads start parameters as protobuf (containerd 2.3 and later) and answers in protobuf" {
   only_tare "the answer"
   mkdir -m 711 "$BATS_TEST_TMPDIR/s"
   { field 1 "$ID" && field 2 "$NAMESPACE" && field 4 2.3.0 && field 9 "$BATS_TEST_TMPDIR/s"; } | shim start >"$BATS_TEST_TMPDIR/answer"
@@ -103,7 +102,7 @@ wait_for_sockets() { # PID PID
   run -0 call Connect
 }
 
-@test "shim: options from an older containerd are an Any, and the answer is an address" {
+@test "shim: it reads options of older containerd versions as an Any and answers with an address" {
   only_tare "the answer"
   run -0 shim start < <(field 1 containerd.runc.v1.Options && field 2 "$(field 7 "$STATE")")
   [[ $output == unix:///*/[0-9a-f]* ]]
@@ -113,7 +112,7 @@ wait_for_sockets() { # PID PID
   expect "standard input"
 }
 
-@test "shim: what it is and can do" {
+@test "shim: -v and -info describe it, and invalid flags are errors" {
   only_tare "itself"
   run -0 "$PROGRAM" -v
   expect "Version:" "Revision:"
@@ -130,7 +129,7 @@ wait_for_sockets() { # PID PID
   expect "descriptor 3"
 }
 
-@test "shim: containers of one group have one shim" {
+@test "shim: containers of one group share one shim" {
   update_config '.annotations["io.kubernetes.cri.sandbox-id"] = $group' --arg group "$ID-pod"
   run_task sleep 1000
   local first=$ADDRESS other=$BATS_TEST_TMPDIR/other
@@ -150,7 +149,7 @@ wait_for_sockets() { # PID PID
   call Delete id="$ID-other"
 }
 
-@test "shim: it leaves when told to, once there is no container" {
+@test "shim: Shutdown ends it only if there is no container" {
   hear_events
   run_task sleep 1000
   call Shutdown
@@ -165,13 +164,13 @@ wait_for_sockets() { # PID PID
   [ ! -e "$ADDRESS" ]
 }
 
-@test "shim: it stays when containerd goes" {
+@test "shim: it runs on when containerd exits" {
   run_task sleep 1000
   kill -HUP "$(shim_pid)"
   [ "$(status_of)" = "$RUNNING" ]
 }
 
-@test "shim: nobody listens where a killed shim did, also while its container waits to be started" {
+@test "shim: after it is killed, nothing listens on its socket, even while its container waits for Start" {
   start_shim
   create_task
   kill_shim
@@ -180,7 +179,7 @@ wait_for_sockets() { # PID PID
 }
 
 # bats test_tags=v2
-@test "shim: a killed shim's container is cleaned up by delete" {
+@test "shim: the delete action removes the container of a killed shim" {
   run_task sleep 1000
   kill_shim
   run -0 eval "shim delete | od -An -tx1 | tr -d ' \n'"
@@ -188,7 +187,7 @@ wait_for_sockets() { # PID PID
   wait_for eval "! kill -0 $PID 2>/dev/null"
 }
 
-@test "shim: a killed shim has kept the exit for who cleans up" {
+@test "shim: the delete action reports an exit that a killed shim had seen" {
   run_task sh -c 'exit 7'
   run -0 call Wait
   kill_shim
@@ -197,7 +196,7 @@ wait_for_sockets() { # PID PID
   [ ! -e "$ADDRESS" ]
 }
 
-@test "shim: cleaning up unmounts the root file system" {
+@test "shim: the delete action unmounts the rootfs" {
   mv "$ROOTFS" "$BATS_TEST_TMPDIR/image"
   mkdir "$ROOTFS"
   CREATE=(rootfs.0.type=bind rootfs.0.source="$BATS_TEST_TMPDIR/image" rootfs.0.options.0=rbind)
@@ -207,7 +206,7 @@ wait_for_sockets() { # PID PID
   run ! grep -F " $ROOTFS " /proc/self/mountinfo
 }
 
-@test "shim: cleaning up unmounts nothing that a link leads to" {
+@test "shim: the delete action unmounts nothing that a symbolic link leads to" {
   mkdir "$BATS_TEST_TMPDIR/elsewhere"
   mount -t tmpfs none "$BATS_TEST_TMPDIR/elsewhere"
   mv "$ROOTFS" "$BATS_TEST_TMPDIR/image"
@@ -217,13 +216,13 @@ wait_for_sockets() { # PID PID
   rm "$ROOTFS"
 }
 
-@test "shim: cleaning up leaves the socket of a shim that lives" {
+@test "shim: the delete action keeps the socket of a running shim" {
   start_shim
   shim delete >/dev/null
   run -0 call Connect
 }
 
-@test "shim: what is no call of the task service is refused" {
+@test "shim: calls that are not of the task service are refused" {
   start_shim
   fails UNIMPLEMENTED call Nonsense
   SERVICE=containerd.task.v9.Task fails UNIMPLEMENTED call State
@@ -234,7 +233,7 @@ wait_for_sockets() { # PID PID
   run -0 call Connect
 }
 
-@test "shim: every call names the container that is not there" {
+@test "shim: every call for an unknown container names it" {
   start_shim
   local method
   for method in State Start Delete Pids Pause Resume Checkpoint Kill Exec ResizePty CloseIO Update Wait Stats; do
@@ -243,7 +242,7 @@ wait_for_sockets() { # PID PID
   done
 }
 
-@test "shim: every call names the process that is not there" {
+@test "shim: every call for an unknown process names it" {
   run_task sleep 1000
   local method
   for method in State Start Delete Kill ResizePty CloseIO Wait; do

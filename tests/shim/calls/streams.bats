@@ -2,7 +2,7 @@
 # Standard streams: FIFOs, terminals, and the end of input.
 load helper
 
-@test "shim: streams are FIFOs, and input ends when it is closed" {
+@test "shim: streams are FIFOs, and CloseIO ends the input" {
   local stream
   for stream in stdin stdout stderr; do mkfifo "$BATS_TEST_TMPDIR/$stream"; done
   in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"
@@ -22,7 +22,7 @@ load helper
 }
 
 # Clients open FIFOs when they get to it: on a busy machine after a short program has left.
-@test "shim: a program begins when its output has a reader" {
+@test "shim: a program starts once its output has a reader" {
   local stream=$BATS_TEST_TMPDIR/stdout
   mkfifo "$stream"
   run_task sleep 1000
@@ -37,7 +37,7 @@ load helper
 }
 
 # containerd's client drops a FIFO as soon as the process is deleted.
-@test "shim: a process is deleted when its output was read" {
+@test "shim: Delete waits until the output was read" {
   local stream=$BATS_TEST_TMPDIR/stdout
   mkfifo "$stream"
   run_task sleep 1000
@@ -53,7 +53,7 @@ load helper
   [ "$(($(cat "$OUT.deleted") - $(cat "$OUT.read")))" -gt -200000000 ]
 }
 
-@test "shim: a terminal has the size it is given" {
+@test "shim: a terminal has the size that ResizePty sets" {
   local stream
   for stream in stdin stdout; do mkfifo "$BATS_TEST_TMPDIR/$stream"; done
   in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"
@@ -68,7 +68,7 @@ load helper
   call Delete
 }
 
-@test "shim: a terminal whose output cannot be kept does not block its program" {
+@test "shim: a program on a terminal is not blocked if its output cannot be written" {
   update_config '.process.terminal = true'
   CREATE=(terminal=true stdout=file:///dev/full)
   run_task sh -c '/bin/busybox head -c 100000 /dev/zero; exit 3'
@@ -77,7 +77,7 @@ load helper
   wait_for says "$BATS_TEST_TMPDIR/log" "output of $ID is lost: file:///dev/full: write: no space left on device"
 }
 
-@test "shim: output that is read slowly is not given up" {
+@test "shim: output that is read slowly is not lost" {
   local stream=$BATS_TEST_TMPDIR/stdout
   mkfifo "$stream"
   run_task sleep 1000
@@ -91,7 +91,7 @@ load helper
   says "$OUT" end
 }
 
-@test "shim: processes of a container hold their streams, and nothing of the shim" {
+@test "shim: processes of a container have only their own streams open" {
   local stream inode
   for stream in stdin stdout stderr; do mkfifo "$BATS_TEST_TMPDIR/$stream"; done
   in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"
