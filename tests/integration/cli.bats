@@ -2,7 +2,7 @@
 # The command line: what engines parse, what people mistype, where errors go.
 load helper
 
-@test "--version: name, commit, spec" {
+@test "--version: prints name, commit and spec version" {
   run -0 --separate-stderr "$RUNTIME" --version
   [[ ${lines[0]} =~ ^(tare|runc)\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
   grep -qE '^commit: ' <<<"$output"
@@ -24,13 +24,13 @@ load helper
   grep -qE '^commit: ' <<<"$output"
 }
 
-@test "--help that nobody reads is silent" {
+@test "--help: a closed standard output is not reported" {
   "$RUNTIME" --help 2>"$OUT.err" | true
   "$RUNTIME" features 2>>"$OUT.err" | true
   [ ! -s "$OUT.err" ]
 }
 
-@test "help, asked for help, is the help of all" {
+@test "help --help: prints the general help" {
   local word
   for word in help h --help -h; do
     run -0 "$RUNTIME" help "$word"
@@ -38,7 +38,7 @@ load helper
   done
 }
 
-@test "--help, for each command" {
+@test "--help: every command has one" {
   local command
   run -0 "$RUNTIME" --help
   for command in create start state kill delete run exec list ps pause resume update spec features; do
@@ -62,7 +62,7 @@ load helper
   expect nonesuch
 }
 
-@test "commands that need an id say so" {
+@test "a missing container ID is an error" {
   local command
   for command in create start state kill delete exec ps pause resume update; do
     run ! runtime $command
@@ -76,14 +76,14 @@ load helper
   done
 }
 
-@test "flags: one dash or two, = or a space" {
+@test "flags: take one dash or two, and a value after = or a space" {
   set_args true
   run -0 "$RUNTIME" -root="$ROOT" run -bundle "$BUNDLE" "$ID"
   run -0 "$RUNTIME" --root="$ROOT" run --bundle="$BUNDLE" "$ID"
   run -0 "$RUNTIME" --root "$ROOT" run -b "$BUNDLE" "$ID"
 }
 
-@test "ids that are no names are refused, and nothing is made" {
+@test "invalid IDs are refused, and nothing is created" {
   local id
   set_args true
   for id in "" . .. .seccomp .supervise ../x a/b / "a b" $'a\nb' 'a*' 'ä' ".hidden/../x" "$(printf 'a%.0s' {1..2000})"; do
@@ -97,7 +97,7 @@ load helper
   [ ! -e "$ROOT/../x" ]
 }
 
-@test "ids that engines use are taken" {
+@test "IDs as engines use them are accepted" {
   local id
   for id in "$ID-$(printf '0123456789abcdef%.0s' {1..4})" "$ID.a_b-c+d" "$ID.1" ".$ID"; do
     set_args true
@@ -105,7 +105,7 @@ load helper
   done
 }
 
-@test "an id that begins with a dot" {
+@test "an ID may begin with a dot" {
   runtime create --bundle "$BUNDLE" ".$ID" >"$OUT" 2>&1 </dev/null 3>&-
   run runtime list --quiet
   runtime delete --force ".$ID"
@@ -117,7 +117,7 @@ load helper
   expect "invalid container ID format"
 }
 
-@test "an id such as a damaged state directory is no container" {
+@test "an empty directory below --root is not a container" {
   mkdir "$ROOT/$ID"
   run ! runtime state "$ID"
   run ! runtime kill "$ID" KILL
@@ -136,7 +136,7 @@ load helper
     jq -e '.level == "error" and (.msg | contains("/nonesuch")) and (.time | test("^20[0-9-]+T[0-9:]+"))'
 }
 
-@test "--log: each line of a JSON log is JSON, whatever is in the message" {
+@test "--log: every line of a JSON log is valid JSON, whatever the message contains" {
   update_config '.process.args = ["/none\"such\n\u0001ü"]'
   run ! runtime --log "$BATS_TEST_TMPDIR/log" --log-format json run --bundle "$BUNDLE" "$ID"
   jq -e . <"$BATS_TEST_TMPDIR/log"
@@ -149,28 +149,28 @@ load helper
   says "$BATS_TEST_TMPDIR/log" "does not exist"
 }
 
-@test "--log: a directory that is not there is an error" {
+@test "--log: a missing directory is an error" {
   run ! runtime --log "$BATS_TEST_TMPDIR/none/log" list
 }
 
-@test "--log-format: only text and json" {
+@test "--log-format: must be text or json" {
   run ! runtime --log-format xml list
 }
 
-@test "--debug says what is done, step by step" {
+@test "--debug: reports each step" {
   set_args true
   run -0 runtime --debug --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
   says "$BATS_TEST_TMPDIR/log" "level=debug"
 }
 
-@test "without --debug a good run writes nothing to the log" {
+@test "--log: without --debug a successful run writes nothing" {
   set_args true
   run -0 --separate-stderr runtime --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
   [ ! -s "$BATS_TEST_TMPDIR/log" ]
   [ -z "$stderr" ]
 }
 
-@test "--root: containers of one root are strangers to another's" {
+@test "--root: containers of one root directory are unknown in another" {
   start sleep 100
   run ! "$RUNTIME" --root "$BATS_TEST_TMPDIR/other" state "$ID"
   expect "does not exist"
@@ -179,7 +179,7 @@ load helper
   [ -z "$output" ]
 }
 
-@test "--root: list fails if there is no such directory" {
+@test "--root: list fails if the directory does not exist" {
   only_tare "runc 1.1 makes it"
   run ! "$RUNTIME" --root "$BATS_TEST_TMPDIR/none" list
   expect "$BATS_TEST_TMPDIR/none" "no such file or directory"
@@ -187,7 +187,7 @@ load helper
   [ ! -e "$BATS_TEST_TMPDIR/none" ]
 }
 
-@test "ids that begin with a dash, after --" {
+@test "IDs after -- may begin with a dash" {
   set_args sleep 1000
   runtime create --bundle "$BUNDLE" -- "-$ID" >"$OUT" 2>&1 </dev/null 3>&-
   runtime start -- "-$ID"
@@ -205,7 +205,7 @@ load helper
   runtime delete -- "-$ID"
 }
 
-@test "errors of create and run begin as runc's, and do not name the container" {
+@test "errors of create and run begin as in runc, and do not name the container" {
   local command
   update_config --arg source "$BATS_TEST_TMPDIR/none" \
     '.mounts += [{destination: "/mnt", type: "bind", source: $source, options: ["bind"]}]'
@@ -222,7 +222,7 @@ load helper
   done
 }
 
-@test "config.json of 50 MB" {
+@test "a config.json of 50 MB is accepted" {
   set_args echo read
   # Not by jq alone: a virtual machine has little memory.
   jq -c '.annotations.large = "LARGE"' <"$BUNDLE/config.json" >"$BUNDLE/small.json"
@@ -237,7 +237,7 @@ load helper
   [ "$output" = read ]
 }
 
-@test "--root: is made, for nobody else to read" {
+@test "--root: is created for its owner alone" {
   set_args sleep 100
   "$RUNTIME" --root "$BATS_TEST_TMPDIR/new/root" run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 3>&-
   [ "$(stat -c %a "$BATS_TEST_TMPDIR/new/root/$ID")" != 755 ]
@@ -245,7 +245,7 @@ load helper
   "$RUNTIME" --root "$BATS_TEST_TMPDIR/new/root" delete --force "$ID"
 }
 
-@test "spec: a config that runs" {
+@test "spec: writes a config that runs" {
   rm "$BUNDLE/config.json"
   runtime spec --bundle "$BUNDLE"
   update_config '.process.terminal = false'
@@ -257,12 +257,12 @@ load helper
   jq -e '.process.terminal and .process.args == ["sh"] and (.ociVersion | test("^1\\."))' config.json
 }
 
-@test "spec: does not overwrite" {
+@test "spec: does not overwrite a config.json" {
   run ! runtime spec --bundle "$BUNDLE"
   jq -e '.hostname == "tare-test"' "$BUNDLE/config.json"
 }
 
-@test "spec --rootless: has a user namespace" {
+@test "spec --rootless: writes a config with a user namespace" {
   rm "$BUNDLE/config.json"
   runtime spec --rootless --bundle "$BUNDLE"
   jq -e '(.linux.namespaces | map(.type) | index("user") != null) and .linux.uidMappings[0].size == 1' \

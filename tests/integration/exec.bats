@@ -35,14 +35,14 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   mount_has /dev/shm tmpfs nodev noexec
 }
 
-@test "exec: the program's exit status" {
+@test "exec: exits with the program's exit status" {
   setup_running
   run -42 runtime exec "$ID" probe exit 42
   run -137 runtime exec "$ID" probe die 9
   run -143 runtime exec "$ID" probe die 15
 }
 
-@test "exec: the runtime's own failure is 255, with the reason" {
+@test "exec: a failure of the runtime is exit status 255, with the reason" {
   setup_running
   run -255 runtime exec "$ID" nonesuch
   expect nonesuch 'executable file not found in $PATH'
@@ -58,14 +58,14 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect "no such file or directory"
 }
 
-@test "exec: not in a stopped or unknown container" {
+@test "exec: a stopped or unknown container is an error" {
   start true
   wait_for status_is stopped
   run ! runtime exec "$ID" true
   run ! runtime exec "$ID-other" true
 }
 
-@test "exec: standard streams" {
+@test "exec: passes the standard streams" {
   setup_running
   run -0 runtime exec "$ID" cat <<<"through"
   [ "$output" = through ]
@@ -75,7 +75,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   [ "$stderr" = err ]
 }
 
-@test "exec: flags that follow the id belong to the program" {
+@test "exec: flags after the ID belong to the program" {
   setup_running
   run -0 runtime exec "$ID" probe args --cwd -u --env
   [ "$output" = $'arg --cwd\narg -u\narg --env' ]
@@ -90,7 +90,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect_line "cwd /"
 }
 
-@test "exec: the process' own cwd, env and user unless said otherwise" {
+@test "exec: cwd, env and user default to those in config.json" {
   mkdir "$ROOTFS/work"
   update_config '.process.cwd = "/work" | .process.env += ["GIVEN=yes"] |
     .process.user = {uid: 7, gid: 8, additionalGids: [9]}'
@@ -99,7 +99,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect_line "cwd /work" "env GIVEN=yes" "env PATH=/bin" "uid 7 7 7" "gid 8 8 8" "groups 9"
 }
 
-@test "exec --env: adds and replaces" {
+@test "exec --env: adds and replaces variables" {
   setup_running
   run -0 runtime exec --env A=1 --env "B=two words" --env HOME=/new "$ID" probe env
   expect_line "env A=1" "env B=two words" "env PATH=/bin" "env HOME=/new"
@@ -114,7 +114,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect_line "uid 1000 1000 1000" "gid 1001 1001 1001"
 }
 
-@test "exec --user: what is no number is refused" {
+@test "exec --user: anything but numbers is refused" {
   only_tare "runc 1.1 takes some of them for 0"
   setup_running
   local user
@@ -124,7 +124,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
 }
 
 # 4294967295 is -1, "no change" to setresuid(2): such a process would stay root.
-@test "exec: an id that is nobody's is refused" {
+@test "exec: the ID 4294967295 is refused" {
   setup_running
   local user
   for user in 4294967295 0:4294967295; do run -255 runtime exec --user "$user" "$ID" probe ids; done
@@ -139,14 +139,14 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect_line "groups 100 101"
 }
 
-@test "exec: privileges are the container's" {
+@test "exec: has the container's privileges" {
   setup_running
   run -0 runtime exec "$ID" probe caps privileges limits
   expect_line "effective 0000000020000420" "permitted 0000000020000420" "bounding 0000000020000420" \
     "inheritable 0000000000000000" "ambient 0000000000000000" "no_new_privs 1" "RLIMIT_NOFILE 512 1024"
 }
 
-@test "exec --cap: added, but never inheritable" {
+@test "exec --cap: adds capabilities, which are never inheritable" {
   setup_running
   run -0 runtime exec --cap CAP_SYS_ADMIN "$ID" probe caps
   expect_line "effective 0000000020200420" "permitted 0000000020200420" "bounding 0000000020200420" \
@@ -155,7 +155,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect_line "inheritable 0000000000000000"
 }
 
-@test "exec --cap: ambient, too, if it is inheritable in config.json" {
+@test "exec --cap: a capability becomes ambient if config.json has it as inheritable" {
   only_tare "newer than runc 1.1"
   update_config '.process.capabilities = {inheritable: ["CAP_CHOWN", "CAP_SYSLOG"], permitted: ["CAP_KILL", "CAP_CHOWN"],
     effective: ["CAP_KILL"], bounding: ["CAP_KILL", "CAP_CHOWN", "CAP_SYSLOG"], ambient: ["CAP_CHOWN"]}'
@@ -167,7 +167,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
     "ambient 0000000400000001"
 }
 
-@test "exec: a capability whose name is not the kernel's is left out" {
+@test "exec: unknown capabilities are left out" {
   setup_running
   run -0 runtime exec --cap net_admin --cap CHOWN "$ID" probe caps
   expect 'level=warning msg="ignoring unknown or unavailable capabilities: [CHOWN net_admin]"'
@@ -187,7 +187,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect_line "no_new_privs 1"
 }
 
-@test "exec --process: the document is all that counts" {
+@test "exec --process: only the document counts, not config.json" {
   mkdir "$ROOTFS/work"
   setup_running
   process_file '.args = ["probe", "args", "a b"] '
@@ -215,7 +215,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect "policy=3 nice=5"
 }
 
-@test "exec --process: what the document leaves out is the container's" {
+@test "exec --process: what the document leaves out is as in config.json" {
   only_tare "newer than runc 1.1"
   update_config '.process |= (.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 4} |
     .scheduler = {policy: "SCHED_BATCH", nice: 7} | .user = {uid: 7, gid: 8, umask: 63} |
@@ -236,7 +236,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect_line "ioprio class=3 level=0"
 }
 
-@test "exec: personality and memory policy are the container's" {
+@test "exec: has the container's personality and memory policy" {
   only_tare "newer than runc 1.1"
   update_config '.linux.personality = {domain: "LINUX32"} |
     .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
@@ -273,7 +273,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   expect line
 }
 
-@test "exec --detach --pid-file: comes back, the process stays" {
+@test "exec --detach --pid-file: returns while the process runs on" {
   setup_running
   runtime exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" probe sleep 100 >"$OUT" 2>&1 3>&- </dev/null
   local pid
@@ -289,14 +289,14 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   grep -qxE '[0-9]+' "$BATS_TEST_TMPDIR/pid"
 }
 
-@test "exec: a process whose pid cannot be told does not stay" {
+@test "exec: the process is killed if its PID cannot be written" {
   setup_running
   ! runtime exec --detach --pid-file /nonesuch/pid "$ID" sleep 1001 >"$OUT.exec" 2>&1 </dev/null 3>&- || return 1
   only_one() { [ "$(runtime ps --format json "$ID" | jq length)" = 1 ]; }
   wait_for only_one
 }
 
-@test "exec: the program leads a session of its own" {
+@test "exec: the program leads its own session" {
   setup_running
   run -0 runtime exec "$ID" cat /proc/self/stat
   [ "$(cut -d' ' -f1 <<<"$output")" = "$(cut -d' ' -f6 <<<"$output")" ]
@@ -315,7 +315,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
 }
 
 # bats test_tags=v2
-@test "exec: in the container's cgroup, below it on demand" {
+@test "exec: runs in the container's cgroup, or with --cgroup below it" {
   setup_running
   run -0 runtime exec "$ID" probe cgroup
   expect "/$ID"
@@ -333,7 +333,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
 }
 
 # bats test_tags=v2
-@test "exec --cgroup: paths that leave the container's, of one controller or of all" {
+@test "exec --cgroup: paths outside of the container's cgroup are refused" {
   only_tare "runc 1.1 has other words; 1.5 has these"
   setup_running
   local controller=pids
@@ -351,7 +351,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
   runtime exec --cgroup / "$ID" true
 }
 
-@test "exec --cgroup: v1: each controller its own path" {
+@test "exec --cgroup: v1: each controller may have its own path" {
   ! on_v2 || skip "of cgroup v1 alone"
   setup_running
   mkdir "/sys/fs/cgroup/memory/$ID/of-memory" "/sys/fs/cgroup/pids/$ID/of-pids"
@@ -366,7 +366,7 @@ cgroup_of() { # CONTROLLER
 }
 
 # bats test_tags=v2
-@test "exec --ignore-paused: waits in a frozen container" {
+@test "exec --ignore-paused: the process waits in a paused container" {
   setup_running
   runtime pause "$ID"
   in_background "$OUT" "$RUNTIME" --root "$ROOT" exec --ignore-paused "$ID" echo thawed
@@ -386,7 +386,7 @@ cgroup_of() { # CONTROLLER
   [ "$output" = "from outside" ]
 }
 
-@test "exec: joins namespaces that the container was given by path" {
+@test "exec: joins namespaces that config.json gives by path" {
   local path=$BATS_TEST_TMPDIR/uts
   touch "$path"
   unshare --uts="$path" hostname given
@@ -399,7 +399,7 @@ cgroup_of() { # CONTROLLER
   umount "$path"
 }
 
-@test "exec: seccomp of the container binds" {
+@test "exec: the container's seccomp filter applies" {
   update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
   setup_running
@@ -407,13 +407,13 @@ cgroup_of() { # CONTROLLER
   [ "$output" = EPROTO ]
 }
 
-@test "exec: the session keyring is the container's" {
+@test "exec: has the container's session keyring" {
   setup_running
   run -0 runtime exec "$ID" probe keyring
   expect "_ses.$ID"
 }
 
-@test "exec --pidfd-socket: sends a descriptor of the process" {
+@test "exec --pidfd-socket: sends a pidfd of the process" {
   only_tare "newer than runc 1.1"
   setup_running
   in_background "$OUT.pidfd" "$PROBE" receive-pidfd "$BATS_TEST_TMPDIR/socket"
@@ -423,7 +423,7 @@ cgroup_of() { # CONTROLLER
 }
 
 # bats test_tags=v2
-@test "exec: many at once, each with its own status" {
+@test "exec: many at once have their own exit statuses" {
   setup_running
   local i pids=() status
   for i in 1 2 3 4 5 6 7 8; do
@@ -438,7 +438,7 @@ cgroup_of() { # CONTROLLER
 }
 
 # bats test_tags=v2
-@test "exec: init has left the container's cgroup, which is gone: into the one that init is in" {
+@test "exec: if init has left the container's cgroup and it is gone, exec enters the one that init is in" {
   only_tare "runc does so on v2 alone, and 1.1 only for a cgroup that may hold no process"
   setup_running
   local init

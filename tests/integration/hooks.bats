@@ -21,7 +21,7 @@ log_hook() { hook "$1" "echo $1${2:-} >>$SHARED/log"; } # KIND [SUFFIX]
 
 log() { tr '\n' ' ' <"$SHARED/log"; }
 
-@test "hooks: each kind in its turn, those of a kind in theirs" {
+@test "hooks: run in the order of the spec, and those of one kind in the order of config.json" {
   only_tare "runc 1.1 runs poststart hooks at create"
   setup_shared
   local kind
@@ -41,7 +41,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   [[ $(log) == *"poststart-2 poststop-1 poststop-2 " ]]
 }
 
-@test "hooks: the state on standard input" {
+@test "hooks: get the state on standard input" {
   only_tare "runc 1.1 runs poststart hooks at create"
   setup_shared
   update_config '.annotations = {"a.key": "a value"}'
@@ -60,7 +60,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   jq -e '.status == "stopped"' "$SHARED/poststop"
 }
 
-@test "hooks: pid in the state of createContainer and startContainer is as the container sees it" {
+@test "hooks: createContainer and startContainer get init's PID as seen in the container" {
   setup_shared
   hook createContainer "cat >$SHARED/createContainer"
   hook startContainer "cat >$SHARED/startContainer"
@@ -69,14 +69,14 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   jq -e '.pid == 1' "$SHARED/startContainer"
 }
 
-@test "hooks: pid in the state is init's, as the runtime sees it" {
+@test "hooks: the others get init's PID as seen by the runtime" {
   setup_shared
   hook createRuntime "cat >$SHARED/state"
   start sleep 1000
   [ "$(jq .pid "$SHARED/state")" = "$(init_pid)" ]
 }
 
-@test "hooks: in whose namespaces" {
+@test "hooks: run in the namespaces that the spec says" {
   setup_shared
   local kind
   for kind in $KINDS; do hook $kind "readlink /proc/self/ns/mnt >$SHARED/$kind || cat /proc/self/mountinfo >$SHARED/$kind"; done
@@ -109,7 +109,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   [ -s "$SHARED/out" ]
 }
 
-@test "hooks: exactly the given environment, nothing of the caller's, no descriptors" {
+@test "hooks: have exactly the given environment and no extra descriptors" {
   setup_shared
   hook prestart "env >$SHARED/env; ls /proc/self/fd >$SHARED/fds" '+ {env: ["GIVEN=1", "PATH=/usr/bin:/bin"]}'
   set_args true
@@ -120,7 +120,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   run ! grep -qx 9 "$SHARED/fds"
 }
 
-@test "hooks: without env the runtime's environment, with an empty one none" {
+@test "hooks: without env they have the runtime's environment, with an empty env none" {
   setup_shared
   local kind
   for kind in prestart createRuntime createContainer poststop; do
@@ -141,7 +141,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   done
 }
 
-@test "hooks: startContainer without env has the program's environment, and is in the container's root" {
+@test "hooks: startContainer without env has the program's environment and the container's root" {
   setup_shared
   update_config '.process.cwd = "/tmp"'
   hook startContainer "pwd >$SHARED/pwd"
@@ -156,7 +156,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   [ "$(cat "$SHARED/pwd")" = / ]
 }
 
-@test "hooks: in the bundle, createContainer in the rootfs" {
+@test "hooks: run in the bundle directory, createContainer in the rootfs" {
   setup_shared
   local kind
   for kind in prestart createRuntime createContainer poststart poststop; do hook $kind "pwd -P >$SHARED/$kind"; done
@@ -173,7 +173,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   [ "$(cat "$SHARED/poststop")" = "$BUNDLE" ]
 }
 
-@test "hooks: poststop runs although the bundle is gone" {
+@test "hooks: poststop runs even if the bundle was removed" {
   setup_shared
   log_hook poststop
   start sleep 1000
@@ -183,7 +183,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   [ "$(log)" = "poststop " ]
 }
 
-@test "hooks: args are the whole argument vector; without them the path is" {
+@test "hooks: args are the whole argument vector, which defaults to the path" {
   setup_shared
   printf '#!/bin/sh\necho "$0 $*" >>%s/args\n' "$SHARED" >"$SHARED/script"
   chmod 755 "$SHARED/script"
@@ -193,7 +193,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   [ "$(cat "$SHARED/args")" = "$SHARED/script one two words"$'\n'"$SHARED/script " ]
 }
 
-@test "hooks: a failing one fails create, is quoted, and nothing is left" {
+@test "hooks: a failing one makes create fail with its output, and nothing is left" {
   local kind
   setup_shared
   for kind in prestart createRuntime createContainer; do
@@ -205,7 +205,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   done
 }
 
-@test "hooks: a failing one is named, and counted from 0" {
+@test "hooks: a failing one is named by its kind and its index from 0" {
   only_tare "runc 1.1 says \"error running hook #1:\", and that of startContainer on the container's terminal"
   local kind
   for kind in prestart createRuntime createContainer startContainer poststart; do
@@ -223,7 +223,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   expect "error running poststop hook #1: "
 }
 
-@test "hooks: a failing one is the last of its kind to run, and poststop runs" {
+@test "hooks: after a failing one no other of its kind runs, and poststop runs" {
   setup_shared
   log_hook createRuntime -1
   hook createRuntime false
@@ -238,7 +238,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   expect poststop
 }
 
-@test "hooks: poststop is left out if create fails before any hook has begun" {
+@test "hooks: poststop does not run if create fails before the first hook" {
   setup_shared
   log_hook prestart
   log_hook poststop
@@ -247,7 +247,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   [ ! -e "$SHARED/log" ]
 }
 
-@test "hooks: a failing startContainer hook fails start, and the program never runs" {
+@test "hooks: a failing startContainer hook makes start fail, and the program never runs" {
   only_tare "runc 1.1 says that it started"
   setup_shared
   hook startContainer "exit 4"
@@ -274,7 +274,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   [ -z "$(leftovers)" ]
 }
 
-@test "hooks: a failing poststart hook fails start and stops the container" {
+@test "hooks: a failing poststart hook makes start fail and stops the container" {
   only_tare "runc 1.1 runs poststart hooks at create"
   setup_shared
   hook poststart "exit 5"
@@ -288,7 +288,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
 # After such a failure the lifecycle goes on at "destroyed" (runtime.md).
 stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is stopped; }
 
-@test "hooks: a failing poststop hook is a warning; the others run, delete is well" {
+@test "hooks: a failing poststop hook causes a warning, the others run, and delete succeeds" {
   only_tare "runc 1.1 ends at the first"
   setup_shared
   hook poststop "exit 6"
@@ -299,14 +299,14 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   [ "$(log)" = "poststop-second " ]
 }
 
-@test "hooks: a timeout ends the hook" {
+@test "hooks: are killed at their timeout" {
   hook createRuntime "exec sleep 1234" '+ {timeout: 1}'
   local begin=$SECONDS
   run ! runtime create --bundle "$BUNDLE" "$ID"
   ((SECONDS - begin < 10))
 }
 
-@test "hooks: a timeout ends what the hook started, too" {
+@test "hooks: processes that they started are killed at the timeout, too" {
   only_tare "runc 1.1 waits for it"
   hook createRuntime "sleep 1235 & sleep 1235" '+ {timeout: 1}'
   local begin=$SECONDS
@@ -316,14 +316,14 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   run ! pgrep -f "sleep 1235"
 }
 
-@test "hooks: one that ends in time is not touched by its timeout" {
+@test "hooks: one that ends before its timeout is not affected" {
   setup_shared
   hook createRuntime "sleep 0.2; echo done >>$SHARED/log" '+ {timeout: 5}'
   in_container true
   [ "$(log)" = "done " ]
 }
 
-@test "hooks: a path that is not there, not absolute, missing; a timeout that is none" {
+@test "hooks: a missing or relative path and an invalid timeout are errors" {
   update_config '.hooks.createRuntime = [{path: "/nonesuch/hook"}]'
   refuses /nonesuch/hook "no such file or directory"
   only_tare "runc 1.1 takes these"
@@ -335,12 +335,12 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   refuses /hooks/createRuntime/0/timeout
 }
 
-@test "hooks: much output does not block" {
+@test "hooks: a large output does not block them" {
   hook createRuntime 'i=0; while [ $i -lt 20000 ]; do echo "line $i of much output"; i=$((i + 1)); done'
   in_container true
 }
 
-@test "hooks: one that does not read its standard input" {
+@test "hooks: need not read their standard input" {
   hook createRuntime 'exec <&-; exit 0'
   update_config '.annotations = {"a.long": ("x" * 200000)}'
   in_container true
@@ -356,7 +356,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   [ -z "$(cat "$SHARED/containers")" ]
 }
 
-@test "hooks: the container may be asked about from a hook" {
+@test "hooks: may call the runtime's state for the container" {
   only_tare "runc 1.1 runs poststart hooks at create"
   setup_shared
   hook createRuntime "$RUNTIME --root $ROOT state $ID >$SHARED/creating"
@@ -377,7 +377,7 @@ begun() { [ -e "$SHARED/begun" ]; }
 
 wait_fails() { ! wait "$1"; } # PID
 
-@test "hooks: init is killed during startContainer: start and run are no success" {
+@test "hooks: start and run fail if init is killed during startContainer" {
   only_tare "runc and crun say that it has started"
   waiting_hook
   create
@@ -398,7 +398,7 @@ wait_fails() { ! wait "$1"; } # PID
   says "$OUT" "init was killed by signal 9"
 }
 
-@test "hooks: a start that is killed during startContainer has started the container" {
+@test "hooks: the container starts even if the start command is killed during startContainer" {
   only_tare "with runc it stays \"created\" for ever, and delete kills it"
   waiting_hook
   create

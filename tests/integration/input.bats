@@ -11,7 +11,7 @@ refuses_at() { # POINTER JQ-FILTER
   echo "$saved" >"$BUNDLE/config.json"
 }
 
-@test "no config.json" {
+@test "input: a missing config.json is an error" {
   rm "$BUNDLE/config.json"
   refuses config.json
   mv "$BUNDLE" "$BUNDLE-moved"
@@ -19,7 +19,7 @@ refuses_at() { # POINTER JQ-FILTER
   expect "$BUNDLE"
 }
 
-@test "config.json is empty, a directory, no JSON" {
+@test "input: a config.json that is empty, a directory or not JSON is an error" {
   : >"$BUNDLE/config.json"
   run ! runtime run --bundle "$BUNDLE" "$ID"
   rm "$BUNDLE/config.json"
@@ -32,13 +32,13 @@ refuses_at() { # POINTER JQ-FILTER
   run ! runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "malformed JSON: the line and the column" {
+@test "input: the error for malformed JSON has line and column" {
   only_tare "Go gives an offset"
   printf '{\n  "ociVersion": "1.0.2",\n  "root": oops\n}\n' >"$BUNDLE/config.json"
   refuses "config.json: line 3, column 11"
 }
 
-@test "deeply nested JSON is no crash" {
+@test "input: deeply nested JSON is an error, not a crash" {
   {
     printf '{"ociVersion": "1.0.2", "x": '
     printf '[%.0s' {1..100000}
@@ -47,7 +47,7 @@ refuses_at() { # POINTER JQ-FILTER
   ((status > 0 && status < 128))
 }
 
-@test "no root, an empty one, one that is not there or a file" {
+@test "input: a root that is missing, empty or a file is an error" {
   update_config '.root.path = "nonesuch"'
   refuses nonesuch
   touch "$BUNDLE/file"
@@ -59,7 +59,7 @@ refuses_at() { # POINTER JQ-FILTER
   run ! runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "the place of each fault, as a JSON pointer" {
+@test "input: errors name the place as a JSON pointer" {
   only_tare "runc names no places"
   refuses_at /ociVersion '.ociVersion = "one"'
   refuses_at /ociVersion '.ociVersion = "2.0.0"'
@@ -97,14 +97,14 @@ refuses_at() { # POINTER JQ-FILTER
   refuses_at '/annotations/a~1b' '.annotations = {"a/b": 1}'
 }
 
-@test "unknown properties are ignored, wherever they are" {
+@test "input: unknown properties are ignored everywhere" {
   update_config '.unknown = 1 | .process.unknown = [] | .mounts[0].unknown = {} | .linux.unknown = "x" |
     .linux.resources.unknown = {} | .root.unknown = null | .annotations = {"org.unknown": "x"}'
   in_container echo well
   [ "$output" = well ]
 }
 
-@test "null is absent" {
+@test "input: null counts as absent" {
   only_tare "Go's decoder does it for some"
   update_config '.hooks = null | .annotations = null | .process.capabilities = null | .linux.seccomp = null |
     .linux.resources.memory = null | .process.rlimits = null | .mounts[0].options = null'
@@ -112,7 +112,7 @@ refuses_at() { # POINTER JQ-FILTER
   [ "$output" = well ]
 }
 
-@test "versions of the spec that are accepted" {
+@test "input: versions of the spec that are accepted" {
   local version
   for version in 1.0.0 1.0.2-dev 1.1.0 1.2.0-rc.1 1.3.0+dev; do
     update_config --arg version "$version" '.ociVersion = $version'
@@ -120,7 +120,7 @@ refuses_at() { # POINTER JQ-FILTER
   done
 }
 
-@test "a version that is missing, or too short, is a warning" {
+@test "input: a missing or short version causes a warning" {
   local change
   for change in 'del(.ociVersion)' '.ociVersion = ""' '.ociVersion = "1.0"' '.ociVersion = "1"'; do
     cp "$BUNDLE/config.json" "$BATS_TEST_TMPDIR/config.json"
@@ -132,7 +132,7 @@ refuses_at() { # POINTER JQ-FILTER
   done
 }
 
-@test "process.user, uid or gid are missing: 0, with a warning" {
+@test "input: a missing process.user, uid or gid is 0, with a warning" {
   update_config 'del(.process.user)'
   in_container probe ids
   expect_line "uid 0 0 0" "gid 0 0 0"
@@ -143,7 +143,7 @@ refuses_at() { # POINTER JQ-FILTER
   [[ $(basename "$RUNTIME") != tare* ]] || expect level=warning /process/user uid
 }
 
-@test "an environment variable without = or without a name" {
+@test "input: environment variables without = or without a name are errors" {
   update_config '.process.env += ["NOTHING"]'
   refuses "invalid environment"
   only_tare "runc 1.1 takes an empty name, and words it its own way"
@@ -152,7 +152,7 @@ refuses_at() { # POINTER JQ-FILTER
   refuses "invalid environment variable: name cannot be empty"
 }
 
-@test "a console of 70000 lines, an annotation without a name, device access of rwmx: run, with a warning" {
+@test "input: invalid consoleSize, annotation names and device access cause a warning" {
   update_config '.process.consoleSize = {height: 70000, width: 80} | .annotations = {"": "x"} |
     .linux.resources.devices += [{allow: true, type: "c", major: 1, minor: 3, access: "rwmx"}]'
   in_container echo well
@@ -161,7 +161,7 @@ refuses_at() { # POINTER JQ-FILTER
   expect /process/consoleSize/height /annotations /linux/resources/devices/1/access
 }
 
-@test "domainname and its sysctl contradict each other" {
+@test "input: domainname and its sysctl must agree" {
   only_tare "runc 1.1 has no domainname"
   update_config '.domainname = "one" | .linux.sysctl = {"kernel.domainname": "two"}'
   refuses domainname /linux/sysctl
@@ -170,24 +170,24 @@ refuses_at() { # POINTER JQ-FILTER
   expect_line one
 }
 
-@test "sections of other systems are ignored" {
+@test "input: sections for other systems are ignored" {
   update_config '.windows = {layerFolders: ["x"]} | .solaris = {} | .vm = {} | .zos = {}'
   in_container true
 }
 
-@test "sizes at the edge: a long argument, many variables, many mounts of one directory" {
+@test "input: a long argument, many variables and many mounts of one directory work" {
   update_config '.process.env += [range(2000) | "V\(.)=" + ("x" * 50)]'
   in_container sh -c 'echo ${#1}' sh "$(printf 'a%.0s' {1..100000})"
   [ "$output" = 100000 ]
 }
 
-@test "more than an exec can take is refused, not cut" {
+@test "input: more arguments than an exec can take are an error" {
   update_config '.process.args = ["true", ("x" * 200000)]'
   refuses "argument list too long"
 }
 
 # Programs in Go read names in any case, and files in the field rely on it.
-@test "names of members in another case are read" {
+@test "input: member names in another case are accepted" {
   update_config '.Process = .process | del(.process) | .Process.ARGS = ["probe", "names", "limits"] |
     del(.Process.args) | .HostName = "other" | del(.hostname) | .linux.NAMESPACES = .linux.namespaces |
     del(.linux.namespaces)'
@@ -199,19 +199,19 @@ refuses_at() { # POINTER JQ-FILTER
   [ "$(grep -c level=warning <<<"$output")" = 4 ]
 }
 
-@test "a name in its right spelling goes before one in another, whatever their order" {
+@test "input: the exact spelling of a name takes precedence, whatever the order" {
   only_tare "runc takes the later"
   update_config '{HOSTNAME: "wrong"} + . + {Hostname: "wrong"} | .process.args = ["probe", "names"]'
   run -0 runtime run --bundle "$BUNDLE" "$ID"
   expect "hostname tare-test" '/HOSTNAME: ignored' '/Hostname: ignored'
 }
 
-@test "names that are data are exact" {
+@test "input: names that are data must be exact" {
   update_config '.linux.sysctl = {"NET.ipv4.ip_forward": "1"}'
   run ! runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "a warning is given once, by the command that the document was given to" {
+@test "input: a warning is given once, by the command that reads the document" {
   only_tare "runc says nothing of it"
   update_config '.process.Args = ["sleep", "1000"] | del(.process.args) |
     .hooks.Poststop = [{path: "/bin/true"}] | .hooks.Poststart = [{path: "/bin/true"}]'
@@ -226,7 +226,7 @@ refuses_at() { # POINTER JQ-FILTER
   [ -z "$output" ]
 }
 
-@test "what follows the document is ignored" {
+@test "input: anything after the document is ignored" {
   set_args echo here
   echo '{"process": null}' >>"$BUNDLE/config.json"
   run -0 runtime run --bundle "$BUNDLE" "$ID"
@@ -238,7 +238,7 @@ refuses_at() { # POINTER JQ-FILTER
   expect "text after the JSON document is ignored"
 }
 
-@test "mappings of ids without a user namespace are ignored" {
+@test "input: ID mappings without a user namespace are ignored" {
   update_config '.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings'
   in_container id -u
   expect_line 0
@@ -246,7 +246,7 @@ refuses_at() { # POINTER JQ-FILTER
   expect /linux/uidMappings /linux/gidMappings
 }
 
-@test "an empty masked or read-only path is none" {
+@test "input: empty masked or read-only paths are ignored" {
   update_config '.linux.maskedPaths = ["", "/etc/passwd"] | .linux.readonlyPaths = ["", "/tmp"]'
   in_container sh -c 'cat /etc/passwd; touch /tmp/x 2>/dev/null || echo read-only'
   expect_line read-only

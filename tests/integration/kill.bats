@@ -32,7 +32,7 @@ gone() { # PID...
 }
 
 # bats test_tags=v2
-@test "kill KILL: reaches every process of the container, whosever the pid namespace, and no other's" {
+@test "kill KILL: reaches every process of the container and no other, whatever the PID namespace" {
   only_tare "runc before 1.2 and crun 1.8 kill init alone"
   local config namespace
   config=$(cat "$BUNDLE/config.json")
@@ -51,7 +51,7 @@ gone() { # PID...
   [ -e "/proc/$POD/exe" ]
 }
 
-@test "kill KILL: of a pod's container leaves the pod's others alone" {
+@test "kill KILL: does not affect other containers of the pod" {
   join_pod
   start_two
   local child=$CHILD other=$ID
@@ -66,7 +66,7 @@ gone() { # PID...
   run ! gone "$child" "$POD"
 }
 
-@test "kill: another signal than KILL is for init, unless all are meant" {
+@test "kill: a signal other than KILL only goes to init, except with --all" {
   join_pod
   start_two
   runtime kill "$ID" USR1
@@ -81,7 +81,7 @@ gone() { # PID...
 }
 
 # bats test_tags=v2
-@test "kill KILL: reaches what init has left behind in a joined pid namespace" {
+@test "kill KILL: reaches processes that outlive init in a joined PID namespace" {
   only_tare "runc before 1.2 and crun 1.8 do not"
   join_pod
   start_two
@@ -94,7 +94,7 @@ gone() { # PID...
   expect "container not running"
 }
 
-@test "stop: ends what init leaves behind, too" {
+@test "stop: also ends processes that outlive init" {
   only_tare "runc has no stop"
   join_pod
   start_two
@@ -103,7 +103,7 @@ gone() { # PID...
   wait_for gone "$CHILD"
 }
 
-@test "delete: takes along what init has left behind in a joined pid namespace" {
+@test "delete: kills processes that outlive init in a joined PID namespace" {
   only_tare "runc 1.1 does not"
   join_pod
   start_two
@@ -117,7 +117,7 @@ gone() { # PID...
   [ -e "/proc/$POD/exe" ]
 }
 
-@test "kill: reaches init when its cgroup is gone" {
+@test "kill: reaches init even if its cgroup is gone" {
   only_tare "runc 1.1 needs the cgroup"
   no_pid_namespace
   start_two
@@ -133,7 +133,7 @@ gone() { # PID...
 }
 
 # bats test_tags=v2
-@test "kill 0 asks whether the container runs" {
+@test "kill: signal 0 only checks whether the container runs" {
   start sleep 1000
   runtime kill "$ID" 0
   runtime pause "$ID"
@@ -147,7 +147,7 @@ gone() { # PID...
   expect "container not running"
 }
 
-@test "kill --regex, delete --regex: every container whose id matches" {
+@test "kill --regex, delete --regex: act on every container whose ID matches" {
   only_tare "runc has no such flag"
   local id name=$ID
   set_args sleep 1000
@@ -184,7 +184,7 @@ freeze_elsewhere() { # DIRECTORY
 
 freezer_root() { awk '$(NF - 2) == "cgroup" && $NF ~ /(^|,)freezer(,|$)/ { print $5; exit }' /proc/self/mountinfo; }
 
-@test "delete --force: init is in another frozen cgroup, the container's or not" {
+@test "delete --force: works if init is in another frozen cgroup" {
   local root
   root=$(freezer_root)
   [ -n "$root" ] || skip "cgroup v2: what is killed ends, frozen or not"

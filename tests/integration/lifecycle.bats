@@ -3,7 +3,7 @@
 load helper
 
 # bats test_tags=v2
-@test "lifecycle: created, running, stopped, gone" {
+@test "lifecycle: a container is created, running, stopped, and then deleted" {
   set_args probe trap 1
   create
   status_is created
@@ -19,7 +19,7 @@ load helper
   expect "does not exist"
 }
 
-@test "state: the document" {
+@test "state: prints the document of the spec" {
   update_config '.annotations = {"org.example.key": "value"}'
   start sleep 100
   run -0 --separate-stderr runtime state "$ID"
@@ -29,7 +29,7 @@ load helper
     .annotations == {"org.example.key": "value"}' <<<"$output"
 }
 
-@test "state: bundle is absolute even if it was not" {
+@test "state: bundle is absolute even if it was given as a relative path" {
   cd "$BATS_TEST_TMPDIR"
   set_args sleep 100
   runtime create --bundle bundle "$ID" >/dev/null 3>&-
@@ -42,12 +42,12 @@ load helper
   [ "$(init_pid)" = 0 ]
 }
 
-@test "create --pid-file: the pid of state" {
+@test "create --pid-file: has the PID that state shows" {
   create --pid-file "$BATS_TEST_TMPDIR/pid"
   [ "$(cat "$BATS_TEST_TMPDIR/pid")" = "$(init_pid)" ]
 }
 
-@test "create: the program has not run, everything else is there" {
+@test "create: sets everything up but does not run the program" {
   mkdir "$ROOTFS/made"
   set_args touch /made/by-program
   create
@@ -60,7 +60,7 @@ load helper
   wait_for test -e "$ROOTFS/made/by-program"
 }
 
-@test "create: what is kept of a container is for its owner alone" {
+@test "create: only the owner can read the container's directory" {
   only_tare "what is kept, and where, is its own"
   update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
   (umask 0 && create)
@@ -68,7 +68,7 @@ load helper
   [ -z "$output" ]
 }
 
-@test "create --pid-file: whoever finds it finds the container" {
+@test "create --pid-file: once it exists, state finds the container" {
   only_tare "it names a file of tare's"
   command -v strace >/dev/null || skip "no strace"
   strace -o "$OUT.trace" -e trace=rename,renameat,renameat2 "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" \
@@ -86,7 +86,7 @@ load helper
   [ "$(cat "$OUT")" = old ]
 }
 
-@test "create: the bundle's config.json may be gone at start" {
+@test "create: the bundle's config.json may be removed before start" {
   set_args echo old
   create
   rm "$BUNDLE/config.json"
@@ -94,7 +94,7 @@ load helper
   wait_for says "$OUT" old
 }
 
-@test "create: an id that exists is refused and its container untouched" {
+@test "create: an existing ID is refused, and its container is unchanged" {
   start sleep 100
   local pid
   pid=$(init_pid)
@@ -104,7 +104,7 @@ load helper
   [ "$(init_pid)" = "$pid" ]
 }
 
-@test "start: only a created container" {
+@test "start: the container must be in the state created" {
   run ! runtime start "$ID"
   expect "does not exist"
   start sleep 100
@@ -121,7 +121,7 @@ wait_at_gate() { # PID PID
   [ "$(grep -c -- "-> FLOCK .*:$(stat -c %i "$ROOT/$ID/exec.fifo") " /proc/locks)" = 2 ] || ! kill -0 "$@" 2>/dev/null
 }
 
-@test "start: of two at once one starts the container, and the other is told" {
+@test "start: of two at once one starts the container, and the other is an error" {
   only_tare "it names a file of tare's"
   local holder one other results=''
   set_args sleep 1000
@@ -143,7 +143,7 @@ wait_at_gate() { # PID PID
   status_is running
 }
 
-@test "start: says why the program cannot be executed, and does not leave it running" {
+@test "start: reports why the program cannot be executed, and the container is stopped" {
   only_tare "runc 1.1 does not hear of it"
   set_args /bin/vanishes
   cp "$ROOTFS/bin/probe" "$ROOTFS/bin/vanishes"
@@ -156,7 +156,7 @@ wait_at_gate() { # PID PID
 
 stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is stopped; }
 
-@test "start: a container without process is made, but not started" {
+@test "start: a container without a process can be created but not started" {
   update_config 'del(.process)'
   only_tare "runc 1.1 wants a process at create"
   create
@@ -172,7 +172,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   done
 }
 
-@test "kill: by number, by name, with and without SIG" {
+@test "kill: takes a signal by number, and by name with or without SIG" {
   start probe trap 5
   wait_for says "$OUT" ready
   local signal
@@ -181,14 +181,14 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   status_is running
 }
 
-@test "kill: TERM unless said otherwise" {
+@test "kill: sends TERM by default" {
   start probe trap 1
   wait_for says "$OUT" ready
   runtime kill "$ID"
   wait_for says "$OUT" "signal 15"
 }
 
-@test "kill: real-time signals" {
+@test "kill: takes real-time signals" {
   start probe trap 3
   wait_for says "$OUT" ready
   runtime kill "$ID" 37
@@ -200,7 +200,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   wait_for says "$OUT" "signal 63"
 }
 
-@test "kill: a signal that is none" {
+@test "kill: an unknown signal is an error" {
   start sleep 100
   for signal in NONESUCH 0x9 -1 9x 1000; do
     run ! runtime kill "$ID" "$signal"
@@ -208,13 +208,13 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   status_is running
 }
 
-@test "kill: a created container" {
+@test "kill: works on a created container" {
   create
   runtime kill "$ID" KILL
   wait_for status_is stopped
 }
 
-@test "kill: a stopped container is not running" {
+@test "kill: a stopped container is an error" {
   start true
   wait_for status_is stopped
   run ! runtime kill "$ID" TERM
@@ -222,13 +222,13 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   run -0 runtime kill --all "$ID" KILL # all its processes are none
 }
 
-@test "kill: an unknown container does not exist" {
+@test "kill: an unknown container is an error" {
   run ! runtime kill "$ID" TERM
   expect "does not exist"
 }
 
 # bats test_tags=v2
-@test "kill --all: every process of the container, also without a pid namespace" {
+@test "kill --all: reaches every process of the container, also without a PID namespace" {
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   start sh -c 'sleep 1001 & sleep 1001 & echo ready; wait'
   wait_for says "$OUT" ready
@@ -242,7 +242,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 }
 
 # bats test_tags=v2
-@test "kill: without a pid namespace what init leaves behind can still be killed" {
+@test "kill: without a PID namespace, processes that outlive init can be killed" {
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   start sh -c 'sleep 1001 & echo $! >/tmp/pid'
   wait_for status_is stopped
@@ -255,7 +255,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   runtime delete "$ID"
 }
 
-@test "delete: not while running" {
+@test "delete: a running container is an error" {
   start sleep 100
   run ! runtime delete "$ID"
   expect "$ID"
@@ -263,7 +263,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 }
 
 # bats test_tags=v2
-@test "delete --force: a running and a created container" {
+@test "delete --force: removes a running and a created container" {
   start sleep 100
   runtime delete --force "$ID"
   [ -z "$(leftovers)" ]
@@ -272,13 +272,13 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   [ -z "$(leftovers)" ]
 }
 
-@test "delete: an unknown container is an error, unless forced" {
+@test "delete: an unknown container is an error, but not with --force" {
   run ! runtime delete "$ID"
   expect "does not exist"
   run -0 runtime delete --force "$ID"
 }
 
-@test "delete: leaves what it did not make" {
+@test "delete: keeps bind sources and the rootfs" {
   mkdir "$BATS_TEST_TMPDIR/data"
   touch "$BATS_TEST_TMPDIR/data/file"
   add_mount /data bind "$BATS_TEST_TMPDIR/data" rbind
@@ -288,20 +288,20 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   [ -e "$ROOTFS/bin/busybox" ]
 }
 
-@test "delete: init was killed from outside" {
+@test "delete: works after init was killed from outside" {
   start sleep 100
   kill -KILL "$(init_pid)"
   wait_for status_is stopped
   runtime delete "$ID"
 }
 
-@test "delete: the bundle is gone" {
+@test "delete: works after the bundle was removed" {
   start sleep 100
   rm -r "$BUNDLE"
   runtime delete --force "$ID"
 }
 
-@test "list: table, json, quiet" {
+@test "list: prints a table, JSON, or only IDs" {
   run -0 runtime list --quiet
   [ -z "$output" ]
   start sleep 100
@@ -315,7 +315,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   run ! runtime list --format xml
 }
 
-@test "list: what is no container does no harm" {
+@test "list: ignores other files below --root" {
   only_tare "runc warns of the directory: docs/compatibility.md"
   start sleep 100
   mkdir "$ROOT/stray"
@@ -325,7 +325,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   rm -r "$ROOT/stray" "$ROOT/file"
 }
 
-@test "a link to a container's directory is no container" {
+@test "a symbolic link to a container's directory is not a container" {
   start sleep 100
   ln -s "$ID" "$ROOT/link"
   run ! runtime state link
@@ -336,7 +336,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 }
 
 # bats test_tags=v2
-@test "ps: json and table" {
+@test "ps: prints JSON or a table" {
   start sh -c 'sleep 100 & wait'
   both() { [ "$(runtime ps --format json "$ID" | jq length)" = 2 ]; }
   wait_for both
@@ -346,7 +346,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 }
 
 # bats test_tags=v2
-@test "pause, resume: the processes stand still" {
+@test "pause, resume: processes do not run while paused" {
   start sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/count; sleep 0.01; done'
   wait_for test -s "$ROOTFS/tmp/count"
   runtime pause "$ID"
@@ -378,7 +378,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 }
 
 # bats test_tags=v2
-@test "pause, resume: not a stopped or unknown container" {
+@test "pause, resume: a stopped or unknown container is an error" {
   run ! runtime pause "$ID"
   expect "does not exist"
   run ! runtime resume "$ID"
@@ -396,7 +396,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
   run ! runtime exec "$ID" true
 }
 
-@test "kill: a created container dies of what ends a process, and of nothing else" {
+@test "kill: a created container is ended by signals that end a process, and by no other" {
   local signal
   set_args sleep 1000
   for _ in own shared; do # of pids

@@ -12,13 +12,13 @@ setup() {
 
 WARNING="CAP_NONESUCH"
 
-@test "a warning of create is not written where the container's output goes" {
+@test "a warning of create does not go to the container's standard error" {
   only_tare "runc differs: docs/compatibility.md"
   create
   [ ! -s "$OUT" ]
 }
 
-@test "a warning of run --detach and exec --detach is not written where the output goes" {
+@test "a warning of run --detach and exec --detach does not go to the program's standard error" {
   only_tare "runc differs: docs/compatibility.md"
   start
   runtime exec --detach --cap CAP_NONESUCH "$ID" sleep 1000 >>"$OUT" 2>&1 3>&-
@@ -32,7 +32,7 @@ WARNING="CAP_NONESUCH"
   [ ! -s "$OUT" ]
 }
 
-@test "a warning of create is written to standard error when that is asked for" {
+@test "a warning of create goes to standard error with --debug or --log /dev/stderr" {
   runtime --debug create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
   says "$OUT" "$WARNING"
   runtime delete --force "$ID"
@@ -40,13 +40,13 @@ WARNING="CAP_NONESUCH"
   says "$OUT" "$WARNING"
 }
 
-@test "a warning of create is written to a terminal" {
+@test "a warning of create goes to standard error if that is a terminal" {
   local terminal="'$RUNTIME' --root '$ROOT' create --bundle '$BUNDLE' '$ID'"
   timeout 60 script --quiet --return --command "$terminal" /dev/null >"$OUT" 2>&1 </dev/null 3>&-
   says "$OUT" "$WARNING"
 }
 
-@test "a warning of create with --console-socket is written to standard error" {
+@test "a warning of create with --console-socket goes to standard error" {
   local socket=$BATS_TEST_TMPDIR/socket
   in_background "$OUT.terminal" sh -c 'sleep 100 | exec "$0" receive-terminal "$1"' "$PROBE" "$socket"
   wait_for test -S "$socket"
@@ -55,7 +55,7 @@ WARNING="CAP_NONESUCH"
   says "$OUT" "$WARNING"
 }
 
-@test "a warning of run and exec in the foreground is written to standard error" {
+@test "a warning of run and exec in the foreground goes to standard error" {
   set_args true
   run -0 runtime run --bundle "$BUNDLE" "$ID"
   expect "$WARNING"
@@ -65,7 +65,7 @@ WARNING="CAP_NONESUCH"
   expect "$WARNING"
 }
 
-@test "an error of create is written to standard error, whose it is" {
+@test "an error of create goes to standard error" {
   update_config '.process.args = ["/nonesuch"]'
   run ! runtime create --bundle "$BUNDLE" "$ID" </dev/null 3>&-
   expect /nonesuch
@@ -84,7 +84,7 @@ debugged() { # TEXT COMMAND WORD...
   says "$LOG" "$text" || { echo "$1, $FORMAT: no \"$text\" in:" && cat "$LOG" && return 1; }
 }
 
-@test "--debug says something true on every command, as text and as JSON" {
+@test "--debug logs correct steps for every command, as text and as JSON" {
   only_tare "runc says nothing on most of them"
   local FORMAT pid
   for FORMAT in text json; do
@@ -112,7 +112,7 @@ debugged() { # TEXT COMMAND WORD...
 }
 
 # What runc's log has, and other programs look for.
-@test "--debug of run and exec: each step of the container's process" {
+@test "--debug logs each step of the container's process for run and exec" {
   set_args true
   runtime --log "$LOG" --debug run --bundle "$BUNDLE" "$ID"
   says "$LOG" "nsexec container setup"

@@ -2,14 +2,14 @@
 # The root file system: read-only, masked, propagated, pivoted into.
 load helper
 
-@test "root: readonly" {
+@test "root: readonly makes the root read-only" {
   in_container touch /tmp/x
   update_config '.root.readonly = true'
   in_container sh -c 'probe write /tmp/y y; probe mkdir /z 0755; echo x >/dev/shm/x && echo shm; true'
   [ "$output" = $'EROFS\nEROFS\nshm' ]
 }
 
-@test "root: readonly, and destinations that must be made nevertheless" {
+@test "root: readonly does not keep mount destinations from being created" {
   update_config '.root.readonly = true'
   add_mount /not/there tmpfs tmpfs
   in_container probe write /not/there/file x
@@ -24,12 +24,12 @@ load helper
   [ "$(cat "$ROOTFS/secret")" = secret ]
 }
 
-@test "masked and read-only paths that are not there, or below a file, are none" {
+@test "masked and read-only paths that do not exist are skipped" {
   update_config '.linux.maskedPaths = ["/nonesuch", "/bin/busybox/x"] | .linux.readonlyPaths = ["/nonesuch", "/bin/busybox/x"]'
   in_container true
 }
 
-@test "masked and read-only paths, given twice" {
+@test "masked and read-only paths may be given twice" {
   mkdir "$ROOTFS/secrets" "$ROOTFS/others" "$ROOTFS/fixed"
   echo secret | tee "$ROOTFS/secrets/inside" "$ROOTFS/others/inside" "$ROOTFS/secret" >/dev/null
   update_config '.linux.maskedPaths += ["/secrets", "/others", "/secrets", "/secrets/", "/secret", "/secret", "/others"] |
@@ -45,12 +45,12 @@ load helper
   [ "$(grep -c " /fixed " <<<"$output")" = 1 ]
 }
 
-@test "masked paths: those of every engine's default" {
+@test "masked paths: the default lists of engines work" {
   in_container sh -c 'cat /proc/keys /proc/timer_list; ls /sys/firmware'
   [ -z "$output" ]
 }
 
-@test "masked paths: through a link" {
+@test "masked paths: are resolved through symbolic links" {
   mkdir "$ROOTFS/real"
   echo secret >"$ROOTFS/real/secret"
   ln -s real "$ROOTFS/link"
@@ -67,7 +67,7 @@ load helper
   refuses /linux/readonlyPaths/1
 }
 
-@test "read-only paths" {
+@test "read-only paths cannot be written" {
   mkdir "$ROOTFS/fixed"
   echo text >"$ROOTFS/fixed/file"
   update_config '.linux.readonlyPaths += ["/fixed", "/etc/passwd", "/nonesuch"]'
@@ -91,7 +91,7 @@ load helper
   mount_has /proc/sys ro nosuid nodev noexec
 }
 
-@test "no-pivot" {
+@test "no-pivot: the container runs in its rootfs" {
   set_args sh -c 'ls /; probe cwd'
   run -0 runtime run --no-pivot --bundle "$BUNDLE" "$ID"
   expect_line bin "cwd /"
@@ -100,7 +100,7 @@ load helper
 
 # The machine's /proc would stay in the mount namespace, and the kernel would let a user namespace mount another, with
 # nothing masked.
-@test "no-pivot: a whole procfs cannot be mounted" {
+@test "no-pivot: the container cannot mount a new procfs or sysfs" {
   update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_SETFCAP", "CAP_SETUID", "CAP_SETGID"])'
   set_args busybox unshare -mrpf busybox sh -c 'busybox mount -t proc none /proc && echo mounted'
   local type
@@ -114,12 +114,12 @@ load helper
   [ "$(stat -f -c %T /proc)" = "$type" ]
 }
 
-@test "the old root is gone" {
+@test "the old root is not reachable" {
   in_container sh -c 'grep -v "^[0-9]* [0-9]* [^ ]* [^ ]* /\(proc\|sys\|dev\|\) *" /proc/self/mountinfo; ls -a /'
   refute "$BATS_RUN_TMPDIR" oldroot .pivot
 }
 
-@test "rootfsPropagation" {
+@test "rootfsPropagation: each value is set" {
   local propagation
   for propagation in private slave; do
     update_config --arg propagation $propagation '.linux.rootfsPropagation = $propagation'
@@ -150,19 +150,19 @@ load helper
   umount "$BUNDLE"
 }
 
-@test "rootfsPropagation: an unknown word" {
+@test "rootfsPropagation: an unknown value is an error" {
   update_config '.linux.rootfsPropagation = "nonesuch"'
   refuses rootfsPropagation=nonesuch "is not supported"
 }
 
-@test "rootfsPropagation: private without a pivot" {
+@test "rootfsPropagation: private also works without a pivot" {
   update_config '.linux.rootfsPropagation = "rprivate"'
   run ! runtime run --no-pivot --bundle "$BUNDLE" "$ID"
   expect "rootfsPropagation of [r]private is not safe without pivot_root"
 }
 
 # What is mounted in the container, seen in a copy of its root.
-@test "rootfsPropagation: what travels in the container" {
+@test "rootfsPropagation: decides what propagates between namespaces in the container" {
   local propagation seen
   only_tare "runc 1.1 gives it to the old root alone"
   update_config '.process.capabilities |= map_values(["CAP_SYS_ADMIN"])'
@@ -195,19 +195,19 @@ late_mount() { # OPTION
   [ "$output" = file ]
 }
 
-@test "propagation: a private one does not" {
+@test "propagation: a private bind mount does not see what the host mounts later" {
   run -0 late_mount rprivate
   [ -z "$output" ]
 }
 
-@test "the rootfs is where the config says, through links in the bundle's own path" {
+@test "the rootfs is found through symbolic links in the bundle's path" {
   ln -s "$BUNDLE" "$BATS_TEST_TMPDIR/link"
   set_args echo here
   run -0 runtime run --bundle "$BATS_TEST_TMPDIR/link" "$ID"
   [ "$output" = here ]
 }
 
-@test "the rootfs is a mount point of its own" {
+@test "the rootfs may be a mount point" {
   mkdir "$BATS_TEST_TMPDIR/upper" "$BATS_TEST_TMPDIR/work"
   set_args sh -c 'echo here; touch /made'
   run -0 unshare --mount sh -c '
@@ -219,7 +219,7 @@ late_mount() { # OPTION
   [ ! -e "$ROOTFS/made" ]
 }
 
-@test "the rootfs is on a shared mount of the host, and nothing comes back" {
+@test "the rootfs may be on a shared mount of the host, which gets none of its mounts" {
   set_args probe mounts
   run -0 unshare --mount --propagation shared sh -c '
     "$1" --root "$2" run --bundle "$3" "$4" >/dev/null; cat /proc/self/mountinfo' \

@@ -2,19 +2,19 @@
 # The process: what config.json's `process` says, and what it must not inherit.
 load helper
 
-@test "user: uid, gid, groups" {
+@test "user: uid, gid and groups are set" {
   update_config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 10, 1001]}'
   in_container probe ids
   expect_line "uid 1000 1000 1000" "gid 1001 1001 1001" "groups 5 10 1001"
 }
 
-@test "user: no groups of the caller" {
+@test "user: the caller's groups are dropped" {
   set_args probe ids
   run -0 setpriv --groups 20,30 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   expect_line "groups"
 }
 
-@test "user: what is no id" {
+@test "user: invalid IDs are errors" {
   update_config '.process.user.uid = 4294967296'
   run ! runtime run --bundle "$BUNDLE" "$ID"
   update_config '.process.user.uid = -1'
@@ -42,13 +42,13 @@ load helper
   expect_line "umask 0000"
 }
 
-@test "user: umask is 0022 unless said otherwise, not the caller's" {
+@test "user: umask defaults to 0022, whatever the caller's is" {
   set_args probe umask
   run -0 sh -c 'umask 0007; exec "$@"' sh "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   expect_line "umask 0022"
 }
 
-@test "capabilities: exactly those of each set" {
+@test "capabilities: each set is exactly as in config.json" {
   update_config '.process.capabilities = {bounding: ["CAP_CHOWN", "CAP_KILL", "CAP_SYS_ADMIN"],
     permitted: ["CAP_CHOWN", "CAP_KILL"], effective: ["CAP_KILL"], inheritable: ["CAP_CHOWN"], ambient: ["CAP_CHOWN"]}'
   in_container probe caps
@@ -59,20 +59,20 @@ load helper
     "inheritable 0000000000000001" "ambient 0000000000000001"
 }
 
-@test "capabilities: a user other than root has none without ambient ones" {
+@test "capabilities: a user other than root has only ambient ones" {
   update_config '.process.user.uid = 1000'
   in_container probe caps
   expect_line "permitted 0000000000000000" "effective 0000000000000000" "bounding 0000000020000420"
 }
 
-@test "capabilities: none at all if there are none in the config" {
+@test "capabilities: none if config.json has none" {
   update_config 'del(.process.capabilities)'
   only_tare "runc 1.1 leaves all of them"
   in_container probe caps
   expect_line "permitted 0000000000000000" "effective 0000000000000000" "bounding 0000000000000000"
 }
 
-@test "capabilities: an ambient one that is not inheritable is a warning" {
+@test "capabilities: an ambient one that is not inheritable causes a warning" {
   update_config '.process.capabilities |= (.inheritable = ["CAP_KILL"] | .permitted = ["CAP_KILL", "CAP_CHOWN"] |
     .bounding = ["CAP_KILL", "CAP_CHOWN"] | .effective = [] | .ambient = ["CAP_KILL", "CAP_CHOWN"])'
   in_container probe caps
@@ -82,14 +82,14 @@ load helper
   refute "ambient capability CAP_KILL"
 }
 
-@test "capabilities: an unknown one is a warning" {
+@test "capabilities: an unknown one causes a warning" {
   update_config '.process.capabilities.bounding += ["CAP_NONESUCH"]'
   in_container probe caps
   expect CAP_NONESUCH
   expect_line "bounding 0000000020000420"
 }
 
-@test "capabilities: names are the kernel's, to the letter" {
+@test "capabilities: names must be spelled as in the kernel" {
   update_config '.process.capabilities |= with_entries(.value += ["CHOWN", "cap_sys_admin", "Cap_Fowner", "7"]) |
     .process.capabilities += {inheritable: ["FSETID"], ambient: ["SETUID"]}'
   in_container probe caps
@@ -98,7 +98,7 @@ load helper
     "inheritable 0000000000000000" "ambient 0000000000000000"
 }
 
-@test "no_new_privs" {
+@test "no_new_privs is set" {
   in_container probe privileges
   expect_line "no_new_privs 1"
   update_config '.process.noNewPrivileges = false'
@@ -106,7 +106,7 @@ load helper
   expect_line "no_new_privs 0" "keep_caps 0" "securebits 0" "parent_death_signal 0" "dumpable 1"
 }
 
-@test "setuid programs work without no_new_privs, not with it" {
+@test "setuid programs work only without no_new_privs" {
   cp "$ROOTFS/bin/probe" "$ROOTFS/bin/setuid"
   chmod 4755 "$ROOTFS/bin/setuid"
   update_config '.process.user.uid = 1000 | .process.noNewPrivileges = false'
@@ -117,7 +117,7 @@ load helper
   expect_line "uid 1000 1000 1000"
 }
 
-@test "rlimits" {
+@test "rlimits are set" {
   update_config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
     {type: "RLIMIT_NPROC", soft: 1000, hard: 2000}, {type: "RLIMIT_FSIZE", soft: 123456, hard: 234567},
     {type: "RLIMIT_STACK", soft: 8388608, hard: 16777216}, {type: "RLIMIT_CPU", soft: 1000, hard: 2000}]'
@@ -142,7 +142,7 @@ load helper
   expect_line "RLIMIT_CORE 512 18446744073709551615"
 }
 
-@test "rlimits: an unknown type, soft over hard, a duplicate" {
+@test "rlimits: an unknown type, soft above hard and a duplicate are errors" {
   update_config '.process.rlimits = [{type: "RLIMIT_NONESUCH", soft: 1, hard: 1}]'
   refuses RLIMIT_NONESUCH
   update_config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2, hard: 1}]'
@@ -152,7 +152,7 @@ load helper
   refuses /process/rlimits/1
 }
 
-@test "oom_score_adj" {
+@test "oom_score_adj is set" {
   update_config '.process.oomScoreAdj = 321'
   in_container probe oom-score
   expect_line "oom_score_adj 321"
@@ -191,7 +191,7 @@ load helper
   expect_line "ioprio class=2 level=0"
 }
 
-@test "execCPUAffinity: of exec" {
+@test "execCPUAffinity: applies to exec" {
   only_tare "newer than runc 1.1"
   update_config '.process.execCPUAffinity = {initial: "0", final: "0"}'
   start sleep 1000
@@ -220,7 +220,7 @@ load helper
   expect_line "mempolicy ok mode=$((2 | 1 << 15)) nodes=1"
 }
 
-@test "execCPUAffinity: initial, and final, and what was logged" {
+@test "execCPUAffinity: initial and final CPUs, as the debug log shows" {
   only_tare "newer than runc 1.1"
   [ "$("$PROBE" affinity)" = "affinity 0 1" ] || skip "needs two CPUs"
   start sleep 1000
@@ -241,14 +241,14 @@ load helper
   expect_line "affinity 1"
 }
 
-@test "scheduler: not with a cpuset" {
+@test "scheduler: SCHED_DEADLINE with a cpuset is an error" {
   only_tare "newer than runc 1.1"
   update_config '.linux.resources.cpu.cpus = "0" | .process.scheduler =
     {policy: "SCHED_DEADLINE", nice: 19, runtime: 42000, deadline: 1000000, period: 1000000}'
   refuses "process scheduler can't be used together with AllowedCPUs"
 }
 
-@test "memoryPolicy: faults in runc's words" {
+@test "memoryPolicy: errors have runc's text" {
   only_tare "newer than runc 1.1"
   update_config '.linux.memoryPolicy = {}'
   refuses "invalid memory policy mode"
@@ -264,13 +264,13 @@ load helper
   refuses "invalid memory policy node"
 }
 
-@test "cwd: made if missing" {
+@test "cwd: a missing one is created" {
   update_config '.process.cwd = "/made/for/me"'
   in_container probe cwd
   expect_line "cwd /made/for/me"
 }
 
-@test "cwd: what is made of it has the mode 755, whatever the caller's umask" {
+@test "cwd: is created with mode 755, whatever the caller's umask" {
   update_config '.process.cwd = "/made/for/me"'
   set_args true
   (umask 077 && runtime run --bundle "$BUNDLE" "$ID")
@@ -278,7 +278,7 @@ load helper
   [ "$output" = $'755\n755' ]
 }
 
-@test "cwd: one that only the user may enter" {
+@test "cwd: may be one that only the user may enter" {
   mkdir -m 700 "$ROOTFS/home"
   chown 1000 "$ROOTFS/home"
   update_config '.process.cwd = "/home" | .process.user.uid = 1000'
@@ -286,30 +286,30 @@ load helper
   expect_line "cwd /home"
 }
 
-@test "cwd: a file" {
+@test "cwd: a file is an error" {
   update_config '.process.cwd = "/etc/passwd"'
   refuses "not a directory"
 }
 
-@test "env: exactly what the config says" {
+@test "env: is exactly as in config.json" {
   update_config '.process.env = ["PATH=/bin", "A=b=c", "EMPTY=", "SPACE=a b", "HOME=/home"]'
   in_container probe env
   [ "$(sort <<<"$output")" = $'env A=b=c\nenv EMPTY=\nenv HOME=/home\nenv PATH=/bin\nenv SPACE=a b' ]
 }
 
-@test "env: nothing of the caller's" {
+@test "env: has nothing of the caller's" {
   set_args probe env
   CALLER=secret run -0 runtime run --bundle "$BUNDLE" "$ID"
   refute CALLER _TARE _LIBCONTAINER
 }
 
-@test "env: HOME from the container's passwd if it is not given" {
+@test "env: HOME comes from the container's passwd if it is not given" {
   update_config '.process.env = ["PATH=/bin"]'
   in_container probe env
   expect_line "env HOME=/root"
 }
 
-@test "env: HOME that is empty is none; of several the last counts" {
+@test "env: an empty HOME counts as missing, and of several the last counts" {
   set_args probe env
   local env
   for env in '["PATH=/bin", "HOME="]' '["HOME=/override", "PATH=/bin", "HOME="]'; do
@@ -323,7 +323,7 @@ load helper
   [ "$output" = "env HOME=/last" ]
 }
 
-@test "a program whose interpreter is missing: the kernel's words are a line of their own" {
+@test "a program whose interpreter is missing gives the kernel's error on its own line" {
   printf '#!/mmnnttbb foo bar\nsh\n' >"$ROOTFS/run.sh"
   chmod 755 "$ROOTFS/run.sh"
   set_args /run.sh
@@ -343,13 +343,13 @@ hint: its interpreter /mmnnttbb is missing" ]
   says "$OUT.log" "exec failed: unable to start container process: exec /run.sh: no such file or directory (its interpreter"
 }
 
-@test "descriptors: 0, 1, 2 and no other, however many the caller has" {
+@test "descriptors: only 0, 1 and 2 are passed on, however many the caller has" {
   set_args probe descriptors
   run -0 runtime run --bundle "$BUNDLE" "$ID" 3</ 4</dev/null 9<"$BUNDLE" 33</proc 77</sys/fs/cgroup
   [ "$(cut -d' ' -f2 <<<"$output" | tr '\n' ' ')" = "0 1 2 " ] || { echo "$output" && return 1; }
 }
 
-@test "descriptors: --preserve-fds" {
+@test "descriptors: --preserve-fds passes more of them on" {
   echo "from outside" >"$BATS_TEST_TMPDIR/file"
   set_args probe cat-fd 3
   run -0 runtime run --preserve-fds 1 --bundle "$BUNDLE" "$ID" 3<"$BATS_TEST_TMPDIR/file"
@@ -359,12 +359,12 @@ hint: its interpreter /mmnnttbb is missing" ]
   [ "$(grep -c '^fd' <<<"$output")" = 5 ]
 }
 
-@test "descriptors: --preserve-fds of one that is not open" {
+@test "descriptors: --preserve-fds of one that is not open is an error" {
   set_args true
   run ! runtime run --preserve-fds 5 --bundle "$BUNDLE" "$ID" 3>&- 4>&- 5>&- 6>&- 7>&-
 }
 
-@test "descriptors: LISTEN_FDS" {
+@test "descriptors: those of LISTEN_FDS are passed on" {
   echo one >"$BATS_TEST_TMPDIR/one"
   echo two >"$BATS_TEST_TMPDIR/two"
   set_args probe listen-fds
@@ -373,7 +373,7 @@ hint: its interpreter /mmnnttbb is missing" ]
   [ "$output" = $'LISTEN_FDS 2\nLISTEN_PID me\none\ntwo' ] || { echo "$output" && return 1; }
 }
 
-@test "signals: none blocked, none ignored, whatever the caller does" {
+@test "signals: none is blocked or ignored, whatever the caller does" {
   set_args probe signals
   run -0 sh -c 'trap "" HUP USR1 PIPE TERM; exec "$@"' sh "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   refute blocked
@@ -384,7 +384,7 @@ hint: its interpreter /mmnnttbb is missing" ]
   [ -z "$output" ]
 }
 
-@test "session: the program leads one of its own" {
+@test "session: the program leads its own session" {
   in_container probe session
   expect_line "pid 1" "ppid 0" "leader yes" "group_leader yes"
   start sleep 1000
@@ -392,7 +392,7 @@ hint: its interpreter /mmnnttbb is missing" ]
   expect_line "ppid 0" "leader yes" "group_leader yes"
 }
 
-@test "a program that the user may execute by a capability, and root not without it" {
+@test "a program is executable if a capability allows it, and root needs it too" {
   chmod 700 "$ROOTFS/bin/probe"
   update_config '.process.user.uid = 1000 | .process.capabilities |= with_entries(.value += ["CAP_DAC_OVERRIDE"]) |
     .process.capabilities.inheritable += ["CAP_DAC_OVERRIDE"] | .process.capabilities.ambient = ["CAP_DAC_OVERRIDE"]'
@@ -403,18 +403,18 @@ hint: its interpreter /mmnnttbb is missing" ]
   refuses "executable file not found"
 }
 
-@test "keyring: a new session keyring, named after the container" {
+@test "keyring: the program has a new session keyring, named after the container" {
   in_container probe keyring
   expect "_ses.$ID"
 }
 
-@test "keyring: --no-new-keyring" {
+@test "keyring: --no-new-keyring keeps the caller's" {
   set_args probe keyring
   run -0 runtime run --no-new-keyring --bundle "$BUNDLE" "$ID"
   refute "_ses.$ID"
 }
 
-@test "--pidfd-socket: sends a descriptor of init" {
+@test "--pidfd-socket: sends a pidfd of init" {
   only_tare "newer than runc 1.1"
   in_background "$OUT.pidfd" "$PROBE" receive-pidfd "$BATS_TEST_TMPDIR/socket"
   wait_for test -S "$BATS_TEST_TMPDIR/socket"
@@ -425,12 +425,12 @@ hint: its interpreter /mmnnttbb is missing" ]
 }
 
 # bats test_tags=v2
-@test "cgroup: the process is in the container's from its first breath" {
+@test "cgroup: the program is in the container's cgroup from its start" {
   in_container probe cgroup
   expect "/$ID"
 }
 
-@test "env: HOME where the image's passwd is a FIFO, a device, a directory, a loop of links or endless" {
+@test "env: HOME where the image's passwd is a FIFO, a device, a directory, a link loop or endless" {
   update_config '.process.env = ["PATH=/bin"]'
   local passwd=$ROOTFS/etc/passwd make
   only_tare "runc differs: docs/compatibility.md"

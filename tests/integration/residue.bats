@@ -22,52 +22,52 @@ fails_cleanly() { # JQ-FILTER
 
 census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
 
-@test "residue: of a config that is refused" {
+@test "residue: a config that is refused leaves nothing" {
   fails_cleanly '.ociVersion = null | .root = null'
   fails_cleanly '.root.path = "nonesuch"'
   fails_cleanly '.linux.namespaces += [{type: "nonesuch"}]'
   fails_cleanly '.linux.sysctl = {"kernel.panic": "1"}'
 }
 
-@test "residue: of the cgroup step" {
+@test "residue: a failure at the cgroup leaves nothing" {
   fails_cleanly '.linux.resources.cpu = {cpus: "5000"}'
   fails_cleanly '.linux.resources.cpu = {quota: -5, period: 5}'
 }
 
-@test "residue: of namespaces" {
+@test "residue: a failure at the namespaces leaves nothing" {
   fails_cleanly 'del(.hostname) | .linux.namespaces |= map(if .type == "uts" then .path = "/nonesuch" else . end)'
   fails_cleanly '.linux.namespaces |= map(if .type == "ipc" then .path = "/proc/self/ns/uts" else . end)'
 }
 
-@test "residue: of the id maps" {
+@test "residue: a failure at the ID maps leaves nothing" {
   fails_cleanly '.linux.namespaces += [{type: "user"}] |
     .linux.uidMappings = [{containerID: 0, hostID: 0, size: 10}, {containerID: 5, hostID: 50, size: 10}] |
     .linux.gidMappings = [{containerID: 0, hostID: 0, size: 10}]'
 }
 
-@test "residue: of mounts, the first, one in the middle, the last" {
+@test "residue: a failure at the first, a middle or the last mount leaves nothing" {
   fails_cleanly '.mounts = [{destination: "/x", type: "nonesuchfs", source: "x"}] + .mounts'
   fails_cleanly '.mounts[3].options += ["nonesuch=1"]'
   fails_cleanly '.mounts += [{destination: "/x", type: "bind", source: "/nonesuch", options: ["bind"]}]'
 }
 
-@test "residue: of devices" {
+@test "residue: a failure at the devices leaves nothing" {
   fails_cleanly '.linux.devices = [{path: "/proc/device", type: "c", major: 1, minor: 3}]'
 }
 
-@test "residue: of sysctls" {
+@test "residue: a failure at the sysctls leaves nothing" {
   fails_cleanly '.linux.sysctl = {"net.ipv4.nonesuch": "1"}'
   fails_cleanly '.linux.sysctl = {"net.ipv4.ip_forward": "x"}'
 }
 
-@test "residue: of hooks" {
+@test "residue: a failing hook leaves nothing" {
   local kind
   for kind in prestart createRuntime createContainer; do
     fails_cleanly ".hooks.$kind = [{path: \"/bin/false\"}]"
   done
 }
 
-@test "residue: of the console socket" {
+@test "residue: a failure at the console socket leaves nothing" {
   update_config '.process.terminal = true'
   run ! runtime create --bundle "$BUNDLE" "$ID"
   [ -z "$(leftovers)" ]
@@ -77,7 +77,7 @@ census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
   [ -z "$(leftovers)" ]
 }
 
-@test "residue: of the pid file" {
+@test "residue: a failure at the pid file leaves nothing" {
   set_args true
   run ! runtime create --pid-file /nonesuch/pid --bundle "$BUNDLE" "$ID"
   [ -z "$(leftovers)" ]
@@ -85,22 +85,22 @@ census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
   [ -z "$(leftovers)" ]
 }
 
-@test "residue: of seccomp" {
+@test "residue: a failure at seccomp leaves nothing" {
   fails_cleanly '.linux.seccomp = {defaultAction: "SCMP_ACT_NONESUCH"}'
   fails_cleanly '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch",
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}' # the socket is met at start: for run alone
 }
 
-@test "residue: of limits and the user" {
+@test "residue: a failure at limits or the user leaves nothing" {
   fails_cleanly '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2, hard: 1}]'
 }
 
-@test "residue: of labels that the kernel does not know" {
+@test "residue: labels that the kernel does not support leave nothing" {
   [ ! -e /sys/kernel/security/apparmor ] || skip "this kernel has AppArmor"
   fails_cleanly '.process.apparmorProfile = "nonesuch"'
 }
 
-@test "residue: of a start that fails" {
+@test "residue: a failing start leaves nothing" {
   set_args /nonesuch
   run ! runtime run --bundle "$BUNDLE" "$ID"
   [ -z "$(leftovers)" ]
@@ -108,7 +108,7 @@ census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
   [ -z "$(leftovers)" ]
 }
 
-@test "residue: of a runtime that is killed while it creates, delete --force finds the rest" {
+@test "residue: delete --force removes what a killed create leaves" {
   only_tare "runc 1.1 leaves its cgroups"
   local pid
   update_config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "2"]}]'
@@ -134,7 +134,7 @@ with_fault() { # CALL:ERROR N COMMAND...
 
 FAULTS="pidfd_open:EMFILE openat:EMFILE fstatfs:EIO openat2:EMFILE read:EIO pidfd_send_signal:EPERM"
 
-@test "delete --force: one call that fails makes it wait for nothing, and the next delete removes all" {
+@test "delete --force: does not hang if a system call fails, and the next delete removes everything" {
   only_tare "it names the calls that tare makes"
   command -v strace >/dev/null || skip "no strace"
   local fault number status
@@ -153,7 +153,7 @@ FAULTS="pidfd_open:EMFILE openat:EMFILE fstatfs:EIO openat2:EMFILE read:EIO pidf
   done
 }
 
-@test "kill: one call that fails is an error, or the signal has arrived" {
+@test "kill: if a system call fails, it is an error or the signal has arrived" {
   only_tare "it names the calls that tare makes"
   command -v strace >/dev/null || skip "no strace"
   local fault number status
@@ -179,7 +179,7 @@ FAULTS="pidfd_open:EMFILE openat:EMFILE fstatfs:EIO openat2:EMFILE read:EIO pidf
 # What could not be looked at was not taken for stopped.
 refute_stopped() { ! grep "not running" "$OUT.fault" && status_is running; }
 
-@test "create: a container of which something could not be read is none" {
+@test "create: if a read fails, it either fails cleanly or the container is created" {
   only_tare "it names the calls that tare makes"
   command -v strace >/dev/null || skip "no strace"
   local number status

@@ -8,12 +8,12 @@ load helper
   [ -z "$(leftovers)" ]
 }
 
-@test "run: has the program's exit status" {
+@test "run: exits with the program's exit status" {
   set_args probe exit 42
   run -42 runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "run: dying of signal N is 128 + N" {
+@test "run: exits with 128 + N if signal N ended the program" {
   set_args sh -c 'probe die 9 & wait $!'
   run -137 runtime run --bundle "$BUNDLE" "$ID"
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
@@ -21,21 +21,21 @@ load helper
   run -143 runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "run: the bundle is the working directory unless said otherwise" {
+@test "run: the bundle defaults to the working directory" {
   set_args echo here
   cd "$BUNDLE"
   run -0 runtime run "$ID"
   [ "$output" = here ]
 }
 
-@test "run: a relative bundle" {
+@test "run: takes a relative bundle" {
   set_args echo here
   cd "$BATS_TEST_TMPDIR"
   run -0 runtime run --bundle bundle "$ID"
   [ "$output" = here ]
 }
 
-@test "run: an absolute root path, and one beside the bundle" {
+@test "run: the root path may be absolute, or outside of the bundle" {
   mv "$ROOTFS" "$BATS_TEST_TMPDIR/elsewhere"
   update_config --arg path "$BATS_TEST_TMPDIR/elsewhere" '.root.path = $path'
   in_container echo absolute
@@ -50,7 +50,7 @@ load helper
   [ "$output" = "what comes in" ]
 }
 
-@test "run: standard output and error stay apart" {
+@test "run: standard output and error are separate" {
   set_args sh -c 'echo out; echo err >&2'
   run -0 --separate-stderr runtime run --bundle "$BUNDLE" "$ID"
   [ "$output" = out ]
@@ -63,7 +63,7 @@ load helper
   "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" <&- >&-
 }
 
-@test "run --pid-file: the pid of init, whole" {
+@test "run --pid-file: has the PID of init, completely written" {
   start sleep 100
   runtime delete --force "$ID"
   runtime run --detach --pid-file "$BATS_TEST_TMPDIR/pid" --bundle "$BUNDLE" "$ID" >/dev/null 3>&-
@@ -71,19 +71,19 @@ load helper
   [ "$(wc -l <"$BATS_TEST_TMPDIR/pid")" = 0 ]
 }
 
-@test "run --detach: comes back while the program runs on" {
+@test "run --detach: returns while the program runs on" {
   start probe sleep 100
   status_is running
   wait_for says "$OUT" sleeping
   [ -d "/proc/$(init_pid)" ]
 }
 
-@test "run --detach: a failing program is not the runtime's failure" {
+@test "run --detach: succeeds even if the program fails later" {
   start false
   wait_for status_is stopped
 }
 
-@test "run --keep: the container stays, stopped" {
+@test "run --keep: keeps the stopped container" {
   only_tare "newer than runc 1.1"
   set_args probe exit 3
   run -3 runtime run --keep --bundle "$BUNDLE" "$ID"
@@ -103,24 +103,24 @@ load helper
   says "$OUT" "signal 15"
 }
 
-@test "run: orphans in the container's pid namespace end with its init" {
+@test "run: orphans in the container's PID namespace end with its init" {
   in_container sh -c '(sleep 1000 &) ; echo done'
   [ "$output" = "done" ]
 }
 
-@test "run: a background process that keeps standard output open does not hold it up" {
+@test "run: does not wait for a background process that keeps standard output open" {
   set_args sh -c 'sleep 1000 & echo done'
   run -0 timeout 60 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   [ "$output" = "done" ]
 }
 
-@test "run: without a pid namespace nothing is left when init ends" {
+@test "run: without a PID namespace all processes are killed when init ends" {
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   set_args sh -c 'sleep 1000 >/dev/null 2>&1 & exit 5'
   run -5 runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "run: takes in whom its container leaves, unless told not to" {
+@test "run: adopts and reaps orphans of its container, except with --no-subreaper" {
   local flag tare
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   set_args sh -c '(sleep 1001 &); touch /left; exec sleep 1002'
@@ -136,14 +136,14 @@ load helper
   done
 }
 
-@test "run: a program that is not there" {
+@test "run: a missing program is an error" {
   set_args nonesuch
   refuses nonesuch 'executable file not found in $PATH'
   set_args /nonesuch
   refuses /nonesuch "no such file or directory"
 }
 
-@test "run: a program that may not be executed" {
+@test "run: a program that is not executable is an error" {
   echo >"$ROOTFS/bin/plain"
   chmod 644 "$ROOTFS/bin/plain"
   set_args /bin/plain
@@ -153,14 +153,14 @@ load helper
   [[ $output == *"permission denied"* || $output == *"is a directory"* ]]
 }
 
-@test "run: a program of another format" {
+@test "run: a program of an unknown format is an error" {
   echo "no ELF" >"$ROOTFS/bin/text"
   chmod 755 "$ROOTFS/bin/text"
   set_args /bin/text
   refuses "exec format error"
 }
 
-@test "run: scripts, and an interpreter that is not there" {
+@test "run: scripts work, and a missing interpreter is an error" {
   printf '#!/bin/sh\necho script "$@"\n' >"$ROOTFS/bin/script"
   printf '#!/nonesuch\n' >"$ROOTFS/bin/lost"
   chmod 755 "$ROOTFS/bin/script" "$ROOTFS/bin/lost"
@@ -170,7 +170,7 @@ load helper
   refuses "no such file or directory"
 }
 
-@test "run: PATH of the process finds the program, not the caller's" {
+@test "run: the program is looked up in the PATH of the process, not the caller's" {
   mkdir "$ROOTFS/opt"
   cp "$ROOTFS/bin/probe" "$ROOTFS/opt/mine"
   update_config '.process.env = ["PATH=/nonesuch:/opt"]'
@@ -178,19 +178,19 @@ load helper
   expect_line "arg found"
 }
 
-@test "run: arguments arrive as they are" {
+@test "run: arguments are passed unchanged" {
   in_container probe args "" " " $'new\nline' '$HOME' 'ü' '"'
   [ "$output" = $'arg \narg  \narg new\nline\narg $HOME\narg ü\narg "' ]
 }
 
-@test "run: twice at once under one id" {
+@test "run: of two at once with one ID only one runs" {
   start sleep 100
   run ! runtime run --bundle "$BUNDLE" "$ID"
   expect exist
   status_is running
 }
 
-@test "run: many at once" {
+@test "run: many containers at once" {
   local i pids=()
   set_args probe exit 0
   update_config 'del(.linux.cgroupsPath)'

@@ -30,7 +30,7 @@ start() { # WORD... through the console socket
   runtime run --detach --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- 8>&-
 }
 
-@test "console socket: create and start" {
+@test "console socket: works with create and start" {
   receive_terminal
   update_config '.process.terminal = true'
   set_args echo "on the terminal"
@@ -41,7 +41,7 @@ start() { # WORD... through the console socket
   [ ! -s "$OUT" ]
 }
 
-@test "console socket: what is typed is read, and ^C interrupts" {
+@test "console socket: input is read, and ^C interrupts" {
   receive_terminal
   update_config '.process.terminal = true'
   start sh -c 'read line; echo "got $line"; trap "echo interrupted; exit" INT; echo waiting; while :; do sleep 0.1; done'
@@ -53,7 +53,7 @@ start() { # WORD... through the console socket
   wait_for shown interrupted
 }
 
-@test "console socket: consoleSize" {
+@test "console socket: consoleSize is set" {
   receive_terminal
   update_config '.process.terminal = true | .process.consoleSize = {height: 33, width: 99}'
   start probe terminal
@@ -66,7 +66,7 @@ start() { # WORD... through the console socket
   expect_line "tty 0 no"
 }
 
-@test "/dev/console is the terminal, and belongs to the container's user" {
+@test "/dev/console is the terminal and belongs to the container's user" {
   receive_terminal
   update_config '.process.terminal = true | .process.user = {uid: 12, gid: 5}'
   start sh -c 'stat -c "console %t:%T" /dev/console; stat -c "owner %u mode %a" /dev/pts/0; echo hi >/dev/console'
@@ -80,13 +80,13 @@ start() { # WORD... through the console socket
   [ "$output" = none ]
 }
 
-@test "/dev/ptmx makes terminals of the container's own devpts" {
+@test "/dev/ptmx creates terminals in the container's own devpts" {
   in_container sh -c 'ls /dev/pts; stat -L -c %t:%T /dev/ptmx; stat -c %a /dev/pts/ptmx'
   expect_line ptmx 5:2 666
   refute "0"$'\n'
 }
 
-@test "a terminal is not made by what lies in the image at /dev/pts/ptmx" {
+@test "a file at /dev/pts/ptmx in the image is not used to create the terminal" {
   only_tare "the words are its own"
   update_config '.process.terminal = true | del(.mounts[] | select(.destination | startswith("/dev")))'
   mkdir -p "$ROOTFS/dev/pts"
@@ -94,7 +94,7 @@ start() { # WORD... through the console socket
   refuses "/dev/pts/ptmx in the rootfs is not on a devpts"
 }
 
-@test "detached with a terminal needs a console socket, and a socket needs both" {
+@test "a console socket is required for a detached terminal, and is otherwise an error" {
   set_args true
   run ! runtime create --console-socket "$BATS_TEST_TMPDIR/socket" --bundle "$BUNDLE" "$ID"
   expect console
@@ -105,13 +105,13 @@ start() { # WORD... through the console socket
   expect console
 }
 
-@test "a console socket where nobody listens" {
+@test "a console socket without a listener is an error" {
   update_config '.process.terminal = true'
   run ! runtime create --console-socket "$BATS_TEST_TMPDIR/none" --bundle "$BUNDLE" "$ID"
   run ! runtime create --console-socket "$BATS_TEST_TMPDIR/$(printf 'a%.0s' {1..200})" --bundle "$BUNDLE" "$ID"
 }
 
-@test "exec --tty --console-socket" {
+@test "exec --tty --console-socket sends the terminal" {
   set_args sleep 100
   runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
   receive_terminal
@@ -121,7 +121,7 @@ start() { # WORD... through the console socket
   shown "controlling yes"
 }
 
-@test "exec --process with a terminal" {
+@test "exec --process may ask for a terminal" {
   set_args sleep 100
   runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
   jq '.process | .terminal = true | .consoleSize = {height: 21, width: 77} | .args = ["probe", "terminal"]' \
@@ -136,14 +136,14 @@ on_a_terminal() { # COMMAND-LINE
   run -0 timeout 30 script --quiet --return --echo never --command "stty rows 22 columns 88; $1" /dev/null </dev/null
 }
 
-@test "foreground: run on the caller's terminal" {
+@test "foreground: run uses the caller's terminal" {
   update_config '.process.terminal = true'
   set_args probe terminal
   on_a_terminal "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
   expect "tty 0 /dev/pts/0" "size 22 rows 88 columns" "controlling yes" "foreground yes"
 }
 
-@test "foreground: the caller's terminal is as it was, and the exit status comes through" {
+@test "foreground: the caller's terminal is restored, and the exit status is passed on" {
   update_config '.process.terminal = true'
   set_args probe exit 9
   on_a_terminal "stty -a >$OUT.before; $RUNTIME --root $ROOT run --bundle $BUNDLE $ID; echo status \$?; stty -a >$OUT.after"
@@ -151,7 +151,7 @@ on_a_terminal() { # COMMAND-LINE
   cmp "$OUT.before" "$OUT.after"
 }
 
-@test "foreground: the container's terminal follows the size" {
+@test "foreground: a change of the caller's terminal size reaches the container" {
   update_config '.process.terminal = true'
   ln -s busybox "$ROOTFS/bin/stty"
   set_args sh -c 'trap "stty size; exit" WINCH; touch /ready; while :; do sleep 0.05; done'
@@ -160,13 +160,13 @@ on_a_terminal() { # COMMAND-LINE
   expect "33 99"
 }
 
-@test "foreground: the end of input is told to the container's terminal" {
+@test "foreground: the end of input reaches the container's terminal" {
   update_config '.process.terminal = true'
   set_args cat
   run -0 timeout 30 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
 }
 
-@test "foreground: standard input, which others have as well, stays one that waits" {
+@test "foreground: standard input that is shared with other processes stays blocking" {
   local before
   update_config '.process.terminal = true'
   set_args true
@@ -178,14 +178,14 @@ on_a_terminal() { # COMMAND-LINE
   exec 7<&-
 }
 
-@test "foreground: exec --tty" {
+@test "foreground: exec --tty uses the caller's terminal" {
   set_args sleep 100
   runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
   on_a_terminal "$RUNTIME --root $ROOT exec --tty $ID probe terminal"
   expect "tty 0 /dev/pts/" "size 22 rows 88 columns" "controlling yes"
 }
 
-@test "foreground: all of a long output arrives" {
+@test "foreground: a long output arrives completely" {
   update_config '.process.terminal = true'
   set_args sh -c 'i=0; while [ $i -lt 3000 ]; do echo "line $i of a long output"; i=$((i + 1)); done'
   on_a_terminal "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
@@ -195,7 +195,7 @@ on_a_terminal() { # COMMAND-LINE
 # The caller's terminal is standard input; what the runtime writes goes through a pipe, so that nothing adds a CR.
 through_a_pipe() { on_a_terminal "$1 | od -An -c -v | tr -d ' \\n'"; } # COMMAND-LINE
 
-@test "foreground: output has no carriage return, for run and exec" {
+@test "foreground: output of run and exec has no carriage returns" {
   update_config '.process.terminal = true'
   set_args echo hello
   through_a_pipe "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
@@ -209,14 +209,14 @@ through_a_pipe() { on_a_terminal "$1 | od -An -c -v | tr -d ' \\n'"; } # COMMAND
   refute '\r\n'
 }
 
-@test "foreground: on the caller's terminal lines begin at its left edge" {
+@test "foreground: on the caller's terminal, lines begin in the first column" {
   update_config '.process.terminal = true'
   set_args echo hello
   on_a_terminal "$RUNTIME --root $ROOT run --bundle $BUNDLE $ID"
   [[ $output == *$'hello\r'* ]]
 }
 
-@test "console socket: output has carriage returns, as the kernel's terminals have it" {
+@test "console socket: output has carriage returns, the kernel's default" {
   receive_terminal
   update_config '.process.terminal = true'
   start echo hello

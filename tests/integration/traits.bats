@@ -6,7 +6,7 @@ load helper
 
 deaf() { timeout --foreground --signal KILL 60 "$PROBE" deaf "$RUNTIME" --root "$ROOT" "$@"; }
 
-@test "a caller that ignores SIGCHLD and all others: run, exec, create, start, delete" {
+@test "a caller that ignores all signals: run, exec, create, start and delete work" {
   only_tare "runc 1.1 hands some of them on"
   set_args sh -c 'grep SigIgn /proc/self/status; exit 7'
   ln -s busybox "$ROOTFS/bin/grep"
@@ -22,7 +22,7 @@ deaf() { timeout --foreground --signal KILL 60 "$PROBE" deaf "$RUNTIME" --root "
   deaf delete "$ID"
 }
 
-@test "a caller that ignores SIGCHLD: all six kinds of hooks, and one that fails" {
+@test "a caller that ignores SIGCHLD: hooks of all kinds work, and a failing one is noticed" {
   local shared=$BATS_TEST_TMPDIR/shared kind
   mkdir -p "$shared" "$ROOTFS$shared"
   add_mount "$shared" bind "$shared" bind
@@ -47,7 +47,7 @@ deaf() { timeout --foreground --signal KILL 60 "$PROBE" deaf "$RUNTIME" --root "
   rmdir "$ROOT/.supervise" 2>/dev/null || true
 }
 
-@test "a limit on the size of files: an error, not the end by SIGXFSZ, and nothing left" {
+@test "a limit on the size of files is an error, not death by SIGXFSZ, and nothing is left" {
   only_tare "runc 1.1 gives no reason"
   set_args true
   run ! prlimit --fsize=0 "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
@@ -56,7 +56,7 @@ deaf() { timeout --foreground --signal KILL 60 "$PROBE" deaf "$RUNTIME" --root "
   run ! runtime state "$ID"
 }
 
-@test "CPUs: those of its cgroup, not those of the caller" {
+@test "CPUs: the program may use those of its cgroup, not only those of the caller" {
   [ "$(nproc --all)" -gt 1 ] || skip "one CPU"
   only_tare "newer than runc 1.1"
   update_config 'del(.process.execCPUAffinity)'
@@ -68,7 +68,7 @@ deaf() { timeout --foreground --signal KILL 60 "$PROBE" deaf "$RUNTIME" --root "
   [ "$output" = "$("$PROBE" affinity)" ]
 }
 
-@test "umask: what is made in the rootfs has the same mode whoever calls" {
+@test "umask: modes of files created in the rootfs do not depend on the caller's umask" {
   only_tare "runc makes it with the caller's"
   update_config '.process.cwd = "/made/here"'
   set_args true
@@ -76,7 +76,7 @@ deaf() { timeout --foreground --signal KILL 60 "$PROBE" deaf "$RUNTIME" --root "
   [ "$(stat -c %a "$ROOTFS/made" "$ROOTFS/made/here" | xargs)" = "755 755" ]
 }
 
-@test "standard error: nobody reads it, or it is closed" {
+@test "standard error: may be closed or have no reader" {
   local runtime=("$RUNTIME" --root "$ROOT")
   set_args sh -c 'exit 7'
   update_config '.process.capabilities.bounding += ["CAP_NONESUCH"]' # of which there is a warning
@@ -104,7 +104,7 @@ descriptors() { # PID
 numbers() { descriptors "$1" | cut -d' ' -f1 | xargs; } # PID
 with_files() { "$@" 3</etc/passwd 4</proc 9</tmp 33</sys/fs/cgroup 77>"$BATS_TEST_TMPDIR/log"; } # COMMAND...
 
-@test "descriptors: the init of a created container has 0 to 2 and where it hears of the start" {
+@test "descriptors: the init of a created container has 0 to 2 and the start gate" {
   only_tare "runc has an event loop of its own"
   local hook='[{path: "/bin/sh", args: ["sh", "-c", "true"]}]'
   update_config '.hooks = {createRuntime: '"$hook"', createContainer: '"$hook"', startContainer: '"$hook"'} |
@@ -139,7 +139,7 @@ ${lines[3]%% *} fifo
 ${lines[4]%% *} fifo" ] || { echo "$output" && return 1; }
 }
 
-@test "descriptors: the init of a created container has those that it was given" {
+@test "descriptors: the init of a created container has those of --preserve-fds" {
   only_tare "runc has an event loop of its own"
   set_args sleep 1000
   with_files runtime create --preserve-fds 2 --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null
