@@ -1,18 +1,14 @@
 #include "hooks/run.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
-#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -21,11 +17,10 @@
 #include "kernel/fd.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "kernel/wait.h"
 
 namespace tare::hooks {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr size_t kKept = 4096;       // bytes of each stream that an error quotes
 constexpr size_t kPipeSize = 65536;  // pipe(7): what can be in a pipe when its writer ends
@@ -95,28 +90,20 @@ StatusOr<Running> StartHook(const spec::Hook& hook, const std::string& state_jso
       .child = std::move(child), .out = {std::move(out.reader), {}}, .err = {std::move(err.reader), {}}};
 }
 
-// Until when poll(2) may sleep: -1 for ever. Rounded up, or the last millisecond would be spent spinning.
-int Remaining(const std::optional<Clock::time_point>& deadline) {
-  if (!deadline) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count();
-  return static_cast<int>(std::clamp<int64_t>(left, 0, 1 << 30));
-}
-
 // Reads what the hook writes until it ends (true) or the deadline passes (false). The end of the process
 // counts, not that of its output: a daemon that it left behind may hold the pipes open for ever.
-StatusOr<bool> Attend(Running& hook, const std::optional<Clock::time_point>& deadline) {
+StatusOr<bool> Attend(Running& hook, kernel::Deadline deadline) {
   for (;;) {
-    // poll(2) ignores an entry of -1: a stream that has ended.
-    pollfd fds[] = {{hook.child.pidfd.get(), POLLIN, 0},
-                    {hook.out.pipe.get(), POLLIN, 0},
-                    {hook.err.pipe.get(), POLLIN, 0}};
-    const int ready = poll(fds, std::size(fds), Remaining(deadline));
-    if (ready < 0 && errno != EINTR) return ErrnoError(errno, "poll");
-    const bool ended = ready > 0 && fds[0].revents != 0;
+    // A stream that has ended is -1.
+    std::array<pollfd, 3> waiting = {pollfd{.fd = hook.child.pidfd.get(), .events = POLLIN, .revents = 0},
+                                     pollfd{.fd = hook.out.pipe.get(), .events = POLLIN, .revents = 0},
+                                     pollfd{.fd = hook.err.pipe.get(), .events = POLLIN, .revents = 0}};
+    TARE_RETURN_IF_ERROR(kernel::WaitForAny(waiting, deadline).status());
+    const bool ended = waiting[0].revents != 0;
     hook.out.Drain();
     hook.err.Drain();
     if (ended) return true;
-    if (deadline && Clock::now() >= *deadline) return false;
+    if (deadline.passed()) return false;
   }
 }
 
@@ -145,8 +132,8 @@ std::string Quote(const Running& hook) {
 }
 
 Status Attempt(const spec::Hook& hook, const std::string& state_json, const Surroundings& surroundings) {
-  std::optional<Clock::time_point> deadline;
-  if (hook.timeout) deadline = Clock::now() + std::chrono::seconds(*hook.timeout);
+  const kernel::Deadline deadline =
+      kernel::Deadline::After(hook.timeout ? absl::Seconds(*hook.timeout) : absl::InfiniteDuration());
   TARE_ASSIGN_OR_RETURN(Running running, StartHook(hook, state_json, surroundings));
   const StatusOr<bool> ended = Attend(running, deadline);
   if (!ended.ok() || !*ended) Kill(running);

@@ -1,11 +1,11 @@
 #include "cli/output.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "kernel/signals.h"
+#include "kernel/wait.h"
 
 namespace tare::cli {
 
@@ -21,8 +21,7 @@ Status WriteAll(int fd, absl::string_view text, absl::string_view name) {
     if (written < 0 && errno == EINTR) continue;
     // A caller may have made it non-blocking, for itself: we wait for its reader as for any other.
     if (written < 0 && errno == EAGAIN) {
-      pollfd out{.fd = fd, .events = POLLOUT, .revents = 0};
-      poll(&out, 1, -1);
+      TARE_RETURN_IF_ERROR(kernel::WaitFor(fd, POLLOUT, kernel::Deadline::Never()).status());
       continue;
     }
     if (written < 0) return ErrnoError(errno, absl::StrCat("write(", name, ")"));

@@ -1,23 +1,22 @@
 #include "cgroup/v2/freezer.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "kernel/file.h"
+#include "kernel/wait.h"
 
 namespace tare::cgroup::v2 {
 namespace {
 
 constexpr char kFreeze[] = "cgroup.freeze";
 constexpr char kEvents[] = "cgroup.events";
-constexpr absl::Duration kDeadline = absl::Seconds(10);
+constexpr absl::Duration kTimeout = absl::Seconds(10);
 
 StatusOr<bool> SaysFrozen(int events) {
   char text[256];
@@ -28,13 +27,11 @@ StatusOr<bool> SaysFrozen(int events) {
 
 // cgroup.events wakes up poll(2) with POLLPRI at every change.
 StatusOr<bool> AwaitFrozen(int events) {
-  const absl::Time deadline = absl::Now() + kDeadline;
+  const kernel::Deadline deadline = kernel::Deadline::After(kTimeout);
   for (;;) {
     TARE_ASSIGN_OR_RETURN(const bool frozen, SaysFrozen(events));
-    const absl::Duration left = deadline - absl::Now();
-    if (frozen || left <= absl::ZeroDuration()) return frozen;
-    pollfd poller = {.fd = events, .events = POLLPRI, .revents = 0};
-    poll(&poller, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1);
+    if (frozen || deadline.passed()) return frozen;
+    TARE_RETURN_IF_ERROR(kernel::WaitFor(events, POLLPRI, deadline).status());
   }
 }
 

@@ -1,15 +1,14 @@
 #include "lifecycle/commands/events.h"
 
-#include <poll.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <optional>
 
 #include "absl/time/clock.h"
 #include "base/log.h"
 #include "cgroup/stats.h"
 #include "container/container.h"
+#include "kernel/wait.h"
 #include "resctrl/mount.h"
 #include "resctrl/stats.h"
 
@@ -47,13 +46,10 @@ std::optional<cgroup::OomWatch> Watch(const Container& container) {
 
 // Waits until init ends, there is news for `watch` (-1: never), or the time has come. True if init has ended.
 StatusOr<bool> Await(int init, int watch, absl::Time deadline) {
-  pollfd awaited[] = {{.fd = init, .events = POLLIN, .revents = 0},
-                      {.fd = watch, .events = POLLIN, .revents = 0}};
-  const absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration());
-  const int64_t milliseconds = std::min<int64_t>(absl::ToInt64Milliseconds(left), INT32_MAX - 1) + 1;
-  if (poll(awaited, std::size(awaited), static_cast<int>(milliseconds)) < 0 && errno != EINTR)
-    return ErrnoError(errno, "poll");
-  return awaited[0].revents != 0;
+  std::array<pollfd, 2> waiting = {pollfd{.fd = init, .events = POLLIN, .revents = 0},
+                                   pollfd{.fd = watch, .events = POLLIN, .revents = 0}};
+  TARE_RETURN_IF_ERROR(kernel::WaitForAny(waiting, kernel::Deadline::After(deadline - absl::Now())).status());
+  return waiting[0].revents != 0;
 }
 
 }  // namespace

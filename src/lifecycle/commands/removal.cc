@@ -1,9 +1,7 @@
 #include "lifecycle/commands/removal.h"
 
-#include <poll.h>
 #include <signal.h>
 
-#include <cerrno>
 #include <set>
 #include <vector>
 
@@ -12,28 +10,27 @@
 #include "cgroup/present.h"
 #include "kernel/mount.h"
 #include "kernel/process.h"
+#include "kernel/wait.h"
 #include "lifecycle/runtime_hooks.h"
 #include "resctrl/group.h"
 
 namespace tare::lifecycle {
 namespace {
 
-constexpr int kUsualDeath = 100;       // milliseconds
-constexpr int kDeathTimeout = 10'000;  // milliseconds
+constexpr absl::Duration kUsualDeath = absl::Milliseconds(100);
+constexpr absl::Duration kDeathTimeout = absl::Seconds(10);
 
-// False if it takes longer than `patience`, in milliseconds.
-bool HasDied(int pidfd, int patience) {
-  pollfd waiting{.fd = pidfd, .events = POLLIN, .revents = 0};
-  int ready = poll(&waiting, 1, patience);
-  while (ready < 0 && errno == EINTR) ready = poll(&waiting, 1, patience);
-  return ready > 0;
+StatusOr<bool> Dies(const container::Container& container, absl::Duration within) {
+  return kernel::WaitReadable(container.init.get(), kernel::Deadline::After(within));
 }
 
 Status WaitForDeath(const container::Container& container) {
-  if (HasDied(container.init.get(), kUsualDeath)) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(bool died, Dies(container, kUsualDeath));
+  if (died) return absl::OkStatus();
   // Somebody may have moved it into a cgroup that is frozen.
   TARE_RETURN_IF_ERROR(cgroup::ThawWhereItIs(container.record.init_pid, container.record.cgroup_paths));
-  if (HasDied(container.init.get(), kDeathTimeout)) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(died, Dies(container, kDeathTimeout));
+  if (died) return absl::OkStatus();
   return absl::DeadlineExceededError("the init process is still running 10 s after SIGKILL");
 }
 

@@ -1,11 +1,9 @@
 #include "lifecycle/process/listener.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
-#include <cerrno>
-
 #include "kernel/socket.h"
+#include "kernel/wait.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -22,10 +20,7 @@ Status PassListener(const spec::Seccomp& seccomp, const spec::State& state, pid_
   if (packet.fds.size() != 2) return absl::InternalError("the child sent no seccomp listener");
   const std::string message = spec::ContainerProcessStateJson(state, pid, seccomp.listener_metadata);
   TARE_RETURN_IF_ERROR(Send(seccomp, message, packet.fds[0]), "/linux/seccomp/listenerPath");
-  pollfd sender{.fd = packet.fds[1].get(), .events = POLLIN, .revents = 0};
-  while (poll(&sender, 1, -1) < 0)
-    if (errno != EINTR) return ErrnoError(errno, "poll(pidfd)");
-  return absl::OkStatus();
+  return kernel::WaitReadable(packet.fds[1].get(), kernel::Deadline::Never()).status();
 }
 
 }  // namespace tare::lifecycle

@@ -1,7 +1,6 @@
 #include "lifecycle/process/notify_relay.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "base/log.h"
 #include "kernel/loop.h"
 #include "kernel/socket.h"
+#include "kernel/wait.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -123,8 +123,9 @@ void NotifyRelay::Tell() {
 }
 
 void NotifyRelay::LookAtBarrier() {
-  pollfd barrier{.fd = barrier_.get(), .events = POLLIN, .revents = 0};
-  if (poll(&barrier, 1, 0) > 0) Settle();
+  const StatusOr<bool> closed =
+      kernel::WaitReadable(barrier_.get(), kernel::Deadline::After(absl::ZeroDuration()));
+  if (closed.ok() && *closed) Settle();
 }
 
 void NotifyRelay::Settle() {
