@@ -1,6 +1,8 @@
 #include "rootfs/mount_options.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -107,10 +109,15 @@ constexpr Meaning kTable[] = {
     {"unbindable", Kind::kPropagation, MS_UNBINDABLE},
 };
 
-const Meaning* Find(const std::string& word) {
-  const auto* found = std::lower_bound(
-      std::begin(kTable), std::end(kTable), word,
-      [](const Meaning& meaning, const std::string& w) { return w.compare(meaning.word) > 0; });
+constexpr absl::string_view WordOf(const Meaning& meaning) {
+  return meaning.word;
+}
+// Find() depends on it.
+static_assert(std::ranges::adjacent_find(kTable, std::ranges::greater_equal(), WordOf) == std::end(kTable),
+              "kTable must be sorted by word, without duplicates");
+
+const Meaning* Find(absl::string_view word) {
+  const Meaning* found = std::ranges::lower_bound(kTable, word, {}, WordOf);
   return found != std::end(kTable) && found->word == word ? found : nullptr;
 }
 
