@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernel/arguments.h"
+#include "kernel/descriptors.h"
 #include "kernel/fd.h"
 #include "kernel/file.h"
 #include "kernel/signals.h"
@@ -27,8 +28,7 @@ Status Become(const spec::Hook& hook, const std::array<int, 3>& stdio, const Sur
   if (setpgid(0, 0) != 0) return ErrnoError(errno, "setpgid");
   kernel::ResetSignals();
   TARE_RETURN_IF_ERROR(Enter(surroundings.directory));
-  for (int i = 0; i < 3; ++i)
-    if (dup2(stdio[static_cast<size_t>(i)], i) < 0) return ErrnoError(errno, "dup2");
+  TARE_RETURN_IF_ERROR(kernel::SetStandardStreams(stdio));
   kernel::CloseAllBut(3, {report});
   const std::vector<std::string> words = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
   const std::vector<std::string>* env = hook.env ? &*hook.env : surroundings.env;

@@ -1,6 +1,5 @@
 #include "hooks/run.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -14,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "hooks/confined.h"
 #include "hooks/spawn.h"
+#include "kernel/descriptors.h"
 #include "kernel/fd.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
@@ -62,7 +62,7 @@ StatusOr<Pipe> MakePipe() {
   if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "pipe2");
   Pipe pipe{kernel::Fd(ends[0]), kernel::Fd(ends[1])};
   // Only our end: the hook's has a file description, and so a mode, of its own.
-  if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(F_SETFL)");
+  TARE_RETURN_IF_ERROR(kernel::SetNonBlocking(pipe.reader.get()));
   return pipe;
 }
 

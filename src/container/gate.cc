@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/cord.h"
+#include "kernel/descriptors.h"
 #include "kernel/file.h"
 
 namespace tare::container {
@@ -35,7 +36,7 @@ StatusOr<kernel::Fd> MakeFifo(const Directory& directory, const char* name) {
 // Without waiting for the other end: init is there, or has died.
 StatusOr<kernel::Fd> OpenEnd(const Directory& directory, const char* name, int direction) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd end, kernel::OpenAt(directory.fd(), name, direction | O_NONBLOCK));
-  if (fcntl(end.get(), F_SETFL, 0) != 0) return ErrnoError(errno, "fcntl(F_SETFL)");
+  TARE_RETURN_IF_ERROR(kernel::SetBlocking(end.get()));
   return end;
 }
 

@@ -1,6 +1,5 @@
 #include "kernel/worker.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -9,6 +8,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "kernel/descriptors.h"
 #include "kernel/file.h"
 #include "kernel/procfs.h"
 
@@ -68,7 +68,7 @@ StatusOr<std::unique_ptr<Worker>> Worker::Start(Loop& loop, const std::vector<in
                                                 absl::FunctionRef<StatusOr<Message>()> body, Done done) {
   TARE_ASSIGN_OR_RETURN(auto ends, SeqpacketPair());
   // What the copy leaves behind may hold its end open: the result is there when the copy has ended, or never.
-  if (fcntl(ends.first.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(O_NONBLOCK)");
+  TARE_RETURN_IF_ERROR(SetNonBlocking(ends.first.get()));
   const pid_t parent = getpid();
   const std::vector<int> own = OwnFds();
   TARE_ASSIGN_OR_RETURN(Child child, Spawn({}, [&] {

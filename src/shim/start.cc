@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "kernel/descriptors.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/socket.h"
@@ -124,10 +125,7 @@ Status ShareCores() {
 Status BecomeShim(const std::string& program, const CommandLine& line, const Place& place, const Fd& socket) {
   if (setsid() < 0) return ErrnoError(errno, "setsid");
   TARE_RETURN_IF_ERROR(ShareCores());
-  TARE_ASSIGN_OR_RETURN(const Fd none, kernel::Open("/dev/null", O_RDWR));
-  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
-    if (dup2(none.get(), number) < 0) return ErrnoError(errno, "dup2");
-  }
+  TARE_RETURN_IF_ERROR(kernel::SetStandardStreams({-1, -1, -1}));
   if (socket.get() != kServedSocket && dup2(socket.get(), kServedSocket) < 0)
     return ErrnoError(errno, "dup2");
   if (fcntl(kServedSocket, F_SETFD, 0) != 0) return ErrnoError(errno, "fcntl(F_SETFD)");

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "base/log.h"
+#include "kernel/descriptors.h"
 #include "kernel/file.h"
 #include "terminal/pty.h"
 
@@ -40,17 +41,6 @@ StatusOr<Fd> OpenFile(absl::string_view path) {
   const std::string file(path);
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(file.substr(0, file.rfind('/')), 0755));
   return kernel::Open(file, O_WRONLY | O_APPEND | O_CREAT, 0644);
-}
-
-Status SetBlocking(int fd) {
-  if (fcntl(fd, F_SETFL, 0) != 0) return ErrnoError(errno, "fcntl(F_SETFL)");
-  return absl::OkStatus();
-}
-
-Status SetNonBlocking(int fd) {
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(F_SETFL)");
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -87,7 +77,7 @@ Status Stdio::OpenInput() {
   if (!stdin_closed_) {
     TARE_ASSIGN_OR_RETURN(stdin_hold_, kernel::Open(names_.in, O_WRONLY | O_NONBLOCK));
   }
-  return names_.terminal ? absl::OkStatus() : SetBlocking(ends_[0].get());
+  return names_.terminal ? absl::OkStatus() : kernel::SetBlocking(ends_[0].get());
 }
 
 Status Stdio::OpenOutput(const std::string& name, int number) {
@@ -114,7 +104,7 @@ Status Stdio::OpenFifo(const std::string& name, int number) {
   if (!read) {
     TARE_ASSIGN_OR_RETURN(read, kernel::Open(name, O_RDONLY | O_NONBLOCK));
   }
-  if (!names_.terminal) TARE_RETURN_IF_ERROR(SetBlocking(write.get()));
+  if (!names_.terminal) TARE_RETURN_IF_ERROR(kernel::SetBlocking(write.get()));
   ends_[static_cast<size_t>(number)] = std::move(write);
   return absl::OkStatus();
 }
@@ -125,7 +115,7 @@ Status Stdio::StartLogger(std::function<void(Status)> ready) {
       logger_, Logger::Start(loop_, command, {owner_.containerd_namespace, owner_.id}, std::move(ready)));
   ends_[STDOUT_FILENO] = logger_->TakeOut();
   Fd err = logger_->TakeErr();
-  if (names_.terminal) return SetNonBlocking(ends_[STDOUT_FILENO].get());
+  if (names_.terminal) return kernel::SetNonBlocking(ends_[STDOUT_FILENO].get());
   ends_[STDERR_FILENO] = std::move(err);
   return absl::OkStatus();
 }
@@ -139,12 +129,11 @@ std::vector<int> Stdio::ends() const {
 }
 
 Status Stdio::Enter() {
-  TARE_ASSIGN_OR_RETURN(const Fd none, kernel::Open("/dev/null", O_RDWR));
-  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
-    Fd& end = ends_[static_cast<size_t>(number)];
-    if (dup2(end && !names_.terminal ? end.get() : none.get(), number) < 0) return ErrnoError(errno, "dup2");
-    end.Close();
-  }
+  std::array<int, 3> streams = {-1, -1, -1};
+  if (!names_.terminal)
+    std::ranges::transform(ends_, streams.begin(), [](const Fd& end) { return end.get(); });
+  TARE_RETURN_IF_ERROR(kernel::SetStandardStreams(streams));
+  for (Fd& end : ends_) end.Close();
   return absl::OkStatus();
 }
 
@@ -155,7 +144,7 @@ Status Stdio::Begin(Fd master) {
 }
 
 Status Stdio::PumpTerminal(Fd master) {
-  TARE_RETURN_IF_ERROR(SetNonBlocking(master.get()));
+  TARE_RETURN_IF_ERROR(kernel::SetNonBlocking(master.get()));
   if (size_) TARE_RETURN_IF_ERROR(terminal::SetSize(master.get(), *size_));
   if (ends_[STDIN_FILENO]) {
     TARE_ASSIGN_OR_RETURN(Fd keyboard, kernel::Duplicate(master.get()));

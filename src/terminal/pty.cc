@@ -11,6 +11,7 @@
 
 #include <cerrno>
 
+#include "kernel/descriptors.h"
 #include "kernel/file.h"
 #include "kernel/resolve.h"
 #include "kernel/socket.h"
@@ -68,9 +69,7 @@ Status MakeControlling(int slave, uid_t owner) {
   if (fchown(slave, owner, static_cast<gid_t>(-1)) != 0 && errno != EPERM && errno != EINVAL)
     return ErrnoError(errno, "fchown(terminal)");
   if (ioctl(slave, TIOCSCTTY, 0) != 0) return ErrnoError(errno, "ioctl(TIOCSCTTY)");
-  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (dup2(slave, fd) < 0) return ErrnoError(errno, "dup2(terminal)");
-  return absl::OkStatus();
+  return kernel::SetStandardStreams({slave, slave, slave});
 }
 
 Status SendMaster(const std::string& path, int master) {

@@ -1,10 +1,10 @@
 #include "terminal/relay.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "kernel/descriptors.h"
 #include "terminal/pty.h"
 
 namespace tare::terminal {
@@ -12,17 +12,11 @@ namespace {
 
 constexpr size_t kMost = 64 * 1024;  // of what waits in one direction: a slow reader slows the writer down
 
-Status MakeNonblocking(int fd) {
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(O_NONBLOCK)");
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 Status Relay::Begin() {
   // Ours only: standard input may be shared with a shell, which would not expect it to be non-blocking.
-  TARE_RETURN_IF_ERROR(MakeNonblocking(master_.get()));
+  TARE_RETURN_IF_ERROR(kernel::SetNonBlocking(master_.get()));
   TARE_ASSIGN_OR_RETURN(raw_, RawMode::Enter(STDIN_FILENO, Output::kProcessed));
   if (raw_.active()) Resize();
   return absl::OkStatus();

@@ -1,11 +1,10 @@
 #include "ttrpc/server.h"
 
-#include <fcntl.h>
-
 #include <cerrno>
 #include <utility>
 
 #include "base/log.h"
+#include "kernel/descriptors.h"
 #include "kernel/socket.h"
 #include "ttrpc/served_connection.h"
 
@@ -28,9 +27,7 @@ StatusOr<std::unique_ptr<Server>> Server::Make(kernel::Loop& loop, kernel::Fd li
 Server::~Server() = default;
 
 Status Server::Listen() {
-  const int flags = fcntl(socket_.get(), F_GETFL);
-  if (flags < 0 || fcntl(socket_.get(), F_SETFL, flags | O_NONBLOCK) != 0)
-    return ErrnoError(errno, "fcntl(O_NONBLOCK)");
+  TARE_RETURN_IF_ERROR(kernel::SetNonBlocking(socket_.get()));
   TARE_ASSIGN_OR_RETURN(watch_, loop_.Watch(socket_.get(), EPOLLIN, [this](uint32_t) { OnConnecting(); }));
   return absl::OkStatus();
 }

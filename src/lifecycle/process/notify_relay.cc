@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "base/log.h"
+#include "kernel/descriptors.h"
 #include "kernel/loop.h"
 #include "kernel/socket.h"
 #include "kernel/wait.h"
@@ -57,11 +58,10 @@ StatusOr<NotifyRelay> NotifyRelay::Make(kernel::Fd socket, pid_t main_pid) {
 
 Status NotifyRelay::Connect(const std::string& callers) {
   StatusOr<kernel::Fd> caller = ConnectTo(callers);
-  if (caller.ok() && fcntl(caller->get(), F_SETFL, O_NONBLOCK) != 0)
-    caller = ErrnoError(errno, "fcntl(O_NONBLOCK)");
-  if (!caller.ok()) {
+  Status connected = caller.ok() ? kernel::SetNonBlocking(caller->get()) : caller.status();
+  if (!connected.ok()) {
     Settle();
-    return Annotate(caller.status(), "NOTIFY_SOCKET");
+    return Annotate(std::move(connected), "NOTIFY_SOCKET");
   }
   caller_ = *std::move(caller);
   return absl::OkStatus();

@@ -1,0 +1,18 @@
+// How open descriptors are set up: whether they block, and which are the standard streams.
+#pragma once
+
+#include <array>
+
+#include "base/status.h"
+
+namespace tare::kernel {
+
+// Sets or clears O_NONBLOCK by ioctl(FIONBIO), which leaves the other flags alone; fcntl(2) takes two calls.
+Status SetNonBlocking(int fd);
+Status SetBlocking(int fd);
+
+// dup2(2) of each of `fds` to standard input, output and error, in this order; -1 stands for /dev/null. They
+// stay open, and must not be 0 to 2 themselves.
+Status SetStandardStreams(const std::array<int, 3>& fds);
+
+}  // namespace tare::kernel
