@@ -68,7 +68,7 @@ profile() { update_config --arg name "$1" '.process.apparmorProfile = $name'; } 
   expect "/etc/secret': Permission denied"
 }
 
-@test "apparmor: exec takes the container's profile" {
+@test "apparmor: exec uses the container's profile" {
   profiles "$ID" /etc/secret
   profile "$ID"
   start sleep 1000
@@ -77,7 +77,7 @@ profile() { update_config --arg name "$1" '.process.apparmorProfile = $name'; } 
   expect "/etc/secret': Permission denied"
 }
 
-@test "apparmor: exec with a profile of its own" {
+@test "apparmor: exec may use another profile" {
   profiles "$ID" /etc/secret "$ID.exec" /etc/plain
   profile "$ID"
   start sleep 1000
@@ -90,7 +90,7 @@ profile() { update_config --arg name "$1" '.process.apparmorProfile = $name'; } 
   expect "/etc/plain': Permission denied"
 }
 
-@test "apparmor: unset and unconfined" {
+@test "apparmor: without a profile, and with unconfined" {
   enabled || skip "the kernel does not run AppArmor"
   in_container cat /proc/self/attr/apparmor/current
   [ "$output" = unconfined ]
@@ -99,7 +99,7 @@ profile() { update_config --arg name "$1" '.process.apparmorProfile = $name'; } 
   [ "$output" = unconfined ]
 }
 
-@test "apparmor: a profile that is not loaded" {
+@test "apparmor: a profile that is not loaded is an error" {
   enabled || skip "the kernel does not run AppArmor"
   profile "$ID.missing"
   refuses "$ID.missing"
@@ -112,7 +112,7 @@ profile() { update_config --arg name "$1" '.process.apparmorProfile = $name'; } 
   expect "$ID.missing: the profile is not loaded"
 }
 
-@test "apparmor: a profile where the kernel does not run AppArmor" {
+@test "apparmor: a profile on a kernel without AppArmor is an error" {
   ! enabled || skip "the kernel runs AppArmor"
   profile "$ID"
   refuses "apparmor" "not supported"
@@ -122,7 +122,7 @@ profile() { update_config --arg name "$1" '.process.apparmorProfile = $name'; } 
 }
 
 # CVE-2019-16884, CVE-2023-28642: an image cannot send the label elsewhere.
-@test "apparmor: a rootfs with a /proc of its own making" {
+@test "apparmor: a fake /proc in the rootfs is not written to" {
   profiles "$ID" /etc/secret
   profile "$ID"
   mkdir -p "$ROOTFS/fake/self/attr/apparmor" "$ROOTFS/fake/thread-self/attr/apparmor"

@@ -22,7 +22,7 @@ needs() { # CONTROLLER
 
 resources() { update_config ".linux.resources += $1"; } # JSON
 
-@test "cgroups: memory limits" {
+@test "cgroups: memory limits are set" {
   needs memory
   resources '{memory: {limit: 33554432, reservation: 16777216, swap: 33554432}}'
   start sleep 1000
@@ -30,14 +30,14 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   [ "$(value memory memory.soft_limit_in_bytes memory.low)" = 16777216 ]
 }
 
-@test "cgroups: memory, unlimited" {
+@test "cgroups: -1 lifts the memory limit" {
   needs memory
   resources '{memory: {limit: -1}}'
   start sleep 1000
   [[ $(value memory memory.limit_in_bytes memory.max) =~ ^(max|9223372036854771712)$ ]]
 }
 
-@test "cgroups: what needs more memory than it may have is killed" {
+@test "cgroups: a program that exceeds its memory limit is killed" {
   needs memory
   resources '{memory: {limit: 16777216, swap: 16777216}}'
   set_args sh -c 'probe allocate 64; echo "status $?"'
@@ -45,7 +45,7 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   expect "status 137"
 }
 
-@test "cgroups: memory, swappiness and the OOM killer's switch" {
+@test "cgroups: swappiness and disableOOMKiller are set" {
   [ ! "$V2" ] || skip "of cgroup v1 alone"
   resources '{memory: {limit: 33554432, swappiness: 17, disableOOMKiller: true}}'
   start sleep 1000
@@ -53,7 +53,7 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   [ "$(cat "$(directory memory)/memory.swappiness")" = 17 ]
 }
 
-@test "cgroups: cpu" {
+@test "cgroups: CPU limits are set" {
   needs cpu
   resources '{cpu: {shares: 512, quota: 50000, period: 100000}}'
   start sleep 1000
@@ -67,7 +67,7 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   fi
 }
 
-@test "cgroups: cpu, a period alone, a quota alone, an extreme pair" {
+@test "cgroups: a CPU period alone, a quota alone, and extreme values of both" {
   needs cpu
   local pair
   for pair in '{period: 50000}' '{quota: 20000}' '{quota: 500000, period: 1000000}' '{quota: 1000, period: 1000}'; do
@@ -76,14 +76,14 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   done
 }
 
-@test "cgroups: cpuset" {
+@test "cgroups: cpus and mems are set" {
   needs cpuset
   resources '{cpu: {cpus: "0", mems: "0"}}'
   in_container probe affinity
   expect_line "affinity 0"
 }
 
-@test "cgroups: a cpuset that was there before keeps its CPUs" {
+@test "cgroups: an existing cpuset keeps its CPUs" {
   local cpuset
   [ ! "$V2" ] || skip "of cgroup v1 alone"
   needs cpuset
@@ -94,7 +94,7 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   expect_line "affinity 0"
 }
 
-@test "cgroups: pids" {
+@test "cgroups: the limit of processes is set" {
   needs pids
   resources '{pids: {limit: 10}}'
   in_container probe fork 20
@@ -104,13 +104,13 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   expect_line "forked 20"
 }
 
-@test "cgroups: pids, no limit unless it is asked for" {
+@test "cgroups: there is no limit of processes by default" {
   needs pids
   start sleep 1000
   [ "$(value pids pids.max pids.max)" = max ]
 }
 
-@test "cgroups: block I/O" {
+@test "cgroups: limits of block I/O are set" {
   needs blkio
   local device
   device=$(lsblk -dno MAJ:MIN | grep -vE '^(7|253|1):' | head -n 1 | tr -d ' ')
@@ -123,19 +123,19 @@ resources() { update_config ".linux.resources += $1"; } # JSON
   [ "$(cat "$(directory blkio)/blkio.throttle.write_iops_device")" = "$device 100" ]
 }
 
-@test "cgroups: a value that the kernel refuses is an error that names it, and nothing is left" {
+@test "cgroups: a value that the kernel refuses is an error that names the file, and nothing is left" {
   needs cpuset
   resources '{cpu: {cpus: "5000"}}'
   refuses cpuset.cpus
 }
 
-@test "cgroups: resources without a cgroup for them" {
+@test "cgroups: an invalid huge page size is an error" {
   [ ! "$V2" ] || skip "of cgroup v1 alone"
   resources '{hugepageLimits: [{pageSize: "../2MB", limit: 0}]}'
   run ! runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "cgroups: unified, on v1 it is an error" {
+@test "cgroups: unified is an error on v1" {
   [ ! "$V2" ] || skip "this is cgroup v2"
   resources '{unified: {"memory.high": "100000000"}}'
   refuses "invalid configuration" unified
@@ -143,7 +143,7 @@ resources() { update_config ".linux.resources += $1"; } # JSON
 
 on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2fs ]; }
 
-@test "cgroups: a cgroup2 beside v1 is entered by init and by exec, and goes with the container" {
+@test "cgroups: in a cgroup2 beside v1, a cgroup is created for init and exec, and removed with the container" {
   on_hybrid || skip "no cgroup2 beside v1 hierarchies here"
   set_args sh -c 'while [ ! -e /go ]; do sleep 0.1; done'
   create
@@ -157,7 +157,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   [ ! -e "/sys/fs/cgroup/unified/$ID" ]
 }
 
-@test "cgroups: a cgroup2 beside v1: an occupied one is refused, and stays" {
+@test "cgroups: in a cgroup2 beside v1, an occupied cgroup is refused and kept" {
   on_hybrid || skip "no cgroup2 beside v1 hierarchies here"
   only_tare "runc 1.1 warns"
   mkdir "/sys/fs/cgroup/unified/$ID"
@@ -169,7 +169,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   wait_for rmdir "/sys/fs/cgroup/unified/$ID"
 }
 
-@test "cgroups: cpu.idle: what the kernel does not know is its error" {
+@test "cgroups: cpu.idle is an error on a kernel that does not know it" {
   needs cpu
   [ -e "$(find /sys/fs/cgroup/ -maxdepth 3 -name cpu.idle -print -quit)" ] || skip "no cpu.idle here"
   only_tare "runc 1.1 has no such property"
@@ -186,7 +186,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   done
 }
 
-@test "cgroups: unified" {
+@test "cgroups: unified writes the files that it names" {
   [ "$V2" ] || skip "of cgroup v2 alone"
   resources '{unified: {"memory.high": "104857600", "pids.max": "77"}}'
   start sleep 1000
@@ -194,7 +194,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   [ "$(value "" "" pids.max)" = 77 ]
 }
 
-@test "cgroups: a path of several parts, made and removed to the last" {
+@test "cgroups: all parts of a long path are created and removed" {
   update_config --arg path "/$ID/a/b" '.linux.cgroupsPath = $path'
   in_container probe cgroup
   expect "/$ID/a/b"
@@ -203,7 +203,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   fi
 }
 
-@test "cgroups: a relative path, and none, have the container's name somewhere" {
+@test "cgroups: the default path and a relative path contain the container's ID" {
   update_config --arg path "$ID-relative" '.linux.cgroupsPath = $path'
   in_container probe cgroup
   expect "$ID-relative"
@@ -212,14 +212,14 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   expect "$ID"
 }
 
-@test "cgroups: a path may not lead out" {
+@test "cgroups: a path with .. does not leave the hierarchy" {
   only_tare "runc 1.1 cleans it"
   update_config --arg path "/../../$ID" '.linux.cgroupsPath = $path'
   in_container probe cgroup
   refute ".."
 }
 
-@test "cgroups: parents that were there stay" {
+@test "cgroups: existing parents are kept" {
   needs pids
   local parent
   parent=$(directory pids)
@@ -230,7 +230,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   find /sys/fs/cgroup -depth -path "*/$ID*" -type d -exec rmdir {} +
 }
 
-@test "cgroups: one that is not empty is refused" {
+@test "cgroups: an occupied cgroup is refused" {
   only_tare "runc 1.1 warns"
   needs pids
   mkdir "$(directory pids)"
@@ -244,7 +244,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   rmdir "$(directory pids)"
 }
 
-@test "cgroups: a frozen one, and one below a frozen one, are refused rather than waited for" {
+@test "cgroups: a frozen cgroup, and one below a frozen one, are refused at once" {
   only_tare "runc differs: docs/compatibility.md"
   needs freezer
   local parent path
@@ -261,7 +261,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   find /sys/fs/cgroup -depth -path "*/$ID*" -type d -exec rmdir {} +
 }
 
-@test "cgroups: sub-cgroups that the container made go with it" {
+@test "cgroups: sub-cgroups that the container made are removed with it" {
   needs pids
   add_mount /sys/fs/cgroup cgroup cgroup rw
   update_config '.linux.namespaces += [{type: "cgroup"}]'
@@ -270,13 +270,13 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   expect_line a
 }
 
-@test "cgroups: a cgroup namespace hides where it is" {
+@test "cgroups: a cgroup namespace hides the path" {
   update_config '.linux.namespaces += [{type: "cgroup"}]'
   in_container cat /proc/1/cgroup
   refute "$ID"
 }
 
-@test "update: flags" {
+@test "update: each flag changes its limit" {
   needs memory
   needs pids
   resources '{memory: {limit: 33554432}, pids: {limit: 20}}'
@@ -291,7 +291,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   [ "$(value memory memory.limit_in_bytes memory.max)" = 67108864 ]
 }
 
-@test "update: a document, from a file and from standard input" {
+@test "update: reads a document from a file and from standard input" {
   needs memory
   needs pids
   start sleep 1000
@@ -305,7 +305,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
 }
 
 # As runc's own tests write it.
-@test "update: a document whose names are in another case" {
+@test "update: accepts member names of the document in another case" {
   needs cpuset
   needs pids
   resources '{CPU: {Cpus: "0-1"}}'
@@ -318,7 +318,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   expect '/CPU/Cpus: read as \"cpus\"' '/Pids/LIMIT: read as \"limit\"'
 }
 
-@test "update: growing memory and swap, and shrinking them, in the order that the kernel wants" {
+@test "update: grows and shrinks memory and swap in the order that the kernel requires" {
   needs memory
   resources '{memory: {limit: 33554432, swap: 33554432}}'
   start sleep 1000
@@ -328,7 +328,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   [ "$(value memory memory.limit_in_bytes memory.max)" = 16777216 ]
 }
 
-@test "update: devices keep working" {
+@test "update: does not interrupt access to devices" {
   start sleep 1000
   runtime update --resources - "$ID" <<<'{"cpu": {"shares": 300}}'
   run -0 runtime exec "$ID" sh -c 'echo x >/dev/null'
@@ -338,7 +338,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
 }
 
 # Writes to /dev/null all the while; what the shell has to say of one that is refused is in $OUT.
-@test "update: devices: what is allowed before and after is never denied in between" {
+@test "update: devices that are allowed before and after are never denied in between" {
   only_tare "runc update leaves devices alone"
   local only='{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"}]}'
   local all='{"devices": [{"allow": true, "access": "rwm"}]}'
@@ -358,7 +358,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   [ "$(cat "$OUT")" = over ] || { head "$OUT" && return 1; }
 }
 
-@test "update: devices: a paused container stays paused" {
+@test "update: devices of a paused container, which stays paused" {
   start sleep 1000
   runtime update --resources - "$ID" <<<'{"devices": [{"allow": true, "access": "rwm"}]}'
   runtime pause "$ID"
@@ -368,7 +368,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   run -0 runtime exec "$ID" sh -c 'echo x >/dev/null'
 }
 
-@test "update: a bad document, an unknown or stopped container" {
+@test "update: a malformed document, and an unknown or stopped container, are errors" {
   start sleep 1000
   run ! runtime update --resources - "$ID" <<<'{"pids": {"limit": "many"}}'
   run ! runtime update --resources - "$ID" <<<'{"pids'
@@ -380,7 +380,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   run ! runtime update --pids-limit 5 "$ID"
 }
 
-@test "delete --force: init is in a frozen cgroup of the container's own" {
+@test "delete --force: works if init is in a frozen sub-cgroup of the container" {
   only_tare "runc 1.1 waits for ever"
   needs freezer
   local own
@@ -393,7 +393,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   [ ! -e "$own" ]
 }
 
-@test "pause: the freezer, for all processes" {
+@test "pause: freezes all processes" {
   start sh -c 'sleep 1000 & wait'
   runtime pause "$ID"
   if [ "$V2" ]; then [ "$(value "" "" cgroup.freeze)" = 1 ]; else [ "$(value freezer freezer.state "")" = FROZEN ]; fi

@@ -54,7 +54,7 @@ a_disk() { # prints MAJOR:MINOR
   lsblk -dno MAJ:MIN | grep -vE '^ *(7|253|1):' | head -n 1 | tr -d ' ' | grep . || skip "no block device here"
 }
 
-@test "v2: memory: limit, reservation, swap" {
+@test "v2: memory: limit, reservation and swap are set" {
   with_view
   resources '{memory: {limit: 67108864, reservation: 33554432, swap: 100663296}}'
   start sleep 1000
@@ -70,7 +70,7 @@ a_disk() { # prints MAJOR:MINOR
   holds memory.swap.max max
 }
 
-@test "v2: memory: no limit of memory lifts that of swap" {
+@test "v2: memory: lifting the memory limit also lifts that of swap" {
   with_view
   resources '{memory: {limit: 67108864, swap: 67108864}}'
   start sleep 1000
@@ -80,7 +80,7 @@ a_disk() { # prints MAJOR:MINOR
   holds memory.swap.max max
 }
 
-@test "v2: memory: 0 is no limit, and leaves one that is there" {
+@test "v2: memory: 0 sets no limit and keeps an existing one" {
   with_view
   resources '{memory: {limit: 0, reservation: 0, swap: 0}}'
   start sleep 1000
@@ -92,7 +92,7 @@ a_disk() { # prints MAJOR:MINOR
   holds memory.low 1048576
 }
 
-@test "v2: memory: checkBeforeUpdate refuses a limit below what is used" {
+@test "v2: memory: checkBeforeUpdate refuses a limit below the usage" {
   only_tare "runc 1.1 has no such property"
   start sh -c 'busybox head -c 16777216 /dev/zero >/dev/shm/x && echo held; exec sleep 1000'
   wait_for says "$OUT" held
@@ -105,7 +105,7 @@ a_disk() { # prints MAJOR:MINOR
   [ "$(cat "/sys/fs/cgroup/$ID/memory.max")" = 268435456 ]
 }
 
-@test "v2: memory: what v2 has not" {
+@test "v2: memory: limits that v2 does not have are errors" {
   only_tare "runc 1.1 ignores them"
   cannot_take '{memory: {swappiness: 10}}' memory.swappiness
   cannot_take '{memory: {limit: 67108864, disableOOMKiller: true}}' memory.disableOOMKiller
@@ -114,7 +114,7 @@ a_disk() { # prints MAJOR:MINOR
   cannot_take '{memory: {swap: 1048576}}' memory.swap
 }
 
-@test "v2: cpu: shares, quota, period" {
+@test "v2: cpu: shares, quota and period are set" {
   with_view
   resources '{cpu: {shares: 1024, quota: 20000, period: 50000}}'
   start sleep 1000
@@ -132,7 +132,7 @@ a_disk() { # prints MAJOR:MINOR
   holds cpu.weight 10000
 }
 
-@test "v2: cpu: burst, in the order that the kernel wants" {
+@test "v2: cpu: burst is written in the order that the kernel requires" {
   with_view
   resources '{cpu: {quota: 20000, period: 50000, burst: 10000}}'
   start sleep 1000
@@ -146,7 +146,7 @@ a_disk() { # prints MAJOR:MINOR
   holds cpu.max.burst 0
 }
 
-@test "v2: cpu: idle" {
+@test "v2: cpu: idle is set" {
   only_tare "runc 1.3 sets the weight, too, and fails"
   with_view
   resources '{cpu: {idle: 1, shares: 512}}' # the weight of an idle group is not to be set
@@ -159,7 +159,7 @@ a_disk() { # prints MAJOR:MINOR
   holds cpu.weight 100
 }
 
-@test "v2: cpu: cpus and mems" {
+@test "v2: cpu: cpus and mems are set" {
   with_view
   resources '{cpu: {cpus: "0", mems: "0"}}'
   start sleep 1000
@@ -171,7 +171,7 @@ a_disk() { # prints MAJOR:MINOR
   holds cpuset.cpus.effective 0-1
 }
 
-@test "v2: cpu: what v2 has not, what no kernel takes" {
+@test "v2: cpu: limits that v2 does not have, and invalid ones, are errors" {
   only_tare "runc 1.1 ignores the first"
   cannot_take '{cpu: {realtimeRuntime: 10000}}' cpu.realtimeRuntime
   cannot_take '{cpu: {realtimePeriod: 1000000}}' cpu.realtimePeriod
@@ -194,7 +194,7 @@ a_loop() { # SCHEDULER; prints MAJOR:MINOR
   echo "$number"
 }
 
-@test "v2: io: the weight of BFQ" {
+@test "v2: io: the weight of BFQ is set" {
   modprobe -q bfq && modprobe -q loop || skip "no BFQ here"
   with_view
   local disk
@@ -211,7 +211,7 @@ $disk 400"
 $disk 400"
 }
 
-@test "v2: io: a disk that BFQ does not schedule has no weight" {
+@test "v2: io: a weight for a disk without BFQ is an error" {
   only_tare "its words"
   modprobe -q bfq && modprobe -q loop || skip "no BFQ here"
   local disk
@@ -220,7 +220,7 @@ $disk 400"
   refuses io.bfq.weight "$disk" "queue/scheduler"
 }
 
-@test "v2: io: throttles" {
+@test "v2: io: throttles are set" {
   with_view
   local disk device
   disk=$(a_disk)
@@ -236,14 +236,14 @@ $disk 400"
   holds io.max "$disk rbps=max wbps=2097152 riops=300 wiops=7"
 }
 
-@test "v2: io: what v2 has not, a disk that is not there" {
+@test "v2: io: limits that v2 does not have, and a missing disk, are errors" {
   only_tare "runc 1.1 ignores the first"
   cannot_take '{blockIO: {leafWeight: 300}}' blockIO.leafWeight
   cannot_take '{blockIO: {weightDevice: [{major: 8, minor: 0, leafWeight: 300}]}}' blockIO.weightDevice leafWeight
   cannot_take '{blockIO: {throttleReadBpsDevice: [{major: 99, minor: 98, rate: 5000}]}}' io.max
 }
 
-@test "v2: huge pages, and those reserved" {
+@test "v2: huge pages: limits of usage and of reservations are set" {
   [ -d /sys/kernel/mm/hugepages/hugepages-2048kB ] || skip "no huge pages of 2 MB here"
   with_view
   resources '{hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
@@ -256,13 +256,13 @@ $disk 400"
   holds hugetlb.2MB.rsvd.max 0
 }
 
-@test "v2: huge pages of a size that is none, or not this machine's" {
+@test "v2: huge pages: an invalid size, or one that the machine does not have, is an error" {
   only_tare "its words"
   cannot_take '{hugepageLimits: [{pageSize: "3MB", limit: 0}]}' 3MB
   cannot_take '{hugepageLimits: [{pageSize: "2MB/../../x", limit: 0}]}' hugepageLimits
 }
 
-@test "v2: pids: a limit, none, and none left" {
+@test "v2: pids: a limit is set, enforced and lifted" {
   with_view
   resources '{pids: {limit: 20}}'
   start sleep 1000
@@ -276,7 +276,7 @@ $disk 400"
   [ "$output" = 1 ]
 }
 
-@test "v2: rdma" {
+@test "v2: rdma: limits are set" {
   resources '{rdma: {nonesuch0: {hcaHandles: 3, hcaObjects: 100}}}'
   refuses rdma.max
   modprobe -q rdma_rxe && command -v rdma >/dev/null || skip "no software RDMA device here"
@@ -292,7 +292,7 @@ $disk 400"
   rdma link del rxe-tare # while the cgroup is there: Linux 6.12 follows a freed one otherwise (free_cg_rpool_locked)
 }
 
-@test "v2: unified" {
+@test "v2: unified: writes the files that it names" {
   with_view
   resources '{memory: {limit: 67108864}, unified: {"memory.high": "50331648", "memory.max": "100663296",
     "cgroup.max.depth": "3", "memory.oom.group": "1"}}'
@@ -322,7 +322,7 @@ $disk 400"
   expect io.max nonesuch
 }
 
-@test "v2: unified: names that are no file of the cgroup, values that the kernel refuses" {
+@test "v2: unified: invalid file names and refused values are errors" {
   cannot_take '{unified: {"../cgroup.procs": "1"}}' unified
   cannot_take '{unified: {"/etc/passwd": "1"}}' unified
   cannot_take '{unified: {"": "1"}}' unified
@@ -332,13 +332,13 @@ $disk 400"
   cannot_take '{unified: {"memory.high": "lots"}}' memory.high
 }
 
-@test "v2: network classes and priorities are of v1" {
+@test "v2: network classes and priorities, which only v1 has, are errors" {
   only_tare "runc 1.1 ignores them"
   cannot_take '{network: {classID: 1048577}}' network.classID
   cannot_take '{network: {priorities: [{name: "lo", priority: 5}]}}' network.priorities
 }
 
-@test "v2: update: each flag" {
+@test "v2: update: each flag changes its limit" {
   with_view
   resources '{memory: {limit: 67108864}}'
   start sleep 1000
@@ -366,7 +366,7 @@ $disk 400"
   expect cpu.realtimePeriod
 }
 
-@test "v2: update: a created and a paused container" {
+@test "v2: update: works for a created and a paused container" {
   create
   runtime update --pids-limit 33 "$ID"
   [ "$(cat "/sys/fs/cgroup/$ID/pids.max")" = 33 ]

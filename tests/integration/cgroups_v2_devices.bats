@@ -50,7 +50,7 @@ needs_bpftool() { command -v bpftool >/dev/null || skip "no bpftool here"; }
   may_not /dev/fuse '>'
 }
 
-@test "v2 devices: any minor, any major, any device" {
+@test "v2 devices: rules for any minor, any major, any device" {
   nodes
   rules '[{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "access": "r"}]'
   start sleep 1000
@@ -83,7 +83,7 @@ needs_bpftool() { command -v bpftool >/dev/null || skip "no bpftool here"; }
   may /dev/zero '<'
 }
 
-@test "v2 devices: making a node is allowed, for one that opens nothing does no harm" {
+@test "v2 devices: mknod is always allowed, because a node that cannot be opened is harmless" {
   update_config '.process.capabilities |= map_values(. + ["CAP_MKNOD"])'
   start sleep 1000
   run -0 runtime exec "$ID" busybox mknod /dev/node c 10 229
@@ -92,7 +92,7 @@ needs_bpftool() { command -v bpftool >/dev/null || skip "no bpftool here"; }
   may /dev/zero2 '<'
 }
 
-@test "v2 devices: an update without rules changes none" {
+@test "v2 devices: an update without rules keeps them" {
   nodes
   rules '[{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "r"}]'
   start sleep 1000
@@ -101,7 +101,7 @@ needs_bpftool() { command -v bpftool >/dev/null || skip "no bpftool here"; }
   may_not /dev/disk '<'
 }
 
-@test "v2 devices: an update replaces the program: one is there before and after" {
+@test "v2 devices: an update replaces the program, so that there is one before and after" {
   only_tare "the program's name"
   needs_bpftool
   start sleep 1000
@@ -117,7 +117,7 @@ needs_bpftool() { command -v bpftool >/dev/null || skip "no bpftool here"; }
 
 no_program_left() { ! bpftool prog show --json | jq -r '.[].name' | grep -qx tare_devices; }
 
-@test "v2 devices: at no moment of an update is more allowed than before or after" {
+@test "v2 devices: an update never allows more than before or after" {
   nodes
   start sh -c 'echo ready; while [ ! -e /tmp/stop ]; do
       if (: </dev/disk) 2>/dev/null; then echo opened; fi
@@ -133,7 +133,7 @@ no_program_left() { ! bpftool prog show --json | jq -r '.[].name' | grep -qx tar
   [ "$(grep -c -e opened -e refused "$OUT")" = 0 ]
 }
 
-@test "v2 devices: a program that somebody else attached stays, and counts" {
+@test "v2 devices: a program that another process attached is kept and applies, too" {
   only_tare "runc 1.1 detaches all"
   needs_bpftool
   nodes
@@ -158,7 +158,7 @@ attach_strangers_program() {
   systemctl stop "$ID-other"
 }
 
-@test "v2 devices: the rules outlive systemctl daemon-reload" {
+@test "v2 devices: the rules survive systemctl daemon-reload" {
   [ -d /run/systemd/system ] || skip "no systemd here"
   nodes
   rules '[{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "r"}]'

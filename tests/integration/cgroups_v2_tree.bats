@@ -33,13 +33,13 @@ remove_parent() {
 }
 rmdir_all() { ! find "/sys/fs/cgroup/$ID" -depth -type d -exec rmdir {} + 2>&1 | grep -q .; }
 
-@test "v2 tree: all controllers of the machine" {
+@test "v2 tree: all controllers of the machine are enabled" {
   start sleep 1000
   [ "$(own_file cgroup.controllers)" = "$(cat /sys/fs/cgroup/cgroup.controllers)" ]
   [ "$(own_file cgroup.type)" = domain ]
 }
 
-@test "v2 tree: a relative path, and none, are beside the runtime's own cgroup" {
+@test "v2 tree: the default path and a relative path are beside the runtime's cgroup" {
   local own above
   own=$(sed -n 's/^0:://p' /proc/self/cgroup)
   above=$(dirname "$own")
@@ -51,13 +51,13 @@ rmdir_all() { ! find "/sys/fs/cgroup/$ID" -depth -type d -exec rmdir {} + 2>&1 |
   expect_line "0::${above%/}/$ID"
 }
 
-@test "v2 tree: an existing cgroup that is empty is taken, and goes with the container" {
+@test "v2 tree: an existing empty cgroup is used, and removed with the container" {
   parent
   in_container true
   [ ! -e "/sys/fs/cgroup/$ID" ]
 }
 
-@test "v2 tree: a populated cgroup is refused, and left alone" {
+@test "v2 tree: a populated cgroup is refused and kept" {
   only_tare "runc 1.1 warns"
   parent
   populate
@@ -66,7 +66,7 @@ rmdir_all() { ! find "/sys/fs/cgroup/$ID" -depth -type d -exec rmdir {} + 2>&1 |
   remove_parent
 }
 
-@test "v2 tree: one that is populated further down is refused" {
+@test "v2 tree: a cgroup with a populated sub-cgroup is refused" {
   only_tare "runc 1.1 does not look there"
   parent
   mkdir "/sys/fs/cgroup/$ID/below"
@@ -77,7 +77,7 @@ rmdir_all() { ! find "/sys/fs/cgroup/$ID" -depth -type d -exec rmdir {} + 2>&1 |
   remove_parent
 }
 
-@test "v2 tree: below a cgroup with processes, which stays a domain" {
+@test "v2 tree: a cgroup can be created below one with processes, which stays a domain" {
   only_tare "runc makes its cgroup threaded"
   parent
   populate
@@ -93,7 +93,7 @@ rmdir_all() { ! find "/sys/fs/cgroup/$ID" -depth -type d -exec rmdir {} + 2>&1 |
   remove_parent
 }
 
-@test "v2 tree: below a cgroup with processes, a limit is an error that says the cure" {
+@test "v2 tree: a limit below a cgroup with processes is an error that names the remedy" {
   only_tare "its words"
   parent
   populate
@@ -114,7 +114,7 @@ rmdir_all() { ! find "/sys/fs/cgroup/$ID" -depth -type d -exec rmdir {} + 2>&1 |
   remove_parent
 }
 
-@test "v2 tree: below a threaded cgroup: threaded, listed, signalled, killed; memory cannot be limited" {
+@test "v2 tree: below a threaded cgroup a container can be listed, signalled and killed, but has no memory limit" {
   only_tare "runc cannot list or kill it"
   parent
   mkdir "/sys/fs/cgroup/$ID/thread"
@@ -137,7 +137,7 @@ rmdir_all() { ! find "/sys/fs/cgroup/$ID" -depth -type d -exec rmdir {} + 2>&1 |
   remove_parent
 }
 
-@test "v2 tree: a controller that a parent does not give is named with the cure" {
+@test "v2 tree: a controller that the parent does not enable is an error that names the remedy" {
   only_tare "its words"
   parent
   mkdir "/sys/fs/cgroup/$ID/between"
@@ -170,7 +170,7 @@ owned() {
   done </sys/kernel/cgroup/delegate
 }
 
-@test "v2 delegation: the directory and exactly the files of the kernel's list" {
+@test "v2 delegation: the container owns the directory and exactly the files that the kernel lists" {
   only_tare "runc delegates with systemd only"
   with_user_namespace
   update_config '.linux.namespaces += [{type: "cgroup"}]'
@@ -179,7 +179,7 @@ owned() {
   [ "$(owners)" = "$(owned | sort)" ]
 }
 
-@test "v2 delegation: not with a read-only mount, not without a user or a cgroup namespace" {
+@test "v2 delegation: requires a writable mount, a user namespace and a cgroup namespace" {
   with_user_namespace
   update_config '.linux.namespaces += [{type: "cgroup"}]'
   add_mount /sys/fs/cgroup cgroup cgroup ro
@@ -195,7 +195,7 @@ owned() {
 readonly MANAGE='cd /sys/fs/cgroup && mkdir init job && echo $$ >init/cgroup.procs &&
   echo "+pids +memory" >cgroup.subtree_control && echo 7 >job/pids.max && cat job/pids.max && ls job | grep memory.max'
 
-@test "v2 delegation: the container makes cgroups and gives them controllers" {
+@test "v2 delegation: the container can create cgroups and enable controllers" {
   only_tare "runc delegates with systemd only"
   with_user_namespace
   update_config '.linux.namespaces += [{type: "cgroup"}]'
@@ -246,7 +246,7 @@ nest() {
   expect "/nested"
 }
 
-@test "v2 nesting: with limits, once the outer processes have a cgroup of their own" {
+@test "v2 nesting: with limits, after the outer processes have moved into a sub-cgroup" {
   nest
   jq '.linux.resources.memory = {limit: 33554432} | .linux.resources.pids = {limit: 40} |
     .process.args = ["sleep", "1000"]' "$ROOTFS/inner/config.json" >"$BATS_TEST_TMPDIR/config"
@@ -261,7 +261,7 @@ nest() {
 
 # --- Killing and freezing
 
-@test "v2 kill --all: a fork bomb" {
+@test "v2 kill --all: ends a fork bomb" {
   update_config '.linux.resources.pids = {limit: 200}'
   start sh -c 'bomb() { while :; do (bomb) & done; }; bomb 2>/dev/null'
   wait_for many_processes
@@ -272,7 +272,7 @@ nest() {
 
 many_processes() { [ "$(wc -l <"/sys/fs/cgroup/$ID/cgroup.procs")" -gt 50 ]; }
 
-@test "v2 delete --force: a fork bomb without a pid namespace of its own" {
+@test "v2 delete --force: ends a fork bomb without its own PID namespace" {
   update_config '.linux.resources.pids = {limit: 200} | .linux.namespaces |= map(select(.type != "pid"))'
   start sh -c 'bomb() { while :; do (bomb) & done; }; bomb 2>/dev/null'
   wait_for many_processes
@@ -280,7 +280,7 @@ many_processes() { [ "$(wc -l <"/sys/fs/cgroup/$ID/cgroup.procs")" -gt 50 ]; }
   [ ! -e "/sys/fs/cgroup/$ID" ]
 }
 
-@test "v2 pause: cgroups below stand still, too; kill, kill --all and delete --force of what is paused" {
+@test "v2 pause: also freezes sub-cgroups, and kill, kill --all and delete --force work while paused" {
   start sh -c 'sleep 1000 & wait'
   runtime pause "$ID"
   grep -qx "frozen 1" "/sys/fs/cgroup/$ID/cgroup.events"
@@ -302,7 +302,7 @@ many_processes() { [ "$(wc -l <"/sys/fs/cgroup/$ID/cgroup.procs")" -gt 50 ]; }
   [ ! -e "/sys/fs/cgroup/$ID" ]
 }
 
-@test "v2 kill: another signal reaches each process once, also in cgroups below" {
+@test "v2 kill --all: a signal other than KILL reaches each process once, also in sub-cgroups" {
   only_tare "runc 1.3 signals init alone"
   update_config '.linux.namespaces += [{type: "cgroup"}]'
   add_mount /sys/fs/cgroup cgroup cgroup rw

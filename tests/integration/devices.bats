@@ -3,20 +3,20 @@
 # bats file_tags=v2
 load helper
 
-@test "devices: the defaults of the spec" {
+@test "devices: those that the spec requires are there" {
   in_container stat -c '%n %F %t:%T %a' /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty
   expect_line "/dev/null character special file 1:3 666" "/dev/zero character special file 1:5 666" \
     "/dev/full character special file 1:7 666" "/dev/random character special file 1:8 666" \
     "/dev/urandom character special file 1:9 666" "/dev/tty character special file 5:0 666"
 }
 
-@test "devices: the defaults can be used, though the rules deny all" {
+@test "devices: the defaults are usable even if the rules deny everything" {
   in_container sh -c 'echo x >/dev/null && read -r line </dev/urandom; head -c 3 /dev/zero 2>/dev/null; echo used'
   expect used
 }
 
 # As runc does, and as images of VPNs need it.
-@test "devices: tun can be used, though the rules deny all, unless one names it" {
+@test "devices: tun is usable even if the rules deny everything, unless a rule names it" {
   [ -e /dev/net/tun ] || modprobe tun || skip "no device 10:200 here"
   update_config '.linux.devices = [{path: "/dev/net/tun", type: "c", major: 10, minor: 200, fileMode: 438}]'
   in_container probe open /dev/net/tun 2
@@ -27,7 +27,7 @@ load helper
   [ "$output" = EPERM ]
 }
 
-@test "devices: the defaults come after the rules: one that denies a default node alone changes nothing" {
+@test "devices: a rule that denies a default device has no effect" {
   only_tare "runc 1.1 lets the rule win, 1.5 does not"
   update_config '.linux.resources.devices += [{allow: false, type: "c", major: 1, minor: 3, access: "rwm"},
     {allow: true, type: "c", major: 1, minor: 7, access: "r"}]'
@@ -36,26 +36,26 @@ load helper
 }
 
 # As engines pass on a device that a container has anyway: docker run --device /dev/full:/dev/full:r
-@test "devices: a rule for a default node stands in the default's place" {
+@test "devices: a device at a default path replaces the default, and its rules apply" {
   update_config '.linux.devices = [{path: "/dev/full", type: "c", major: 1, minor: 7, fileMode: 438}] |
     .linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 7, access: "r"}]'
   in_container sh -c 'probe open /dev/full 0; probe open /dev/full 1; probe open /dev/zero 1; true'
   [ "$output" = $'ok\nEPERM\nok' ]
 }
 
-@test "devices: links" {
+@test "devices: the links of the spec are there" {
   in_container ls -l /dev
   expect "fd -> /proc/self/fd" "stdin -> /proc/self/fd/0" "stdout -> /proc/self/fd/1" "stderr -> /proc/self/fd/2" \
     "ptmx -> pts/ptmx"
 }
 
-@test "devices: nothing else of the host's" {
+@test "devices: no other device of the host is there" {
   in_container ls /dev
   run -0 sort <<<"$(tr ' ' '\n' <<<"$output" | grep -vxE 'core|console')"
   [ "$output" = $'fd\nfull\nmqueue\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero' ]
 }
 
-@test "devices: those asked for, with mode and owner" {
+@test "devices: those in config.json are created with mode and owner" {
   update_config '.linux.devices = [
     {path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 438, uid: 5, gid: 6},
     {path: "/dev/deep/er", type: "c", major: 1, minor: 3, fileMode: 384},
@@ -68,13 +68,13 @@ load helper
   expect "/dev/disk block special file 7:0" "/dev/unbuffered character special file 1:5 666"
 }
 
-@test "devices: outside /dev too" {
+@test "devices: may be outside of /dev" {
   update_config '.linux.devices = [{path: "/opt/null", type: "c", major: 1, minor: 3, fileMode: 438}]'
   in_container stat -c '%F %t:%T' /opt/null
   [ "$output" = "character special file 1:3" ]
 }
 
-@test "devices: a slash at the end, a relative path, bits that no device has, one given twice" {
+@test "devices: a trailing slash, a relative path, extra mode bits and a duplicate are accepted" {
   update_config '.linux.devices = [
     {path: "/dev/slash/", type: "c", major: 1, minor: 3, fileMode: 438},
     {path: "opt/relative", type: "c", major: 1, minor: 3, fileMode: 438},
@@ -87,7 +87,7 @@ load helper
   expect /linux/devices/1/path
 }
 
-@test "devices: one that is there already, rightly" {
+@test "devices: an existing node of the same device is used" {
   only_tare "runc 1.1 then forbids it to itself"
   update_config '.linux.devices = [{path: "/dev/null", type: "c", major: 1, minor: 3}]'
   in_container stat -c '%t:%T' /dev/null
@@ -98,7 +98,7 @@ load helper
   [ "$output" = "1:5 644 7:8" ]
 }
 
-@test "devices: a file that is there and is not the device is refused" {
+@test "devices: an existing file that is not the device is an error" {
   only_tare "runc 1.1 leaves what is there"
   touch "$ROOTFS/opt"
   update_config '.linux.devices = [{path: "/opt", type: "c", major: 1, minor: 3}]'
@@ -120,7 +120,7 @@ load helper
   refuses /linux/devices/0
 }
 
-@test "devices: nodes may be made with CAP_MKNOD, and used only by the rules" {
+@test "devices: with CAP_MKNOD any node can be created, but only allowed ones opened" {
   update_config '.process.capabilities |= map_values(. + ["CAP_MKNOD"]) |
     .linux.resources.devices += [{allow: true, type: "c", major: 10, minor: 229, access: "rwm"}]'
   in_container sh -c 'probe device /tmp/fuse c 10 229; probe device /tmp/kmsg c 1 11; probe device /tmp/null c 1 3; true'
@@ -147,7 +147,7 @@ open_kmsg() { # RULES
   [ "$output" = EPERM ]
 }
 
-@test "devices: rules hold in order, the last wins" {
+@test "devices: of several rules the last wins" {
   open_kmsg '[{allow: true, type: "c", major: 1, minor: 11, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 11, access: "w"}]'
   [ "$output" = EPERM ]
   open_kmsg '[{allow: false, type: "c", major: 1, minor: 11, access: "w"}, {allow: true, type: "c", major: 1, minor: 11, access: "rwm"}]'
@@ -156,14 +156,14 @@ open_kmsg() { # RULES
   [ "$output" = ok ]
 }
 
-@test "devices: in an image's own /dev, without a tmpfs there" {
+@test "devices: are created in the image's /dev if no tmpfs is mounted there" {
   update_config '.mounts |= map(select(.destination | startswith("/dev") | not))'
   in_container sh -c 'stat -c %t:%T /dev/null; ls /dev'
   expect_line 1:3
   [ -c "$ROOTFS/dev/null" ]
 }
 
-@test "devices: a bind mount of the host's /dev is left as it is" {
+@test "devices: a bind mount of the host's /dev is not changed" {
   update_config '.mounts |= map(select(.destination | startswith("/dev") | not)) +
     [{destination: "/dev", type: "bind", source: "/dev", options: ["rbind", "rslave"]}]'
   local before

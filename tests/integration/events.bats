@@ -19,7 +19,7 @@ is_at_least() { [ "$(stats "$1")" -ge "$2" ]; } # FILTER NUMBER
 
 lines_at_least() { [ "$(wc -l <"$1")" -ge "$2" ]; } # FILE NUMBER
 
-@test "events --stats: one line of JSON, with the names that readers look for" {
+@test "events --stats: prints one line of JSON with the names that other programs expect" {
   start sleep 1000
   run -0 runtime events --stats "$ID"
   [ "$(wc -l <<<"$output")" = 1 ]
@@ -29,7 +29,7 @@ $ID" ]
   [ "$output" = "blkio cpu cpuset hugetlb intel_rdt memory network_interfaces pids" ]
 }
 
-@test "events --stats: what is counted is what the cgroup counts" {
+@test "events --stats: shows the numbers of the cgroup" {
   update_config '.linux.resources += {memory: {limit: 67108864, swap: 67108864}, pids: {limit: 33}}'
   start sh -c 'busybox head -c 8388608 /dev/zero >/dev/shm/x; i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done
     echo busy; sleep 1000 & wait'
@@ -47,7 +47,7 @@ $ID" ]
   [ "$output" = true ]
 }
 
-@test "events --stats: throttled CPU time" {
+@test "events --stats: shows throttled CPU time" {
   update_config '.linux.resources.cpu = {quota: 5000, period: 50000}'
   start sh -c 'while :; do :; done'
   wait_for is_at_least '.data.cpu.throttling.throttledPeriods // 0' 2
@@ -55,7 +55,7 @@ $ID" ]
   is_at_least .data.cpu.throttling.throttledTime 1000000
 }
 
-@test "events --stats: v2: pressure, events of memory, and more than v1 has" {
+@test "events --stats: v2: shows pressure, memory events and what else v1 does not have" {
   on_v2 || skip "needs cgroup v2 alone (tests/vm)"
   [ -e /proc/pressure ] || skip "this kernel does not account for pressure"
   only_tare "runc 1.1 has no pressure"
@@ -70,7 +70,7 @@ $ID" ]
 }
 
 # What is written has to reach a disk, where /tmp may be in memory.
-@test "events --stats: v2: I/O by device, huge pages" {
+@test "events --stats: v2: shows I/O by device, and huge pages" {
   on_v2 || skip "needs cgroup v2 alone (tests/vm)"
   mkdir "/var/tmp/$ID"
   add_mount /disk bind "/var/tmp/$ID" bind
@@ -81,7 +81,7 @@ $ID" ]
   [ ! -e "/sys/fs/cgroup/$ID/hugetlb.2MB.events" ] || [ "$(stats '.data.hugetlb."2MB".failcnt')" = 0 ]
 }
 
-@test "events --stats: every name that runc has" {
+@test "events --stats: has every name that runc has" {
   only_tare "it is runc that is compared with"
   command -v runc >/dev/null || skip "no runc here"
   update_config '.linux.resources += {memory: {limit: 67108864}, pids: {limit: 33},
@@ -105,7 +105,7 @@ names() {
   jq -r 'paths | map(select(type == "string")) | join(".")' | grep -v -e blkio.io -e 'usage.max$' | LC_ALL=C sort -u
 }
 
-@test "events: a line every interval, until the container stops" {
+@test "events: prints a line every interval, until the container stops" {
   start sleep 1000
   in_background "$BATS_TEST_TMPDIR/events" timeout 30 "$RUNTIME" --root "$ROOT" events --interval 100ms "$ID"
   local pid=$!
@@ -117,14 +117,14 @@ names() {
 }
 
 # Scripts look for the word to learn of the event.
-@test "events: statistics say nothing of oom" {
+@test "events --stats: does not mention oom" {
   start sleep 1000
   run -0 runtime events --stats "$ID"
   expect '"type":"stats"'
   refute oom
 }
 
-@test "events: memory runs out" {
+@test "events: prints an oom event when memory runs out" {
   update_config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
   start sh -c 'while [ ! -e /tmp/go ]; do sleep 0.1; done; probe allocate 64; sleep 1000'
   in_background "$BATS_TEST_TMPDIR/events" "$RUNTIME" --root "$ROOT" events --interval 1h "$ID"
@@ -138,7 +138,7 @@ names() {
   wait $pid
 }
 
-@test "events: memory runs out for init itself" {
+@test "events: prints an oom event when init itself runs out of memory" {
   update_config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
   start sh -c 'while [ ! -e /tmp/go ]; do sleep 0.1; done; exec probe allocate 64'
   in_background "$BATS_TEST_TMPDIR/events" "$RUNTIME" --root "$ROOT" events --interval 1h "$ID"
@@ -164,7 +164,7 @@ names() {
   is_at_least .data.pids.current 1
 }
 
-@test "events: an unknown container, an interval that is none" {
+@test "events: an unknown container and an invalid interval are errors" {
   run ! runtime events "$ID"
   expect "does not exist"
   start sleep 1000

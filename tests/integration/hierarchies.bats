@@ -37,7 +37,7 @@ on_v1_run() {
   [ -z "$(grep "^/sys/fs/cgroup" <<<"$output")" ]
 }
 
-@test "v2: a machine with v1 hierarchies, as it looks to tare: v1 alone, and hybrid" {
+@test "hierarchies: containers work with v1 alone, and with v1 beside v2" {
   grep -qP '^freezer\t0\t' /proc/cgroups || skip "the freezer of v1 is taken"
   update_config '.linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 438}]'
   set_args sleep 1000

@@ -22,7 +22,7 @@ mounts_here() { grep -cF " $ROOTFS" /proc/self/mountinfo || true; }
 
 propagation() { findmnt -n -o TARGET,PROPAGATION / && findmnt -n -o TARGET,PROPAGATION -T "$BUNDLE"; }
 
-@test "host mounts: they are made, and gone with the container" {
+@test "host mounts: are created, and removed with the container" {
   local before
   before=$(propagation)
   add_mount /data tmpfs tmpfs ro
@@ -32,7 +32,7 @@ propagation() { findmnt -n -o TARGET,PROPAGATION / && findmnt -n -o TARGET,PROPA
   [ "$(propagation)" = "$before" ]
 }
 
-@test "host mounts: of a container that runs they are seen, delete undoes them" {
+@test "host mounts: are visible while the container runs, and delete removes them" {
   start sleep 1000
   mountpoint "$ROOTFS"
   mountpoint "$ROOTFS/proc"
@@ -42,7 +42,7 @@ propagation() { findmnt -n -o TARGET,PROPAGATION / && findmnt -n -o TARGET,PROPA
   [ "$(mounts_here)" = 0 ]
 }
 
-@test "host mounts: hooks run; what was mounted before a failure is undone" {
+@test "host mounts: hooks run, and after a failure they are removed" {
   update_config --arg out "$OUT" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo hook >" + $out]}]'
   run -0 runtime run --bundle "$BUNDLE" "$ID"
   [ "$(cat "$OUT")" = hook ]
@@ -56,7 +56,7 @@ propagation() { findmnt -n -o TARGET,PROPAGATION / && findmnt -n -o TARGET,PROPA
   [ "$(mounts_here)" = 0 ]
 }
 
-@test "host mounts: a rootfs that is a mount already stays one" {
+@test "host mounts: a rootfs that is already a mount point is kept" {
   mount --bind "$ROOTFS" "$ROOTFS"
   MOUNTED=$ROOTFS
   start sleep 1000
@@ -69,7 +69,7 @@ propagation() { findmnt -n -o TARGET,PROPAGATION / && findmnt -n -o TARGET,PROPA
   [ "$(mounts_here)" = 0 ]
 }
 
-@test "host mounts: what somebody else has mounted in their place stays" {
+@test "host mounts: mounts that another process has made in their place are kept" {
   start sleep 1000
   umount -l "$ROOTFS"
   mount -t tmpfs none "$ROOTFS"
@@ -80,7 +80,7 @@ propagation() { findmnt -n -o TARGET,PROPAGATION / && findmnt -n -o TARGET,PROPA
   MOUNTED=
 }
 
-@test "host mounts: none, and nothing of the rootfs is mounted; a read-only root" {
+@test "host mounts: without mounts nothing is left on the rootfs, also after a read-only root" {
   update_config '.mounts = []'
   in_container true
   update_config '.root.readonly = true | .process.args = ["sh", "-c", "! touch /x 2>/dev/null && echo read-only"]'
@@ -89,7 +89,7 @@ propagation() { findmnt -n -o TARGET,PROPAGATION / && findmnt -n -o TARGET,PROPA
   [ "$(mounts_here)" = 0 ]
 }
 
-@test "host mounts: a creator that is killed leaves nothing that delete does not find" {
+@test "host mounts: delete removes what a killed create leaves" {
   local creator
   update_config --arg out "$OUT" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >" + $out + "; exec sleep 1000"]}]'
   "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null 3>&- &

@@ -89,7 +89,7 @@ stops() {
   [ ! -e "/sys/fs/cgroup/$ID" ]
 }
 
-@test "init system: systemd boots, runs services and stops when told" {
+@test "init system: systemd boots, runs services and shuts down" {
   overlay /
   machine_config
   boots
@@ -97,7 +97,7 @@ stops() {
   stops
 }
 
-@test "init system: in a user namespace" {
+@test "init system: systemd runs in a user namespace" {
   mount --bind -o X-mount.idmap=b:0:100000:65536 / "$MACHINE/lower" || skip "mount(8) cannot idmap"
   chown 100000:100000 "$MACHINE"/{upper,work}
   overlay "$MACHINE/lower"
@@ -110,7 +110,7 @@ stops() {
   stops
 }
 
-@test "init system: a machine that is paused, limited and killed" {
+@test "init system: systemd can be paused, limited and killed" {
   overlay /
   machine_config
   boots
@@ -125,7 +125,7 @@ stops() {
   [ ! -e "/sys/fs/cgroup/$ID" ]
 }
 
-@test "init system: in a scope of the systemd outside" {
+@test "init system: systemd runs in a scope of the host's systemd" {
   [ -d /run/systemd/system ] || skip "systemd does not run here"
   overlay /
   machine_config

@@ -60,7 +60,7 @@ map_ids() {
   chown -R 100000:100000 "$ROOTFS"
 }
 
-@test "bind flags: words that set one, or none at all" {
+@test "bind flags: options set flags, and without any the source's flags are kept" {
   table_holds <<'TABLE'
 # words                      plain   ro      safe    noatime nodir   strict  nolink  mixed   all
 bind                         R       rR      sdxR    a       RD      -       Ry      rxRDy   rsdxaDy
@@ -84,7 +84,7 @@ bind,sync                    R       R       R       a       RD      -       R  
 TABLE
 }
 
-@test "bind flags: words that clear" {
+@test "bind flags: options clear flags" {
   only_tare "runc 1.1 does nothing for them alone"
   table_holds <<'TABLE'
 # words                plain   ro      safe    noatime nodir   strict  nolink  mixed   all
@@ -136,14 +136,14 @@ bind,async                   R       rR      sdxR    a       RD      -       R  
 TABLE
 )
 
-@test "bind flags: a user namespace keeps what no word clears" {
+@test "bind flags: a user namespace keeps the flags that no option clears" {
   only_tare "runc 1.1 refuses what would lose a flag"
   map_ids
   table_holds <<<"$IN_USER_NAMESPACE"
 }
 
 # One of the cells a row, for each is a container.
-@test "bind flags: a user namespace is refused what cannot be cleared, and other access times" {
+@test "bind flags: a user namespace cannot clear locked flags or change access times" {
   local cell
   only_tare "runc 1.1 has other words for it"
   map_ids
@@ -159,7 +159,7 @@ TABLE
   done <"$OUT.refused"
 }
 
-@test "bind flags: a remount has the flags that it names" {
+@test "bind flags: a remount has exactly the flags that it names" {
   update_config '.mounts += [
     {destination: "/m/bind/tmpfs", type: "tmpfs", source: "a", options: ["nosuid", "nodev", "noatime"]},
     {destination: "/m/bind/tmpfs", type: "bind", source: "/", options: ["bind", "remount", "ro"]},
@@ -172,7 +172,7 @@ TABLE
   mount_has /m/size/tmpfs size=64k
 }
 
-@test "bind flags: recursive access times" {
+@test "bind flags: recursive access times are set" {
   table_holds <<'TABLE'
 # words                          plain   ro      safe    noatime nodir   strict  nolink  mixed   all
 rbind,rnoatime                   a       ra      sdxa    a       aD      a       ay      rxaDy   rsdxaDy
@@ -190,7 +190,7 @@ rbind,ro,rrelatime,rnodev        rdR     rdR     rdR     rdR     rdRD    rdR    
 TABLE
 }
 
-@test "bind flags: recursive access times that are ended" {
+@test "bind flags: recursive access times are cleared" {
   only_tare "the kernel refuses what runc asks for"
   table_holds <<'TABLE'
 # words                          plain   ro      safe    noatime nodir   strict  nolink  mixed   all
@@ -201,7 +201,7 @@ rbind,rstrictatime,rnostrictatime R      rR      sdxR    R       RD      R      
 TABLE
 }
 
-@test "bind flags: recursive access times that exclude each other" {
+@test "bind flags: contradictory recursive access times are an error" {
   add_mount /m bind "$BUNDLE" rbind rnoatime rstrictatime
   refuses "error mounting" "to rootfs at" "invalid argument"
 }

@@ -26,7 +26,7 @@ both_lack() { mount_lacks "/b/$1" "$2" && mount_lacks "/t/$1" "$2"; } # OPTIONS 
   for word in suid dev exec; do both_lack $word no$word; done
 }
 
-@test "options: access times" {
+@test "options: access times are set" {
   mount_each noatime nodiratime relatime strictatime "noatime atime" "nodiratime diratime" "relatime norelatime" "strictatime nostrictatime"
   both_have noatime noatime
   both_have nodiratime nodiratime
@@ -44,7 +44,7 @@ both_lack() { mount_lacks "/b/$1" "$2" && mount_lacks "/t/$1" "$2"; } # OPTIONS 
   both_lack defaults nosuid
 }
 
-@test "options: sync, dirsync, lazytime, iversion and opposites are flags of a file system" {
+@test "options: sync, dirsync, lazytime, iversion and their opposites are flags of the file system" {
   update_config '.mounts += [
     {destination: "/sync", type: "tmpfs", source: "t", options: ["sync"]},
     {destination: "/async", type: "tmpfs", source: "t", options: ["sync", "async"]},
@@ -65,14 +65,14 @@ both_lack() { mount_lacks "/b/$1" "$2" && mount_lacks "/t/$1" "$2"; } # OPTIONS 
   mount_lacks /quiet silent
 }
 
-@test "options: nosymfollow" {
+@test "options: nosymfollow is set" {
   only_tare "newer than runc 1.1"
   mount_each nosymfollow "nosymfollow symfollow"
   both_have nosymfollow nosymfollow
   both_lack nosymfollow_symfollow nosymfollow
 }
 
-@test "options: propagation" {
+@test "options: propagation is set" {
   mount_each shared private slave unbindable rshared rprivate rslave runbindable "shared slave"
   both_have shared shared
   both_have rshared shared
@@ -83,7 +83,7 @@ both_lack() { mount_lacks "/b/$1" "$2" && mount_lacks "/t/$1" "$2"; } # OPTIONS 
   both_have runbindable unbindable
 }
 
-@test "options: r-options set and clear on the whole tree" {
+@test "options: recursive options set and clear flags of the whole tree" {
   local word
   recursive rro rnosuid rnodev rnoexec rnodiratime rnoatime rrelatime rrw rsuid rdev rexec rdiratime
   for word in ro nosuid nodev noexec nodiratime noatime relatime; do mount_has "/r/r$word" $word; done
@@ -91,7 +91,7 @@ both_lack() { mount_lacks "/b/$1" "$2" && mount_lacks "/t/$1" "$2"; } # OPTIONS 
   mount_lacks /r/rsuid nosuid
 }
 
-@test "options: r-options of access times" {
+@test "options: recursive options set access times" {
   only_tare "the kernel refuses what runc 1.1 asks for"
   recursive ratime rnorelatime rstrictatime rnostrictatime
   mount_lacks /r/rstrictatime relatime
@@ -106,13 +106,13 @@ recursive() { # OPTION...
   in_container probe mounts
 }
 
-@test "options: mount flags and file system data may be mixed" {
+@test "options: mount flags and file system options may be mixed" {
   add_mount /mixed tmpfs tmpfs ro size=128k nosuid mode=711 nr_inodes=50
   in_container probe mounts
   mount_has /mixed ro nosuid size=128k mode=711 nr_inodes=50
 }
 
-@test "options: several in one string" {
+@test "options: one string may contain several" {
   mkdir -p "$BATS_TEST_TMPDIR"/{upper,work,'lo,wer:1'}
   touch "$BATS_TEST_TMPDIR/lo,wer:1/file"
   add_mount /one tmpfs tmpfs size=12k,mode=755
@@ -131,7 +131,7 @@ recursive() { # OPTION...
   mount_has /pts ptmxmode=666 mode=620
 }
 
-@test "options: more layers of an overlay than one value of fsconfig(2) has room for" {
+@test "options: lowerdir may be longer than a value of fsconfig(2)" {
   local layers="" i directory
   for i in 1 2 3; do
     directory=$BATS_TEST_TMPDIR/$(printf '%0100d' 0),$i
@@ -144,7 +144,7 @@ recursive() { # OPTION...
   [ "$output" = $'1\n2\n3' ]
 }
 
-@test "options: the words, in one string with others" {
+@test "options: one string may contain mount flags and others" {
   only_tare "runc gives such a string to the file system, which may not know them, and ignores it on a bind mount"
   mkdir "$BATS_TEST_TMPDIR/source"
   add_mount /mixed tmpfs tmpfs ro,size=128k,nosuid
@@ -156,7 +156,7 @@ recursive() { # OPTION...
   mount_has /typed nodev
 }
 
-@test "options: data on a bind mount is ignored, and said so" {
+@test "options: file system options of a bind mount are ignored with a warning" {
   mkdir "$BATS_TEST_TMPDIR/source"
   add_mount /data bind "$BATS_TEST_TMPDIR/source" bind size=64k mode=700 noexec
   in_container sh -c 'stat -c %a /data; probe mounts'
@@ -171,7 +171,7 @@ link_source() { # OPTION
   add_mount /etc/made bind "$BATS_TEST_TMPDIR/dangling" rbind "$1"
 }
 
-@test "options: copy-symlink" {
+@test "options: copy-symlink copies the link" {
   only_tare "crun has it"
   link_source copy-symlink
   echo text >"$BATS_TEST_TMPDIR/file"
@@ -184,7 +184,7 @@ link_source() { # OPTION
   refuses "to rootfs at" /etc/made "file exists"
 }
 
-@test "options: copy-symlink, in a user namespace" {
+@test "options: copy-symlink works in a user namespace" {
   only_tare "crun has it"
   update_config '.linux.namespaces += [{type: "user"}] |
     .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'

@@ -2,7 +2,7 @@
 # Mounts: kinds, sources, destinations, order.
 load helper
 
-@test "mounts: proc, sysfs, mqueue, devpts, tmpfs" {
+@test "mounts: proc, sysfs, mqueue, devpts and tmpfs are mounted" {
   in_container probe mounts
   mount_has /proc proc
   mount_has /sys sysfs ro nosuid nodev noexec
@@ -12,7 +12,7 @@ load helper
   mount_has /dev/shm tmpfs nodev
 }
 
-@test "mounts: root directories of the mounted have the right modes" {
+@test "mounts: the root directory of each file system has the right mode" {
   add_mount /new tmpfs tmpfs mode=700
   add_mount /plain tmpfs tmpfs
   in_container stat -c '%n %a' /proc /sys /dev /dev/pts /dev/shm /dev/mqueue /new /plain
@@ -20,20 +20,20 @@ load helper
     "/plain 1777"
 }
 
-@test "mounts: tmpfs size, and what does not fit" {
+@test "mounts: the size of a tmpfs is enforced" {
   add_mount /small tmpfs tmpfs size=64k
   in_container sh -c 'cat /bin/busybox >/small/big 2>/dev/null; stat -f -c "%b %S" /small'
   [ "$output" = "16 4096" ]
 }
 
-@test "mounts: a tmpfs takes the mode of the directory that it covers" {
+@test "mounts: a tmpfs has the mode of the directory that it covers" {
   mkdir -m 750 "$ROOTFS/covered"
   add_mount /covered tmpfs tmpfs
   in_container stat -c %a /covered
   [ "$output" = 750 ]
 }
 
-@test "mounts: tmpcopyup" {
+@test "mounts: tmpcopyup copies the covered directory" {
   mkdir -p "$ROOTFS/copied/sub"
   echo content >"$ROOTFS/copied/sub/file"
   chmod 640 "$ROOTFS/copied/sub/file"
@@ -44,7 +44,7 @@ load helper
   [ "$(cat "$ROOTFS/copied/sub/file")" = content ]
 }
 
-@test "mounts: tmpcopyup: owners, modes and kinds of files, and nothing of a file system below" {
+@test "mounts: tmpcopyup keeps owners, modes and file types, and copies nothing from mounts below" {
   only_tare "runc 1.1 copies the file system below, too"
   mkdir -m 2775 "$ROOTFS/copied" "$ROOTFS/copied/empty"
   mkdir "$ROOTFS/copied/below"
@@ -64,7 +64,7 @@ load helper
 /copied/setuid regular file 4751 1000:1001 0:0" ] || { echo "$output" && return 1; }
 }
 
-@test "mounts: bind a directory, read and write" {
+@test "mounts: a bound directory can be read and written" {
   mkdir "$BATS_TEST_TMPDIR/data"
   echo outside >"$BATS_TEST_TMPDIR/data/file"
   add_mount /data bind "$BATS_TEST_TMPDIR/data" rbind
@@ -73,7 +73,7 @@ load helper
   [ "$(cat "$BATS_TEST_TMPDIR/data/made")" = inside ]
 }
 
-@test "mounts: bind a file, and other kinds of file" {
+@test "mounts: files and FIFOs can be bound" {
   echo "host file" >"$BATS_TEST_TMPDIR/file"
   mkfifo "$BATS_TEST_TMPDIR/fifo"
   add_mount /etc/file bind "$BATS_TEST_TMPDIR/file" bind
@@ -82,7 +82,7 @@ load helper
   [ "$output" = $'host file\nfifo' ]
 }
 
-@test "mounts: bind by option alone, whatever the type says" {
+@test "mounts: the option bind makes it a bind mount, whatever the type" {
   mkdir "$BATS_TEST_TMPDIR/data"
   touch "$BATS_TEST_TMPDIR/data/file"
   add_mount /by-option none "$BATS_TEST_TMPDIR/data" bind
@@ -91,7 +91,7 @@ load helper
   [ "$(grep -c '^file$' <<<"$output")" = 2 ]
 }
 
-@test "mounts: bind sources relative to the bundle" {
+@test "mounts: relative bind sources are relative to the bundle" {
   mkdir "$BUNDLE/data"
   touch "$BUNDLE/data/file"
   add_mount /data bind data rbind
@@ -100,7 +100,7 @@ load helper
   [ "$output" = file ]
 }
 
-@test "mounts: an empty source is the bundle" {
+@test "mounts: an empty bind source is the bundle" {
   add_mount /tmp bind "" bind
   in_container ls /tmp
   expect_line config.json rootfs
@@ -127,29 +127,29 @@ in_user_namespace() {
   chown -R 100000:100000 "$ROOTFS"
 }
 
-@test "mounts: a source that earlier mounts of the list bring" {
+@test "mounts: a bind source may be in an earlier mount of the list" {
   mount_tree '{}' '{}'
 }
 
-@test "mounts: a source that earlier mounts of the list bring, idmapped" {
+@test "mounts: a bind source may be in an earlier mount of the list, idmapped" {
   only_tare "idmapped mounts are newer than runc 1.1"
   mount_tree '{}' "$(jq -n "$tree_ids")"
 }
 
 # bats test_tags=v2
-@test "mounts: a source that earlier mounts of the list bring, in a user namespace that may not reach it" {
+@test "mounts: a bind source may be in an earlier mount of the list, where the user namespace has no access" {
   only_tare "newer than runc 1.1"
   in_user_namespace
   mount_tree '{}' '{}'
 }
 
-@test "mounts: a source that earlier mounts of the list bring, idmapped, in a user namespace" {
+@test "mounts: a bind source may be in an earlier mount of the list, idmapped, in a user namespace" {
   only_tare "idmapped mounts are newer than runc 1.1"
   in_user_namespace
   mount_tree '{}' "$(jq -n "$tree_ids")"
 }
 
-@test "mounts: a destination that begins with the path of the rootfs" {
+@test "mounts: a destination that begins with the path of the rootfs is below the rootfs" {
   only_tare "newer than runc 1.1"
   add_mount "$ROOTFS/data" tmpfs tmpfs
   in_container probe mounts
@@ -173,7 +173,7 @@ with_submount() {
     sh "$BATS_TEST_TMPDIR/data" "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
 }
 
-@test "mounts: ro of an rbind is the top alone, rro is all" {
+@test "mounts: with rbind, ro is for the top mount and rro for all" {
   add_mount /ro bind "$BATS_TEST_TMPDIR/data" rbind ro
   add_mount /rro bind "$BATS_TEST_TMPDIR/data" rbind rro
   set_args sh -c 'probe write /ro/x x; probe write /ro/sub/x x; probe write /rro/x x; probe write /rro/sub/x x; true'
@@ -181,7 +181,7 @@ with_submount() {
   [ "$output" = $'EROFS\nok\nEROFS\nEROFS' ]
 }
 
-@test "mounts: r-options reach every mount below" {
+@test "mounts: recursive options reach every mount below" {
   add_mount /r bind "$BATS_TEST_TMPDIR/data" rbind rnosuid rnodev rnoexec rnoatime
   add_mount /plain bind "$BATS_TEST_TMPDIR/data" rbind nosuid
   set_args probe mounts
@@ -192,7 +192,7 @@ with_submount() {
   mount_lacks /plain/sub nosuid
 }
 
-@test "mounts: in their order, the last on top" {
+@test "mounts: are made in order, the last on top" {
   add_mount /layers tmpfs first
   add_mount /layers/below tmpfs below
   add_mount /layers tmpfs second
@@ -200,7 +200,7 @@ with_submount() {
   [ "$output" = 2 ]
 }
 
-@test "mounts: missing destinations are made, for directories and for files" {
+@test "mounts: missing destinations are created, as a directory or a file" {
   mkdir "$BATS_TEST_TMPDIR/data"
   touch "$BATS_TEST_TMPDIR/file"
   add_mount /a/b/c bind "$BATS_TEST_TMPDIR/data" bind
@@ -210,7 +210,7 @@ with_submount() {
   expect "/a directory 755" "/d directory 755" "/d/e directory 755" "/d/e/f regular empty file"
 }
 
-@test "mounts: a destination through links is where the container sees it" {
+@test "mounts: symbolic links in a destination are resolved inside the rootfs" {
   mkdir -p "$ROOTFS/real" "$BATS_TEST_TMPDIR/data"
   touch "$BATS_TEST_TMPDIR/data/file"
   ln -s /real "$ROOTFS/absolute"
@@ -225,7 +225,7 @@ with_submount() {
   [ ! -e /real ]
 }
 
-@test "mounts: a destination through links that lead nowhere yet" {
+@test "mounts: a destination through dangling symbolic links is created" {
   mkdir -p "$ROOTFS/etc" "$ROOTFS/var" "$BATS_TEST_TMPDIR/secrets"
   echo zone >"$BATS_TEST_TMPDIR/zone"
   touch "$BATS_TEST_TMPDIR/secrets/key"
@@ -245,14 +245,14 @@ with_submount() {
   mount_has /scratch/pad tmpfs
 }
 
-@test "mounts: a destination through links that lead to each other" {
+@test "mounts: a destination through a loop of symbolic links is an error" {
   ln -s two "$ROOTFS/one"
   ln -s one "$ROOTFS/two"
   add_mount /one/x tmpfs tmpfs
   refuses "too many levels of symbolic links"
 }
 
-@test "mounts: a destination through a link that leads to what is read-only" {
+@test "mounts: a destination through a symbolic link to a read-only file system is an error" {
   mkdir "$BATS_TEST_TMPDIR/data" "$BATS_TEST_TMPDIR/given"
   ln -s /data/missing "$ROOTFS/way"
   add_mount /data bind "$BATS_TEST_TMPDIR/data" bind ro
@@ -260,7 +260,7 @@ with_submount() {
   refuses /data/missing "read-only file system"
 }
 
-@test "mounts: a file on a directory, a directory on a file" {
+@test "mounts: a file on a directory, and a directory on a file, are errors" {
   mkdir "$BATS_TEST_TMPDIR/data"
   touch "$BATS_TEST_TMPDIR/file"
   add_mount /tmp bind "$BATS_TEST_TMPDIR/file" bind
@@ -270,28 +270,28 @@ with_submount() {
   refuses /etc/passwd "not a directory"
 }
 
-@test "mounts: a source that is not there" {
+@test "mounts: a missing bind source is an error that names it" {
   add_mount /data bind /nonesuch/source bind
   refuses /nonesuch/source "no such file or directory"
 }
 
-@test "mounts: a file system that the kernel does not know" {
+@test "mounts: an unknown file system is an error that names it" {
   add_mount /data nonesuchfs none
   refuses /data "no such device"
 }
 
-@test "mounts: an option that the file system does not know" {
+@test "mounts: an unknown option is an error that names it" {
   add_mount /data tmpfs tmpfs nonesuch=1
   refuses /data "invalid argument"
 }
 
-@test "mounts: a relative destination is taken from the root" {
+@test "mounts: a relative destination is relative to the root" {
   add_mount relative/place tmpfs tmpfs
   in_container probe mounts
   mount_has /relative/place tmpfs
 }
 
-@test "mounts: an empty destination, a missing one" {
+@test "mounts: an empty or missing destination is an error" {
   only_tare "runc 1.1 mounts over the root"
   add_mount "" tmpfs tmpfs
   refuses destination
@@ -299,7 +299,7 @@ with_submount() {
   refuses destination
 }
 
-@test "mounts: unusual names" {
+@test "mounts: spaces, commas, quotes and backslashes in paths work" {
   mkdir "$BATS_TEST_TMPDIR/da ta,x=1\\"
   touch "$BATS_TEST_TMPDIR/da ta,x=1\\/file"
   add_mount $'/with space\tand "ü"' bind "$BATS_TEST_TMPDIR/da ta,x=1\\" rbind
@@ -323,14 +323,14 @@ with_submount() {
 }
 
 # bats test_tags=v2
-@test "mounts: a cgroup mount has links for joint controllers, read-only throughout" {
+@test "mounts: a cgroup mount has links for joint controllers, and ro is for all of it" {
   [ -d /sys/fs/cgroup/pids ] || skip "cgroup v1 is not mounted here"
   add_mount /sys/fs/cgroup cgroup cgroup ro
   in_container sh -c 'probe mkdir /sys/fs/cgroup/x 0755; probe mkdir /sys/fs/cgroup/pids/x 0755; true'
   [[ $output == E*$'\nEROFS' ]] || { echo "$output" && return 1; }
 }
 
-@test "mounts: a cgroup mount is nosuid, nodev and noexec, whatever its options" {
+@test "mounts: a cgroup mount is always nosuid, nodev and noexec" {
   local path
   [ -d /sys/fs/cgroup/pids ] || skip "cgroup v1 is not mounted here"
   add_mount /sys/fs/cgroup cgroup cgroup
@@ -341,7 +341,7 @@ with_submount() {
   for path in /sys/fs/cgroup /sys/fs/cgroup/pids; do mount_has $path nosuid nodev noexec; done
 }
 
-@test "mounts: cgroup2 beside v1 hierarchies" {
+@test "mounts: cgroup2 can be mounted beside v1 hierarchies" {
   [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2fs ] || skip "no hybrid machine"
   update_config '.linux.namespaces += [{type: "cgroup"}]'
   add_mount /tmp cgroup2 cgroup2 ro nosuid noexec
@@ -352,7 +352,7 @@ with_submount() {
   [[ $(mount_at /tmp) == *" - cgroup2 "* ]]
 }
 
-@test "mounts: overlay, as engines without snapshots make it" {
+@test "mounts: an overlay can be mounted" {
   mkdir -p "$BATS_TEST_TMPDIR"/{lower,upper,work}
   echo lower >"$BATS_TEST_TMPDIR/lower/file"
   add_mount /merged overlay overlay "lowerdir=$BATS_TEST_TMPDIR/lower" "upperdir=$BATS_TEST_TMPDIR/upper" \
@@ -362,14 +362,14 @@ with_submount() {
   [ "$(cat "$BATS_TEST_TMPDIR/upper/file")" = upper ]
 }
 
-@test "mounts: remount changes the flags of what is there" {
+@test "mounts: remount changes the flags of an existing mount" {
   add_mount /data tmpfs tmpfs
   add_mount /data "" "" remount ro nosuid
   in_container probe mounts
   mount_has /data ro nosuid
 }
 
-@test "mounts: sixty of them" {
+@test "mounts: sixty mounts work" {
   mkdir "$BATS_TEST_TMPDIR/data"
   update_config --arg source "$BATS_TEST_TMPDIR/data" '
     .mounts += [range(60) | {destination: "/many/\(.)", type: "bind", source: $source, options: ["rbind", "ro"]}]'
@@ -377,7 +377,7 @@ with_submount() {
   [ "$output" = 60 ]
 }
 
-@test "mounts: more idmapped sources than files may be open, which is the program's and the hooks' limit nevertheless" {
+@test "mounts: there may be more idmapped sources than RLIMIT_NOFILE, which stays the limit of program and hooks" {
   only_tare "idmapped mounts are newer than runc 1.1"
   mkdir "$BATS_TEST_TMPDIR/data"
   update_config --arg source "$BATS_TEST_TMPDIR/data" --arg out "$OUT" '
@@ -392,13 +392,13 @@ with_submount() {
   [ "$(cat "$OUT.hooks")" = $'100 128\n100 128' ]
 }
 
-@test "mounts: the host sees none of it" {
+@test "mounts: are not visible on the host" {
   add_mount /data tmpfs tmpfs
   start sleep 1000
   run ! grep -F "$BATS_TEST_TMPDIR" /proc/self/mountinfo
 }
 
-@test "mounts: a read-only /dev, and what is mounted and made below it" {
+@test "mounts: /dev may be read-only, with mounts and devices below it" {
   update_config '.mounts |= map(if .destination == "/dev" then .options += ["ro"] else . end)'
   in_container sh -c 'probe mounts; probe write /dev/x x; echo x >/dev/shm/x && echo x >/dev/null && ls /dev/null'
   mount_has /dev ro nosuid
@@ -406,7 +406,7 @@ with_submount() {
   expect_line EROFS /dev/null
 }
 
-@test "mounts: a read-only tmpfs, and what is mounted below it" {
+@test "mounts: a tmpfs may be read-only, with mounts below it" {
   add_mount /outer tmpfs tmpfs ro nodev mode=750
   add_mount /outer/inner tmpfs tmpfs nosuid
   in_container sh -c 'probe mounts; stat -c %a /outer; probe write /outer/x x; probe write /outer/inner/x x'
@@ -415,7 +415,7 @@ with_submount() {
   expect_line 750 EROFS ok
 }
 
-@test "mounts: proc and sysfs on a link" {
+@test "mounts: proc and sysfs on a symbolic link are errors" {
   rm -r "$ROOTFS/proc"
   ln -s tmp "$ROOTFS/proc"
   refuses 'filesystem' proc 'must be mounted on ordinary directory'
@@ -426,7 +426,7 @@ with_submount() {
   refuses 'filesystem' sysfs 'must be mounted on ordinary directory'
 }
 
-@test "mounts: a destination that leads to the root" {
+@test "mounts: a destination that leads to the root is an error" {
   local destination
   only_tare "runc mounts it over the rootfs, and says that there is no program"
   ln -s / "$ROOTFS/root-link"
@@ -441,7 +441,7 @@ with_submount() {
   done
 }
 
-@test "mounts: the mode of a tmpfs: given, that of the directory, 1777" {
+@test "mounts: the mode of a tmpfs is the given one, that of the directory, or 1777" {
   mkdir -m 2751 "$ROOTFS/there"
   chmod 2751 "$ROOTFS/there"
   mkdir -m 700 "$ROOTFS/given"

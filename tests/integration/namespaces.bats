@@ -30,7 +30,7 @@ join() { # TYPE PATH
 }
 
 # bats test_tags=v2
-@test "namespaces: those listed are new" {
+@test "namespaces: those that are listed are new" {
   update_config '.linux.namespaces += [{type: "cgroup"}]'
   in_container probe namespaces
   local type
@@ -38,7 +38,7 @@ join() { # TYPE PATH
   expect_line "ns $(link_of user)"
 }
 
-@test "namespaces: those not listed are the runtime's" {
+@test "namespaces: those that are not listed are the runtime's" {
   local type
   update_config 'del(.hostname)'
   for type in cgroup ipc net pid uts; do
@@ -50,14 +50,14 @@ join() { # TYPE PATH
   done
 }
 
-@test "namespaces: all of the types that may be inherited, at once" {
+@test "namespaces: a container may share all types with the runtime at once" {
   update_config '.linux.namespaces = [{type: "mount"}] | del(.hostname)'
   in_container probe namespaces
   local type
   for type in cgroup ipc net pid user uts; do expect_line "ns $(link_of $type)"; done
 }
 
-@test "namespaces: by path" {
+@test "namespaces: those with a path are joined" {
   local type links=()
   update_config 'del(.hostname)'
   for type in ipc net uts; do
@@ -70,7 +70,7 @@ join() { # TYPE PATH
   for type in ipc net uts; do umount "$BATS_TEST_TMPDIR/$type"; done
 }
 
-@test "namespaces: a pid namespace by path, another's" {
+@test "namespaces: a PID namespace of another process can be joined" {
   hold_namespaces --pid
   join pid "/proc/$HOLDER/ns/pid"
   in_container probe namespaces session
@@ -78,7 +78,7 @@ join() { # TYPE PATH
   refute "pid 1"$'\n'
 }
 
-@test "namespaces: a network namespace by path keeps its devices" {
+@test "namespaces: a joined network namespace keeps its devices" {
   make_namespace net
   nsenter --net="$BATS_TEST_TMPDIR/net" ip link set lo up
   join network "$BATS_TEST_TMPDIR/net"
@@ -87,7 +87,7 @@ join() { # TYPE PATH
   umount "$BATS_TEST_TMPDIR/net"
 }
 
-@test "namespaces: what was joined is left alone by delete" {
+@test "namespaces: delete does not affect joined ones" {
   make_namespace uts
   update_config 'del(.hostname)'
   join uts "$BATS_TEST_TMPDIR/uts"
@@ -97,7 +97,7 @@ join() { # TYPE PATH
 }
 
 # bats test_tags=v2
-@test "namespaces: another container's, as pods share them" {
+@test "namespaces: those of another container can be joined, as in pods" {
   start sleep 1000
   local pid type
   pid=$(init_pid)
@@ -110,7 +110,7 @@ join() { # TYPE PATH
 }
 
 # What init is to be born into the runtime enters for the moment of the clone alone.
-@test "namespaces: the runtime stays in its own, whatever it joins for init" {
+@test "namespaces: the runtime stays in its own, whatever init joins" {
   local kind shared=$BATS_TEST_TMPDIR/shared
   mkdir "$shared"
   hold_namespaces --pid --net
@@ -130,7 +130,7 @@ join() { # TYPE PATH
 }
 
 # bats test_tags=v2
-@test "namespaces: a container whose pid namespace is joined can be killed, others in it live on" {
+@test "namespaces: killing a container in a joined PID namespace does not kill other processes there" {
   hold_namespaces --pid
   join pid "/proc/$HOLDER/ns/pid"
   start sleep 1000
@@ -139,7 +139,7 @@ join() { # TYPE PATH
   [ -d "/proc/$HOLDER" ]
 }
 
-@test "namespaces: a path that is not there, or of another type, or no namespace" {
+@test "namespaces: a path that is missing, of another type or not a namespace is an error" {
   join uts /nonesuch
   update_config 'del(.hostname)'
   refuses /nonesuch
@@ -150,7 +150,7 @@ join() { # TYPE PATH
   refuses uts
 }
 
-@test "namespaces: a relative path, an unknown type, a duplicate" {
+@test "namespaces: a relative path, an unknown type and a duplicate are errors" {
   join uts proc/self/ns/uts
   update_config 'del(.hostname)'
   run ! runtime run --bundle "$BUNDLE" "$ID"
@@ -161,7 +161,7 @@ join() { # TYPE PATH
   refuses ipc
 }
 
-@test "namespaces: time, with offsets" {
+@test "namespaces: the offsets of a time namespace are set" {
   only_tare "newer than runc 1.1"
   update_config '.linux.namespaces += [{type: "time"}] |
     .linux.timeOffsets = {monotonic: {secs: 1000000}, boottime: {secs: 2000000, nanosecs: 5}}'
@@ -173,13 +173,13 @@ join() { # TYPE PATH
   [ "$(tr -s ' ' <<<"$output")" = $'monotonic 1000000 0\nboottime 2000000 5' ] || { echo "$output" && return 1; }
 }
 
-@test "namespaces: time offsets without a time namespace" {
+@test "namespaces: time offsets without a time namespace are an error" {
   only_tare "newer than runc 1.1"
   update_config '.linux.timeOffsets = {monotonic: {secs: 1}}'
   refuses timeOffsets
 }
 
-@test "hostname and domainname" {
+@test "hostname and domainname are set" {
   in_container probe names
   expect_line "hostname tare-test"
   only_tare "runc 1.1 knows no domainname"
@@ -188,7 +188,7 @@ join() { # TYPE PATH
   expect_line "hostname tare-test" "domainname example.org"
 }
 
-@test "hostname without a uts namespace is refused" {
+@test "hostname without a UTS namespace is an error" {
   update_config '.linux.namespaces |= map(select(.type != "uts"))'
   refuses uts
 }
@@ -198,14 +198,14 @@ join() { # TYPE PATH
   (($output & 1))
 }
 
-@test "sysctl: of namespaces that the container has" {
+@test "sysctl: those of the container's namespaces are set" {
   update_config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmax": "1000000", "fs.mqueue.msg_max": "11",
     "net/ipv4/conf/lo/forwarding": "1"}'
   in_container cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmax /proc/sys/fs/mqueue/msg_max
   [ "$output" = $'1\n1000000\n11' ]
 }
 
-@test "sysctl: of the host are refused" {
+@test "sysctl: those of the host are refused" {
   update_config '.linux.sysctl = {"kernel.panic": "1"}'
   refuses kernel.panic
   update_config '.linux.sysctl = {"net.ipv4.ip_forward": "1"} |
@@ -215,7 +215,7 @@ join() { # TYPE PATH
   refuses kernel.shmmax
 }
 
-@test "sysctl: one that is not there" {
+@test "sysctl: a missing one is an error" {
   update_config '.linux.sysctl = {"net.ipv4.nonesuch": "1"}'
   refuses nonesuch
 }
@@ -227,7 +227,7 @@ where() { # MOUNT-COMMAND COMMAND...
   unshare --mount --propagation private sh -c "$mount"' && exec "$@"' sh "$@"
 }
 
-@test "sysctl: set where something is mounted over /proc/sys, or parts of it" {
+@test "sysctl: are set even if something is mounted over /proc/sys or parts of it" {
   only_tare "runc 1.1 writes to whatever is there"
   local mount
   update_config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1"}'

@@ -17,7 +17,7 @@ with_devices() { # SCRIPT COMMAND...
 
 devices() { update_config ".linux.netDevices = $1"; } # JSON
 
-@test "network devices: moved under their new name, with their address, and up" {
+@test "network devices: are moved under their new name, keep their address, and are up" {
   devices '{tare0: {name: "eth0"}}'
   set_args busybox ip address show
   run -0 with_devices true "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
@@ -25,7 +25,7 @@ devices() { update_config ".linux.netDevices = $1"; } # JSON
   refute tare0 peer0
 }
 
-@test "network devices: they come when createRuntime hooks have run, which may make them, and before createContainer hooks" {
+@test "network devices: are moved after createRuntime hooks, which may create them, and before createContainer hooks" {
   local seen=$BATS_TEST_TMPDIR/seen
   devices '{made0: {}}'
   update_config --arg seen "$seen" '.hooks = {
@@ -36,7 +36,7 @@ devices() { update_config ".linux.netDevices = $1"; } # JSON
   says "$seen" made0
 }
 
-@test "network devices: sysctls are set when they are there, a dot in their name is a slash among dots" {
+@test "network devices: their sysctls are set after they were moved, with a slash for a dot in a name" {
   devices '{tare0: {name: "eth0.5"}}'
   update_config '.linux.sysctl = {"net.ipv4.conf.eth0/5.forwarding": "1", "net/ipv4/conf/eth0.5/rp_filter": "2"}'
   set_args cat /proc/sys/net/ipv4/conf/eth0.5/forwarding /proc/sys/net/ipv4/conf/eth0.5/rp_filter
@@ -44,7 +44,7 @@ devices() { update_config ".linux.netDevices = $1"; } # JSON
   [ "$output" = $'1\n2' ]
 }
 
-@test "network devices: one that is not there is an error, and those that are there stay" {
+@test "network devices: a missing one is an error, and the others are not moved" {
   devices '{nonesuch0: {}, tare0: {}}'
   set_args true
   run with_devices true sh -c '"$@" || ip -o address show tare0' sh "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"

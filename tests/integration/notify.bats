@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031 # $ is for the container's shell; each test has its own SOCKET
 load notify
 
-@test "notify: the container finds a socket, in place of one that config.json names" {
+@test "notify: the container gets a socket, which overrides one in config.json" {
   listen
   update_config '.process.env += ["NOTIFY_SOCKET=/elsewhere"]'
   program 'echo $NOTIFY_SOCKET; stat -c %a /run/notify /run/notify/notify.sock; touch /run/notify/x; probe mounts
@@ -14,7 +14,7 @@ load notify
   [ -z "$(leftovers)" ]
 }
 
-@test "notify: without NOTIFY_SOCKET, or an empty one, there is none" {
+@test "notify: without NOTIFY_SOCKET, or if it is empty, there is no socket" {
   program 'echo "${NOTIFY_SOCKET-none}"; ls /run'
   for SOCKET in "" unset; do
     [ "$SOCKET" != unset ] || unset SOCKET
@@ -23,7 +23,7 @@ load notify
   done
 }
 
-@test "notify: run names itself as the main process, for it stays as long as the container" {
+@test "notify: run reports itself as the main process" {
   listen
   program 'probe notify READY=1; exec probe trap 1'
   in_background "$OUT" env NOTIFY_SOCKET="$SOCKET" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
@@ -34,7 +34,7 @@ load notify
   wait $pid
 }
 
-@test "notify: run in the foreground goes on while it waits" {
+@test "notify: run in the foreground forwards signals while it waits" {
   [ "$(basename "$RUNTIME")" != runc ] || skip "runc neither forwards signals nor ends before READY=1"
   listen
   set_args probe trap 1
@@ -47,7 +47,7 @@ load notify
   heard_nothing
 }
 
-@test "notify: run --detach waits for READY=1, and names init as the main process" {
+@test "notify: run --detach waits for READY=1 and reports init as the main process" {
   listen
   program 'echo up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; sleep 1000'
   run_detached &
@@ -61,7 +61,7 @@ load notify
   status_is running
 }
 
-@test "notify: run --detach waits until what it said has been taken in" {
+@test "notify: run --detach waits until the caller has handled its message" {
   [ "$(basename "$RUNTIME")" != runc ] || skip "runc before 1.2 knows no barrier"
   listen "$BATS_TEST_TMPDIR/caller" keeps
   program 'probe notify READY=1; sleep 1000'
@@ -75,7 +75,7 @@ load notify
   status_is running
 }
 
-@test "notify: create brings the directory, start the socket, and waits" {
+@test "notify: create makes the directory, start makes the socket and waits" {
   listen
   program 'probe notify READY=1; sleep 1000'
   NOTIFY_SOCKET=$SOCKET create
@@ -85,7 +85,7 @@ load notify
   status_is running
 }
 
-@test "notify: start with NOTIFY_SOCKET of a container that was created without" {
+@test "notify: start with NOTIFY_SOCKET is an error if create had none" {
   listen
   program 'sleep 1000'
   create
@@ -104,7 +104,7 @@ load notify
   heard_nothing
 }
 
-@test "notify: a container that ends and never was ready holds nobody up, whatever else it says" {
+@test "notify: start returns if the container ends without READY=1, whatever else it has sent" {
   [ "$(basename "$RUNTIME")" != runc ] || skip "runc differs: docs/compatibility.md"
   listen
   program 'probe notify STATUS=x MAINPID=1 FDSTORE=1 READY=0 READY=10 XREADY=1; exit 5'
@@ -117,7 +117,7 @@ load notify
   heard_nothing
 }
 
-@test "notify: READY=1 is passed on once, and nothing else is" {
+@test "notify: READY=1 is passed on once, and nothing else" {
   [ "$(basename "$RUNTIME")" != runc ] || skip "runc wants READY=1 to come first"
   listen
   program 'probe notify STATUS=x "MAINPID=1|READY=1|MAINPID=1" READY=1; sleep 1000'
@@ -125,7 +125,7 @@ load notify
   heard_ready "$(init_pid)"
 }
 
-@test "notify: what follows READY=1 never waits for room" {
+@test "notify: messages after READY=1 never block the container" {
   only_tare "runc stops reading"
   listen
   program 'probe notify READY=1; for i in $(probe args a b c d e f g h i j k l m n o p q r s t); do
@@ -136,7 +136,7 @@ load notify
   refute stuck
 }
 
-@test "notify: in a user namespace, with a read-only rootfs and a tmpfs on /run, as another user" {
+@test "notify: works in a user namespace, with a read-only rootfs, a tmpfs on /run and another user" {
   listen
   update_config '.root.readonly = true | .process.user = {uid: 1000, gid: 1000} | .linux.namespaces += [{type: "user"}]
     | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings
@@ -147,14 +147,14 @@ load notify
   heard_ready "$(init_pid)"
 }
 
-@test "notify: the caller's socket is abstract" {
+@test "notify: the caller's socket may be abstract" {
   listen "@taretest-$ID"
   program 'probe notify READY=1; sleep 1000'
   run_detached
   heard_ready "$(init_pid)"
 }
 
-@test "notify: the caller's socket does not exist" {
+@test "notify: if the caller's socket does not exist, run ignores it, and start is an error" {
   SOCKET=$BATS_TEST_TMPDIR/none
   program 'sleep 1; exit 3'
   run -3 told run --bundle "$BUNDLE" "$ID"
@@ -167,7 +167,7 @@ load notify
   status_is running
 }
 
-@test "notify: the caller's queue is full: nobody waits for ever" {
+@test "notify: does not hang if the caller's queue is full" {
   [ "$(basename "$RUNTIME")" != runc ] || skip "runc differs: docs/compatibility.md"
   listen "$BATS_TEST_TMPDIR/caller" deaf
   (for _ in {1..600}; do NOTIFY_SOCKET=$SOCKET timeout 0.2 "$PROBE" notify x >/dev/null || break; done)
@@ -175,7 +175,7 @@ load notify
   run -3 told run --bundle "$BUNDLE" "$ID"
 }
 
-@test "notify: with LISTEN_FDS" {
+@test "notify: works together with LISTEN_FDS" {
   listen
   echo one >"$BATS_TEST_TMPDIR/one"
   echo two >"$BATS_TEST_TMPDIR/two"
@@ -186,7 +186,7 @@ load notify
   heard "READY=1 | "
 }
 
-@test "notify: not for what exec runs" {
+@test "notify: exec does not pass the socket on" {
   listen
   start sleep 1000
   run -0 told exec "$ID" probe env
@@ -207,7 +207,7 @@ load notify
   expect_line "no NOTIFY_SOCKET"
 }
 
-@test "notify: a killed start leaves nothing that the next one minds" {
+@test "notify: start works after another start was killed" {
   only_tare "runc says that the address is in use"
   listen
   program 'probe notify READY=1; sleep 1000'
@@ -220,7 +220,7 @@ load notify
 }
 
 # bats test_tags=v2
-@test "notify: systemd: run --detach: the unit is active when the container is ready, and is its init" {
+@test "notify: systemd: with run --detach the unit is active when the container is ready, and its main process is init" {
   unit_runs --detach
   is_shown MainPID "$(init_pid)"
   systemctl stop "$ID.service"
@@ -228,7 +228,7 @@ load notify
 }
 
 # bats test_tags=v2
-@test "notify: systemd: run: the unit is the runtime, which deletes the container" {
+@test "notify: systemd: with run the unit's main process is the runtime, which deletes the container" {
   unit_runs
   [ "$(cat "/proc/$(shown MainPID)/comm")" = "$(basename "$RUNTIME")" ]
   systemctl stop "$ID.service"

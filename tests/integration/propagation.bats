@@ -59,24 +59,24 @@ no_word_leaks() {
   done
 }
 
-@test "propagation: nothing of a bind mount travels outwards" {
+@test "propagation: mounts made in a bind mount do not appear on the host" {
   only_tare "runc lets it, with the words without r"
   no_word_leaks
 }
 
-@test "propagation: nor with a user namespace" {
+@test "propagation: mounts made in a bind mount do not appear on the host, with a user namespace" {
   only_tare "runc knows no unbindable roots"
   map_ids
   no_word_leaks
 }
 
-@test "propagation: nor with an idmapped mount" {
+@test "propagation: mounts made in an idmapped mount do not appear on the host" {
   only_tare "newer than runc 1.1"
   map_data
   no_word_leaks
 }
 
-@test "propagation: nor with options of the mount that share it" {
+@test "propagation: mounts made in a mount with the option shared do not appear on the host" {
   local option
   for option in shared rshared; do
     update_config --arg option $option '.mounts |= map(if .destination == "/data" then .options = ["rbind", $option] else . end)'
@@ -88,7 +88,7 @@ no_word_leaks() {
   mount_has /data shared master
 }
 
-@test "propagation: the root is a slave of the machine, private, or shared among the container's own" {
+@test "propagation: the root is a slave of the host's, private, or shared in the container" {
   local word
   for word in "" rslave slave private rprivate; do
     update_config --arg word "$word" '.linux.rootfsPropagation = $word'
@@ -109,7 +109,7 @@ no_word_leaks() {
   done
 }
 
-@test "propagation: rootfsPropagation shared lets it, but not out of a user namespace" {
+@test "propagation: with rootfsPropagation shared mounts do appear on the host, except from a user namespace" {
   local word
   for word in shared rshared; do
     update_config --arg word $word '.linux.rootfsPropagation = $word'
@@ -121,7 +121,7 @@ no_word_leaks() {
   nothing_leaks "rshared, user namespace"
 }
 
-@test "propagation: a rootfs that is moved over the root covers the container's alone" {
+@test "propagation: with --no-pivot only the container's root is covered" {
   local word
   only_tare "runc unmounts the machine's /proc and /sys, and more"
   DATA=$BUNDLE # the rootfs lies on another mount than "/"
@@ -134,7 +134,7 @@ no_word_leaks() {
   done
 }
 
-@test "propagation: what is mounted below a rootfs does not travel either" {
+@test "propagation: mounts made in mounts below the rootfs do not appear on the host" {
   local word
   only_tare "runc lets it, with shared"
   DATA=$ROOTFS/data
@@ -147,7 +147,7 @@ no_word_leaks() {
 }
 
 # bats test_tags=v2
-@test "propagation: a recursive /sys, a cgroup mount, and namespaces given by path" {
+@test "propagation: mounts made in a recursive /sys or a cgroup mount do not appear on the host, also with joined namespaces" {
   local holder
   only_tare "newer than runc 1.1"
   in_background /dev/null unshare --user --net --fork --kill-child sleep 1000
@@ -165,7 +165,7 @@ no_word_leaks() {
   mount_has /sys/fs/cgroup ro
 }
 
-@test "propagation: a mount namespace given by path that has the machine's peers" {
+@test "propagation: mounts made in a joined mount namespace with the host's peer groups do not appear on the host" {
   add_mount /etc bind "$DATA" rbind
   run -0 unshare --mount --propagation private sh -c '
     mount --make-rshared /

@@ -8,13 +8,13 @@ setup() {
   prepare
 }
 
-@test "intelRdt: one that asks for nothing lacks nothing" {
+@test "intelRdt: an empty object is accepted without resctrl" {
   only_tare "runc 1.5 refuses it"
   update_config '.linux.intelRdt = {}'
   in_container true
 }
 
-@test "intelRdt: whatever else it asks for is an error in runc's words, and nothing is left" {
+@test "intelRdt: anything else without resctrl is an error with runc's text, and nothing is left" {
   only_tare "runc 1.1 ignores it"
   local member
   for member in '{"closID": "x"}' '{"closID": "/"}' '{"l3CacheSchema": "L3:0=f"}' '{"memBwSchema": "MB:0=50"}' \
@@ -25,7 +25,7 @@ setup() {
   done
 }
 
-@test "update --l3-cache-schema, --mem-bw-schema: an error in runc's words, and no other limit is changed" {
+@test "update --l3-cache-schema, --mem-bw-schema: an error with runc's text, and no other limit is changed" {
   update_config '.linux.resources.pids.limit = 33'
   start sleep 1000
   run ! runtime update --pids-limit 44 --l3-cache-schema "L3:0=f" "$ID"
@@ -36,7 +36,7 @@ setup() {
   [ "$(jq .data.pids.limit <<<"$output")" = 33 ]
 }
 
-@test "update --mem-bw-schema: what is no schema for bandwidth is an error that shows it" {
+@test "update --mem-bw-schema: an invalid schema is an error that shows it" {
   only_tare "runc leaves it to the kernel"
   start sleep 1000
   run ! runtime update --mem-bw-schema "L3:0=f" "$ID"

@@ -68,20 +68,20 @@ runtime() { $AS timeout --foreground --signal KILL 60 "$RUNTIME" ${RUNTIME_FLAGS
 
 cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 
-@test "rootless: spec --rootless as it is, without delegation" {
+@test "rootless: the config of spec --rootless works without delegation" {
   in_container sh -c 'id -u; id -g; cat /proc/self/setgroups; touch /tmp/mine; ls /sys/fs/cgroup; echo x >/dev/null'
   [ "$output" = $'0\n0\ndeny' ]
   [ "$(stat -c %u:%g "$ROOTFS/tmp/mine")" = "$USER_ID:$GROUP_ID" ]
 }
 
-@test "rootless: spec --rootless as it is, with delegation" {
+@test "rootless: the config of spec --rootless works with delegation" {
   needs_delegation
   in_container sh -c 'id -u; cat /proc/self/cgroup; ls /sys/fs/cgroup/memory.max; mkdir /sys/fs/cgroup/x 2>&1; true'
   expect_line 0 0::/ /sys/fs/cgroup/memory.max
   expect Read-only
 }
 
-@test "rootless: life of a container without a cgroup" {
+@test "rootless: all commands work for a container without a cgroup" {
   start sleep 1000
   run -0 runtime exec "$ID" sh -c 'id -u; cat /proc/1/cmdline'
   expect 0 sleep
@@ -100,7 +100,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   runtime delete "$ID"
 }
 
-@test "rootless: without a cgroup and a pid namespace of its own, only init can be found" {
+@test "rootless: without its own cgroup and PID namespace, only init is found" {
   only_tare "its sentence"
   update_config 'del(.linux.namespaces[] | select(.type == "pid")) |
     .mounts |= map(if .type == "proc" then {destination: "/proc", source: "/proc", type: "bind", options: ["rbind"]} else . end)'
@@ -113,7 +113,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   kill -KILL "$(cat "$ROOTFS/tmp/pid")" # whom nobody else knows
 }
 
-@test "rootless: without a cgroup, init is found by what can still be read of a damaged record" {
+@test "rootless: without a cgroup, init is found in a damaged record" {
   only_tare "its sentences"
   start sleep 1001
   local init
@@ -138,7 +138,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ -z "$(cgroup_directory)" ]
 }
 
-@test "rootless: life of a container with a cgroup" {
+@test "rootless: all commands work for a container with a cgroup" {
   needs_delegation
   update_config '.linux.resources = {memory: {limit: 33554432}, pids: {limit: 20}, cpu: {quota: 50000, period: 100000}}'
   start sleep 1000
@@ -162,7 +162,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 }
 
 # Rights over them come with the user namespace that they belong to.
-@test "rootless: namespaces given by path, a user namespace and what belongs to it" {
+@test "rootless: a user namespace and others that belong to it can be joined" {
   in_background /dev/null as_user unshare --user --map-root-user --net --uts --fork --kill-child sleep 1000
   local parent=$! holder type
   wait_for pgrep -P $parent
@@ -174,14 +174,14 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   for type in user net uts; do expect_line "ns $(readlink "/proc/$holder/ns/$type")"; done
 }
 
-@test "rootless: create and start are two commands" {
+@test "rootless: create and start work" {
   create
   status_is created
   runtime start "$ID"
   wait_for status_is stopped
 }
 
-@test "rootless: a supervised container, restarted and attached to" {
+@test "rootless: a supervised container can be restarted and attached to" {
   only_tare "--supervise is its own"
   set_args sh -c '[ -e /tmp/ran ] || { touch /tmp/ran; exit 1; }; echo again; read word; echo "got $word"; exit 4'
   ln -s busybox "$ROOTFS/bin/["
@@ -196,14 +196,14 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ -z "$(ls -A "$ROOT")" ]
 }
 
-@test "rootless: a limit without delegation names its file and the cure" {
+@test "rootless: a limit without delegation is an error that names the file and the remedy" {
   only_tare "its sentences"
   update_config '.linux.resources.memory.limit = 33554432'
   refuses memory. "creating one was not permitted" "Delegate=yes"
   [ -z "$(leftovers)" ]
 }
 
-@test "rootless: a limit of a controller that is not delegated names it and the cure" {
+@test "rootless: a limit of a controller that is not delegated is an error that names it and the remedy" {
   needs_delegation
   only_tare "its sentences"
   update_config '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 2097152}]'
@@ -211,24 +211,24 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ -z "$(leftovers)" ]
 }
 
-@test "rootless: device rules are for those who may enforce them" {
+@test "rootless: device rules are not enforced" {
   update_config '.linux.resources.devices = [{allow: false, access: "rwm"}]'
   in_container sh -c 'echo x >/dev/null'
 }
 
-@test "rootless: a cgroupsPath that the user may not make" {
+@test "rootless: a cgroupsPath that the user may not create is an error" {
   update_config --arg path "/$ID" '.linux.cgroupsPath = $path'
   refuses "permission denied"
 }
 
-@test "rootless: a cgroupsPath beside the user's own" {
+@test "rootless: a cgroupsPath beside the user's own cgroup works" {
   needs_delegation
   update_config --arg path "$ID.other" '.linux.cgroupsPath = $path'
   start sleep 1000
   [[ $(cat "/proc/$(init_pid)/cgroup") == *"/user@$USER_ID.service/app.slice/$ID.other" ]]
 }
 
-@test "rootless: ranges through newuidmap and newgidmap" {
+@test "rootless: ID ranges are mapped by newuidmap and newgidmap" {
   needs_ranges
   update_config '.linux.uidMappings += [{containerID: 1, hostID: 100000, size: 65535}] |
     .linux.gidMappings += [{containerID: 1, hostID: 100000, size: 65535}] |
@@ -243,7 +243,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect_line "uid 65535 65535 65535"
 }
 
-@test "rootless: ranges that leave out the user's own id" {
+@test "rootless: ID ranges may leave out the user's own ID" {
   needs_ranges
   needs_delegation
   update_config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
@@ -263,7 +263,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   runtime delete "$ID"
 }
 
-@test "rootless: a range that is not the user's is newuidmap's to refuse" {
+@test "rootless: newuidmap refuses a range that is not the user's" {
   needs_ranges
   only_tare "its sentences"
   update_config '.linux.uidMappings += [{containerID: 1, hostID: 300000, size: 10}]'
@@ -271,7 +271,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ -z "$(leftovers)" ]
 }
 
-@test "rootless: no newuidmap" {
+@test "rootless: a missing newuidmap is an error that names it" {
   only_tare "its sentences"
   mkdir "$BATS_TEST_TMPDIR/empty"
   update_config '.linux.uidMappings += [{containerID: 1, hostID: 300000, size: 10}]'
@@ -281,7 +281,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect "newuidmap: not found" "package uidmap"
 }
 
-@test "rootless: groups, where a single id is mapped" {
+@test "rootless: additional groups with a single mapped ID are an error" {
   update_config '.process.user.additionalGids = [0]'
   refuses "cannot set any additional groups in a rootless container"
 }
@@ -299,7 +299,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 
 # The user may not enter the pid namespace from outside, so exec clones twice, and the first process is held up
 # right after: what the second one asks for must not be done to the first.
-@test "rootless: limits are those of the program, however late its parent is told" {
+@test "rootless: the program has its limits from its start" {
   only_tare "how it clones"
   update_config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}] | .process.oomScoreAdj = 700'
   start sleep 1000
@@ -308,14 +308,14 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$output" = $'100\n200\n700' ]
 }
 
-@test "rootless: clocks of its own" {
+@test "rootless: time offsets are set" {
   [ -e /proc/self/ns/time ] || skip "no time namespaces here"
   update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime = {secs: 1000000}'
   in_container cat /proc/uptime
   [ "${output%%.*}" -gt 1000000 ]
 }
 
-@test "rootless: what the machine has mounted nosuid stays that" {
+@test "rootless: a nosuid mount of the host stays nosuid" {
   only_tare "its sentences"
   mkdir "$BATS_TEST_TMPDIR/nosuid"
   mount -t tmpfs -o nosuid tare-test "$BATS_TEST_TMPDIR/nosuid"
@@ -327,17 +327,17 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   umount "$BATS_TEST_TMPDIR/nosuid"
 }
 
-@test "rootless: a user that is not mapped" {
+@test "rootless: a user that is not mapped is an error" {
   update_config '.process.user.uid = 5'
   refuses mapped
 }
 
-@test "rootless: without a user namespace" {
+@test "rootless: a container without a user namespace is an error" {
   update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
   refuses "rootless container requires user namespaces"
 }
 
-@test "rootless: sysfs without a network namespace is the machine's, all of it read-only" {
+@test "rootless: without a network namespace, the host's sysfs is bound read-only" {
   only_tare "runc refuses"
   update_config '.mounts |= map(if .destination == "/sys"
     then {destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"]} else . end)'
@@ -346,20 +346,20 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   run ! grep -E "^[^ ]+ [^ ]+ [^ ]+ [^ ]+ /sys(/[^ ]*)? rw" <<<"$output"
 }
 
-@test "rootless: sysfs with a network namespace" {
+@test "rootless: with a network namespace, sysfs is mounted" {
   update_config '.linux.namespaces += [{type: "network"}] | .mounts |= map(if .destination == "/sys"
     then {destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"]} else . end)'
   in_container ls /sys/class/net
   [ "$output" = lo ]
 }
 
-@test "rootless: procfs without a pid namespace" {
+@test "rootless: procfs without a PID namespace is an error that gives the reason" {
   only_tare "its sentences"
   update_config '.linux.namespaces |= map(select(.type != "pid"))'
   refuses "to rootfs at" /proc "pid namespace"
 }
 
-@test "rootless: devices are the machine's, bound" {
+@test "rootless: devices are bound from the host" {
   in_container probe mounts
   mount_has /dev/null devtmpfs
   update_config '.linux.devices = [{path: "/dev/fuse2", type: "c", major: 10, minor: 229}]'
@@ -367,7 +367,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 }
 
 # CVE-2023-25809: a bind of /sys shows the cgroups of the machine, and those of the user are the user's to write.
-@test "rootless: no cgroup of the user is in reach, without delegation" {
+@test "rootless: the container cannot write the user's cgroups, without delegation" {
   update_config '.linux.namespaces |= map(select(.type != "cgroup")) |
     .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
   in_container sh -c 'busybox find /sys/fs/cgroup -name cgroup.procs -o -name tasks; touch /sys/fs/cgroup/x 2>&1; mkdir /sys/fs/cgroup/y 2>&1; true'
@@ -375,7 +375,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ ! "$V2" ] || expect "x: Read-only" "y': Read-only"
 }
 
-@test "rootless: no cgroup of the user is in reach, with delegation" {
+@test "rootless: the container cannot write the user's cgroups, with delegation" {
   needs_delegation
   only_tare "runc shows the whole tree"
   update_config '.linux.namespaces |= map(select(.type != "cgroup")) |
@@ -393,7 +393,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$output" = $'9\n0::/sub' ]
 }
 
-@test "rootless: exec into a container that made cgroups of its own" {
+@test "rootless: exec works in a container that has created sub-cgroups" {
   needs_delegation
   update_config '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
   start sh -c 'cd /sys/fs/cgroup && mkdir sub && echo 1 >sub/cgroup.procs && echo +memory >cgroup.subtree_control; exec sleep 1000'
@@ -402,7 +402,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$output" = 0::/sub ]
 }
 
-@test "rootless: exec from outside of the delegated subtree" {
+@test "rootless: exec works from outside of the delegated subtree" {
   needs_delegation
   only_tare "its sentences"
   start sleep 1000
@@ -412,7 +412,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect "stays outside the cgroup" "systemd-run --user"
 }
 
-@test "rootless: create from outside of the delegated subtree, into it" {
+@test "rootless: create works from outside of the delegated subtree" {
   needs_delegation
   only_tare "its sentences"
   update_config --arg path "/user.slice/user-$USER_ID.slice/user@$USER_ID.service/app.slice/$ID" '.linux.cgroupsPath = $path'
@@ -422,7 +422,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   in_container true
 }
 
-@test "rootless: no cgroups mounted at all" {
+@test "rootless: works without any cgroup mounts" {
   only_tare "others refuse"
   set_args echo works
   run -0 unshare --mount sh -c 'umount --lazy /sys/fs/cgroup && exec setpriv --reuid "$1" --regid "$2" --clear-groups \
@@ -430,7 +430,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$output" = works ]
 }
 
-@test "rootless: kill and delete without a pid namespace and without a cgroup" {
+@test "rootless: kill and delete work without a PID namespace and without a cgroup" {
   update_config '.linux.namespaces |= map(select(.type != "pid")) |
     .mounts |= map(if .type == "proc" then .type = "none" | .source = "/proc" | .options = ["rbind"] else . end)'
   start sleep 1000
@@ -442,7 +442,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   run ! runtime state "$ID"
 }
 
-@test "rootless: a terminal" {
+@test "rootless: a terminal works" {
   update_config '.process.terminal = true'
   in_background "$OUT.terminal" "$PROBE" receive-terminal "$BATS_TEST_TMPDIR/socket"
   wait_for test -S "$BATS_TEST_TMPDIR/socket"
@@ -452,7 +452,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   wait_for says "$OUT.terminal" "foreground yes"
 }
 
-@test "rootless: containers are remembered in XDG_RUNTIME_DIR" {
+@test "rootless: the default root directory is in XDG_RUNTIME_DIR" {
   only_tare "its directory"
   mkdir "$BATS_TEST_TMPDIR/run"
   chown "$USER_ID" "$BATS_TEST_TMPDIR/run"
@@ -462,14 +462,14 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   as_user env XDG_RUNTIME_DIR="$BATS_TEST_TMPDIR/run" "$RUNTIME" delete --force "$ID"
 }
 
-@test "rootless: without XDG_RUNTIME_DIR" {
+@test "rootless: a missing XDG_RUNTIME_DIR is an error that suggests --root" {
   only_tare "its sentences"
   run ! as_user env -u XDG_RUNTIME_DIR "$RUNTIME" run --bundle "$BUNDLE" "$ID"
   expect "XDG_RUNTIME_DIR is not set" --root
 }
 
 # From where it may not move processes about itself, systemd does it for the user.
-@test "rootless: a scope of the user's systemd" {
+@test "rootless: --systemd-cgroup creates a scope of the user's systemd" {
   needs_delegation
   AS=as_user RUNTIME_FLAGS=--systemd-cgroup
   update_config --arg name "$ID" '.linux.cgroupsPath = "user.slice:tare:" + $name |
@@ -496,7 +496,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   run ! as_user systemctl --user is-active "$scope"
 }
 
-@test "rootless: a scope of the user's systemd, as root of a user namespace" {
+@test "rootless: --systemd-cgroup creates a scope of the user's systemd, as root of a user namespace" {
   needs_delegation
   update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
   set_args sh -c 'cat /proc/self/cgroup; ls /sys/fs/cgroup/memory.max'
@@ -504,7 +504,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect_line 0::/ /sys/fs/cgroup/memory.max
 }
 
-@test "rootless: no systemd of the user" {
+@test "rootless: --systemd-cgroup without the user's systemd is an error" {
   only_tare "its sentences"
   run ! as_user env -u DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR="$ROOT" "$RUNTIME" --root "$ROOT" --systemd-cgroup run --bundle "$BUNDLE" "$ID"
   expect systemd "--systemd-cgroup"
@@ -512,7 +512,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 }
 
 # As Podman calls it: root in a user namespace of the user, with a mount namespace beside.
-@test "rootless: root in a user namespace, without one for the container" {
+@test "rootless: root in a user namespace can run a container without its own user namespace" {
   update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
   set_args sh -c 'id -u; cat /proc/self/uid_map; touch /tmp/mine'
   run -0 as_user unshare --map-root-user --mount "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
@@ -520,7 +520,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$(stat -c %u "$ROOTFS/tmp/mine")" = "$USER_ID" ]
 }
 
-@test "rootless: root in a user namespace, with ranges and another one for the container" {
+@test "rootless: root in a user namespace can run a container with another user namespace and ID ranges" {
   needs_ranges
   update_config '.linux.uidMappings = [{containerID: 0, hostID: 1, size: 1000}] | .linux.gidMappings = .linux.uidMappings |
     .process.user.additionalGids = [5]'
@@ -533,7 +533,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$(stat -c %u "$ROOTFS/tmp/mine")" = 100000 ]
 }
 
-@test "rootless: idmapped mounts are for whoever mounted the file system" {
+@test "rootless: an idmapped mount of the host's file system is an error" {
   only_tare "its sentences"
   update_config --arg data "$BUNDLE" '.mounts += [{destination: "/data", type: "bind", source: $data, options: ["rbind", "idmap"]}]'
   refuses "to rootfs at" /data "can be idmapped only once, by a runtime in the user namespace"

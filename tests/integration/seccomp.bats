@@ -10,7 +10,7 @@ try() { # WORD...
   run runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "seccomp: SCMP_ACT_ERRNO, with EPERM unless said otherwise" {
+@test "seccomp: SCMP_ACT_ERRNO returns EPERM by default" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"},
     {names: ["symlink", "chmod"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
   in_container sh -c 'probe mkdir /tmp/x 0755; probe symlink x /tmp/y; probe chmod /tmp 0777; probe unlink /none; true'
@@ -19,12 +19,12 @@ try() { # WORD...
   expect_line "seccomp 2"
 }
 
-@test "seccomp: without a profile there is none" {
+@test "seccomp: without a profile there is no filter" {
   try privileges
   expect_line "seccomp 0"
 }
 
-@test "seccomp: default action and default errno" {
+@test "seccomp: the default action and the default errno apply" {
   only_tare "runc 1.1 lets its own last calls fail first"
   seccomp '{defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 71,
     syscalls: [{names: ["read", "write", "writev", "open", "openat", "close", "fstat", "newfstatat", "mmap", "munmap", "brk",
@@ -34,7 +34,7 @@ try() { # WORD...
   [ "$output" = EPROTO ]
 }
 
-@test "seccomp: calls newer than the newest that a profile names are unknown, with and without architectures" {
+@test "seccomp: calls newer than the newest in the profile fail with ENOSYS" {
   local own='"read", "write", "writev", "open", "openat", "close", "fstat", "newfstatat", "mmap", "munmap", "brk",
       "execve", "exit_group", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "mprotect",
       "readlink", "readlinkat", "getrandom", "futex", "prctl", "ioctl"' more
@@ -49,7 +49,7 @@ try() { # WORD...
   done
 }
 
-@test "seccomp: SCMP_ACT_KILL_PROCESS" {
+@test "seccomp: SCMP_ACT_KILL_PROCESS kills the process" {
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_KILL_PROCESS"}]}'
   try mkdir /tmp/x 0755
@@ -67,21 +67,21 @@ try() { # WORD...
   done
 }
 
-@test "seccomp: SCMP_ACT_TRAP is SIGSYS" {
+@test "seccomp: SCMP_ACT_TRAP sends SIGSYS" {
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_TRAP"}]}'
   try mkdir /tmp/x 0755
   [ "$status" = 159 ]
 }
 
-@test "seccomp: SCMP_ACT_LOG and TRACE" {
+@test "seccomp: SCMP_ACT_LOG allows the call, and SCMP_ACT_TRACE returns ENOSYS without a tracer" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_LOG"},
     {names: ["symlink"], action: "SCMP_ACT_TRACE", errnoRet: 1}]}'
   in_container sh -c 'probe mkdir /tmp/x 0755; probe symlink x /tmp/y; true'
   [ "$output" = $'ok\nENOSYS' ] # nobody traces
 }
 
-@test "seccomp: arguments" {
+@test "seccomp: conditions on arguments apply" {
   # personality(2) takes one: refused are 8, anything with the bit 4, and more than 4096.
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [
     {names: ["personality"], action: "SCMP_ACT_ERRNO", errnoRet: 71, args: [{index: 0, value: 8, op: "SCMP_CMP_EQ"}]},
@@ -102,21 +102,21 @@ try() { # WORD...
   [ "$output" = $'EPROTO\nESRCH\nESRCH\nEMULTIHOP\nok' ] || { echo "$output" && return 1; }
 }
 
-@test "seccomp: conditions on one argument are alternatives, as engines' profiles have it" {
+@test "seccomp: of several conditions on one argument one must hold, as in engines' profiles" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["kill"], action: "SCMP_ACT_ERRNO", errnoRet: 71,
     args: [{index: 1, value: 9, op: "SCMP_CMP_EQ"}, {index: 1, value: 15, op: "SCMP_CMP_EQ"}]}]}'
   in_container sh -c 'probe kill 1000 9; probe kill 1000 15; probe kill 1000 1; true'
   [ "$output" = $'EPROTO\nEPROTO\nESRCH' ] || { echo "$output" && return 1; }
 }
 
-@test "seccomp: unknown system calls are ignored, for profiles are made for many kernels" {
+@test "seccomp: unknown system calls are ignored" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW",
     syscalls: [{names: ["nonesuch", "mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
   try mkdir /tmp/x 0755
   [ "$output" = EPROTO ]
 }
 
-@test "seccomp: without no_new_privs" {
+@test "seccomp: works without no_new_privs" {
   update_config '.process.noNewPrivileges = false'
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
   try mkdir /tmp/x 0755
@@ -125,7 +125,7 @@ try() { # WORD...
   expect_line "effective 0000000020000420" "no_new_privs 0"
 }
 
-@test "seccomp: calls that the runtime makes last may be forbidden" {
+@test "seccomp: the last calls of the runtime may be forbidden" {
   local calls='["setgroups", "setgid", "setuid", "setresuid", "setresgid", "capset", "mount", "pivot_root", "chdir", "fchdir",
     "close_range", "unshare", "setns", "keyctl", "sethostname", "clone3", "sendmsg", "connect", "socket", "umask"]'
   only_tare "runc 1.1 makes some of them afterwards"
@@ -135,7 +135,7 @@ try() { # WORD...
   expect_line "effective 0000000020000420"
 }
 
-@test "seccomp: architectures and flags" {
+@test "seccomp: architectures and flags are set" {
   only_tare "runc 1.1 knows no flags"
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
     flags: ["SECCOMP_FILTER_FLAG_LOG"], syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
@@ -143,7 +143,7 @@ try() { # WORD...
   [ "$output" = EPROTO ]
 }
 
-@test "seccomp: words that there are not" {
+@test "seccomp: unknown actions, operators, architectures and flags are errors" {
   seccomp '{defaultAction: "SCMP_ACT_NONESUCH"}'
   refuses SCMP_ACT_NONESUCH
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_NONESUCH"]}'
@@ -156,7 +156,7 @@ try() { # WORD...
   refuses SECCOMP_FILTER_FLAG_NONESUCH
 }
 
-@test "seccomp: what says nothing is taken with a warning" {
+@test "seccomp: parts without effect cause a warning" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: [], action: "SCMP_ACT_ERRNO"}]}'
   in_container probe exit 0
   [[ $RUNTIME != */tare* ]] || expect "/linux/seccomp/syscalls/0/names: should not be empty"
@@ -171,7 +171,7 @@ try() { # WORD...
   refuses 4095
 }
 
-@test "seccomp: an empty profile is no filter" {
+@test "seccomp: an empty profile results in no filter" {
   local profile
   for profile in '{}' '{defaultAction: ""}' '{defaultAction: "", syscalls: []}'; do
     seccomp "$profile"
@@ -191,7 +191,7 @@ try() { # WORD...
   done
 }
 
-@test "seccomp: create does not go on before the listener is told, however late that is" {
+@test "seccomp: create waits until the listener was sent" {
   only_tare "looks for tare's own calls"
   command -v strace >/dev/null || skip "no strace"
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket",
@@ -201,7 +201,7 @@ try() { # WORD...
   expect "failed to connect with seccomp agent"
 }
 
-@test "seccomp: SCMP_ACT_NOTIFY where it cannot be, and without an agent" {
+@test "seccomp: SCMP_ACT_NOTIFY for write, as the default, or without an agent is an error" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket", listenerMetadata: "x",
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
   in_container probe exit 0 # nobody needs to listen
@@ -215,7 +215,7 @@ try() { # WORD...
   refuses "SCMP_ACT_NOTIFY cannot be used as default action"
 }
 
-@test "seccomp: SCMP_ACT_NOTIFY, the listener decides" {
+@test "seccomp: SCMP_ACT_NOTIFY lets the listener decide" {
   only_tare "runc 1.1 does not close the connection after sending"
   in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket" 71
   wait_for test -S "$BATS_TEST_TMPDIR/socket"
@@ -229,7 +229,7 @@ try() { # WORD...
     (.state.status == "creating" or .state.status == "created" or .state.status == "running")'
 }
 
-@test "seccomp: SCMP_ACT_NOTIFY, and the call goes on; exec as well" {
+@test "seccomp: SCMP_ACT_NOTIFY can let the call continue, also for exec" {
   only_tare "runc 1.1 does not close the connection after sending"
   in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket"
   wait_for test -S "$BATS_TEST_TMPDIR/socket"
@@ -248,7 +248,7 @@ try() { # WORD...
 }
 
 # Installing it took CAP_SYS_ADMIN.
-@test "seccomp: SCMP_ACT_NOTIFY without no_new_privs, the init of a created container has no more rights than the program" {
+@test "seccomp: with SCMP_ACT_NOTIFY and without no_new_privs, a waiting init has only the program's privileges" {
   in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket"
   wait_for test -S "$BATS_TEST_TMPDIR/socket"
   update_config '.process.noNewPrivileges = false'
@@ -259,7 +259,7 @@ try() { # WORD...
   [ "$output" = $'CapPrm:\t0000000020000420\nCapEff:\t0000000020000420\nSeccomp:\t2' ] || { echo "$output" && return 1; }
 }
 
-@test "seccomp: a listener that is not there" {
+@test "seccomp: a missing listener socket is an error" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket",
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
   set_args true
@@ -271,7 +271,7 @@ try() { # WORD...
   refuses listenerPath
 }
 
-@test "seccomp: exec is refused where the container's filter is lost" {
+@test "seccomp: exec fails if the container's filter is lost" {
   only_tare "runc makes the filter anew"
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
   start sleep 1000

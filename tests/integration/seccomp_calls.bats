@@ -23,7 +23,7 @@ seccomp() { update_config ".linux.seccomp = $1"; } # PROFILE
 OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "readlink", "getrandom", "mprotect",
   "futex", "exit_group"'
 
-@test "seccomp: any one call but the last ones may be denied, also with privileges to give up" {
+@test "seccomp: any single call but the last ones may be denied" {
   only_tare "runc fails with some of them denied: docs/compatibility.md"
   local call failed=()
   as_user
@@ -39,14 +39,14 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   [ "${#failed[@]}" = 0 ] || { printf '%s\n' "${failed[@]}" && return 1; }
 }
 
-@test "seccomp: a profile that is older than faccessat2" {
+@test "seccomp: works with a profile that is older than faccessat2" {
   as_user
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["faccessat2"], action: "SCMP_ACT_ERRNO"}]}'
   set_args true
   run -0 runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "seccomp: a profile without any network" {
+@test "seccomp: works with a profile that denies all network calls" {
   as_user
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["socket", "socketpair", "sendmsg", "sendto", "recvmsg",
     "recvfrom", "bind", "listen", "accept", "accept4", "connect"], action: "SCMP_ACT_KILL_PROCESS"}]}'
@@ -54,7 +54,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   run -0 runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "seccomp: a profile that kills on everything but what starts a program" {
+@test "seccomp: works with a profile that kills on all calls but those that start a program" {
   only_tare "runc's Go needs more calls"
   as_user
   seccomp '{defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [{action: "SCMP_ACT_ALLOW",
@@ -69,7 +69,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   run -7 runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "seccomp: exec under a profile that kills on everything but what starts a program" {
+@test "seccomp: exec works with a profile that kills on all calls but those that start a program" {
   only_tare "runc's Go needs more calls"
   as_user
   seccomp '{defaultAction: "SCMP_ACT_KILL_PROCESS", syscalls: [{action: "SCMP_ACT_ALLOW",
@@ -78,7 +78,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   run -7 runtime exec "$ID" probe exit 7
 }
 
-@test "seccomp: a profile that notifies of everything" {
+@test "seccomp: works with a profile that notifies of every call" {
   only_tare "runc cannot be continued in calls that its own threads wait for"
   local names
   names=$(printf '%s\n' "${CALLS[@]}" read capset execve brk mprotect arch_prctl exit_group | jq -R . | jq -cs .)
@@ -92,7 +92,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   says "$OUT.listener" "notified 59" # execve
 }
 
-@test "seccomp: a program of a notifying profile has no child that it did not make" {
+@test "seccomp: with a notifying profile the program has no unknown child" {
   in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket"
   wait_for test -S "$BATS_TEST_TMPDIR/socket"
   seccomp "$(jq -n --arg socket "$BATS_TEST_TMPDIR/socket" '{defaultAction: "SCMP_ACT_ALLOW",
@@ -101,7 +101,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   [ "$output" = 1 ] || { echo "$output" && return 1; }
 }
 
-@test "seccomp: a filter that kills init is named" {
+@test "seccomp: the error names the filter if it kills init" {
   only_tare "runc says: error during container init"
   update_config '.process.noNewPrivileges = false'
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
@@ -116,7 +116,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   refuses "operation not permitted"
 }
 
-@test "seccomp: exec that the filter kills" {
+@test "seccomp: the error names the filter if it kills the process of exec" {
   only_tare "runc says: exit status 255"
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["execve"], action: "SCMP_ACT_KILL_PROCESS"}]}'
   create
@@ -146,7 +146,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   done
 }
 
-@test "seccomp: a startContainer hook that the filter kills" {
+@test "seccomp: a startContainer hook that the filter kills makes start fail" {
   only_tare "runc 1.1 does not name the kind of hook"
   local privileges
   set_args true
@@ -160,7 +160,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   done
 }
 
-@test "seccomp: a startContainer hook that is not there, under a filter" {
+@test "seccomp: a missing startContainer hook is an error, also with a filter" {
   only_tare "runc 1.1 does not name the kind of hook"
   set_args true
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_KILL"}]}'
@@ -168,7 +168,7 @@ OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit
   refuses "error running startContainer hook #1" "no such file or directory"
 }
 
-@test "seccomp: a created init waits at exec.fifo" {
+@test "seccomp: the init of a created container waits at exec.fifo" {
   only_tare "runc opens the other end"
   local pid
   create

@@ -33,7 +33,7 @@ teardown() {
 
 label() { update_config --arg value "$1" '.process.selinuxLabel = $value'; } # LABEL
 
-@test "selinux: the label of the process, across run, create and exec" {
+@test "selinux: the process label is set by run, create and exec" {
   needs_policy
   label $LABEL
   in_container cat /proc/self/attr/current
@@ -49,13 +49,13 @@ label() { update_config --arg value "$1" '.process.selinuxLabel = $value'; } # L
   [ "$output" = $OTHER ]
 }
 
-@test "selinux: without a label, the runtime's" {
+@test "selinux: without a label the process has the runtime's" {
   needs_policy
   in_container cat /proc/self/attr/current
   expect machine_t
 }
 
-@test "selinux: without no_new_privs, and in a user namespace" {
+@test "selinux: labels work without no_new_privs, and in a user namespace" {
   needs_policy
   label $LABEL
   update_config '.process.noNewPrivileges = false | .linux.namespaces += [{type: "user"}] |
@@ -80,7 +80,7 @@ label() { update_config --arg value "$1" '.process.selinuxLabel = $value'; } # L
   [ "$output" = secret ]
 }
 
-@test "selinux: the label of mounts" {
+@test "selinux: the mount label is set" {
   local label=system_u:object_r:file_t:s0:c1,c2 path
   needs_policy
   update_config --arg value "$label" '.linux.mountLabel = $value'
@@ -96,14 +96,14 @@ label() { update_config --arg value "$1" '.process.selinuxLabel = $value'; } # L
   [ "$output" = "$label" ]
 }
 
-@test "selinux: the label of the session keyring" {
+@test "selinux: the session keyring has the process label" {
   needs_policy
   label $LABEL
   in_container probe keyring
   expect "label $LABEL"
 }
 
-@test "selinux: a label that the policy does not know" {
+@test "selinux: a label that the policy does not know is an error" {
   needs_policy
   label system_u:system_r:nobody_t:s0
   echo 1 >/sys/fs/selinux/enforce
@@ -111,7 +111,7 @@ label() { update_config --arg value "$1" '.process.selinuxLabel = $value'; } # L
   [ -z "$(leftovers)" ]
 }
 
-@test "selinux: a label where the kernel does not run SELinux" {
+@test "selinux: a label on a kernel without SELinux is an error" {
   ! enabled || skip "the kernel runs SELinux"
   only_tare "its sentence"
   label $LABEL
