@@ -10,7 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "cli/command.h"
 #include "cli/globals.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/state.h"
 
 namespace tare::cli {
 namespace {

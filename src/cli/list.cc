@@ -8,7 +8,7 @@
 #include "cli/output.h"
 #include "cli/shared_flags.h"
 #include "cli/usage.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/state.h"
 #include "spec/state.h"
 #include "supervise/control.h"
 

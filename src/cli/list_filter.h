@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/state.h"
 
 namespace tare::cli {
 

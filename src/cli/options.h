@@ -13,7 +13,7 @@
 #include "absl/time/time.h"
 #include "base/status.h"
 #include "cli/flags.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/state.h"
 #include "lifecycle/create/create.h"
 #include "lifecycle/exec/exec.h"
 #include "spec/config_linux.h"

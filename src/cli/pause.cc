@@ -1,6 +1,7 @@
+#include "lifecycle/commands/pause.h"
+
 #include "cli/command.h"
 #include "cli/options.h"
-#include "lifecycle/commands/control.h"
 
 namespace tare::cli {
 namespace {

@@ -1,3 +1,5 @@
+#include "lifecycle/commands/ps.h"
+
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +17,6 @@
 #include "cli/shared_flags.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
-#include "lifecycle/commands/control.h"
 
 namespace tare::cli {
 namespace {

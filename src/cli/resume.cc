@@ -1,6 +1,6 @@
 #include "cli/command.h"
 #include "cli/options.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/pause.h"
 
 namespace tare::cli {
 namespace {

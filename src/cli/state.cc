@@ -3,7 +3,7 @@
 #include "absl/strings/strip.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/state.h"
 #include "supervise/control.h"
 
 namespace tare::cli {

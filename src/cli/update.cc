@@ -1,3 +1,5 @@
+#include "lifecycle/commands/update.h"
+
 #include <unistd.h>
 
 #include <charconv>
@@ -12,7 +14,6 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "kernel/file.h"
-#include "lifecycle/commands/control.h"
 #include "spec/parse.h"
 #include "spec/rules.h"
 

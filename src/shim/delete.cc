@@ -8,7 +8,7 @@
 #include "container/store.h"
 #include "kernel/file.h"
 #include "kernel/socket.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/removal.h"
 #include "messages/task.h"
 #include "shim/actions.h"
 #include "shim/bundle.h"
@@ -50,7 +50,7 @@ Status DeleteLeft(const CommandLine& line) {
   const std::string bundle = line.bundle.empty() ? "." : line.bundle;
   const lifecycle::Runtime runtime = NotedRuntime(bundle, line.containerd_namespace);
   const messages::DeleteResponse end = EndOf(runtime, line.id);
-  TARE_RETURN_IF_ERROR(lifecycle::Delete(runtime, line.id, /*force=*/true));
+  TARE_RETURN_IF_ERROR(lifecycle::Destroy(runtime, line.id));
   TARE_RETURN_IF_ERROR(UnmountRootfs(RootfsOf(bundle)));
   if (const std::string socket = NotedSocket(bundle); !socket.empty()) RemoveDeadSocket(socket);
   return kernel::WriteOnce(STDOUT_FILENO, messages::Encode(end), "standard output");

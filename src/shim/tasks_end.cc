@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "container/exit.h"
 #include "container/store.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/kill.h"
+#include "lifecycle/commands/removal.h"
 #include "messages/events.h"
 #include "shim/bundle.h"
 #include "shim/rootfs_mount.h"
@@ -54,7 +55,7 @@ messages::DeleteResponse DeletedOf(const Process& process) {
 }  // namespace
 
 StatusOr<Message> DeleteStory(const Container& container) {
-  TARE_RETURN_IF_ERROR(lifecycle::Delete(container.runtime, container.id, /*force=*/true));
+  TARE_RETURN_IF_ERROR(lifecycle::Destroy(container.runtime, container.id));
   return Nothing(UnmountRootfs(RootfsOf(container.bundle)));
 }
 

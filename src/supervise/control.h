@@ -9,7 +9,9 @@
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "base/status.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/delete.h"
+#include "lifecycle/commands/kill.h"
+#include "lifecycle/commands/state.h"
 #include "lifecycle/runtime.h"
 #include "spec/state.h"
 

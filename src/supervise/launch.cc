@@ -13,8 +13,8 @@
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/socket.h"
+#include "lifecycle/commands/removal.h"
 #include "lifecycle/process/caller.h"
-#include "lifecycle/commands/control.h"
 #include "security/own_executable.h"
 #include "supervise/client.h"
 #include "supervise/session.h"
@@ -118,7 +118,7 @@ Status HowItWent(const lifecycle::Runtime& runtime, const std::string& id, int c
   if (answer.ok()) return answer->bytes == kStands ? absl::OkStatus() : ParseStatus(answer->bytes);
   if (!absl::IsUnavailable(answer.status())) return answer.status();
   // Its worker died with it: the pieces are ours.
-  if (Status deleted = lifecycle::Delete(runtime, id, /*force=*/true); !deleted.ok())
+  if (Status deleted = lifecycle::Destroy(runtime, id); !deleted.ok())
     log::Warning("container ", id, " cannot be removed (try `tare delete --force ", id,
                  "`): ", deleted.message());
   return absl::AbortedError("the supervisor was killed");

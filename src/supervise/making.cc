@@ -7,9 +7,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "container/store.h"
-#include "lifecycle/commands/control.h"
-#include "lifecycle/create/create.h"
+#include "lifecycle/commands/removal.h"
 #include "lifecycle/commands/start.h"
+#include "lifecycle/create/create.h"
 
 namespace tare::supervise {
 namespace {
@@ -44,7 +44,7 @@ StatusOr<kernel::Message> Make(const lifecycle::Runtime& runtime, const lifecycl
   TARE_ASSIGN_OR_RETURN(lifecycle::ChildProcess made, lifecycle::CreateInWorker(runtime, create));
   if (until == Until::kRunning) {
     if (Status started = lifecycle::Start(runtime, create.id, lifecycle::TellReady::kNo); !started.ok()) {
-      (void)lifecycle::Delete(runtime, create.id, /*force=*/true);
+      (void)lifecycle::Destroy(runtime, create.id);
       return started;
     }
   }
@@ -81,7 +81,7 @@ StatusOr<kernel::Message> MakeContainerAgain(const lifecycle::Runtime& runtime, 
                           container::Directory::Open(runtime.root, create.id));
     TARE_ASSIGN_OR_RETURN(create.config, directory.ReadConfig());
   }
-  TARE_RETURN_IF_ERROR(lifecycle::Delete(runtime, create.id, /*force=*/true));
+  TARE_RETURN_IF_ERROR(lifecycle::Destroy(runtime, create.id));
   return Make(runtime, create, Until::kRunning);
 }
 

@@ -13,7 +13,7 @@
 #include "kernel/procfs.h"
 #include "kernel/signals.h"
 #include "kernel/socket.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/removal.h"
 #include "lifecycle/process/notify_socket.h"
 #include "supervise/making.h"
 
@@ -131,7 +131,7 @@ void Supervisor::OnMade(StatusOr<kernel::Message> made) {
   });
   const bool stands = made.ok();
   Status status = stands ? TakeOver(*std::move(made)) : made.status();
-  if (stands && !status.ok()) (void)lifecycle::Delete(runtime_, options_.create.id, /*force=*/true);
+  if (stands && !status.ok()) (void)lifecycle::Destroy(runtime_, options_.create.id);
   if (status.ok()) {
     phase_ = Phase::kStanding;
     if (!AwaitsReady()) LetLauncherGo();

@@ -88,6 +88,23 @@ std::string InWords(const container::Container& remains) {
   return absl::StrJoin(words, "; ");
 }
 
+Status DestroyRemains(const Runtime& runtime, const std::string& id) {
+  StatusOr<container::Remains> remains = container::LoadRemains(runtime.root, id);
+  if (absl::IsNotFound(remains.status())) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(remains.status());
+  container::Container& container = remains->container;
+  // Else its creator has only begun.
+  if (container.directory.was_used() || container.has_cgroup()) {
+    log::Warning("container ", id, ": ", remains->why, "; removing ", InWords(container));
+    if (!container.directory.was_used())
+      log::Warning("container ", id, ": its poststop hooks, if any, are unknown and will not run");
+    if (!container.has_cgroup())
+      log::Warning("container ", id,
+                   ": no cgroup is marked as its own: processes that it left behind cannot be found");
+  }
+  return Destroy(container);
+}
+
 }  // namespace
 
 Status Destroy(container::Container& container) {
@@ -104,21 +121,12 @@ Status Destroy(container::Container& container) {
   return absl::OkStatus();
 }
 
-Status DestroyRemains(const Runtime& runtime, const std::string& id) {
-  StatusOr<container::Remains> remains = container::LoadRemains(runtime.root, id);
-  if (absl::IsNotFound(remains.status())) return absl::OkStatus();
-  TARE_RETURN_IF_ERROR(remains.status());
-  container::Container& container = remains->container;
-  // Else its creator has only begun.
-  if (container.directory.was_used() || container.has_cgroup()) {
-    log::Warning("container ", id, ": ", remains->why, "; removing ", InWords(container));
-    if (!container.directory.was_used())
-      log::Warning("container ", id, ": its poststop hooks, if any, are unknown and will not run");
-    if (!container.has_cgroup())
-      log::Warning("container ", id,
-                   ": no cgroup is marked as its own: processes that it left behind cannot be found");
-  }
-  return Destroy(container);
+Status Destroy(const Runtime& runtime, const std::string& id) {
+  StatusOr<container::Container> container = container::Load(runtime.root, id);
+  if (absl::IsNotFound(container.status()) || absl::IsDataLoss(container.status()))
+    return DestroyRemains(runtime, id);
+  TARE_RETURN_IF_ERROR(container.status());
+  return Destroy(*container);
 }
 
 }  // namespace tare::lifecycle

@@ -11,8 +11,8 @@ namespace tare::lifecycle {
 // is only a warning (runtime.md, lifecycle step 13).
 Status Destroy(container::Container& container);
 
-// The same for a container whose record is damaged or gone, with what can be found by its name: warns about
-// that, and about what cannot be found. Finding nothing is not an error.
-Status DestroyRemains(const Runtime& runtime, const std::string& id);
+// Destroys whatever there is of container `id`. If its record is damaged or gone, that is what can be found
+// by its name; warns about that, and about what cannot be found. Finding nothing is not an error.
+Status Destroy(const Runtime& runtime, const std::string& id);
 
 }  // namespace tare::lifecycle

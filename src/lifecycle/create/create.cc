@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/log.h"
-#include "lifecycle/commands/control.h"
+#include "lifecycle/commands/removal.h"
 #include "lifecycle/create/creation.h"
 #include "lifecycle/process/foreground.h"
 #include "lifecycle/process/notify_relay.h"
@@ -66,7 +66,7 @@ StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
   }
   StatusOr<int> status =
       foreground->Wait(creation->init(), creation->TakeMaster(), relay ? &*relay : nullptr);
-  if (!options.keep) TARE_RETURN_IF_ERROR(Delete(runtime, options.create.id, /*force=*/true));
+  if (!options.keep) TARE_RETURN_IF_ERROR(Destroy(runtime, options.create.id));
   return status;
 }
 

@@ -1,0 +1,15 @@
+// kill: a signal for a container.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "lifecycle/runtime.h"
+
+namespace tare::lifecycle {
+
+// Sends `signal` to init, or to all processes of the container: SIGKILL, and with `all` any signal. Errors
+// that engines match: "container does not exist", "container not running".
+Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all);
+
+}  // namespace tare::lifecycle
