@@ -33,7 +33,7 @@ prints() { diff <(printf '%s\n' "$@") <(echo "$output"); }
   prints 'file tests/security/mounts.bats []'
 }
 
-@test "single: of files with one name those run that have a test with the filter's words" {
+@test "single: of files with the same name only those run whose tests match the filter" {
   run run_single mounts.bats 'whatever its propagation'
   [ "$status" = 0 ]
   prints 'file tests/security/mounts.bats [whatever its propagation]'
@@ -44,12 +44,12 @@ prints() { diff <(printf '%s\n' "$@") <(echo "$output"); }
   [ "$status" = 1 ]
 }
 
-@test "single: a room and a stage of one name both run" {
+@test "single: a room and a stage of the same name both run" {
   run run_single shim
   prints 'room shim []' 'stage shim []'
 }
 
-@test "single: a name that is not known is an error that says which are" {
+@test "single: an unknown name is an error that lists the known ones" {
   run run_single nonesuch
   [ "$status" = 1 ]
   [[ $output == 'dev: "nonesuch" is not a room, '*rootfs*conformance*tests/integration/mounts.bats* ]]
@@ -63,7 +63,7 @@ prints() { diff <(printf '%s\n' "$@") <(echo "$output"); }
   [ "$status" = 1 ]
 }
 
-@test "single: what fails in one of several is not lost" {
+@test "single: a failure in one of several makes the command fail" {
   room_test() { return 1; }
   run run_single shim
   [ "$status" = 1 ]

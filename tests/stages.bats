@@ -19,7 +19,7 @@ bats_of() { # TEXT
 
 lines() { printf '%b\n' "$@"; }
 
-@test "stages: bats' verdicts" {
+@test "stages: reads the verdicts of bats" {
   bats_of '%test "good" { :; }
 %test "bad" { false; }
 %test "left out" { skip "for a reason"; }'
@@ -40,14 +40,14 @@ lines() { printf '%b\n' "$@"; }
   grep -q '^failed' "$RESULTS" || [ -n "$(tap_missing "$LOG" "$RESULTS")" ]
 }
 
-@test "stages: bats that is killed has run fewer tests than it planned" {
+@test "stages: notices that bats was killed" {
   bats_of '%test "one" { :; }
 %test "two" { kill -KILL $PPID; }
 %test "three" { :; }'
   [[ $(tap_missing "$LOG" "$RESULTS") == *" of 3 tests ran" ]]
 }
 
-@test "stages: no test at all is no success" {
+@test "stages: a stage without any test has failed" {
   truncate -s 0 "$LOG" "$RESULTS"
   for format in tap gtest ctest engines; do [ -n "$("${format}_missing" "$LOG" "$RESULTS")" ]; done
   echo 1..0 >"$LOG"
@@ -65,26 +65,26 @@ gtest_of() { # ARGUMENT...
   gtest_results "$LOG" >"$RESULTS"
 }
 
-@test "stages: GoogleTest's verdicts" {
+@test "stages: reads the verdicts of GoogleTest" {
   gtest_of
   [ "$(grep -c '^passed' "$RESULTS")" -gt 3 ]
   [ -z "$(gtest_missing "$LOG" "$RESULTS")" ]
 }
 
-@test "stages: a flag that GoogleTest does not know, and a filter that selects nothing, are no success" {
+@test "stages: an unknown flag of GoogleTest and a filter that selects nothing are failures" {
   gtest_of --gtest_nonesuch
   [ -n "$(gtest_missing "$LOG" "$RESULTS")" ]
   gtest_of '--gtest_filter=None.such'
   [ -n "$(gtest_missing "$LOG" "$RESULTS")" ]
 }
 
-@test "stages: a program that ends early, or after a test without verdict, is noticed" {
+@test "stages: notices a program that ends early" {
   lines '[==========] Running 2 tests from 1 test suite.' '[ RUN      ] A.b' '[       OK ] A.b (0 ms)' '[ RUN      ] A.c' >"$LOG"
   gtest_results "$LOG" >"$RESULTS"
   diff <(lines '1 of 1 programs ended early' '1 of 2 tests ran') <(gtest_missing "$LOG" "$RESULTS")
 }
 
-@test "stages: engines' verdicts, and those that are missing" {
+@test "stages: reads the verdicts of engines, and notices missing ones" {
   lines '3 planned' 'ok    docker.run' 'FAIL  docker.exec' 'skip  docker.top (not here)' >"$LOG"
   engines_results "$LOG" >"$RESULTS"
   diff <(lines 'passed\tdocker.run' 'failed\tdocker.exec' 'skipped\tdocker.top\tnot here') "$RESULTS"
@@ -93,7 +93,7 @@ gtest_of() { # ARGUMENT...
   [ "$(engines_missing "$LOG" "$RESULTS")" = "3 of 4 tests ran" ]
 }
 
-@test "stages: a stage that crashes has failed, one that failed once is unsteady" {
+@test "stages: a stage that crashes has failed, and a test that passes the second time is unsteady" {
   crash() { lines 1..1 'ok 1 one' && return 3; }
   stage crashed tap "" crash >/dev/null
   grep -q 'failed.crashed: exit code 3' "$LOGS/crashed.results"

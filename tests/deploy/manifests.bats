@@ -14,7 +14,7 @@ checked() { /usr/bin/python3 "$BATS_TEST_DIRNAME/manifests.py"; }
   [ "$output" = "5 objects, 0 mistakes" ]
 }
 
-@test "manifests: what kubectl makes of them is consistent" {
+@test "manifests: kubectl renders them consistently" {
   command -v kubectl >/dev/null || skip "no kubectl"
   kubectl kustomize "$KUBERNETES" >"$BATS_TEST_TMPDIR/all.yaml"
   run -0 checked <"$BATS_TEST_TMPDIR/all.yaml"
@@ -23,13 +23,13 @@ checked() { /usr/bin/python3 "$BATS_TEST_DIRNAME/manifests.py"; }
   [ "$(grep -c 'DEFAULT_RUNTIME' "$BATS_TEST_TMPDIR/all.yaml")" = 1 ]
 }
 
-@test "manifests: a misspelt field is found" {
+@test "manifests: a misspelt field is an error" {
   run -1 checked < <(sed 's/handler/handlr/' "$KUBERNETES/runtimeclass.yaml")
   [[ $output == *"RuntimeClass tare.handlr: no such field"* ]]
 }
 
 # What Dockerfile makes, with no more rights than the DaemonSets give it, on a root directory that stands for a node's.
-@test "manifests: the image installs and removes with the rights that its pods have" {
+@test "manifests: the image can install and uninstall with the privileges that its pods have" {
   load host.bash
   make_skeleton "$BATS_TEST_TMPDIR/root"
   ROOT=$BATS_TEST_TMPDIR/root
@@ -46,7 +46,7 @@ checked() { /usr/bin/python3 "$BATS_TEST_DIRNAME/manifests.py"; }
   diff <(echo "$before") <(snapshot)
 }
 
-@test "manifests: the rights in that test are those of the DaemonSets" {
+@test "manifests: the privileges in that test are those of the DaemonSets" {
   local daemonset=$KUBERNETES/node/daemonset.yaml
   grep -q 'drop: \[ALL\]' "$daemonset" && grep -q 'add: \[SYS_CHROOT\]' "$daemonset"
   grep -q 'readOnlyRootFilesystem: true' "$daemonset" && grep -q 'allowPrivilegeEscalation: false' "$daemonset"

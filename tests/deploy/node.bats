@@ -69,7 +69,7 @@ there_and_back() { # FILE WORD...
     'runtime_path = "/usr/local/bin/containerd-shim-tare-v2"'
 }
 
-@test "node: a config.toml without a newline at its end gets back what it was" {
+@test "node: uninstall restores a config.toml without a newline at its end" {
   containerd_1
   printf %s "$KUBEADM_V2" | with_file /etc/containerd/config.toml
   there_and_back /etc/containerd/config.toml '# BEGIN tare'
@@ -87,7 +87,7 @@ there_and_back() { # FILE WORD...
   there_and_back /etc/containerd/config.toml '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.tare]'
 }
 
-@test "node: containerd without a configuration gets one, and loses it again" {
+@test "node: containerd without a configuration gets one, which uninstall removes" {
   with_engine containerd containerd v2.1.4
   there_and_back /etc/containerd/config.toml 'version = 3' 'SystemdCgroup = false'
 }
@@ -101,19 +101,19 @@ there_and_back() { # FILE WORD...
   [ -e "$ROOT/etc/containerd/more/tare.toml" ]
 }
 
-@test "node: Debian's own containerd loads what is written" {
+@test "node: Debian's containerd loads the new configuration" {
   with_real_containerd
   with_file /etc/containerd/config.toml <<<"$KUBEADM_V2"
   there_and_back /etc/containerd/config.toml '# BEGIN tare'
 }
 
-@test "node: Debian's own containerd keeps runc if its configuration does not name it" {
+@test "node: Debian's containerd keeps runc if its configuration does not name it" {
   with_real_containerd
   printf 'version = 2\n[plugins."io.containerd.grpc.v1.cri".cni]\n  bin_dir = "/usr/lib/cni"\n' | with_file /etc/containerd/config.toml
   there_and_back /etc/containerd/config.toml '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]'
 }
 
-@test "node: CRI-O gets a file of its own, with the conmon of its other runtimes" {
+@test "node: CRI-O gets its own file, with the conmon of its other runtimes" {
   crio
   there_and_back /etc/crio/crio.conf.d/99-tare.conf 'runtime_path = "/usr/local/bin/tare"' 'monitor_path = "/usr/libexec/crio/conmon"'
 }
@@ -126,7 +126,7 @@ there_and_back() { # FILE WORD...
   grep -qx 'restart k3s' "$ROOT/run/calls"
 }
 
-@test "node: a generated configuration that imports nothing is left alone" {
+@test "node: a generated configuration that imports nothing is not changed" {
   with_engine k3s-agent
   echo 'version = 2' | with_file /var/lib/rancher/k3s/agent/etc/containerd/config.toml
   run ! node install
@@ -136,13 +136,13 @@ there_and_back() { # FILE WORD...
 
 # --- the default runtime ----------------------------------------------------------------------------------------------
 
-@test "node: as the default runtime, the line that names it is swapped, and swapped back" {
+@test "node: as the default runtime, the line that names it is replaced, and restored by uninstall" {
   containerd_1
   DEFAULT_RUNTIME=yes there_and_back /etc/containerd/config.toml \
     '      default_runtime_name = "tare" # before tare:       default_runtime_name = "runc"'
 }
 
-@test "node: as the default runtime of Debian's own containerd" {
+@test "node: as the default runtime of Debian's containerd" {
   with_real_containerd
   grep -v default_runtime_name <<<"$KUBEADM_V2" | with_file /etc/containerd/config.toml
   local before
@@ -181,7 +181,7 @@ there_and_back() { # FILE WORD...
 
 # --- what can go wrong ------------------------------------------------------------------------------------------------
 
-@test "node: a program that somebody else installed is not replaced" {
+@test "node: a program of the same name that another installer has placed is not replaced" {
   containerd_2
   echo other >"$ROOT/usr/local/bin/tare"
   run ! node install
@@ -190,7 +190,7 @@ there_and_back() { # FILE WORD...
   [ "$(cat "$ROOT/usr/local/bin/tare")" = other ]
 }
 
-@test "node: an executable that does not run on the node is not left there" {
+@test "node: an executable that does not run on the node is removed" {
   containerd_2
   program "$IMAGE/tare" <<<'exit 1'
   local before
@@ -224,7 +224,7 @@ there_and_back() { # FILE WORD...
   [ "$(restarts)" = 0 ]
 }
 
-@test "node: an engine that does not come back gets its configuration back, and is not tried again" {
+@test "node: if an engine does not restart, its configuration is restored and it is not tried again" {
   containerd_1
   sed -i 's/refused/BEGIN/' "$ROOT/usr/bin/systemctl" # refuses our lines
   local before
@@ -236,7 +236,7 @@ there_and_back() { # FILE WORD...
   run ! node check install
 }
 
-@test "node: a config.toml that does not state its version, or is a link, is left alone" {
+@test "node: a config.toml without a version, or that is a symbolic link, is not changed" {
   containerd_1
   sed -i 1d "$ROOT/etc/containerd/config.toml"
   run ! node install
@@ -256,7 +256,7 @@ there_and_back() { # FILE WORD...
   diff <(echo "$before") <(snapshot)
 }
 
-@test "node: what was removed or changed on the node is seen by check, and mended by install" {
+@test "node: check finds removed or changed files, and install repairs them" {
   containerd_1
   node install
   sed -i '/BEGIN tare/,$d' "$ROOT/etc/containerd/config.toml"
@@ -267,7 +267,7 @@ there_and_back() { # FILE WORD...
   node install && node check install
 }
 
-@test "node: an upgrade leaves a running program its file, and the engine alone" {
+@test "node: an upgrade keeps the file of a running program and does not restart the engine" {
   containerd_2
   cp "$(command -v busybox)" "$IMAGE/tare" # its own copy of sleep, as a shim that runs
   rm "$ROOT/bin/env"
@@ -283,7 +283,7 @@ there_and_back() { # FILE WORD...
   kill "$shim"
 }
 
-@test "node: a containerd that now imports a directory has its lines moved there" {
+@test "node: if containerd imports a directory later, the lines are moved there" {
   containerd_1
   node install
   with_engine containerd containerd v2.1.4
@@ -342,4 +342,4 @@ at_each_step() { # COMMAND-TO-KILL [STRIDE]
 
 @test "node: install that is killed at any step can be run again and undone, config.toml" { containerd_1 && at_each_step install; }
 @test "node: install that is killed at any step can be run again and undone, imported file" { containerd_2 && at_each_step install 3; }
-@test "node: uninstall that is killed at any step can be run again, or install" { containerd_1 && at_each_step uninstall; }
+@test "node: after uninstall was killed at any step, uninstall or install can be run" { containerd_1 && at_each_step uninstall; }

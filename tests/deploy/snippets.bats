@@ -78,7 +78,7 @@ runtime_of_dump() { sed -n '/runtimes\.tare\]/,/^$/p' "$BATS_TEST_TMPDIR/dump"; 
 }
 
 # Docker 20.10 knows no runtimeType.
-@test "snippets: Docker's file for the shim is JSON that names it" {
+@test "snippets: Docker's file for the shim is valid JSON that names it" {
   jq -e '.runtimes.tare == {runtimeType: "io.containerd.tare.v2"}' "$PACKAGING/docker/daemon-shim.json"
 }
 
@@ -99,7 +99,7 @@ runtime_of_dump() { sed -n '/runtimes\.tare\]/,/^$/p' "$BATS_TEST_TMPDIR/dump"; 
   [ "$output" = hello ]
 }
 
-@test "snippets: CRI-O's file is TOML that names a runtime" { # Debian has no CRI-O
+@test "snippets: CRI-O's file is valid TOML that names a runtime" { # Debian has no CRI-O
   run -0 /usr/bin/python3 -c 'import sys, tomllib; print(tomllib.load(sys.stdin.buffer))' <"$PACKAGING/crio/50-tare.conf"
   [ "$output" = "{'crio': {'runtime': {'runtimes': {'tare': {'runtime_type': 'oci', 'runtime_root': '/run/tare'}}}}}" ]
 }

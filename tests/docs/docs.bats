@@ -12,7 +12,7 @@ setup() {
 
 page() { sed "s/'''/\`\`\`/" >"$PAGE"; }
 
-@test "docs: a block passes if each of its commands does, and the next one finds what it left" {
+@test "docs: a block passes if all its commands do, and the next block finds its files" {
   page <<'END'
 <!-- first
 echo prepared >file
@@ -70,7 +70,7 @@ END
   [ "$(grep -c '^not ok' <<<"$output")" = 4 ]
 }
 
-@test "docs: configuration that is not the text of the file that it is from has failed" {
+@test "docs: a configuration that differs from its file has failed" {
   page <<'END'
 <!-- from tests/docs/no-such-file -->
 '''toml
@@ -86,7 +86,7 @@ END
   [ "$(grep -c '^not ok' <<<"$output")" = 2 ]
 }
 
-@test "docs: commands that a reader interrupts, leaves or types into" {
+@test "docs: commands can be interrupted, left running and typed into" {
   page <<'END'
 '''sh
 sleep 100       # until Ctrl-C

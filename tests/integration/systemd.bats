@@ -44,7 +44,7 @@ teardown_file() {
   [ "$(cat "$(directory)/cgroup.procs")" = "$(init_pid)" ]
 }
 
-@test "systemd: no path, empty parts: the slice of the system, the id" {
+@test "systemd: slice, prefix and name have defaults" {
   use_systemd
   update_config 'del(.linux.cgroupsPath)'
   start sleep 1000
@@ -55,7 +55,7 @@ teardown_file() {
   [ "$(cat "/proc/$(init_pid)/cgroup")" = "0::/system.slice/-$ID.scope" ]
 }
 
-@test "systemd: delete --force of one whose record is gone finds the scope by its mark" {
+@test "systemd: without a record, delete --force finds the scope by its mark" {
   only_tare "others leave it"
   use_systemd
   start sleep 1000
@@ -68,7 +68,7 @@ teardown_file() {
   [ "$(property LoadState)" = not-found ]
 }
 
-@test "systemd: exec after init has left its scope, which is gone then" {
+@test "systemd: exec works after init has left its scope and it is gone" {
   only_tare "runc looks for the scope alone"
   use_systemd
   start sleep 1000
@@ -84,14 +84,14 @@ teardown_file() {
   wait_for rmdir "$elsewhere"
 }
 
-@test "systemd: a slice in a slice" {
+@test "systemd: a slice may be in another slice" {
   use_systemd
   update_config --arg path "taretest$$-a-b.slice:p:$ID" '.linux.cgroupsPath = $path'
   start sleep 1000
   [ "$(cat "/proc/$(init_pid)/cgroup")" = "0::/taretest$$.slice/taretest$$-a.slice/taretest$$-a-b.slice/p-$ID.scope" ]
 }
 
-@test "systemd: what is no slice:prefix:name" {
+@test "systemd: a cgroupsPath that is not slice:prefix:name is an error" {
   use_systemd
   update_config --arg path "/$ID" '.linux.cgroupsPath = $path'
   refuses "expected cgroupspath to be of format"
@@ -99,7 +99,7 @@ teardown_file() {
   refuses "slice"
 }
 
-@test "systemd: limits are properties and files" {
+@test "systemd: limits are set as properties and in files" {
   use_systemd
   resources '{memory: {limit: 33554432, reservation: 16777216, swap: 50331648}, cpu: {shares: 512, quota: 50000, period: 200000, cpus: "0"},
     pids: {limit: 77}, unified: {"memory.high": "30000000\n"}}'
@@ -118,7 +118,7 @@ teardown_file() {
   [ "$(cat "$(directory)/pids.max")" = 77 ]
 }
 
-@test "systemd: files that systemd has no word for" {
+@test "systemd: limits without a systemd property are written to files" {
   use_systemd
   resources '{hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
   [ -d /sys/kernel/mm/hugepages/hugepages-2048kB ] || skip "no pages of 2 MB here"
@@ -126,7 +126,7 @@ teardown_file() {
   [ "$(cat "$(directory)/hugetlb.2MB.max")" = 4194304 ]
 }
 
-@test "systemd: an idle cpu" {
+@test "systemd: cpu.idle is set" {
   use_systemd
   resources '{cpu: {idle: 1}}'
   start sleep 1000
@@ -136,7 +136,7 @@ teardown_file() {
 }
 
 # The files as they are must be what systemd writes when it does.
-@test "systemd: limits and updates outlive a reload and a change of another property" {
+@test "systemd: limits and updates survive a reload and a change of another property" {
   local files=(memory.max memory.swap.max memory.low memory.oom.group cpu.max cpu.weight pids.max io.weight io.bfq.weight) before
   use_systemd
   modprobe -q bfq || true # then systemd writes io.bfq.weight, by a scale of its own
@@ -173,7 +173,7 @@ systemd_writes() {
 }
 is_active() { [ "$(property ActiveState)" = active ]; }
 
-@test "systemd: what an update gives by half, the unit has whole" {
+@test "systemd: an update of quota or period alone sets both in the unit" {
   use_systemd
   resources '{cpu: {quota: 500000, period: 1000000}, memory: {limit: 33554432, swap: 50331648}}'
   start sleep 1000
@@ -199,7 +199,7 @@ is_active() { [ "$(property ActiveState)" = active ]; }
   [ ! -e "$(directory)/memory.zswap.writeback" ] || stays '{"unified": {"memory.zswap.writeback": "0"}}' memory.zswap.writeback 0
 }
 
-@test "systemd: a quota in the unit is whole percents of a CPU, whichever half is updated" {
+@test "systemd: the quota of the unit is in whole percents of a CPU" {
   use_systemd
   resources '{cpu: {quota: 500000, period: 1000000}}'
   start sleep 1000
@@ -215,7 +215,7 @@ is_active() { [ "$(property ActiveState)" = active ]; }
   [ "$(property CPUQuotaPerSecUSec)" = infinity ]
 }
 
-@test "systemd: idleness and a weight exclude each other" {
+@test "systemd: cpu.idle and a weight exclude each other" {
   only_tare "runc 1.1 has no --cpu-idle"
   use_systemd
   start sleep 1000
@@ -240,7 +240,7 @@ is_active() { [ "$(property ActiveState)" = active ]; }
   holds cpu.idle 1
 }
 
-@test "systemd: files are exact, whatever systemd rounds" {
+@test "systemd: files have the exact values even if systemd rounds" {
   use_systemd
   resources '{cpu: {quota: 33333, period: 100000}}'
   start sleep 1000
@@ -251,7 +251,7 @@ is_active() { [ "$(property ActiveState)" = active ]; }
   holds cpu.max "33333 50000"
 }
 
-@test "systemd: an update that is refused leaves the unit as it is" {
+@test "systemd: an update that is refused does not change the unit" {
   only_tare "runc tells systemd first"
   use_systemd
   resources '{cpu: {quota: 50000, period: 100000, burst: 40000}}'
@@ -269,7 +269,7 @@ is_active() { [ "$(property ActiveState)" = active ]; }
   holds cpu.idle 0
 }
 
-@test "systemd: lifting limits" {
+@test "systemd: limits can be lifted" {
   use_systemd
   resources '{memory: {limit: 33554432, swap: 33554432}, pids: {limit: 9}, cpu: {quota: 50000}}'
   start sleep 1000
@@ -286,7 +286,7 @@ try_devices() { # WORD...
   runtime exec "$ID" sh -c 'for node; do (: <"$node") 2>/dev/null && echo "$node yes" || echo "$node no"; done' sh "$@"
 }
 
-@test "systemd: devices, through a reload and an update" {
+@test "systemd: device rules survive a reload and an update" {
   use_systemd
   [ -e /dev/net/tun ] || modprobe tun || skip "no device 10:200 here"
   [ -e /dev/loop-control ] || modprobe loop || skip "no device 10:237 here"
@@ -309,7 +309,7 @@ try_devices() { # WORD...
   expect_line "/dev/loop-control no" "/dev/port no" "/dev/null yes" "/dev/tun yes"
 }
 
-@test "systemd: devices that its list cannot express are ours alone" {
+@test "systemd: device rules that its properties cannot express are only set by tare" {
   use_systemd
   [ -e /dev/net/tun ] || modprobe tun || skip "no device 10:200 here"
   resources '{devices: [{allow: true, access: "rwm"}, {allow: false, type: "c", major: 10, minor: 200, access: "w"}]}'
@@ -321,7 +321,7 @@ try_devices() { # WORD...
   run -0 runtime exec "$ID" sh -c ": </dev/tun && ! (: >/dev/tun)"
 }
 
-@test "systemd: annotations" {
+@test "systemd: annotations set properties of the unit" {
   use_systemd
   annotate org.systemd.property.TimeoutStopSec 5
   annotate org.systemd.property.Description "'a container of the tests'"
@@ -332,20 +332,20 @@ try_devices() { # WORD...
   [[ $(property After) == *basic.target* ]]
 }
 
-@test "systemd: annotations that are not passed on" {
+@test "systemd: annotations outside of the list are not passed on" {
   only_tare "runc passes everything on"
   use_systemd
   annotate org.systemd.property.SuccessAction "'poweroff-force'"
   refuses "org.systemd.property.SuccessAction" "is not allowed"
 }
 
-@test "systemd: values that systemd does not take" {
+@test "systemd: values that systemd refuses are errors" {
   use_systemd
   annotate org.systemd.property.CollectMode "'whenever'"
   refuses "CollectMode"
 }
 
-@test "systemd: exec, pause, kill, ps" {
+@test "systemd: exec, pause, kill and ps work" {
   use_systemd
   start sleep 1000
   run -0 runtime exec "$ID" cat /proc/self/cgroup
@@ -359,7 +359,7 @@ try_devices() { # WORD...
   wait_for status_is stopped
 }
 
-@test "systemd: a scope of that name that is in use" {
+@test "systemd: a scope name in use is an error" {
   use_systemd
   systemd-run --quiet --scope --unit "$(unit)" --slice "$(slice)" sleep 1000 3>&- &
   wait_for systemctl --quiet is-active "$(unit)"
@@ -368,7 +368,7 @@ try_devices() { # WORD...
   systemctl stop "$(unit)"
 }
 
-@test "systemd: a scope that a container is in" {
+@test "systemd: the scope of a container is an error for another one" {
   use_systemd
   start sleep 1000
   run ! runtime run --bundle "$BUNDLE" "$ID-other"
@@ -378,7 +378,7 @@ try_devices() { # WORD...
   [ "$(property ActiveState)" = active ]
 }
 
-@test "systemd: a cgroup without a unit that is occupied, and one that is frozen, are refused and left alone" {
+@test "systemd: an occupied or frozen cgroup without a unit is refused and kept" {
   use_systemd
   mkdir -p "$(directory)"
   sleep 1000 3>&- &
@@ -399,7 +399,7 @@ try_devices() { # WORD...
   rmdir "$(directory)"
 }
 
-@test "systemd: a slice that is frozen" {
+@test "systemd: a frozen slice is refused" {
   only_tare "runc differs: docs/compatibility.md"
   use_systemd
   systemctl start "$(slice)"
@@ -409,7 +409,7 @@ try_devices() { # WORD...
   systemctl thaw "$(slice)"
 }
 
-@test "systemd: a scope of that name that has failed" {
+@test "systemd: a failed scope of the same name is replaced" {
   use_systemd
   systemd-run --quiet --scope --unit "$(unit)" --slice "$(slice)" --property RuntimeMaxSec=1 sleep 1000 3>&- &
   wait_for systemctl --quiet is-failed "$(unit)"
@@ -417,7 +417,7 @@ try_devices() { # WORD...
   [ "$(property ActiveState)" = active ]
 }
 
-@test "systemd: a scope that has failed says so until its container is deleted" {
+@test "systemd: a failed scope is shown as failed until its container is deleted" {
   use_systemd
   annotate org.systemd.property.RuntimeMaxSec 1
   annotate org.systemd.property.TimeoutStopSec 1 # as process 1, sleep does not hear SIGTERM
@@ -429,7 +429,7 @@ try_devices() { # WORD...
   [ ! -e "$(directory)" ]
 }
 
-@test "systemd: delete waits for the scope to go, and the name is free at once" {
+@test "systemd: after delete the name of the scope can be used at once" {
   local round
   use_systemd
   for ((round = 0; round < 5; ++round)); do
@@ -451,7 +451,7 @@ try_devices() { # WORD...
   [ "$(property LoadState)" = not-found ]
 }
 
-@test "systemd: what happens to the scope happens to the container" {
+@test "systemd: stopping the scope stops the container" {
   use_systemd
   annotate org.systemd.property.TimeoutStopSec 1 # as process 1, sleep does not hear SIGTERM
   start sleep 1000
@@ -460,7 +460,7 @@ try_devices() { # WORD...
   runtime delete "$ID"
 }
 
-@test "systemd: no bus, but systemd itself" {
+@test "systemd: works without a message bus, through systemd's own socket" {
   use_systemd
   DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere start sleep 1000
   [ "$(property ActiveState)" = active ]
@@ -468,7 +468,7 @@ try_devices() { # WORD...
   [ "$(property LoadState)" = not-found ]
 }
 
-@test "systemd: a bus that never answers" {
+@test "systemd: a bus that never answers is an error" {
   only_tare "runc differs: docs/compatibility.md"
   use_systemd
   in_background /dev/null socat "UNIX-LISTEN:$BATS_TEST_TMPDIR/bus,fork" EXEC:"sleep 1000"
@@ -520,7 +520,7 @@ make_testers() {
   rm -r "$bundle"
 }
 
-@test "systemd: a user whose systemd cannot be found is told so" {
+@test "systemd: a missing user's systemd is an error" {
   local bundle
   only_tare "its words"
   bundle=$(make_testers)

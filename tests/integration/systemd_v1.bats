@@ -24,7 +24,7 @@ limits() {
   cat "$(directory blkio)/blkio.bfq.weight" || true # where the kernel has BFQ
 }
 
-@test "systemd, v1: limits and updates outlive a reload" {
+@test "systemd, v1: limits and updates survive a reload" {
   local before
   modprobe -q bfq || true
   update_config '.linux.resources = {cpu: {shares: 512, quota: 500000, period: 1000000}, pids: {limit: 77}, blockIO: {weight: 80}}'
@@ -42,7 +42,7 @@ limits() {
   diff <(echo "$before") <(limits)
 }
 
-@test "systemd, v1: an occupied cgroup, and a frozen one, are refused and left alone" {
+@test "systemd, v1: an occupied or frozen cgroup is refused and kept" {
   local pid
   mkdir -p "$(directory freezer)"
   sleep 1000 3>&- &
@@ -61,7 +61,7 @@ limits() {
   rmdir "$(directory freezer)" "/sys/fs/cgroup/freezer/$SLICE"
 }
 
-@test "systemd, v1: a cgroup that is frozen in the cgroup2 beside is refused and left alone" {
+@test "systemd, v1: a cgroup that is frozen in the cgroup2 beside v1 is refused and kept" {
   only_tare "runc looks at the freezer of v1 alone"
   [ -d /sys/fs/cgroup/unified ] || skip "no cgroup2 beside"
   mkdir -p "$(directory unified)"

@@ -11,7 +11,7 @@ map_ids() {
   chown -R 100000:200000 "$ROOTFS"
 }
 
-@test "userns: root inside, nobody outside" {
+@test "userns: root in the container is an unprivileged user on the host" {
   map_ids
   in_container sh -c 'id -u; cat /proc/self/uid_map; touch /tmp/mine; stat -c "%u:%g" /tmp/mine'
   expect_line 0 0:0
@@ -19,20 +19,20 @@ map_ids() {
   [ "$(stat -c %u:%g "$ROOTFS/tmp/mine")" = 100000:200000 ]
 }
 
-@test "userns: setup is whole: mounts, devices, masked paths, host name" {
+@test "userns: mounts, devices, masked paths and host name are set up" {
   map_ids
   in_container sh -c 'cat /proc/sys/kernel/hostname; echo x >/dev/null; cat /proc/keys; stat -c %t:%T /dev/zero; ls /dev/pts'
   expect_line tare-test 1:5 ptmx
 }
 
-@test "userns: masked paths and read-only paths hold" {
+@test "userns: masked and read-only paths cannot be undone" {
   map_ids
   in_container probe mounts
   mount_has /proc/sys ro
   mount_has /proc/keys devtmpfs
 }
 
-@test "userns: other users and groups" {
+@test "userns: the program may run as another user with groups" {
   map_ids
   update_config '.process.user = {uid: 1000, gid: 1001, additionalGids: [5]}'
   in_container probe ids
@@ -40,7 +40,7 @@ map_ids() {
 }
 
 # Root of the container has no rights over a directory whose owner is not mapped; the program's group has.
-@test "userns: a working directory that the program's user may enter, and root may not" {
+@test "userns: the working directory may be one that only the program's user may enter" {
   only_tare "runc 1.1 enters it as root alone"
   map_ids
   mkdir -m 750 "$ROOTFS/theirs"
@@ -52,14 +52,14 @@ map_ids() {
   refuses 'chdir to cwd (\"/theirs\")' "permission denied"
 }
 
-@test "userns: a user that is not mapped is refused" {
+@test "userns: a user that is not mapped is an error" {
   map_ids
   update_config '.process.user.uid = 70000'
   run ! runtime run --bundle "$BUNDLE" "$ID"
   [ -z "$(leftovers)" ]
 }
 
-@test "userns: several ranges" {
+@test "userns: several ID ranges are mapped" {
   map_ids
   update_config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10},
     {containerID: 1000, hostID: 101000, size: 10}]'
@@ -67,12 +67,12 @@ map_ids() {
   [ "$(wc -l <<<"$output")" = 2 ]
 }
 
-@test "userns: a user namespace without mappings" {
+@test "userns: a user namespace without mappings is an error" {
   update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces += [{type: "user"}]'
   run ! runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "userns: full capabilities inside are nothing outside" {
+@test "userns: all capabilities in the container have no effect on the host" {
   map_ids
   update_config '.process.capabilities |= map_values(["CAP_SYS_ADMIN", "CAP_MKNOD", "CAP_SYS_TIME"])'
   set_args probe device /tmp/disk b 8 0
@@ -89,7 +89,7 @@ map_ids() {
   expect_line "uid 33 33 33" "gid 34 34 34"
 }
 
-@test "userns: by path, with a new pid namespace inside" {
+@test "userns: a user namespace can be joined, with a new PID namespace inside" {
   local holder
   hold_user_namespace 200000
   map_ids
@@ -99,7 +99,7 @@ map_ids() {
   expect_line "ns $(readlink "/proc/$holder/ns/user")" "uid 0 0 0" "pid 1"
 }
 
-@test "userns: by path, with a network namespace of the machine's beside it" {
+@test "userns: a user namespace can be joined together with the host's network namespace" {
   local holder
   hold_user_namespace 200000
   map_ids
@@ -109,7 +109,7 @@ map_ids() {
   expect_line "ns $(readlink "/proc/$holder/ns/user")" "ns $(readlink /proc/self/ns/net)" "uid 0 0 0"
 }
 
-@test "userns: a terminal through a console socket" {
+@test "userns: a terminal works through a console socket" {
   map_ids
   update_config '.process.terminal = true'
   in_background "$OUT.terminal" "$PROBE" receive-terminal "$BATS_TEST_TMPDIR/socket"
@@ -119,7 +119,7 @@ map_ids() {
   wait_for says "$OUT.terminal" "foreground yes"
 }
 
-@test "userns: bind mounts of what the mapped root may not reach" {
+@test "userns: bind sources may be where the mapped root has no access" {
   map_ids
   mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
   mkdir "$BATS_TEST_TMPDIR/closed/data"
@@ -130,7 +130,7 @@ map_ids() {
   [ "$output" = file ]
 }
 
-@test "idmap: a mount with mappings of its own" {
+@test "idmap: a mount may have its own mappings" {
   only_tare "newer than runc 1.1"
   map_ids
   mkdir "$BATS_TEST_TMPDIR/data"
@@ -143,7 +143,7 @@ map_ids() {
   [ "$output" = 7:8 ]
 }
 
-@test "idmap: one without the other, or not on a bind mount" {
+@test "idmap: only one kind of mapping, or a mount that is not a bind mount, is an error" {
   only_tare "newer than runc 1.1"
   mkdir "$BATS_TEST_TMPDIR/data"
   add_mount /data bind "$BATS_TEST_TMPDIR/data" rbind idmap
@@ -152,7 +152,7 @@ map_ids() {
   refuses gidMappings
 }
 
-@test "userns: with clocks of its own" {
+@test "userns: time offsets are set" {
   [ -e /proc/self/ns/time ] || skip "no time namespaces here"
   only_tare "newer than runc 1.1"
   map_ids
@@ -161,7 +161,7 @@ map_ids() {
   [ "${output%%.*}" -gt 1000000 ]
 }
 
-@test "userns: devices that the machine does not have" {
+@test "userns: a device that the host does not have is an error" {
   only_tare "runc cannot make them, crun can"
   map_ids
   update_config '.linux.devices = [
@@ -175,14 +175,14 @@ map_ids() {
   run ! grep -F taretest /proc/self/mountinfo
 }
 
-@test "userns: the message queues are root's" {
+@test "userns: the mqueue file system belongs to the container's root" {
   only_tare "nobody's under runc 1.1"
   map_ids
   in_container stat -c %u:%g /dev/mqueue
   [ "$output" = 0:0 ]
 }
 
-@test "userns: root is not mapped" {
+@test "userns: the mappings may leave out root" {
   only_tare "runc needs root in there, crun does not"
   map_ids
   update_config '.linux.uidMappings[0].containerID = 1000 | .linux.gidMappings[0].containerID = 1000 |
@@ -202,7 +202,7 @@ map_ids() {
 }
 
 # The kernel locks the flags of the machine's mounts where a user namespace owns the mount namespace.
-@test "userns: what the machine has mounted read-only cannot be made writable" {
+@test "userns: a read-only mount of the host cannot be made writable" {
   only_tare "runc 1.1 does not lock the flags"
   map_ids
   local source=$BATS_TEST_TMPDIR/source

@@ -61,17 +61,17 @@ check_both_ways() {
   [ "$(owner "$DATA/new")" = 1000:1000 ]
 }
 
-@test "idmap: both ways, on the file system of the tests" {
+@test "idmap: IDs are mapped in both directions, on the tests' file system" {
   check_both_ways
 }
 
-@test "idmap: both ways, on tmpfs" {
+@test "idmap: IDs are mapped in both directions, on tmpfs" {
   needs_idmapped_tmpfs
   mount_tmpfs "$DATA"
   check_both_ways
 }
 
-@test "idmap: without mappings of its own, the container's" {
+@test "idmap: without its own mappings a mount has the container's" {
   map_ids 100000
   make_file "$DATA/file" 33:34
   add_mount /data bind "$DATA" rbind idmap
@@ -80,7 +80,7 @@ check_both_ways() {
   [ "$(owner "$DATA/new")" = 0:0 ]
 }
 
-@test "idmap: mappings alone, without the word" {
+@test "idmap: mappings work without the option idmap" {
   map_ids 100000
   make_file "$DATA/file" 1000:1000
   add_mount /data bind "$DATA" rbind
@@ -89,7 +89,7 @@ check_both_ways() {
   [ "$output" = 7:7 ]
 }
 
-@test "idmap: without a user namespace" {
+@test "idmap: works without a user namespace" {
   make_file "$DATA/file" 1000:1000
   add_mount /data bind "$DATA" rbind idmap
   map_mount 1000 0 1
@@ -98,7 +98,7 @@ check_both_ways() {
   expect_line 1000:1000 0:0
 }
 
-@test "idmap: several ranges; an id in none of them is nobody's, and cannot be written" {
+@test "idmap: with several ranges, an ID in none of them is shown as nobody and cannot be written" {
   map_ids 100000
   chown 1000:1000 "$DATA" # nothing can be made in a directory whose owner is nobody
   make_file "$DATA/first" 1000:1000
@@ -117,7 +117,7 @@ check_both_ways() {
   expect "too large"
 }
 
-@test "idmap: a read-only one, and a single file" {
+@test "idmap: the mount may be read-only, or a single file" {
   map_ids 100000
   make_file "$DATA/file" 0:0
   add_mount /data bind "$DATA" rbind ro idmap
@@ -127,7 +127,7 @@ check_both_ways() {
   expect_line 0:0 x
 }
 
-@test "idmap: the mount alone; ridmap: what is mounted below it, too" {
+@test "idmap: is for the mount alone, and ridmap also for mounts below it" {
   needs_idmapped_tmpfs
   map_ids 100000
   mkdir "$DATA/below"
@@ -140,13 +140,13 @@ check_both_ways() {
   [ "$output" = $'5:5\n65534:65534\n5:5\n5:5' ]
 }
 
-@test "idmap: a file system that cannot is named" {
+@test "idmap: the error names a file system that does not support it" {
   map_ids 100000
   add_mount /data bind /sys/kernel rbind idmap
   refuses "to rootfs at" /data /mounts/ "file system sysfs" "does not support idmapped mounts"
 }
 
-@test "idmap: overlayfs" {
+@test "idmap: works on overlayfs" {
   mkdir "$BATS_TEST_TMPDIR"/{upper,work}
   mount_tmpfs "$DATA"
   mkdir "$DATA"/{lower,upper,work,merged}
@@ -160,7 +160,7 @@ check_both_ways() {
   [ "$status" = 0 ] || expect "file system overlay" "does not support idmapped mounts"
 }
 
-@test "idmap: below a mount that can, one that cannot" {
+@test "idmap: ridmap fails if a mount below does not support it" {
   needs_idmapped_tmpfs
   mount_tmpfs "$DATA"
   mkdir "$DATA/below"
@@ -170,7 +170,7 @@ check_both_ways() {
   refuses "or one mounted below it, does not support idmapped mounts"
 }
 
-@test "idmap: on anything but a bind mount" {
+@test "idmap: on anything but a bind mount it is an error" {
   map_ids 100000
   add_mount /data tmpfs tmpfs idmap
   refuses "only bind mounts can be idmapped"
@@ -179,7 +179,7 @@ check_both_ways() {
   refuses "only bind mounts can be idmapped"
 }
 
-@test "idmap: mappings that the kernel refuses" {
+@test "idmap: mappings that the kernel refuses are an error" {
   map_ids 100000
   add_mount /data bind "$DATA" rbind idmap
   map_mount 0 100000 10
@@ -188,7 +188,7 @@ check_both_ways() {
   [ -z "$(leftovers)" ]
 }
 
-@test "userns: mappings that the kernel refuses" {
+@test "userns: mappings that the kernel refuses are an error" {
   map_ids 100000
   update_config '.linux.gidMappings += [{containerID: 10, hostID: 500000, size: 5}]'
   refuses "mapping group ids" "invalid argument"
@@ -197,7 +197,7 @@ check_both_ways() {
 
 # A pod of Kubernetes with hostUsers: false, as containerd makes it: the sandbox has the user namespace, its containers
 # join it by path; the volumes, owned by ids of the machine, are idmapped.
-@test "idmap: a pod with a user namespace of its own" {
+@test "idmap: works in a pod with its own user namespace" {
   local sandbox=$ID.sandbox pid
   map_ids 655360
   update_config --arg cgroup "/$sandbox" '.linux.cgroupsPath = $cgroup'
@@ -224,7 +224,7 @@ check_both_ways() {
 }
 
 # The mount is idmapped with the namespace that is joined when it says nothing itself.
-@test "idmap: without mappings of its own, those of a user namespace given by path" {
+@test "idmap: without its own mappings a mount has those of a joined user namespace" {
   local sandbox=$ID.sandbox
   map_ids 655360
   update_config --arg cgroup "/$sandbox" '.linux.cgroupsPath = $cgroup'
@@ -240,7 +240,7 @@ check_both_ways() {
 }
 
 # Podman resolves what its users write (idmap=uids=@0-7-1) to mappings of the machine's ids.
-@test "idmap: as Podman asks for it" {
+@test "idmap: accepts Podman's form of the option" {
   map_ids 5000
   make_file "$DATA/file" 0:0
   add_mount /same bind "$DATA" rprivate rbind
@@ -251,7 +251,7 @@ check_both_ways() {
   [ "$output" = $'0:0\n7:7' ]
 }
 
-@test "idmap: a rootfs that the runtime's caller has idmapped" {
+@test "idmap: the rootfs may be idmapped by the runtime's caller" {
   needs_idmapped_tmpfs
   local holder
   hold_user_namespace 100000

@@ -20,25 +20,25 @@ listing() { # DIRECTORY
   find "$1" ! -type d -printf '%y %m %u:%g %P\n' | sed 's/\.gz$//' | sort
 }
 
-@test "checksums: of every file, and they are right" {
+@test "checksums: every file has a correct one" {
   cd "$PACKAGES"
   sha256sum --check --quiet SHA256SUMS
   diff <(sed 's/^[0-9a-f]*  //' SHA256SUMS) <(find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%f\n' | LC_ALL=C sort)
 }
 
-@test "one executable, bit for bit, is in the tarball, the .deb and the .rpm" {
+@test "the tarball, the .deb and the .rpm have the same executable" {
   cmp "$WORK/$NAME/bin/tare" "$WORK/deb/usr/bin/tare"
   cmp "$WORK/$NAME/bin/tare" "$WORK/rpm/usr/bin/tare"
 }
 
-@test "the executable in the packages is the one that the other tests ran" {
+@test "the packages have the executable that the other tests ran" {
   local tare=$BATS_TEST_DIRNAME/../../build/release/tare
   [ -e "$tare" ] || skip "build/release/tare is not built"
   [ "$("$tare" --version)" = "$("$WORK/$NAME/bin/tare" --version)" ] || skip "build/release/tare is of another commit"
   cmp "$tare" "$WORK/$NAME/bin/tare"
 }
 
-@test "the tarball: executable, shim, manual pages, completions, documents" {
+@test "the tarball has executable, shim, manual pages, completions and documents" {
   local tree=$WORK/$NAME
   [ "$(readlink "$tree/bin/containerd-shim-tare-v2")" = tare ]
   for page in tare tare-run tare-shim containerd-shim-tare-v2; do [ -s "$tree/share/man/man8/$page.8" ]; done
@@ -61,7 +61,7 @@ listing() { # DIRECTORY
     <(listing "$WORK/rpm/usr" | sed -E 's,licenses/tare[^/]*/,licenses/,' | sort)
 }
 
-@test "the .rpm: owners and modes in its own list, and no scripts" {
+@test "the .rpm lists owners and modes, and has no scripts" {
   rpm -qp --queryformat '[%{FILEMODES:perms} %{FILEUSERNAME}:%{FILEGROUPNAME} %{FILENAMES}\n]' "$PACKAGES"/tare-*.x86_64.rpm >"$WORK/list"
   grep -qx -- '-rwxr-xr-x root:root /usr/bin/tare' "$WORK/list"
   grep -qx -- 'lrwxrwxrwx root:root /usr/bin/containerd-shim-tare-v2' "$WORK/list"
@@ -71,7 +71,7 @@ listing() { # DIRECTORY
     <("$BATS_TEST_DIRNAME/../../packaging/libraries" names | sort)
 }
 
-@test "the .deb: depends on nothing, runs no script, and names the libraries inside" {
+@test "the .deb has no dependencies and no scripts, and names the libraries inside" {
   local fields
   fields=$(dpkg-deb -f "$PACKAGES"/tare_*.deb)
   run ! grep -E '^(Pre-)?Depends:' <<<"$fields"
@@ -90,12 +90,12 @@ listing() { # DIRECTORY
   jq -e '[.packages[].SPDXID] | length == (unique | length)' "$sbom"
 }
 
-@test "lintian: no error, and no warning that is not explained" {
+@test "lintian: no error and no unexplained warning" {
   run -0 lintian --fail-on error,warning --tag-display-limit 0 --allow-root "$PACKAGES"/tare_*.changes
   [ -z "$output" ] || { echo "$output" && return 1; }
 }
 
-@test "rpmlint: no error, and no warning that is not explained" {
+@test "rpmlint: no error and no unexplained warning" {
   run -0 rpmlint --config "$BATS_TEST_DIRNAME/rpmlint.toml" "$PACKAGES"/tare-*.rpm "$BATS_TEST_DIRNAME/../../packaging/tare.spec"
   grep -q ' 0 errors, 0 warnings' <<<"$output"
 }

@@ -93,7 +93,7 @@ three_live() {
 
 # --- tests ----------------------------------------------------------------------------------------------------------------
 
-@test "the package can be installed into an empty root, and works there" {
+@test "the package works when installed into an empty root" {
   local root=$BATS_TEST_TMPDIR/root
   mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
   touch "$root/var/lib/dpkg/status"
@@ -137,7 +137,7 @@ three_live() {
   [ "$output" = "from a container" ]
 }
 
-@test "an upgrade leaves running containers alone, and the new version manages them" {
+@test "an upgrade does not affect running containers, and the new version manages them" {
   start_three
   upgrade
   [ "$(dpkg-query -W -f "\${Version}" tare)" = 99.0-1 ]
@@ -159,7 +159,7 @@ three_live() {
   [ "$(podman inspect -f '{{.State.ExitCode}}' "$C")" = 137 ]
 }
 
-@test "a removal leaves running containers alone; the package installed again manages them" {
+@test "a removal does not affect running containers, and the package manages them when installed again" {
   start_three
   remove
   [ ! -e /usr/bin/tare ] && [ ! -e /usr/bin/containerd-shim-tare-v2 ]
@@ -179,7 +179,7 @@ three_live() {
   expect again
 }
 
-@test "after a removal /run/tare is all that is left of tare" {
+@test "after a removal only /run/tare is left" {
   make_bundle true
   tare run --bundle "$BUNDLE" "$C"
   find /etc /var /run -xdev -newer "$BUNDLE/config.json" ! -type d >"$BATS_TEST_TMPDIR/written"

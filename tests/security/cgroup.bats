@@ -2,7 +2,7 @@
 # A container reaches its own cgroup, and a name reaches no other file.
 load helper
 
-@test "GHSA-5g49-rx9x-qfc6: hugetlb page sizes are no paths" {
+@test "GHSA-5g49-rx9x-qfc6: a hugetlb page size cannot be used as a path" {
   concerns runc
   update_config '.linux.resources.hugepageLimits = [{pageSize: "../../../../tmp/x", limit: 1}]'
   run ! runtime run --bundle "$BUNDLE" "$ID"
@@ -22,7 +22,7 @@ load helper
   refute writable:
 }
 
-@test "CVE-2023-25809: what lies below a read-only sysfs that had to be the machine's is read-only, too" {
+@test "CVE-2023-25809: mounts below a bound read-only sysfs are read-only, too" {
   concerns runc
   is_tare || skip "runc 1.1 does not start without a network namespace here"
   map_ids
@@ -33,7 +33,7 @@ load helper
 }
 
 # bats test_tags=v2
-@test "CVE-2024-3154: an annotation sets no property of systemd's that is not on the list" {
+@test "CVE-2024-3154: an annotation only sets systemd properties that are on the list" {
   [ -d /run/systemd/system ] || skip "no systemd here"
   only_tare "runc passes all on: CRI-O, whose advisory this is, filters them"
   update_config '.annotations = {"org.systemd.property.SuccessAction": "'"'none'"'"} |

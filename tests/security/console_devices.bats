@@ -17,7 +17,7 @@ terminal_in_images_dev() {
   mkdir "$ROOTFS/dev/pts"
 }
 
-@test "CVE-2025-52565: /dev/console of the image is a link" {
+@test "CVE-2025-52565: the image's /dev/console is a symbolic link" {
   concerns runc
   terminal_in_images_dev
   ln -s /target "$ROOTFS/dev/console"
@@ -29,7 +29,7 @@ terminal_in_images_dev() {
   says "$OUT.terminal" "regular file, done"
 }
 
-@test "CVE-2025-52565: /dev/console is a link to a file of procfs" {
+@test "CVE-2025-52565: the image's /dev/console is a symbolic link to a file of procfs" {
   concerns runc
   terminal_in_images_dev
   ln -s /proc/version "$ROOTFS/dev/console"
@@ -39,7 +39,7 @@ terminal_in_images_dev() {
   says "$OUT.terminal" "regular empty file, done"
 }
 
-@test "CVE-2025-52565: /dev/pts/ptmx is no multiplexer, but a file of the image" {
+@test "CVE-2025-52565: /dev/pts/ptmx is a file of the image" {
   concerns runc
   no_mounts_on_dev
   update_config '.process.terminal = true'
@@ -51,7 +51,7 @@ terminal_in_images_dev() {
   [ "$(cat "$ROOTFS/dev/pts/ptmx")" = target ]
 }
 
-@test "the image's own ptmx would be the machine's: the container's stands in its place" {
+@test "an image's ptmx, which would be the host's, is replaced by the container's" {
   only_tare "what it promises beside the advisories"
   no_mounts_on_dev
   update_config '.mounts += [{destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance", "ptmxmode=0666"]}]'
@@ -61,7 +61,7 @@ terminal_in_images_dev() {
   [ "$output" = pts/ptmx ]
 }
 
-@test "a device of the config's does not replace ptmx" {
+@test "a device of the config cannot replace ptmx" {
   only_tare "what it promises beside the advisories"
   update_config '.linux.devices = [{path: "/dev/ptmx", type: "c", major: 5, minor: 2, fileMode: 438}]'
   in_container busybox readlink /dev/ptmx

@@ -2,7 +2,7 @@
 # No descriptor of the host's is in the hands of a container, nor the place that it works in.
 load helper
 
-@test "CVE-2024-21626: the working directory is no descriptor of the host" {
+@test "CVE-2024-21626: the working directory cannot be a descriptor of the host" {
   concerns runc crun
   local fd
   set_args true
@@ -12,7 +12,7 @@ load helper
   done
 }
 
-@test "CVE-2024-21626: nor of exec" {
+@test "CVE-2024-21626: the working directory of exec cannot be a descriptor of the host" {
   concerns runc crun
   local fd
   start sleep 1000
@@ -21,14 +21,14 @@ load helper
   done
 }
 
-@test "CVE-2024-21626: nor through a link of the image" {
+@test "CVE-2024-21626: a symbolic link of the image cannot lead the working directory to the host" {
   concerns runc crun
   ln -s /proc/self/fd/7 "$ROOTFS/work"
   update_config '.process.cwd = "/work"'
   run ! runtime run --bundle "$BUNDLE" "$ID" 7</
 }
 
-@test "CVE-2024-21626: nor when the user alone may enter it" {
+@test "CVE-2024-21626: the working directory cannot be a descriptor of the host that only the user may enter" {
   concerns runc crun
   mkdir -m 700 "$BATS_TEST_TMPDIR/private"
   chown 1000 "$BATS_TEST_TMPDIR/private"
@@ -36,7 +36,7 @@ load helper
   run ! runtime run --bundle "$BUNDLE" "$ID" 7<"$BATS_TEST_TMPDIR/private"
 }
 
-@test "CVE-2024-21626: a program has the standard streams, and none of its caller's descriptors" {
+@test "CVE-2024-21626: a program only has the standard streams of its caller's descriptors" {
   concerns runc crun
   in_container probe descriptors 7</ 8</etc/passwd 63</sys/fs/cgroup
   [ "$(grep -c ^fd <<<"$output")" = 3 ] || { echo "$output" && return 1; }

@@ -35,7 +35,7 @@ cannot_be_seized() { # COMMAND...
   says "$OUT" refused
 }
 
-@test "CVE-2019-5736: exec of #!/proc/self/exe does not give the runtime's file away" {
+@test "CVE-2019-5736: exec of #!/proc/self/exe does not open the runtime's file for writing" {
   concerns runc crun
   setup_seizure
   start probe seize 10
@@ -53,7 +53,7 @@ prepare_other() {
     .linux.namespaces |= map(if .type == "pid" then .path = $pid else . end)'
 }
 
-@test "CVE-2019-5736: nor does a container that runs it, beside another" {
+@test "CVE-2019-5736: run of #!/proc/self/exe does not open the runtime's file for writing" {
   concerns runc crun
   prepare_other
   cannot_be_seized runtime run --bundle "$BUNDLE" "$OTHER"
@@ -61,13 +61,13 @@ prepare_other() {
 
 create_and_start() { runtime create --bundle "$BUNDLE" "$OTHER" && runtime start "$OTHER"; }
 
-@test "CVE-2019-5736: nor does one that is created, and started then" {
+@test "CVE-2019-5736: create and start of #!/proc/self/exe do not open the runtime's file for writing" {
   concerns runc crun
   prepare_other
   cannot_be_seized create_and_start
 }
 
-@test "CVE-2019-5736: nor does a user's, who cannot mount it read-only" {
+@test "CVE-2019-5736: #!/proc/self/exe does not open the runtime's file for writing, rootless" {
   concerns runc crun
   prepare_for_user
   setup_seizure
@@ -79,7 +79,7 @@ create_and_start() { runtime create --bundle "$BUNDLE" "$OTHER" && runtime start
 
 # An exec that joins the container stops there, for the console socket that it is to send its terminal to is full. Its
 # user namespace has the same ids: a change of them would be enough for the kernel to forbid what the runtime has to.
-@test "CVE-2016-9962: the container cannot get at an exec that joins it" {
+@test "CVE-2016-9962: the container cannot access an exec that joins it" {
   concerns runc
   update_config '.linux.namespaces += [{type: "user"}] | .linux.gidMappings = [{containerID: 0, hostID: 0, size: 65536}] |
     .linux.uidMappings = .linux.gidMappings | .process.capabilities |= map_values(["CAP_SYS_PTRACE", "CAP_KILL"])'
@@ -94,7 +94,7 @@ create_and_start() { runtime create --bundle "$BUNDLE" "$OTHER" && runtime start
   run ! grep '^got' "$OUT"
 }
 
-@test "CVE-2016-9962: nor at an init that waits to be started" {
+@test "CVE-2016-9962: the container cannot access an init that waits to be started" {
   concerns runc
   update_config '.process.user.uid = 1000 | .process.capabilities |= map_values(["CAP_KILL"])'
   create

@@ -11,7 +11,7 @@ observe_init() { # HOOK SCRIPT
     '.hooks[$kind] = [{path: "/bin/sh", args: ["sh", "-c", $script], env: ["PATH=/usr/bin:/bin"]}]'
 }
 
-@test "root of a user namespace has none of the caller's groups, from the beginning" {
+@test "root of a user namespace never has the caller's groups" {
   only_tare "what it promises beside the advisories"
   map_ids
   observe_init createRuntime 'grep ^Groups: /proc/$pid/status'
@@ -29,20 +29,20 @@ cannot_be_looked_into() {
   [ "$(cat "$OUT.hook")" = 0 ]
 }
 
-@test "CVE-2016-9962: an init in the making cannot be looked into" {
+@test "CVE-2016-9962: an init that is being set up cannot be accessed" {
   only_tare "runc's becomes that at another time"
   map_ids
   cannot_be_looked_into
 }
 
-@test "CVE-2016-9962: nor when it had to be for its clock" {
+@test "CVE-2016-9962: an init that is being set up with time offsets cannot be accessed" {
   only_tare "newer than runc 1.1"
   map_ids
   update_config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 1000}}'
   cannot_be_looked_into
 }
 
-@test "CVE-2016-9962: nor a user's" {
+@test "CVE-2016-9962: an init that is being set up cannot be accessed, rootless" {
   only_tare "runc's becomes that at another time"
   prepare_for_user
   cannot_be_looked_into
@@ -61,7 +61,7 @@ cannot_be_looked_into() {
   [ "$(stat -c %u "$BATS_TEST_TMPDIR/null")" = 0 ]
 }
 
-@test "a created init has its standard streams and its gate, and nothing of the caller's" {
+@test "a created init has its standard streams and its start gate, and no other descriptor of the caller" {
   only_tare "its gate"
   runtime create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- 7</etc/passwd 8</ 63</proc
   run -0 find "/proc/$(init_pid)/fd" -type l -printf '%l\n'

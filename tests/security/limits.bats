@@ -2,7 +2,7 @@
 # Values that are longer than somebody once counted with.
 load helper
 
-@test "CVE-2021-43784: more than 64 KiB of everything" {
+@test "CVE-2021-43784: values of more than 64 KiB are not cut" {
   concerns runc
   update_config '.linux.namespaces += [{type: "user"}] |
     .linux.uidMappings = [range(5000) | {containerID: ., hostID: (100000 + . * 2), size: 1}] |
@@ -17,7 +17,7 @@ load helper
   [ "$output" = 100000 ]
 }
 
-@test "CVE-2021-43784: a namespace's path of more than 64 KiB" {
+@test "CVE-2021-43784: a namespace path of more than 64 KiB is not cut" {
   concerns runc
   update_config '.linux.namespaces |= map(if .type == "ipc" then .path = "/" + ("x" * 70000) else . end)'
   run runtime run --bundle "$BUNDLE" "$ID"

@@ -18,21 +18,21 @@ shows_no_bait() {
   [ "$(cat "$1")" = 'the container wrote this' ]
 }
 
-@test "CVE-2025-31133, CVE-2025-62161: masking does not mount what a link called /dev/null leads to" {
+@test "CVE-2025-31133, CVE-2025-62161: a symbolic link at /dev/null is not used for masking" {
   concerns runc youki
   dev_from_volume
   ln -s /bait "$BATS_TEST_TMPDIR/dev/null"
   shows_no_bait "$ROOTFS/bait"
 }
 
-@test "CVE-2025-31133, CVE-2025-62161: nor a file of that name" {
+@test "CVE-2025-31133, CVE-2025-62161: a file at /dev/null is not used for masking" {
   concerns runc youki
   dev_from_volume
   cp "$ROOTFS/bait" "$BATS_TEST_TMPDIR/dev/null"
   shows_no_bait "$BATS_TEST_TMPDIR/dev/null"
 }
 
-@test "CVE-2025-31133: nor another device" {
+@test "CVE-2025-31133: another device at /dev/null is not used for masking" {
   concerns runc
   dev_from_volume
   set_args sh -c 'busybox head -c 1 /proc/timer_list | busybox od'
@@ -41,7 +41,7 @@ shows_no_bait() {
   refute 0000001
 }
 
-@test "CVE-2025-31133: an image whose own /dev/null is a link" {
+@test "CVE-2025-31133: an image's /dev/null that is a symbolic link is not used for masking" {
   concerns runc
   no_mounts_on_dev
   echo 'the container wrote this' >"$ROOTFS/bait"
@@ -62,7 +62,7 @@ create_slowly() {
 
 is_made() { status_is created || [ -e "$OUT.failed" ]; }
 
-@test "GHSA-3q8j-pf29-vwv8: a swapped directory that is to be read-only" {
+@test "GHSA-3q8j-pf29-vwv8: a directory is swapped while it is made read-only" {
   concerns youki
   local round swapper
   mkdir -p "$BATS_TEST_TMPDIR/volume"/{a,other}

@@ -15,7 +15,7 @@ run_among_shared() {
   LOST=$(comm -23 "$OUT.before" "$OUT.after") LEAKED=$(comm -13 "$OUT.before" "$OUT.after")
 }
 
-@test "the old root goes from the container alone, whatever its propagation" {
+@test "the old root is only unmounted in the container, whatever its propagation" {
   local word
   only_tare "runc 1.1 gives some of the words to the old root alone"
   mkdir "$BATS_TEST_TMPDIR/shared"
@@ -27,7 +27,7 @@ run_among_shared() {
   done
 }
 
-@test "a mount that is to be unbindable is" {
+@test "a mount with the option unbindable is unbindable" {
   only_tare "what it promises beside the advisories"
   mkdir "$BATS_TEST_TMPDIR/data"
   add_mount /data bind "$BATS_TEST_TMPDIR/data" bind unbindable
@@ -37,7 +37,7 @@ run_among_shared() {
   mount_has /more unbindable
 }
 
-@test "nothing is mounted over the root of the container" {
+@test "nothing can be mounted over the root of the container" {
   ln -s / "$ROOTFS/root-again"
   only_tare "runc 1.1 mounts it"
   for destination in / /. /root-again /proc/..; do

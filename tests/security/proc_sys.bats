@@ -2,7 +2,7 @@
 # What the runtime takes for procfs and sysfs is that, and nothing lies over them.
 load helper
 
-@test "CVE-2019-16884: no volume over /proc" {
+@test "CVE-2019-16884: a volume cannot be mounted over /proc" {
   concerns runc
   mkdir "$BATS_TEST_TMPDIR/fake"
   update_config --arg source "$BATS_TEST_TMPDIR/fake" '.mounts += [{destination: "/proc", type: "bind", source: $source,
@@ -12,7 +12,7 @@ load helper
   refuses /proc
 }
 
-@test "CVE-2019-16884: nor over a directory in it, whatever leads there" {
+@test "CVE-2019-16884: a volume cannot be mounted over a directory in /proc, whatever path leads there" {
   only_tare "runc 1.1 lets this pass"
   update_config '.mounts += [{}]'
   update_config '.mounts[-1] = {destination: "/proc/self/attr", type: "tmpfs", source: "x"}'
@@ -22,7 +22,7 @@ load helper
   refuses /proc
 }
 
-@test "CVE-2019-16884: nothing inside /proc, whatever its source" {
+@test "CVE-2019-16884: nothing can be mounted inside /proc, whatever its source" {
   concerns runc
   local mount
   ln -s proc "$ROOTFS/way"
@@ -44,7 +44,7 @@ load helper
   done
 }
 
-@test "CVE-2019-16884: nor where nothing is, and nothing is made for it" {
+@test "CVE-2019-16884: a missing destination inside /proc is an error and is not created" {
   concerns runc
   add_mount /proc/none bind /etc bind
   refuses "cannot be mounted because it is inside /proc"
@@ -53,7 +53,7 @@ load helper
   [ -z "$(ls "$ROOTFS/proc")" ]
 }
 
-@test "CVE-2019-16884: over /proc only the whole of a procfs" {
+@test "CVE-2019-16884: only the root of a procfs can be mounted over /proc" {
   concerns runc
   add_mount /proc bind /proc rbind
   in_container ls /proc/self/attr/current
@@ -69,7 +69,7 @@ load helper
   in_container ls /other/tty/drivers
 }
 
-@test "CVE-2019-16884: files that engines do put below /proc still work" {
+@test "CVE-2019-16884: files that engines mount below /proc still work" {
   concerns runc
   echo 'MemTotal: 1 kB' >"$BATS_TEST_TMPDIR/meminfo"
   add_mount /proc/meminfo bind "$BATS_TEST_TMPDIR/meminfo" bind
@@ -77,7 +77,7 @@ load helper
   [ "$output" = "MemTotal: 1 kB" ]
 }
 
-@test "CVE-2019-19921, CVE-2023-28642: /proc and /sys of the image are links" {
+@test "CVE-2019-19921, CVE-2023-28642: the image's /proc and /sys are symbolic links" {
   concerns runc
   local name
   setup_victim
@@ -97,7 +97,7 @@ load helper
   done
 }
 
-@test "CVE-2023-27561, CVE-2025-54867: /proc and /sys of the image lead into a volume" {
+@test "CVE-2023-27561, CVE-2025-54867: the image's /proc and /sys lead into a volume" {
   concerns runc youki
   local name
   mkdir "$BATS_TEST_TMPDIR/volume"
@@ -113,7 +113,7 @@ load helper
   done
 }
 
-@test "CVE-2023-28642: a link that goes round a masked or a read-only path" {
+@test "CVE-2023-28642: a symbolic link that avoids a masked or a read-only path" {
   concerns runc
   mkdir "$ROOTFS/elsewhere"
   rmdir "$ROOTFS/proc"
@@ -124,7 +124,7 @@ load helper
   refute written
 }
 
-@test "CVE-2025-52881: a sysctl is written to procfs or not at all" {
+@test "CVE-2025-52881: a sysctl is only written to procfs" {
   concerns runc
   add_mount /proc/sys tmpfs tmpfs
   update_config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}'
@@ -139,7 +139,7 @@ with_cover() { # FILE COMMAND...
     sh "$OUT.cover" "$1" timeout --signal KILL 60 "$RUNTIME" --root "$ROOT" "${@:2}"
 }
 
-@test "CVE-2025-52881: a sysctl is not written to what somebody has mounted over it" {
+@test "CVE-2025-52881: a sysctl is not written to a file that is mounted over it" {
   concerns runc
   update_config '.linux.sysctl = {"kernel.domainname": "example.org"}'
   set_args probe names
@@ -149,7 +149,7 @@ with_cover() { # FILE COMMAND...
   expect_line "domainname example.org"
 }
 
-@test "CVE-2025-52881: nor where a container, or a sibling of it, has mounted over it" {
+@test "CVE-2025-52881: a sysctl is not written to a file that a container or its sibling has mounted over it" {
   concerns runc
   local holder
   echo cover >"$OUT.cover"

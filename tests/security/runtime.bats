@@ -2,7 +2,7 @@
 # The runtime's own files, sockets and processes on the machine.
 load helper
 
-@test "CVE-2024-25621: nothing that the runtime keeps can be listed or written by others" {
+@test "CVE-2024-25621: other users cannot list or write the runtime's files" {
   only_tare "the advisory is containerd's; tare keeps to the same"
   ROOT=$BATS_TEST_TMPDIR/new/root
   set_args sleep 1000
@@ -17,7 +17,7 @@ load helper
   (umask 0 && runtime delete --force "$ID")
 }
 
-@test "a created container is started by a start, and not by whatever else is written to its gate" {
+@test "a created container is only started by start, whatever else is written to its gate" {
   only_tare "its gate"
   create
   update_config '.process.args = ["echo", "ran"]'
@@ -41,7 +41,7 @@ attach_as_other() { # SOCKET
     while (defined recv($s, $reply, 65536, 0) && length $reply) { print $reply; last if $reply =~ /secret/; }' "$1"
 }
 
-@test "others can neither see nor write what a supervisor keeps" {
+@test "other users cannot see or write a supervisor's files" {
   only_tare "--supervise is its own"
   set_args sh -c 'echo "a secret"; sleep 1000'
   supervise
@@ -50,7 +50,7 @@ attach_as_other() { # SOCKET
   [ -z "$output" ] || { echo "$output" && return 1; }
 }
 
-@test "others get no answer from a supervisor, though they reach its socket" {
+@test "other users who reach a supervisor's socket get no answer" {
   only_tare "--supervise is its own"
   set_args sh -c 'while :; do echo "a secret"; sleep 0.1; done'
   supervise
@@ -62,7 +62,7 @@ attach_as_other() { # SOCKET
   [ -z "$output" ]
 }
 
-@test "a container has no descriptor of its supervisor's" {
+@test "a container has no descriptor of its supervisor" {
   only_tare "--supervise is its own"
   set_args sh -c 'probe descriptors; exec sleep 1000'
   supervise
@@ -71,7 +71,7 @@ attach_as_other() { # SOCKET
   [ "$(grep -c 'fd [0-9]' <<<"$output")" = 3 ] || { echo "$output" && return 1; }
 }
 
-@test "CVE-2026-53489, CVE-2026-53492: nothing of a checkpoint's image is followed" {
+@test "CVE-2026-53489, CVE-2026-53492: no path in a checkpoint image is used" {
   concerns containerd
   setup_victim
   mkdir "$BATS_TEST_TMPDIR/checkpoint"
@@ -81,14 +81,14 @@ attach_as_other() { # SOCKET
   victim_is_untouched
 }
 
-@test "the container's root sees no path of the runtime's state" {
+@test "the container's root cannot see paths of the runtime's state" {
   only_tare "what it promises beside the advisories"
   start sleep 1000
   run -0 runtime exec "$ID" sh -c 'ls /proc; cat /proc/self/environ | busybox tr "\0" "\n"; cat /proc/self/mountinfo'
   refute "$ROOT"
 }
 
-@test "a link among the containers' directories is no container, and nothing behind it is removed" {
+@test "a symbolic link among the containers' directories is not a container, and its target is not removed" {
   only_tare "what it promises beside the advisories"
   setup_victim
   ln -s "$VICTIM" "$ROOT/$ID"
@@ -98,7 +98,7 @@ attach_as_other() { # SOCKET
   rm "$ROOT/$ID"
 }
 
-@test "a log is not written through a link" {
+@test "a log is not written through a symbolic link" {
   only_tare "--supervise is its own"
   setup_victim
   mkdir "$BATS_TEST_TMPDIR/logs"

@@ -40,14 +40,14 @@ create_task() { # PATH=VALUE...
 
 as_other() { setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
 
-@test "CVE-2020-15257: the shim's socket is no abstract one, and others cannot connect" {
+@test "CVE-2020-15257: the shim's socket is not abstract, and other users cannot connect" {
   start_shim
   run ! grep -F -- "@$ADDRESS" /proc/net/unix
   [ "$(stat -c %a "$ADDRESS")" = 600 ]
   run ! as_other "$SHIM_CLIENT" "$ADDRESS" Connect
 }
 
-@test "CVE-2020-15257: who reaches the socket all the same, and is another user, is sent away" {
+@test "CVE-2020-15257: another user who reaches the socket is refused" {
   start_shim
   chmod 666 "$ADDRESS"
   run -0 "$SHIM_CLIENT" "$ADDRESS" Connect
@@ -55,7 +55,7 @@ as_other() { setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
   refute shim_pid
 }
 
-@test "CVE-2024-25621: others can list or write nothing that the shim makes" {
+@test "CVE-2024-25621: other users cannot list or write the shim's files" {
   mkdir "$BATS_TEST_TMPDIR/s"
   ADDRESS=$({ field 1 "$ID" && field 2 taretest && field 4 2.3.0 && field 9 "$BATS_TEST_TMPDIR/s/new"; } |
     (umask 0 && shim start) | grep -ao "unix://[^*]*/[0-9a-f]*")
@@ -77,7 +77,7 @@ setup_sink() {
   chmod 755 "$BUNDLE/sink"
 }
 
-@test "CVE-2026-53488: a label or a variable of the image names no program of the host" {
+@test "CVE-2026-53488: a label or a variable of the image cannot name a program of the host" {
   setup_sink
   update_config --arg uri "binary://$BUNDLE/sink" '.process.env += ["LOG_URI=" + $uri] |
     .annotations = {"io.containerd.log-uri": $uri, "nerdctl/log-uri": $uri, "containerd.io/restart.loguri": $uri,
@@ -89,7 +89,7 @@ setup_sink() {
   [ ! -e "$BATS_TEST_TMPDIR/mark" ]
 }
 
-@test "CVE-2026-53488: a program that is named without its whole path is not looked for" {
+@test "CVE-2026-53488: a logging program must be given by its absolute path" {
   setup_sink
   start_shim
   cd "$BUNDLE"
@@ -99,7 +99,7 @@ setup_sink() {
   [ ! -e "$BATS_TEST_TMPDIR/mark" ]
 }
 
-@test "CVE-2026-53488: nor is it given to a shell" {
+@test "CVE-2026-53488: a logging program is not run by a shell" {
   start_shim
   run create_task stdout="binary:///bin/true;touch%20$BATS_TEST_TMPDIR/mark"
   run create_task stdout="binary:///bin/true?-c=x;touch%20$BATS_TEST_TMPDIR/mark"

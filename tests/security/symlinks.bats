@@ -2,7 +2,7 @@
 # Links of the image, or of a volume that others write to, lead nothing out of the container.
 load helper
 
-@test "CVE-2019-18837: destinations that lead out through links stay in" {
+@test "CVE-2019-18837: symbolic links cannot lead a destination out of the rootfs" {
   concerns crun
   setup_victim
   mkdir "$BATS_TEST_TMPDIR/data"
@@ -16,7 +16,7 @@ load helper
   victim_is_untouched
 }
 
-@test "CVE-2019-18837: the last part of a destination is a link out" {
+@test "CVE-2019-18837: a symbolic link as the last part of a destination cannot lead out of the rootfs" {
   concerns crun
   setup_victim
   mkdir "$BATS_TEST_TMPDIR/data"
@@ -37,7 +37,7 @@ load helper
   [ -e "$ROOTFS$VICTIM-made/here/x" ]
 }
 
-@test "CVE-2019-18837: nor does a magic link of procfs" {
+@test "CVE-2019-18837: a magic link of procfs cannot lead a destination out of the rootfs" {
   concerns crun
   setup_victim
   ln -s "/proc/self/root$VICTIM" "$ROOTFS/magic"
@@ -50,7 +50,7 @@ load helper
   expect "Too many levels of symbolic links"
 }
 
-@test "CVE-2019-18837: a working directory that is made leads through no link out" {
+@test "CVE-2019-18837: symbolic links cannot lead a working directory that is created out of the rootfs" {
   concerns crun
   setup_victim
   ln -s "$VICTIM" "$ROOTFS/out"
@@ -71,7 +71,7 @@ race() { # PATH PATH CHECK
   kill "$swapper"
 }
 
-@test "CVE-2021-30465, CVE-2024-45310: a swapped directory in a shared volume" {
+@test "CVE-2021-30465, CVE-2024-45310: a directory in a shared volume is swapped while it is mounted on" {
   concerns runc
   setup_victim
   mkdir -p "$BATS_TEST_TMPDIR/volume/a"
@@ -83,7 +83,7 @@ race() { # PATH PATH CHECK
   race "$BATS_TEST_TMPDIR/volume/a" "$BATS_TEST_TMPDIR/volume/b" victim_is_untouched
 }
 
-@test "CVE-2026-41579, CVE-2026-47766: /dev of the image is a link out" {
+@test "CVE-2026-41579, CVE-2026-47766: the image's /dev is a symbolic link to the host's" {
   concerns runc crun
   setup_victim
   no_mounts_on_dev
@@ -95,7 +95,7 @@ race() { # PATH PATH CHECK
   [ -f "$VICTIM/ptmx" ] && [ ! -L "$VICTIM/ptmx" ]
 }
 
-@test "CVE-2025-24965: no file of the runtime's is written through a link of the image" {
+@test "CVE-2025-24965: no file of the runtime is written through a symbolic link of the image" {
   concerns crun
   setup_victim
   ln -s "$VICTIM/made" "$ROOTFS/.krun_config.json"
@@ -107,7 +107,7 @@ race() { # PATH PATH CHECK
 victim_is_private() { [ "$(stat -c %a "$VICTIM/file")" = 600 ]; }
 
 # Whoever finds the right node there changes its mode, and is held up before.
-@test "a swapped node in a shared volume" {
+@test "a device node in a shared volume is swapped while it is created" {
   only_tare "what it promises beside the advisories"
   setup_victim
   chmod 600 "$VICTIM/file"

@@ -2,7 +2,7 @@
 # Who a process is, and what it may do, is what was asked for.
 load helper
 
-@test "CVE-2016-3697: a user in the image's passwd whose name is a number" {
+@test "CVE-2016-3697: a user name in the image's passwd that is a number is not used" {
   concerns runc
   echo '1000:x:0:0:root:/root:/bin/sh' >>"$ROOTFS/etc/passwd"
   update_config '.process.user.uid = 1000'
@@ -13,7 +13,7 @@ load helper
   expect_line "uid 1000 1000 1000"
 }
 
-@test "CVE-2026-30892: exec --user 1 is user 1" {
+@test "CVE-2026-30892: exec --user 1 runs as user 1" {
   concerns crun
   start sleep 1000
   run -0 runtime exec --user 1 "$ID" id -u
@@ -49,7 +49,7 @@ is_not_root() {
   expect_line "inheritable 0000000000000000"
 }
 
-@test "youki #3434: no capabilities: an empty bounding set, not a full one" {
+@test "youki #3434: without capabilities the bounding set is empty" {
   concerns youki
   local none
   for none in '.process.capabilities = {}' 'del(.process.capabilities)'; do
@@ -60,14 +60,14 @@ is_not_root() {
 }
 
 # A group can be one that a file is closed to: who could drop it would gain something.
-@test "CVE-2014-8989: a user drops no group in a namespace that they mapped themselves" {
+@test "CVE-2014-8989: a user cannot drop groups in a namespace that they mapped themselves" {
   prepare_for_user --groups=4244
   set_args sh -c 'cat /proc/self/setgroups; probe ids'
   run -0 runtime run --bundle "$BUNDLE" "$ID"
   expect_line deny "groups 65534"
 }
 
-@test "CVE-2014-8989: in one that root has mapped, setgroups is allowed" {
+@test "CVE-2014-8989: setgroups is allowed in a namespace that root has mapped" {
   only_tare "the other side of the above, and no attack"
   map_ids
   in_container cat /proc/self/setgroups
