@@ -5,9 +5,8 @@
 
 #include <cerrno>
 #include <string>
-#include <vector>
 
-#include "kernel/arguments.h"
+#include "hooks/spawn.h"
 #include "kernel/descriptors.h"
 #include "kernel/fd.h"
 #include "kernel/file.h"
@@ -16,26 +15,23 @@
 namespace tare::hooks {
 namespace {
 
-Status Enter(int directory) {
+Status ChangeDirectory(int directory) {
   if (directory == kRootDirectory && chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
   if (directory >= 0 && fchdir(directory) != 0) return ErrnoError(errno, "fchdir");
   return absl::OkStatus();
 }
 
-// The hook's process. Returns only with the error.
-Status Become(const spec::Hook& hook, const std::array<int, 3>& stdio, const Surroundings& surroundings,
-              int report) {
+// In the hook's process. Returns only with the error.
+Status Execute(const spec::Hook& hook, const std::array<int, 3>& stdio, const Surroundings& surroundings,
+               int report) {
   if (setpgid(0, 0) != 0) return ErrnoError(errno, "setpgid");
   kernel::ResetSignals();
-  TARE_RETURN_IF_ERROR(Enter(surroundings.directory));
+  TARE_RETURN_IF_ERROR(ChangeDirectory(surroundings.directory));
   TARE_RETURN_IF_ERROR(kernel::SetStandardStreams(stdio));
   kernel::CloseAllBut(3, {report});
-  const std::vector<std::string> words = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
-  const std::vector<std::string>* env = hook.env ? &*hook.env : surroundings.env;
-  const std::vector<char*> args = kernel::Pointers(words);
-  const std::vector<char*> own = env != nullptr ? kernel::Pointers(*env) : std::vector<char*>{};
+  const ExecArguments arguments(hook, surroundings);
   TARE_RETURN_IF_ERROR((*surroundings.confine)());
-  execve(hook.path.c_str(), args.data(), env != nullptr ? own.data() : environ);
+  execve(hook.path.c_str(), arguments.args(), arguments.env());
   return ErrnoError(errno, "exec");
 }
 
@@ -54,10 +50,10 @@ StatusOr<kernel::Child> SpawnConfinedHook(const spec::Hook& hook, const std::arr
   const kernel::Fd reader(ends[0]);
   kernel::Fd writer(ends[1]);
   TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
-                          return Report(writer.get(), Become(hook, stdio, surroundings, writer.get()));
+                          return Report(writer.get(), Execute(hook, stdio, surroundings, writer.get()));
                         }));
   writer.Close();
-  // Until the program runs, or the process has ended: nothing, or why it does not.
+  // The pipe ends without a word when the program is executed; otherwise it brings the reason.
   TARE_ASSIGN_OR_RETURN(const std::string text, kernel::ReadAll(reader.get(), "the hook's report"));
   if (text.empty()) return child;
   TARE_RETURN_IF_ERROR(kernel::Wait(child).status());

@@ -1,5 +1,5 @@
-// Starts one hook program in a process that is confined before it: by a seccomp filter, which posix_spawn(3)
-// cannot install.
+// Starts one hook program in a process that is confined first, by a seccomp filter. posix_spawn(3) cannot
+// install one.
 #pragma once
 
 #include <array>
@@ -11,8 +11,8 @@
 
 namespace tare::hooks {
 
-// As SpawnHook (spawn.h), with `surroundings.confine` called last: what it returns is an error here. A
-// process that dies between that and its program has been started.
+// As SpawnHook (spawn.h), but calls `surroundings.confine` last; an error that it returns is an error here. A
+// process that dies between that call and execve(2) counts as started.
 StatusOr<kernel::Child> SpawnConfinedHook(const spec::Hook& hook, const std::array<int, 3>& stdio,
                                           const Surroundings& surroundings);
 

@@ -22,17 +22,17 @@
 namespace tare::hooks {
 namespace {
 
-constexpr size_t kKept = 4096;       // bytes of each stream that an error quotes
-constexpr size_t kPipeSize = 65536;  // pipe(7): what can be in a pipe when its writer ends
+constexpr size_t kQuoted = 4096;     // bytes of each stream that an error quotes
+constexpr size_t kPipeSize = 65536;  // pipe(7): the most that is in a pipe when its writer exits
 
-// One stream of the hook: the reading end of a pipe, and the last that came out of it.
+// One output stream of the hook: the reading end of a pipe, and the last bytes that were read from it.
 struct Capture {
   kernel::Fd pipe;
   std::string tail;
 
-  // What is there now, at most a pipe full. At the end of the stream the pipe is closed.
+  // Reads what is there now, at most a full pipe. Closes the pipe at the end of the stream.
   void Drain() {
-    char buffer[kKept];
+    char buffer[kQuoted];
     for (size_t total = 0; pipe && total < kPipeSize;) {
       const ssize_t got = read(pipe.get(), buffer, sizeof buffer);
       if (got < 0 && errno == EINTR) continue;
@@ -40,12 +40,12 @@ struct Capture {
       if (got <= 0) return pipe.Close();
       total += static_cast<size_t>(got);
       tail.append(buffer, static_cast<size_t>(got));
-      if (tail.size() > kKept) tail.erase(0, tail.size() - kKept);
+      if (tail.size() > kQuoted) tail.erase(0, tail.size() - kQuoted);
     }
   }
 };
 
-// A running hook, and what it wrote so far.
+// A running hook, and what it has written so far.
 struct Running {
   kernel::Child child;
   Capture out;
@@ -61,7 +61,7 @@ StatusOr<Pipe> MakePipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoError(errno, "pipe2");
   Pipe pipe{kernel::Fd(ends[0]), kernel::Fd(ends[1])};
-  // Only our end: the hook's has a file description, and so a mode, of its own.
+  // The hook's end stays blocking: it is another file description, which has its own mode.
   TARE_RETURN_IF_ERROR(kernel::SetNonBlocking(pipe.reader.get()));
   return pipe;
 }
@@ -70,7 +70,7 @@ StatusOr<kernel::Child> Spawn(const spec::Hook& hook, const std::array<int, 3>& 
                               const Surroundings& surroundings) {
   if (surroundings.confine != nullptr) return SpawnConfinedHook(hook, stdio, surroundings);
   TARE_ASSIGN_OR_RETURN(const pid_t pid, SpawnHook(hook, stdio, surroundings));
-  // Not waited for yet, so that the pid is still its.
+  // It has not been waited for, so the pid cannot be another process's.
   StatusOr<kernel::Fd> pidfd = kernel::PidfdOpen(pid);
   if (pidfd.ok()) return kernel::Child{pid, *std::move(pidfd)};
   kill(-pid, SIGKILL);
@@ -80,7 +80,8 @@ StatusOr<kernel::Child> Spawn(const spec::Hook& hook, const std::array<int, 3>& 
 
 StatusOr<Running> StartHook(const spec::Hook& hook, const std::string& state_json,
                             const Surroundings& surroundings) {
-  // A file as standard input is never too full to write and never breaks when the hook does not read it.
+  // As standard input a file is better than a pipe: writing it never blocks, and never fails because the hook
+  // does not read it.
   TARE_ASSIGN_OR_RETURN(const kernel::Fd in, kernel::MemoryFile("state.json", state_json));
   TARE_ASSIGN_OR_RETURN(Pipe out, MakePipe());
   TARE_ASSIGN_OR_RETURN(Pipe err, MakePipe());
@@ -90,11 +91,12 @@ StatusOr<Running> StartHook(const spec::Hook& hook, const std::string& state_jso
       .child = std::move(child), .out = {std::move(out.reader), {}}, .err = {std::move(err.reader), {}}};
 }
 
-// Reads what the hook writes until it ends (true) or the deadline passes (false). The end of the process
-// counts, not that of its output: a daemon that it left behind may hold the pipes open for ever.
-StatusOr<bool> Attend(Running& hook, kernel::Deadline deadline) {
+// Reads what the hook writes until its process has exited (true) or the deadline has passed (false). It does
+// not wait for the end of the output: a daemon that the hook has left behind may keep the pipes open for
+// ever.
+StatusOr<bool> AwaitExit(Running& hook, kernel::Deadline deadline) {
   for (;;) {
-    // A stream that has ended is -1.
+    // The descriptor of a stream that has ended is -1.
     std::array<pollfd, 3> waiting = {pollfd{.fd = hook.child.pidfd.get(), .events = POLLIN, .revents = 0},
                                      pollfd{.fd = hook.out.pipe.get(), .events = POLLIN, .revents = 0},
                                      pollfd{.fd = hook.err.pipe.get(), .events = POLLIN, .revents = 0}};
@@ -107,8 +109,8 @@ StatusOr<bool> Attend(Running& hook, kernel::Deadline deadline) {
   }
 }
 
-// With the group go the hook's own children; without, they would live on, and the hook may have left its
-// group.
+// The process group includes the hook's children, which would otherwise live on. The hook itself may have
+// left its group.
 void Kill(const Running& hook) {
   kill(-hook.child.pid, SIGKILL);
   (void)kernel::PidfdSendSignal(hook.child.pidfd.get(), SIGKILL);
@@ -118,12 +120,12 @@ std::string Outcome(int wait_status) {
   if (WIFEXITED(wait_status)) return absl::StrCat("exit status ", WEXITSTATUS(wait_status));
   const int signal = WTERMSIG(wait_status);
   const char* name = sigabbrev_np(signal);
-  // A filter's work, in runc's words.
+  // A seccomp filter's doing, in runc's words.
   const char* what = signal == SIGSYS ? ": bad system call" : "";
   return absl::StrCat("killed by signal ", signal, name ? absl::StrCat(" (SIG", name, ")") : "", what);
 }
 
-// ": stderr" or ": stderr (stdout: ...)", nothing for a silent hook
+// ": stderr", or ": stderr (stdout: ...)"; "" if the hook wrote nothing.
 std::string Quote(const Running& hook) {
   const absl::string_view out = absl::StripAsciiWhitespace(hook.out.tail);
   const absl::string_view err = absl::StripAsciiWhitespace(hook.err.tail);
@@ -131,11 +133,11 @@ std::string Quote(const Running& hook) {
                       out.empty() ? "" : ")");
 }
 
-Status Attempt(const spec::Hook& hook, const std::string& state_json, const Surroundings& surroundings) {
+Status RunHook(const spec::Hook& hook, const std::string& state_json, const Surroundings& surroundings) {
   const kernel::Deadline deadline =
       kernel::Deadline::After(hook.timeout ? absl::Seconds(*hook.timeout) : absl::InfiniteDuration());
   TARE_ASSIGN_OR_RETURN(Running running, StartHook(hook, state_json, surroundings));
-  const StatusOr<bool> ended = Attend(running, deadline);
+  const StatusOr<bool> ended = AwaitExit(running, deadline);
   if (!ended.ok() || !*ended) Kill(running);
   TARE_ASSIGN_OR_RETURN(const int wait_status, kernel::Wait(running.child));
   TARE_RETURN_IF_ERROR(ended.status());
@@ -157,7 +159,7 @@ Status Run(const std::vector<spec::Hook>& hooks, absl::string_view kind, const s
 
 Status RunOne(const std::vector<spec::Hook>& hooks, size_t index, absl::string_view kind,
               const std::string& state_json, const Surroundings& surroundings) {
-  return Annotate(Attempt(hooks[index], state_json, surroundings), "error running ", kind, " hook #", index,
+  return Annotate(RunHook(hooks[index], state_json, surroundings), "error running ", kind, " hook #", index,
                   ": ", hooks[index].path);
 }
 

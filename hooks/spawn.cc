@@ -7,16 +7,13 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <vector>
-
-#include "kernel/arguments.h"
 
 namespace tare::hooks {
 namespace {
 
-// posix_spawn(3) attributes and file actions; they live and die together. glibc spawns with
-// CLONE_VM|CLONE_VFORK, which copies no page tables, and reports an exec that failed. The only errors of the
-// calls below are ENOMEM and wrong arguments.
+// The attributes and file actions of one posix_spawn(3). glibc uses CLONE_VM|CLONE_VFORK, which copies no
+// page tables, and reports an exec that failed. The calls below fail only with ENOMEM, or if an argument is
+// wrong.
 class Request {
  public:
   Request() {
@@ -38,7 +35,7 @@ class Request {
     for (int i = 0; i < 3; ++i)
       if (int error = posix_spawn_file_actions_adddup2(&actions_, stdio[static_cast<size_t>(i)], i))
         return error;
-    // What was inherited from the engine without close-on-exec is none of the hook's business either.
+    // Also those that were inherited from the engine without close-on-exec.
     if (int error = posix_spawn_file_actions_addclosefrom_np(&actions_, 3)) return error;
     return PrepareSignals();
   }
@@ -51,8 +48,8 @@ class Request {
   int PrepareSignals() {
     sigset_t all;
     sigset_t none;
-    // sigfillset(3) leaves out 32 and 33, which are glibc's own, and posix_spawn would start the hook
-    // ignoring them.
+    // sigfillset(3) leaves out 32 and 33, which glibc uses itself: if the caller ignores them, the hook would
+    // ignore them too.
     std::memset(&all, 0xff, sizeof all);
     sigemptyset(&none);
     if (int error = posix_spawnattr_setsigdefault(&attributes_, &all)) return error;
@@ -70,15 +67,11 @@ class Request {
 
 StatusOr<pid_t> SpawnHook(const spec::Hook& hook, const std::array<int, 3>& stdio,
                           const Surroundings& surroundings) {
-  const std::vector<std::string> args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
   Request request;
   if (int error = request.Prepare(stdio, surroundings.directory)) return ErrnoError(error, "posix_spawn");
-  const std::vector<std::string>* env = hook.env ? &*hook.env : surroundings.env;
-  std::vector<char*> own;
-  if (env != nullptr) own = kernel::Pointers(*env);
+  const ExecArguments arguments(hook, surroundings);
   pid_t pid = 0;
-  if (int error = request.Spawn(hook.path, kernel::Pointers(args).data(),
-                                env != nullptr ? own.data() : environ, &pid))
+  if (int error = request.Spawn(hook.path, arguments.args(), arguments.env(), &pid))
     return ErrnoError(error, "exec");
   return pid;
 }
