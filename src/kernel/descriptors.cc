@@ -27,6 +27,18 @@ Status SetBlocking(int fd) {
   return SetIoMode(fd, 0);
 }
 
+StatusOr<size_t> WriteNow(int fd, absl::string_view bytes) {
+  size_t sum = 0;
+  while (sum < bytes.size()) {
+    const ssize_t taken = write(fd, bytes.data() + sum, bytes.size() - sum);
+    if (taken < 0 && errno == EINTR) continue;
+    if (taken < 0 && errno == EAGAIN) break;
+    if (taken < 0) return ErrnoError(errno, "write");
+    sum += static_cast<size_t>(taken);
+  }
+  return sum;
+}
+
 Status SetStandardStreams(const std::array<int, 3>& fds) {
   Fd null;
   if (std::ranges::count(fds, -1) > 0) {

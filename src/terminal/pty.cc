@@ -31,7 +31,7 @@ Status VerifyMultiplexer(int fd) {
 }  // namespace
 
 StatusOr<Pty> OpenPty(int root) {
-  // Look before opening: opening another device can have effects.
+  // It is verified before it is opened, because opening another device can have effects.
   TARE_ASSIGN_OR_RETURN(kernel::Fd ptmx, kernel::OpenInRoot(root, "/dev/pts/ptmx", O_PATH | O_NOFOLLOW));
   TARE_RETURN_IF_ERROR(VerifyMultiplexer(ptmx.get()));
   Pty pty;
@@ -65,7 +65,7 @@ Status PrepareForRelay(int master) {
 }
 
 Status MakeControlling(int slave, uid_t owner) {
-  // EINVAL, EPERM: an owner that the user namespace does not map, or a devpts that is not ours to chown.
+  // EINVAL: the user namespace does not map the owner. EPERM: the devpts is not ours to change.
   if (fchown(slave, owner, static_cast<gid_t>(-1)) != 0 && errno != EPERM && errno != EINVAL)
     return ErrnoError(errno, "fchown(terminal)");
   if (ioctl(slave, TIOCSCTTY, 0) != 0) return ErrnoError(errno, "ioctl(TIOCSCTTY)");

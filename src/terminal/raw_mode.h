@@ -1,4 +1,4 @@
-// Raw mode of a terminal, for as long as the object lives.
+// Raw mode of a terminal, for the lifetime of an object.
 #pragma once
 
 #include <termios.h>
@@ -9,21 +9,21 @@
 
 namespace tare::terminal {
 
-// Whether the terminal goes on to process what is written to it (OPOST): it makes "\r\n" of "\n", which it
-// has to where the other end is a pseudo-terminal that does not.
+// Whether the terminal still processes its output (OPOST) and turns "\n" into "\r\n". It must if the output
+// comes from a pseudo-terminal that does not (see PrepareForRelay).
 enum class Output { kRaw, kProcessed };
 
 class RawMode {
  public:
   RawMode() = default;
-  // Anything but a terminal (a pipe, say) stays as it is.
+  // If `fd` is not a terminal, nothing is changed.
   static StatusOr<RawMode> Enter(int fd, Output output);
   RawMode(RawMode&& other) noexcept;
   RawMode& operator=(RawMode&& other) noexcept;
   ~RawMode() { Leave(); }
 
   bool active() const { return before_.has_value(); }
-  // Gives the terminal its old mode back.
+  // Restores the modes that the terminal had before.
   void Leave();
 
  private:

@@ -5,17 +5,19 @@
 #include <cerrno>
 
 #include "kernel/descriptors.h"
+#include "kernel/wait.h"
 #include "terminal/pty.h"
 
 namespace tare::terminal {
 namespace {
 
-constexpr size_t kMost = 64 * 1024;  // of what waits in one direction: a slow reader slows the writer down
+// Bytes that are held back in each direction. A reader that is slower than this makes the writer wait.
+constexpr size_t kMaxBuffered = 64 * 1024;
 
 }  // namespace
 
 Status Relay::Begin() {
-  // Ours only: standard input may be shared with a shell, which would not expect it to be non-blocking.
+  // Only the master: standard input may be shared with a shell, which does not expect it to be non-blocking.
   TARE_RETURN_IF_ERROR(kernel::SetNonBlocking(master_.get()));
   TARE_ASSIGN_OR_RETURN(raw_, RawMode::Enter(STDIN_FILENO, Output::kProcessed));
   if (raw_.active()) Resize();
@@ -28,8 +30,8 @@ void Relay::Resize() {
 
 void Relay::AddTo(std::vector<pollfd>& waiting) const {
   auto want = [](bool condition, short event) { return condition ? event : short{0}; };
-  const bool read_stdin = stdin_open_ && to_container_.size() < kMost;
-  const short master_events = static_cast<short>(want(from_container_.size() < kMost, POLLIN) |
+  const bool read_stdin = stdin_open_ && to_container_.size() < kMaxBuffered;
+  const short master_events = static_cast<short>(want(from_container_.size() < kMaxBuffered, POLLIN) |
                                                  want(!to_container_.empty(), POLLOUT));
   waiting.push_back({.fd = read_stdin ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0});
   waiting.push_back({.fd = master_open_ ? master_.get() : -1, .events = master_events, .revents = 0});
@@ -38,8 +40,8 @@ void Relay::AddTo(std::vector<pollfd>& waiting) const {
 
 void Relay::Copy(const std::vector<pollfd>& waiting, size_t first) {
   if (waiting[first].revents != 0) FillFrom(STDIN_FILENO, to_container_, stdin_open_);
-  // POLLHUP alone: no slave is open at the moment, but one may be opened again; reading says EIO, which ends
-  // us.
+  // POLLHUP alone means that no slave is open now. One may be opened again later, but reading fails with EIO,
+  // and the relay is over.
   if ((waiting[first + 1].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
     FillFrom(master_.get(), from_container_, master_open_);
   if ((waiting[first + 1].revents & POLLOUT) != 0) EmptyInto(master_.get(), to_container_);
@@ -47,11 +49,12 @@ void Relay::Copy(const std::vector<pollfd>& waiting, size_t first) {
 }
 
 void Relay::Drain() {
-  while (master_open_ || !from_container_.empty()) {
-    const size_t before = from_container_.size();
+  for (;;) {
     if (master_open_) FillFrom(master_.get(), from_container_, master_open_);
-    if (from_container_.empty() || (from_container_.size() == before && before == 0)) break;
+    if (from_container_.empty()) return;
     EmptyInto(STDOUT_FILENO, from_container_);
+    // Only if the caller has made standard output non-blocking.
+    if (!from_container_.empty()) (void)kernel::WaitFor(STDOUT_FILENO, POLLOUT, kernel::Deadline::Never());
   }
 }
 
@@ -62,18 +65,14 @@ void Relay::FillFrom(int fd, std::string& buffer, bool& open) {
     buffer.append(bytes, static_cast<size_t>(got));
   } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
     open = false;
-    // Input has ended: the container's terminal says so, as a keyboard would.
+    // ^D is how a keyboard ends the input.
     if (fd == STDIN_FILENO) buffer += '\x04';
   }
 }
 
 void Relay::EmptyInto(int fd, std::string& buffer) {
-  const ssize_t written = write(fd, buffer.data(), buffer.size());
-  if (written > 0) {
-    buffer.erase(0, static_cast<size_t>(written));
-  } else if (errno != EAGAIN && errno != EINTR) {
-    buffer.clear();  // nobody listens any more
-  }
+  const StatusOr<size_t> written = kernel::WriteNow(fd, buffer);
+  buffer.erase(0, written.ok() ? *written : buffer.size());  // after an error nobody reads it any more
 }
 
 }  // namespace tare::terminal

@@ -1,5 +1,9 @@
-// Copies between the terminal (or pipes) that we were called with and the master of a container's
+// Copies between our standard input and output, a terminal or not, and the master of a container's
 // pseudo-terminal.
+//
+// Its owner waits, with poll(2): standard input may be a regular file or /dev/null, which epoll(7) and with
+// it kernel::Loop refuse. What a container's supervisor and shim copy is never that, and they use the Loop
+// (supervise/stdio.h, shim/pump.h).
 #pragma once
 
 #include <poll.h>
@@ -19,16 +23,17 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  // Raw mode, and the master takes our size.
+  // Puts our terminal into raw mode, until the object goes, and gives the master our size.
   Status Begin();
 
-  // Adds what to wait for; Copy() takes the same vector, in which ours begin at `first`.
+  // Adds what the relay waits for. Copy() takes the same vector, where these begin at `first`, after poll(2).
   void AddTo(std::vector<pollfd>& waiting) const;
   void Copy(const std::vector<pollfd>& waiting, size_t first);
 
+  // Gives the master the size that our terminal has now.
   void Resize();
 
-  // After the container has ended: what it wrote last.
+  // To be called when the container has ended: copies what it wrote last.
   void Drain();
 
  private:

@@ -17,6 +17,7 @@
 #include <string>
 #include <tuple>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "kernel/descriptors.h"
 #include "kernel/file.h"
@@ -360,6 +361,27 @@ TEST_F(RelayTest, DrainsWhileTheTerminalIsStillOpen) {
   ASSERT_EQ(write(containers_.slave.get(), "x", 1), 1);
   Drain();
   EXPECT_EQ(ReadNow(output.read.get()), "x");
+}
+
+TEST_F(RelayTest, DrainsIntoAPipeThatIsFullAtFirst) {
+  const Pipe output = MakePipe();
+  out_ = output.write.get();
+  Begin();
+  const std::string filler(1 << 20, '.');
+  const StatusOr<size_t> filled = kernel::WriteNow(out_, filler);
+  ASSERT_TRUE(filled.ok()) << filled.status();
+  ASSERT_EQ(write(containers_.slave.get(), "last", 4), 4);
+  const StatusOr<kernel::Child> reader = kernel::Spawn({}, [&] {
+    for (std::string got; got.size() < *filled + 4;) {
+      absl::SleepFor(absl::Milliseconds(20));
+      got += ReadNow(output.read.get());
+      if (got.size() > *filled) return got.substr(*filled) == "last" ? 0 : 1;
+    }
+    return 2;
+  });
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  Drain();
+  EXPECT_EQ(kernel::Wait(*reader).value(), 0);
 }
 
 // Writes to the container's terminal until it takes no more, however much is copied.

@@ -1,6 +1,5 @@
 #include "lifecycle/process/foreground.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -10,11 +9,14 @@
 #include <cerrno>
 
 #include "kernel/signals.h"
+#include "kernel/wait.h"
 #include "terminal/relay.h"
 
 namespace tare::lifecycle {
 namespace {
 
+// Not a kernel::Loop: that cannot wait for every kind of standard input (terminal/relay.h), and a container
+// without a terminal would cost four system calls more at its start.
 class Loop {
  public:
   Loop(int signals, const kernel::Child& child, terminal::Relay* relay, NotifyRelay* notify)
@@ -35,10 +37,7 @@ class Loop {
         {.fd = signals_, .events = POLLIN, .revents = 0},
         {.fd = notify_ == nullptr ? -1 : notify_->fd(), .events = POLLIN, .revents = 0}};
     if (relay_ != nullptr) relay_->AddTo(waiting);
-    if (poll(waiting.data(), waiting.size(), -1) < 0) {
-      if (errno == EINTR) return absl::OkStatus();
-      return ErrnoError(errno, "poll");
-    }
+    TARE_RETURN_IF_ERROR(kernel::WaitForAny(waiting, kernel::Deadline::Never()).status());
     if (relay_ != nullptr) relay_->Copy(waiting, 2);
     if (notify_ != nullptr && waiting[1].revents != 0) notify_->Step();
     return waiting[0].revents != 0 ? OnSignal() : absl::OkStatus();
