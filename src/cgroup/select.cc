@@ -5,7 +5,6 @@
 #include "absl/strings/string_view.h"
 #include "cgroup/layout.h"
 #include "cgroup/path.h"
-#include "cgroup/systemd/manager.h"
 #include "cgroup/v1/manager.h"
 #include "cgroup/v2/manager.h"
 
@@ -44,52 +43,30 @@ StatusOr<std::string> Inside(const std::string& path) {
   return Clean(path);
 }
 
-StatusOr<std::unique_ptr<Manager>> SelectScope(const Request& request, const Host& host) {
-  TARE_ASSIGN_OR_RETURN(systemd::Scope scope, systemd::PlanScope({.container_id = request.container_id,
-                                                                  .cgroups_path = request.cgroups_path,
-                                                                  .annotations = request.annotations,
-                                                                  .rootless = request.rootless,
-                                                                  .slices = host.slices}));
-  TARE_ASSIGN_OR_RETURN(
-      std::unique_ptr<Manager> files,
-      Select({.container_id = request.container_id, .cgroups_path = "/" + scope.cgroup}, host));
-  const spec::Resources none;
-  return systemd::Plan(std::move(scope), request.resources != nullptr ? *request.resources : none,
-                       std::move(files));
-}
+}  // namespace
 
 // An absolute path on a v2 machine with the usual mount point, which is the usual case, needs nothing else.
 StatusOr<Layout> LayoutFor(const Request& request) {
-  const bool absolute = request.systemd || absl::StartsWith(request.cgroups_path, "/");
-  if (!absolute || !UnifiedAtUsualPlace()) return ReadLayout();
+  if (!absl::StartsWith(request.cgroups_path, "/") || !UnifiedAtUsualPlace()) return ReadLayout();
   return Layout{.unified = true, .hierarchies = {{.controllers = {}, .mount_point = kUsualPlace, .own = ""}}};
 }
 
-}  // namespace
-
-Host LookAtHost(const Request& request) {
-  return {.layout = LayoutFor(request),
-          .slices = request.systemd ? systemd::SlicesCgroup(request.rootless) : ""};
-}
-
-StatusOr<std::unique_ptr<Manager>> Select(const Request& request, const Host& host) {
-  if (request.systemd) return SelectScope(request, host);
+StatusOr<std::unique_ptr<Manager>> Select(const Request& request, const StatusOr<Layout>& found) {
   if (!request.cgroups_path.empty() && Clean(request.cgroups_path).empty())
     return InvalidError("linux.cgroupsPath: \"", request.cgroups_path,
                         "\" is the root of the hierarchy: name a cgroup below it");
   // A path that was asked for, and cannot be made, is an error also without privilege.
   const IfDenied if_denied =
       request.rootless && request.cgroups_path.empty() ? IfDenied::kGoWithout : IfDenied::kFail;
-  if (!host.layout.ok() && if_denied == IfDenied::kFail) return host.layout.status();
-  const Layout layout = host.layout.value_or(Layout{});  // no hierarchy is mounted
+  if (!found.ok() && if_denied == IfDenied::kFail) return found.status();
+  const Layout layout = found.value_or(Layout{});  // no hierarchy is mounted
   if (!layout.unified) return v1::Plan(layout, request, if_denied);
   const MountedHierarchy& tree = layout.hierarchies[0];
   return v2::Plan(tree.mount_point, UnifiedPath(request, tree.own), if_denied);
 }
 
-StatusOr<std::unique_ptr<Manager>> Attach(const Paths& paths, bool systemd) {
-  std::unique_ptr<Manager> files = IsV2(paths) ? v2::Attach(paths.begin()->second) : v1::Attach(paths);
-  return systemd && !paths.empty() ? systemd::Attach(std::move(files)) : std::move(files);
+std::unique_ptr<Manager> Attach(const Paths& paths) {
+  return IsV2(paths) ? v2::Attach(paths.begin()->second) : v1::Attach(paths);
 }
 
 StatusOr<Paths> PathsBelow(const Paths& paths, const std::vector<std::string>& arguments) {

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "absl/strings/match.h"
-
 namespace tare::cgroup {
 namespace {
 
@@ -11,37 +9,24 @@ TEST(SelectTest, TheRootIsNoCgroupOfAContainer) {
   EXPECT_FALSE(Select({.container_id = "test", .cgroups_path = "/a/../.."}).ok());
 }
 
-TEST(SelectTest, ASystemdPathHasThreeParts) {
-  for (const char* path : {"/a/b", "system.slice", "a:b", "a:b:c:d", "system.slice:tare:sub/x"}) {
-    const Status status = Select({.container_id = "test", .cgroups_path = path, .systemd = true}).status();
-    EXPECT_TRUE(
-        absl::StrContains(status.message(), "expected cgroupsPath to be of format \"slice:prefix:name\""))
-        << path << ": " << status;
-  }
-}
-
 TEST(SelectTest, TheRecordTellsTheVersion) {
-  EXPECT_TRUE((*Attach({{"", "/sys/fs/cgroup/x"}}, false))->unified());
-  EXPECT_FALSE((*Attach({{"memory", "/sys/fs/cgroup/memory/x"}}, false))->unified());
-  EXPECT_FALSE(
-      (*Attach({{"", "/sys/fs/cgroup/unified/x"}, {"memory", "/sys/fs/cgroup/memory/x"}}, false))->unified());
+  EXPECT_TRUE(Attach({{"", "/sys/fs/cgroup/x"}})->unified());
+  EXPECT_FALSE(Attach({{"memory", "/sys/fs/cgroup/memory/x"}})->unified());
+  EXPECT_FALSE(Attach({{"", "/sys/fs/cgroup/unified/x"}, {"memory", "/sys/fs/cgroup/memory/x"}})->unified());
 }
 
 TEST(SelectTest, AttachKeepsThePathsOfCoMountedControllers) {
   const Paths paths = {{"cpu", "/c/x"}, {"cpuacct", "/c/x"}, {"memory", "/m/x"}};
-  auto manager = Attach(paths, false);
-  ASSERT_TRUE(manager.ok());
-  EXPECT_EQ((*manager)->paths(), paths);
+  EXPECT_EQ(Attach(paths)->paths(), paths);
 }
 
 TEST(SelectTest, AContainerWithoutCgroupsHasNothingToEnterOrRemove) {
-  auto manager = Attach({}, false);
-  ASSERT_TRUE(manager.ok());
-  EXPECT_EQ((*manager)->Enter(1, Entry::kMemory), absl::OkStatus());
-  EXPECT_TRUE((*manager)->OpenEntryFds(Entry::kAllButMemory)->empty());
-  EXPECT_EQ((*manager)->Remove(), absl::OkStatus());
-  EXPECT_FALSE((*manager)->Pids().ok());
-  EXPECT_FALSE(*(*manager)->IsFrozen());
+  const std::unique_ptr<Manager> manager = Attach({});
+  EXPECT_EQ(manager->Enter(1, Entry::kMemory), absl::OkStatus());
+  EXPECT_TRUE(manager->OpenEntryFds(Entry::kAllButMemory)->empty());
+  EXPECT_EQ(manager->Remove(), absl::OkStatus());
+  EXPECT_FALSE(manager->Pids().ok());
+  EXPECT_FALSE(*manager->IsFrozen());
 }
 
 TEST(PathsBelowTest, OnePathIsForAllControllers) {

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "cgroup/mark.h"
-#include "cgroup/select.h"
+#include "container/cgroup.h"
 #include "container/gate.h"
 #include "kernel/procfs.h"
 
@@ -50,8 +50,7 @@ StatusOr<spec::Record> LoadRecord(const std::string& root, const Directory& dire
 }
 
 StatusOr<Container> Look(Directory directory, spec::Record record) {
-  TARE_ASSIGN_OR_RETURN(std::unique_ptr<cgroup::Manager> cgroup,
-                        cgroup::Attach(record.cgroup_paths, record.systemd_cgroup));
+  std::unique_ptr<cgroup::Manager> cgroup = AttachCgroup(record.cgroup_paths, record.systemd_cgroup);
   Container container{std::move(directory), std::move(record), std::move(cgroup)};
   const spec::Record& known = container.record;
   TARE_ASSIGN_OR_RETURN(container.init, kernel::OpenProcess(known.init_pid, known.init_start_time),

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "cgroup/stats.h"
 #include "kernel/fd.h"
 #include "kernel/loop.h"
 #include "lifecycle/runtime.h"
 #include "shim/stdio.h"
+#include "stats/oom_watch.h"
 #include "ttrpc/call.h"
 
 namespace tare::shim {
@@ -82,7 +82,7 @@ struct Container {
   bool paused = false;
   // As in its record (spec/record.h). If not, processes may outlive init, and are killed when it ends.
   bool own_pid_namespace = false;
-  std::optional<cgroup::OomWatch> oom;
+  std::optional<stats::OomWatch> oom;
   kernel::Loop::Registration on_oom;
 };
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "absl/strings/match.h"
-#include "cgroup/stats.h"
 #include "container/container.h"
 #include "lifecycle/commands/kill.h"
 #include "lifecycle/commands/pause.h"
@@ -15,6 +14,7 @@
 #include "messages/options.h"
 #include "shim/metrics.h"
 #include "spec/parse.h"
+#include "stats/stats.h"
 
 namespace tare::shim {
 namespace {
@@ -54,7 +54,7 @@ Status AsFinished(const Status& status) {
 StatusOr<Message> StatsStory(const Container& container) {
   TARE_ASSIGN_OR_RETURN(const container::Container loaded,
                         container::Load(container.runtime.root, container.id));
-  TARE_ASSIGN_OR_RETURN(const spec::Stats stats, cgroup::ReadStats(*loaded.cgroup));
+  TARE_ASSIGN_OR_RETURN(const spec::Stats stats, stats::Read(*loaded.cgroup));
   const CgroupVersion version = loaded.cgroup->unified() ? CgroupVersion::kV2 : CgroupVersion::kV1;
   return Message{.bytes = messages::Encode(messages::StatsResponse{.stats = MetricsOf(stats, version)})};
 }

@@ -3,17 +3,17 @@
 
 #include "absl/strings/numbers.h"
 #include "base/log.h"
-#include "cgroup/stats.h"
 #include "container/container.h"
 #include "kernel/file.h"
+#include "lifecycle/commands/start.h"
 #include "lifecycle/create/create.h"
 #include "lifecycle/exec/exec.h"
-#include "lifecycle/commands/start.h"
 #include "messages/events.h"
 #include "shim/bundle.h"
 #include "shim/options.h"
 #include "shim/rootfs_mount.h"
 #include "shim/tasks.h"
+#include "stats/oom_watch.h"
 
 namespace tare::shim {
 namespace {
@@ -191,7 +191,7 @@ void Tasks::ReadRecord(const Held& container) {
 }
 
 Status Tasks::WatchMemory(const Held& container, const cgroup::Manager& cgroup) {
-  TARE_ASSIGN_OR_RETURN(container->oom, cgroup::OomWatch::Open(cgroup));
+  TARE_ASSIGN_OR_RETURN(container->oom, stats::OomWatch::Open(cgroup));
   TARE_ASSIGN_OR_RETURN(container->on_oom, loop_.Watch(container->oom->fd(), EPOLLIN,
                                                        [this, held = std::weak_ptr(container)](uint32_t) {
                                                          if (const Held alive = held.lock()) TellOom(alive);

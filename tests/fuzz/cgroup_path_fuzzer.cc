@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cgroup/path.h"
-#include "cgroup/systemd/unit_name.h"
 #include "require.h"
+#include "systemd/unit_name.h"
 
 namespace {
 
@@ -34,11 +34,11 @@ void Paths(const std::string& text) {
 }
 
 void Units(const std::string& text) {
-  const auto unit = systemd::UnitOf(text, "id", "system.slice");
+  const auto unit = tare::systemd::UnitOf(text, "id", "system.slice");
   if (!unit.ok()) return Require(!unit.status().message().empty());
   Require(absl::EndsWith(unit->name, ".scope") && !absl::StrContains(unit->name, '/') &&
           unit->name.size() <= 255);
-  const auto path = systemd::SlicePath(unit->slice);
+  const auto path = tare::systemd::SlicePath(unit->slice);
   Require(path.ok());
   RequireInside(*path);
   Require(path->empty() ? unit->slice == "-.slice" : absl::EndsWith("/" + *path, "/" + unit->slice));

@@ -59,10 +59,9 @@ class V1ManagerTest : public testing::Test {
     for (pid_t child : children_) kill(child, SIGKILL);
     for (pid_t child : children_) waitpid(child, nullptr, 0);
     if (!manager_) return;
-    auto all = Attach(manager_->paths(), false);
-    ASSERT_TRUE(all.ok());
-    (*all)->Thaw().IgnoreError();  // a test may have removed it
-    EXPECT_EQ((*all)->Remove(), absl::OkStatus());
+    const std::unique_ptr<Manager> all = cgroup::Attach(manager_->paths());
+    all->Thaw().IgnoreError();  // a test may have removed it
+    EXPECT_EQ(all->Remove(), absl::OkStatus());
   }
 
   // A child that runs `body` and then sleeps.

@@ -53,14 +53,13 @@ class V2ManagerTest : public testing::Test {
   void TearDown() override {
     for (pid_t child : children_) kill(child, SIGKILL);
     if (manager_) {
-      auto all = Attach(manager_->paths(), false);
-      ASSERT_TRUE(all.ok());
-      (*all)->Thaw().IgnoreError();  // a test may have removed it
-      (*all)->SignalAll(SIGKILL).IgnoreError();
+      const std::unique_ptr<Manager> all = cgroup::Attach(manager_->paths());
+      all->Thaw().IgnoreError();  // a test may have removed it
+      all->SignalAll(SIGKILL).IgnoreError();
     }
     for (pid_t child : children_) waitpid(child, nullptr, 0);
     if (!manager_) return;
-    EXPECT_EQ((*Attach(manager_->paths(), false))->Remove(), absl::OkStatus());
+    EXPECT_EQ(cgroup::Attach(manager_->paths())->Remove(), absl::OkStatus());
   }
 
   // A child in the cgroup that runs `body` and ends with its result. With a negative result it sleeps for
@@ -255,16 +254,16 @@ TEST_F(V2ManagerTest, DevicesFollowTheRulesAndTheirUpdate) {
 
   spec::Resources resources;
   resources.devices = {{.allow = true, .type = 'c', .major = 1, .minor = 1, .access = "r"}};
-  auto attached = Attach(manager_->paths(), false);
-  ASSERT_EQ((*attached)->Apply(resources, true), absl::OkStatus());
+  const std::unique_ptr<Manager> attached = cgroup::Attach(manager_->paths());
+  ASSERT_EQ(attached->Apply(resources, true), absl::OkStatus());
   EXPECT_EQ(OpenInside(1, 1, O_RDONLY), 0);
   EXPECT_EQ(OpenInside(1, 1, O_RDWR), EPERM);
 
-  ASSERT_EQ((*attached)->Apply({}, true), absl::OkStatus());
+  ASSERT_EQ(attached->Apply({}, true), absl::OkStatus());
   EXPECT_EQ(OpenInside(1, 1, O_RDONLY), 0) << "an update without rules changes none";
 
   resources.devices[0].allow = false;
-  ASSERT_EQ((*attached)->Apply(resources, true), absl::OkStatus());
+  ASSERT_EQ(attached->Apply(resources, true), absl::OkStatus());
   EXPECT_EQ(OpenInside(1, 1, O_RDONLY), EPERM);
 }
 
@@ -427,7 +426,7 @@ TEST_F(V2ManagerTest, ExecFallsBackToInitsCgroup) {
   const StatusOr<Paths> present = PresentPaths(init, manager_->paths());
   ASSERT_TRUE(present.ok()) << present.status();
   EXPECT_EQ(*present, Paths({{"", path_ + "/sub"}}));
-  auto beside = (*Attach(*present, false))->OpenForClone();
+  auto beside = cgroup::Attach(*present)->OpenForClone();
   ASSERT_TRUE(beside.ok()) << beside.status();
   EXPECT_EQ(ExitCode(Clone(beside->get(), [] { return 0; })), 0);
   EXPECT_EQ(manager_->Pids()->size(), 1U);

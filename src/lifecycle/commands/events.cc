@@ -6,11 +6,12 @@
 
 #include "absl/time/clock.h"
 #include "base/log.h"
-#include "cgroup/stats.h"
 #include "container/container.h"
 #include "kernel/wait.h"
 #include "resctrl/mount.h"
 #include "resctrl/stats.h"
+#include "stats/oom_watch.h"
+#include "stats/stats.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -31,14 +32,14 @@ spec::RdtStats RdtStatsOf(const spec::Record& record) {
 }
 
 StatusOr<std::string> Line(const Container& container) {
-  TARE_ASSIGN_OR_RETURN(spec::Stats stats, cgroup::ReadStats(*container.cgroup));
+  TARE_ASSIGN_OR_RETURN(spec::Stats stats, stats::Read(*container.cgroup));
   stats.rdt = RdtStatsOf(container.record);
   return spec::StatsEventJson(container.record.id, stats);
 }
 
 // Where memory is not counted, it cannot run out either.
-std::optional<cgroup::OomWatch> Watch(const Container& container) {
-  StatusOr<cgroup::OomWatch> watch = cgroup::OomWatch::Open(*container.cgroup);
+std::optional<stats::OomWatch> Watch(const Container& container) {
+  StatusOr<stats::OomWatch> watch = stats::OomWatch::Open(*container.cgroup);
   if (watch.ok()) return *std::move(watch);
   log::Warning("cannot watch for OOM events: ", watch.status().message());
   return std::nullopt;
@@ -61,7 +62,7 @@ StatusOr<std::string> StatsLine(const Runtime& runtime, const std::string& id) {
 
 Status WatchEvents(const Runtime& runtime, const std::string& id, absl::Duration interval, Tell tell) {
   TARE_ASSIGN_OR_RETURN(const Container container, LoadAlive(runtime, id));
-  std::optional<cgroup::OomWatch> watch = Watch(container);
+  std::optional<stats::OomWatch> watch = Watch(container);
   absl::Time next = absl::Now() + interval;
   for (;;) {
     TARE_ASSIGN_OR_RETURN(const bool ended, Await(container.init.get(), watch ? watch->fd() : -1, next));

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "cgroup/device_rules.h"
-#include "cgroup/select.h"
+#include "container/cgroup.h"
 #include "lifecycle/process/caller.h"
 #include "lifecycle/process/notify_socket.h"
 #include "resctrl/mount.h"
@@ -89,12 +89,13 @@ StatusOr<Blueprint> MakeBlueprint(const Runtime& runtime, const CreateOptions& o
   const spec::Resources* resources = config.platform.resources ? &*config.platform.resources : nullptr;
   blueprint.systemd_cgroup =
       runtime.systemd_cgroup || (runtime.systemd_by_path && IsForSystemd(config.platform.cgroups_path));
-  TARE_ASSIGN_OR_RETURN(blueprint.cgroup, cgroup::Select({.container_id = options.id,
-                                                          .cgroups_path = config.platform.cgroups_path,
-                                                          .systemd = blueprint.systemd_cgroup,
-                                                          .rootless = runtime.rootless,
-                                                          .resources = resources,
-                                                          .annotations = &config.annotations}));
+  const container::CgroupRequest request = {.container_id = options.id,
+                                            .cgroups_path = config.platform.cgroups_path,
+                                            .systemd = blueprint.systemd_cgroup,
+                                            .rootless = runtime.rootless,
+                                            .resources = resources,
+                                            .annotations = &config.annotations};
+  TARE_ASSIGN_OR_RETURN(blueprint.cgroup, container::PlanCgroup(request, container::LookAtHost(request)));
   if (blueprint.has_process()) TARE_RETURN_IF_ERROR(PlanProcess(runtime, options, blueprint));
   return blueprint;
 }

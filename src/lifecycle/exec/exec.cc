@@ -10,6 +10,7 @@
 #include "cgroup/present.h"
 #include "cgroup/privilege.h"
 #include "cgroup/select.h"
+#include "container/cgroup.h"
 #include "container/container.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
@@ -131,7 +132,7 @@ class Execution {
   }
 
   StatusOr<Fd> Open(const cgroup::Paths& paths, bool systemd) {
-    TARE_ASSIGN_OR_RETURN(cgroup_, cgroup::Attach(paths, systemd));
+    cgroup_ = container::AttachCgroup(paths, systemd);
     joining_.entry_fds.clear();
     for (cgroup::Entry entry : {cgroup::Entry::kAllButMemory, cgroup::Entry::kMemory}) {
       TARE_ASSIGN_OR_RETURN(std::vector<Fd> entry_fds, cgroup_->OpenEntryFds(entry));

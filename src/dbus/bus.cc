@@ -1,0 +1,140 @@
+#include "dbus/bus.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "absl/strings/match.h"
+#include "kernel/socket.h"
+
+namespace tare::dbus {
+namespace {
+
+constexpr size_t kMostLine = 1024;     // of the authentication
+constexpr size_t kMostSignals = 4096;  // kept while an answer is awaited; beyond that somebody floods the bus
+
+// Waits until the socket is ready for `events`.
+Status Await(int socket, short events, Bus::Deadline deadline) {
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    if (left <= 0) return absl::DeadlineExceededError("systemd did not answer in time");
+    pollfd waiting{.fd = socket, .events = events, .revents = 0};
+    const int ready = poll(&waiting, 1, static_cast<int>(left));
+    if (ready > 0) return absl::OkStatus();
+    if (ready < 0 && errno != EINTR) return ErrnoError(errno, "poll(D-Bus socket)");
+  }
+}
+
+}  // namespace
+
+StatusOr<Bus> Bus::Connect(const std::string& socket, Deadline deadline) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd connected, kernel::ConnectUnix(socket, SOCK_STREAM | SOCK_NONBLOCK));
+  Bus bus(std::move(connected));
+  TARE_RETURN_IF_ERROR(bus.Authenticate(deadline), socket);
+  return bus;
+}
+
+// "Authentication Protocol": EXTERNAL without a name, which leaves it to the peer to see who we are. BEGIN is
+// sent along: systemd's own socket may read it and a first message at once, and then wait for more before it
+// looks at the message.
+Status Bus::Authenticate(Deadline deadline) {
+  constexpr char kWords[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
+  TARE_RETURN_IF_ERROR(Write(absl::string_view(kWords, sizeof kWords - 1), deadline));
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(const std::string line, Line(deadline));
+    if (absl::StartsWith(line, "OK ")) return absl::OkStatus();
+    if (line != "DATA" && !absl::StartsWith(line, "DATA "))
+      return absl::PermissionDeniedError(absl::StrCat("D-Bus authentication: ", line));
+  }
+}
+
+StatusOr<std::string> Bus::Line(Deadline deadline) {
+  size_t end = received_.find("\r\n");
+  while (end == std::string::npos) {
+    if (received_.size() > kMostLine) return absl::DataLossError("not a D-Bus server");
+    TARE_RETURN_IF_ERROR(Fill(received_.size() + 1, deadline));
+    end = received_.find("\r\n");
+  }
+  std::string line = received_.substr(0, end);
+  received_.erase(0, end + 2);
+  return line;
+}
+
+Status Bus::Write(absl::string_view bytes, Deadline deadline) {
+  while (!bytes.empty()) {
+    const ssize_t sent = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    } else if (errno == EAGAIN) {
+      TARE_RETURN_IF_ERROR(Await(socket_.get(), POLLOUT, deadline));
+    } else if (errno != EINTR) {
+      return ErrnoError(errno, "send(D-Bus socket)");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Reads until `size` bytes are there, at least.
+Status Bus::Fill(size_t size, Deadline deadline) {
+  while (received_.size() < size) {
+    char buffer[4096];
+    const ssize_t got = recv(socket_.get(), buffer, sizeof buffer, 0);
+    if (got > 0) {
+      received_.append(buffer, static_cast<size_t>(got));
+    } else if (got == 0) {
+      return absl::UnavailableError("the D-Bus connection was closed by the other side");
+    } else if (errno == EAGAIN) {
+      TARE_RETURN_IF_ERROR(Await(socket_.get(), POLLIN, deadline));
+    } else if (errno != EINTR) {
+      return ErrnoError(errno, "recv(D-Bus socket)");
+    }
+  }
+  return absl::OkStatus();
+}
+
+StatusOr<Message> Bus::Next(Deadline deadline) {
+  TARE_RETURN_IF_ERROR(Fill(kFixedHeader, deadline));
+  TARE_ASSIGN_OR_RETURN(const size_t size, SizeOf(absl::string_view(received_).substr(0, kFixedHeader)));
+  TARE_RETURN_IF_ERROR(Fill(size, deadline));
+  StatusOr<Message> message = Decode(absl::string_view(received_).substr(0, size));
+  received_.erase(0, size);
+  return message;
+}
+
+StatusOr<uint32_t> Bus::Send(Message call) {
+  call.serial = ++last_serial_;
+  // A peer that does not even read is as good as gone.
+  TARE_RETURN_IF_ERROR(Write(Encode(call), std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+  return call.serial;
+}
+
+StatusOr<Message> Bus::Answer(uint32_t serial, Deadline deadline) {
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(Message message, Next(deadline));
+    if (message.type == MessageType::kSignal) {
+      if (kept_.size() == kMostSignals) kept_.pop_front();
+      kept_.push_back(std::move(message));
+    } else if (message.reply_serial == serial) {
+      return message;
+    }
+  }
+}
+
+StatusOr<Message> Bus::TakeSignal(const std::function<bool(const Message&)>& matches, Deadline deadline) {
+  const auto kept = std::ranges::find_if(kept_, matches);
+  if (kept != kept_.end()) {
+    Message message = std::move(*kept);
+    kept_.erase(kept);
+    return message;
+  }
+  for (;;) {
+    TARE_ASSIGN_OR_RETURN(Message message, Next(deadline));
+    if (message.type == MessageType::kSignal && matches(message)) return message;
+  }
+}
+
+}  // namespace tare::dbus

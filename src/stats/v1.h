@@ -1,0 +1,12 @@
+// What the files of a container's cgroups on v1 count.
+#pragma once
+
+#include "base/status.h"
+#include "cgroup/manager.h"
+#include "spec/stats.h"
+
+namespace tare::stats::v1 {
+
+StatusOr<spec::Stats> ReadStats(const cgroup::Paths& paths);
+
+}  // namespace tare::stats::v1

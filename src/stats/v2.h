@@ -1,0 +1,13 @@
+// What the files of a cgroup v2 count.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "spec/stats.h"
+
+namespace tare::stats::v2 {
+
+StatusOr<spec::Stats> ReadStats(const std::string& path);
+
+}  // namespace tare::stats::v2
