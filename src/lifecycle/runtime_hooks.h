@@ -9,11 +9,11 @@
 
 namespace tare::lifecycle {
 
-// hooks::Run in the bundle, as runc and crun have it; a bundle that is gone leaves them in the caller's
-// directory.
+// Runs the hooks with the bundle as working directory, as runc and crun do; if the bundle is gone, they run
+// in the caller's.
 Status RunInBundle(const std::vector<spec::Hook>& hooks, const char* kind, const spec::State& state);
 
-// The poststop hooks, one by one: a failing one is a warning, and the next one runs.
+// Runs the poststop hooks. One that fails is a warning, and the next one runs.
 void RunPoststop(const std::vector<spec::Hook>& hooks, const spec::State& state);
 
 }  // namespace tare::lifecycle

@@ -71,6 +71,12 @@ std::string IdMapText(const std::vector<spec::IdMapping>& mappings) {
   return text;
 }
 
+uint32_t HostId(uint32_t id, const std::vector<spec::IdMapping>& mappings) {
+  for (const spec::IdMapping& m : mappings)
+    if (id >= m.container_id && id - m.container_id < m.size) return m.host_id + (id - m.container_id);
+  return id;
+}
+
 Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids,
                    const std::vector<spec::IdMapping>& gids) {
   TARE_RETURN_IF_ERROR(WriteUids(pid, uids), "mapping user ids");

@@ -15,6 +15,9 @@ namespace tare::namespaces {
 // The file's text: a line a mapping.
 std::string IdMapText(const std::vector<spec::IdMapping>& mappings);
 
+// The id outside of the user namespace of an id inside; the same id if it is not mapped.
+uint32_t HostId(uint32_t id, const std::vector<spec::IdMapping>& mappings);
+
 // Writes the maps of `pid`, a child of ours in a new user namespace. A caller without CAP_SETUID goes through
 // newuidmap(1) and newgidmap(1), or, if it maps just itself, denies setgroups first (CVE-2014-8989).
 Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids,

@@ -13,6 +13,14 @@ namespace {
 
 using spec::NamespaceType;
 
+StatusOr<bool> IsOwn(const Joined& joined) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd own,
+                        kernel::Open(absl::StrCat("/proc/self/ns/", ProcName(joined.type)), O_RDONLY));
+  TARE_ASSIGN_OR_RETURN(struct stat ours, kernel::Stat(own.get()));
+  TARE_ASSIGN_OR_RETURN(struct stat theirs, kernel::Stat(joined.fd.get()));
+  return ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+}
+
 StatusOr<Joined> OpenJoined(const spec::Namespace& wanted, size_t index) {
   Joined joined{.type = wanted.type, .path = wanted.path};
   TARE_ASSIGN_OR_RETURN(joined.fd, kernel::Open(wanted.path, O_RDONLY | O_NONBLOCK), "/linux/namespaces/",
@@ -21,15 +29,9 @@ StatusOr<Joined> OpenJoined(const spec::Namespace& wanted, size_t index) {
   if (type < 0 || static_cast<uint64_t>(type) != CloneFlag(wanted.type))
     return InvalidError("/linux/namespaces/", index, "/path: ", wanted.path, " is not a ",
                         ProcName(wanted.type), " namespace");
+  if (wanted.type != NamespaceType::kUser) return joined;
+  TARE_ASSIGN_OR_RETURN(joined.own, IsOwn(joined));
   return joined;
-}
-
-StatusOr<bool> IsOwn(const Joined& joined) {
-  TARE_ASSIGN_OR_RETURN(kernel::Fd own,
-                        kernel::Open(absl::StrCat("/proc/self/ns/", ProcName(joined.type)), O_RDONLY));
-  TARE_ASSIGN_OR_RETURN(struct stat ours, kernel::Stat(own.get()));
-  TARE_ASSIGN_OR_RETURN(struct stat theirs, kernel::Stat(joined.fd.get()));
-  return ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
 void Note(Plan& plan, const spec::Namespace& wanted) {
@@ -59,7 +61,7 @@ void Note(Plan& plan, const spec::Namespace& wanted) {
   }
 }
 
-// Cgroup and time namespaces have a moment of their own.
+// Cgroup and time namespaces are made later.
 bool MadeByClone(NamespaceType type) {
   return type != NamespaceType::kCgroup && type != NamespaceType::kTime;
 }
@@ -78,29 +80,30 @@ void Place(Plan& plan, Joined joined) {
 
 }  // namespace
 
-StatusOr<Plan> MakePlan(const std::vector<spec::Namespace>& namespaces) {
-  Plan plan;
-  std::vector<Joined> all_joined;
-  uint64_t made = 0;
+StatusOr<std::vector<Joined>> OpenGiven(const std::vector<spec::Namespace>& namespaces) {
+  std::vector<Joined> given;
   for (size_t i = 0; i < namespaces.size(); ++i) {
-    const spec::Namespace& wanted = namespaces[i];
-    if (!wanted.path.empty()) {
-      TARE_ASSIGN_OR_RETURN(Joined joined, OpenJoined(wanted, i));
-      if (wanted.type == NamespaceType::kUser) {
-        // setns(2) into one's own user namespace is EINVAL, and would change nothing.
-        TARE_ASSIGN_OR_RETURN(const bool own, IsOwn(joined));
-        if (own) continue;
-      }
-      all_joined.push_back(std::move(joined));
-    } else if (MadeByClone(wanted.type)) {
-      made |= CloneFlag(wanted.type);
-    }
+    if (namespaces[i].path.empty()) continue;
+    TARE_ASSIGN_OR_RETURN(Joined joined, OpenJoined(namespaces[i], i));
+    given.push_back(std::move(joined));
+  }
+  return given;
+}
+
+Plan MakePlan(const std::vector<spec::Namespace>& namespaces, std::vector<Joined> given) {
+  Plan plan;
+  uint64_t made = 0;
+  auto next = given.begin();
+  for (const spec::Namespace& wanted : namespaces) {
+    if (!wanted.path.empty() && (next++)->own) continue;
+    if (wanted.path.empty() && MadeByClone(wanted.type)) made |= CloneFlag(wanted.type);
     Note(plan, wanted);
   }
   plan.ipc_inside = plan.has_user() && (made & CLONE_NEWIPC) != 0;
   if (plan.ipc_inside) made &= ~static_cast<uint64_t>(CLONE_NEWIPC);
   (plan.joins_user ? plan.in_joined_user : plan.clone) = made;
-  for (Joined& joined : all_joined) Place(plan, std::move(joined));
+  for (Joined& joined : given)
+    if (!joined.own) Place(plan, std::move(joined));
   return plan;
 }
 

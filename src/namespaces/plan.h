@@ -1,17 +1,17 @@
-// Which namespaces a container gets, and at which stage: decided once, before anything is touched.
+// Which namespaces a container gets, and when it gets each of them: decided once, before anything is touched.
 //
-// One clone3 makes all that it can. The exceptions are the kernel's:
-//   - a joined pid namespace takes effect for children only, so the parent joins it around the clone;
-//   - next to a NEW user namespace, the other joined ones belong to an outer user namespace, in which init
-//   has no
-//     rights any more: the parent joins those around the clone, too;
-//   - a JOINED user namespace is entered first, and what is new must then be made inside it; a new pid
-//   namespace
-//     there takes a second clone (CLONE_PARENT: init stays the runtime's child);
-//   - a new ipc namespace inside a user namespace is made by init as its root, to whom its mqueue file system
-//   then belongs;
-//   - a new cgroup namespace is made when init is in its cgroups, a new time namespace when its offsets are
-//   written.
+// clang-format off
+// One clone3(2) makes all that it can. The kernel asks for these exceptions:
+//   - A joined pid namespace holds for children only: the parent joins it around the clone.
+//   - Beside a NEW user namespace, the joined namespaces belong to an outer user namespace, in which init has no
+//     rights any more: the parent joins those around the clone, too.
+//   - A JOINED user namespace is entered first, and new namespaces are then made inside it. A new pid namespace
+//     there takes a second clone (with CLONE_PARENT, so that init stays the runtime's child).
+//   - A new ipc namespace inside a user namespace is made by init, once it is root there: its mqueue file system
+//     belongs to the user who makes it.
+//   - A new cgroup namespace is made when init is in its cgroups, a new time namespace when its offsets are
+//     written.
+// clang-format on
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,11 @@ struct Joined {
   spec::NamespaceType type = spec::NamespaceType::kPid;
   std::string path;
   kernel::Fd fd;
+  bool own = false;  // a user namespace that the runtime is in already
 };
+
+// Opens and checks the namespaces that are given by path, in their order.
+StatusOr<std::vector<Joined>> OpenGiven(const std::vector<spec::Namespace>& namespaces);
 
 struct Plan {
   uint64_t clone = 0;                // CLONE_NEW* for the clone by the parent
@@ -46,13 +50,14 @@ struct Plan {
   bool new_network = false;
   bool new_pid = false;
 
-  // The kernel demands a second clone.
+  // The kernel asks for a second clone.
   bool second_clone() const { return joins_user && new_pid; }
   bool has_user() const { return new_user || joins_user; }
   bool has_mount() const { return new_mount || joins_mount; }
 };
 
-// Opens and checks the given paths. A user namespace that is our own counts as inherited.
-StatusOr<Plan> MakePlan(const std::vector<spec::Namespace>& namespaces);
+// `given` is OpenGiven(namespaces). A user namespace that is the runtime's own counts as inherited: setns(2)
+// into it is EINVAL, and would change nothing.
+Plan MakePlan(const std::vector<spec::Namespace>& namespaces, std::vector<Joined> given);
 
 }  // namespace tare::namespaces

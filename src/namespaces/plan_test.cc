@@ -10,9 +10,14 @@ namespace {
 
 using spec::NamespaceType;
 
+StatusOr<Plan> PlanOf(const std::vector<spec::Namespace>& namespaces) {
+  TARE_ASSIGN_OR_RETURN(std::vector<Joined> given, OpenGiven(namespaces));
+  return MakePlan(namespaces, std::move(given));
+}
+
 TEST(Plan, NewOnesAreMadeByOneClone) {
   StatusOr<Plan> plan =
-      MakePlan({{NamespaceType::kPid, ""}, {NamespaceType::kMount, ""}, {NamespaceType::kUser, ""}});
+      PlanOf({{NamespaceType::kPid, ""}, {NamespaceType::kMount, ""}, {NamespaceType::kUser, ""}});
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->clone, uint64_t{CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUSER});
   EXPECT_TRUE(plan->new_user && plan->new_pid && plan->new_mount);
@@ -20,18 +25,18 @@ TEST(Plan, NewOnesAreMadeByOneClone) {
 }
 
 TEST(Plan, InAUserNamespaceIpcWaitsForItsRoot) {
-  StatusOr<Plan> plan = MakePlan({{NamespaceType::kIpc, ""}, {NamespaceType::kUser, ""}});
+  StatusOr<Plan> plan = PlanOf({{NamespaceType::kIpc, ""}, {NamespaceType::kUser, ""}});
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->clone, uint64_t{CLONE_NEWUSER});
   EXPECT_TRUE(plan->ipc_inside);
-  plan = MakePlan({{NamespaceType::kIpc, ""}});
+  plan = PlanOf({{NamespaceType::kIpc, ""}});
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->clone, uint64_t{CLONE_NEWIPC});
   EXPECT_FALSE(plan->ipc_inside);
 }
 
 TEST(Plan, CgroupAndTimeWaitForTheirMoment) {
-  StatusOr<Plan> plan = MakePlan({{NamespaceType::kCgroup, ""}, {NamespaceType::kTime, ""}});
+  StatusOr<Plan> plan = PlanOf({{NamespaceType::kCgroup, ""}, {NamespaceType::kTime, ""}});
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->clone, 0u);
   EXPECT_TRUE(plan->new_cgroup && plan->new_time);
@@ -39,7 +44,7 @@ TEST(Plan, CgroupAndTimeWaitForTheirMoment) {
 
 TEST(Plan, AJoinedPidNamespaceIsTheParents) {
   StatusOr<Plan> plan =
-      MakePlan({{NamespaceType::kPid, "/proc/self/ns/pid"}, {NamespaceType::kNetwork, "/proc/self/ns/net"}});
+      PlanOf({{NamespaceType::kPid, "/proc/self/ns/pid"}, {NamespaceType::kNetwork, "/proc/self/ns/net"}});
   ASSERT_TRUE(plan.ok()) << plan.status();
   ASSERT_EQ(plan->around_clone.size(), 1u);
   EXPECT_EQ(plan->around_clone[0].type, NamespaceType::kPid);
@@ -48,22 +53,21 @@ TEST(Plan, AJoinedPidNamespaceIsTheParents) {
 }
 
 TEST(Plan, BesideANewUserNamespaceTheParentJoins) {
-  StatusOr<Plan> plan =
-      MakePlan({{NamespaceType::kUser, ""}, {NamespaceType::kNetwork, "/proc/self/ns/net"}});
+  StatusOr<Plan> plan = PlanOf({{NamespaceType::kUser, ""}, {NamespaceType::kNetwork, "/proc/self/ns/net"}});
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->around_clone.size(), 1u);
   EXPECT_TRUE(plan->in_child.empty());
 }
 
 TEST(Plan, OurOwnUserNamespaceIsInherited) {
-  StatusOr<Plan> plan = MakePlan({{NamespaceType::kUser, "/proc/self/ns/user"}});
+  StatusOr<Plan> plan = PlanOf({{NamespaceType::kUser, "/proc/self/ns/user"}});
   ASSERT_TRUE(plan.ok());
   EXPECT_FALSE(plan->has_user());
 }
 
 TEST(Plan, AnotherTypeOrNoNamespaceIsRefused) {
   for (const char* path : {"/proc/self/ns/uts", "/proc/self/status", "/nonesuch"}) {
-    StatusOr<Plan> plan = MakePlan({{NamespaceType::kNetwork, path}});
+    StatusOr<Plan> plan = PlanOf({{NamespaceType::kNetwork, path}});
     ASSERT_FALSE(plan.ok()) << path;
     EXPECT_NE(plan.status().message().find("/linux/namespaces/0/path"), absl::string_view::npos);
   }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "absl/strings/str_join.h"
@@ -58,16 +59,11 @@ bool CutsOff(const Propagation& propagation) {
          (propagation.kind == MS_PRIVATE || propagation.kind == MS_UNBINDABLE);
 }
 
-StatusOr<std::string> MountNamespace() {
-  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
-  return kernel::ReadLinkAt(procfs->fd(), "self/ns/mnt");
-}
-
 // A namespace that was joined keeps its propagation, but for the one mount that all of the container's lie
 // on: they would appear, and stay, wherever that has peers. The runtime's own namespace, given by path, keeps
 // that too.
 Status IsolateInJoined(const Plan& plan) {
-  TARE_ASSIGN_OR_RETURN(const std::string current, MountNamespace());
+  TARE_ASSIGN_OR_RETURN(const std::string current, OwnMountNamespace());
   if (current == plan.runtime_mount_namespace) return absl::OkStatus();
   return Annotate(kernel::SetHoldingMountPropagation(plan.rootfs, MS_SLAVE), plan.rootfs);
 }
@@ -85,7 +81,7 @@ Status IsolateMounts(const Plan& plan) {
 // The rootfs must be a mount to be pivoted to. What is mounted below it comes along. It is never a peer of
 // the machine's (config-linux.md, "Rootfs Mount Propagation": "shared" is a new peer group). The mount that
 // holds it must not be shared either: all that follows would appear there, and pivot_root(2) says EINVAL.
-StatusOr<Fd> AttachRootfs(const Plan& plan) {
+StatusOr<Fd> AttachMount(const Plan& plan) {
   if (plan.propagation.kind == MS_SHARED && plan.entering != Entering::kChroot)
     TARE_RETURN_IF_ERROR(kernel::SetHoldingMountPropagation(plan.rootfs, MS_PRIVATE), plan.rootfs);
   TARE_ASSIGN_OR_RETURN(
@@ -104,8 +100,7 @@ Status LeavePeers(const std::string& rootfs) {
   return kernel::SetHoldingMountPropagation(rootfs, MS_PRIVATE);
 }
 
-Status MountAll(const Plan& plan, Built& built, SourceOpener open_source,
-                absl::FunctionRef<Status()> enter_cgroups) {
+Status MountUpTo(size_t end, const Plan& plan, SourceOpener open_source, Built& built) {
   const auto make_read_only_later = [&built](Fd mount) {
     built.read_only_at_end.push_back(std::move(mount));
   };
@@ -113,10 +108,18 @@ Status MountAll(const Plan& plan, Built& built, SourceOpener open_source,
                              .cgroups = &plan.cgroups,
                              .mount_label = plan.mount_label,
                              .open_source = open_source,
-                             .enter_cgroups = enter_cgroups,
                              .make_read_only_later = make_read_only_later};
-  for (const MountStep& step : plan.mounts) TARE_RETURN_IF_ERROR(CarryOut(step, context), Naming(step));
+  if (!plan.makes_mounts()) return absl::OkStatus();
+  for (; built.mounted < end; ++built.mounted) {
+    const MountStep& step = plan.mounts[built.mounted];
+    TARE_RETURN_IF_ERROR(CarryOut(step, context), Naming(step));
+  }
   return absl::OkStatus();
+}
+
+size_t FirstCgroupMount(const Plan& plan) {
+  const auto first = std::ranges::find(plan.mounts, MountKind::kCgroup, &MountStep::kind);
+  return static_cast<size_t>(first - plan.mounts.begin());
 }
 
 Status PopulateDev(const Plan& plan, int root, NodeOpener open_node) {
@@ -132,6 +135,11 @@ Status PopulateDev(const Plan& plan, int root, NodeOpener open_node) {
 
 }  // namespace
 
+StatusOr<std::string> OwnMountNamespace() {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  return kernel::ReadLinkAt(procfs->fd(), "self/ns/mnt");
+}
+
 StatusOr<Plan> MakePlan(const PlanInput& input) {
   const spec::Config& config = *input.config;
   Plan plan{.rootfs = input.rootfs,
@@ -139,6 +147,7 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
             .devices = PlanDevices(config.platform.devices),
             .user_namespace = input.user_namespace,
             .own_mounts = input.new_mount_namespace || input.joins_mount_namespace,
+            .runtime_mount_namespace = input.runtime_mount_namespace,
             .readonly = config.root.readonly,
             .propagation_given = !config.platform.rootfs_propagation.empty(),
             .masked_paths = config.platform.masked_paths,
@@ -149,7 +158,6 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
   WarnOfBindData(plan.mounts);
   TARE_RETURN_IF_ERROR(CheckIdMapped(plan.mounts));
   plan.make_devices = !BindsDev(plan.mounts);
-  TARE_ASSIGN_OR_RETURN(plan.runtime_mount_namespace, MountNamespace());
   TARE_ASSIGN_OR_RETURN(plan.propagation, ParseRootPropagation(config.platform.rootfs_propagation));
   if (plan.entering == Entering::kMove && plan.propagation.kind == MS_PRIVATE)
     return InvalidError(
@@ -163,26 +171,34 @@ kernel::Peering PeeringOfSources(const Plan& plan) {
   return CutsOff(plan.propagation) ? kernel::Peering::kStranger : kernel::Peering::kSlave;
 }
 
-StatusOr<Built> Build(const Plan& plan, SourceOpener open_source, NodeOpener open_node,
-                      absl::FunctionRef<Status()> enter_cgroups) {
+StatusOr<Built> AttachRootfs(const Plan& plan) {
   Built built;
   if (!plan.makes_mounts()) {
     TARE_ASSIGN_OR_RETURN(built.root, kernel::Open(plan.rootfs, O_PATH | O_DIRECTORY));
-    TARE_RETURN_IF_ERROR(PopulateDev(plan, built.root.get(), open_node));
     return built;
   }
   TARE_RETURN_IF_ERROR(IsolateMounts(plan));
   if (plan.mounts_on_machine) TARE_RETURN_IF_ERROR(LeavePeers(plan.rootfs), plan.rootfs);
-  TARE_ASSIGN_OR_RETURN(built.root, AttachRootfs(plan));
-  const int root = built.root.get();
+  TARE_ASSIGN_OR_RETURN(built.root, AttachMount(plan));
   // Its place may be on a shared mount: what follows is then not for the peers of that one.
   if (plan.mounts_on_machine)
-    TARE_RETURN_IF_ERROR(kernel::ChangeMount(root, {.propagation = MS_PRIVATE}, Recursion::kAllBelow));
-  TARE_RETURN_IF_ERROR(MountAll(plan, built, open_source, enter_cgroups));
-  TARE_RETURN_IF_ERROR(PopulateDev(plan, root, open_node));
-  if (!plan.cwd.empty())
-    TARE_RETURN_IF_ERROR(kernel::MakeDirectoryInRoot(root, plan.cwd, 0755).status(), "/process/cwd");
+    TARE_RETURN_IF_ERROR(
+        kernel::ChangeMount(built.root.get(), {.propagation = MS_PRIVATE}, Recursion::kAllBelow));
   return built;
+}
+
+Status MountBeforeCgroups(const Plan& plan, SourceOpener open_source, Built& built) {
+  return MountUpTo(FirstCgroupMount(plan), plan, open_source, built);
+}
+
+Status MountOthers(const Plan& plan, SourceOpener open_source, Built& built) {
+  return MountUpTo(plan.mounts.size(), plan, open_source, built);
+}
+
+Status PopulateRootfs(const Plan& plan, NodeOpener open_node, const Built& built) {
+  TARE_RETURN_IF_ERROR(PopulateDev(plan, built.root.get(), open_node));
+  if (!plan.makes_mounts() || plan.cwd.empty()) return absl::OkStatus();
+  return Annotate(kernel::MakeDirectoryInRoot(built.root.get(), plan.cwd, 0755).status(), "/process/cwd");
 }
 
 Status Enter(const Plan& plan, int root) {

@@ -45,31 +45,42 @@ struct Plan {
 
 struct PlanInput {
   const spec::Config* config = nullptr;
-  std::string bundle;  // absolute
-  std::string rootfs;  // absolute
+  std::string bundle;                   // absolute
+  std::string rootfs;                   // absolute
+  std::string runtime_mount_namespace;  // OwnMountNamespace() of the runtime
   bool new_mount_namespace = true;
   bool joins_mount_namespace = false;
   bool user_namespace = false;
   bool no_pivot = false;
 };
 
+// Decides by `input` alone.
 StatusOr<Plan> MakePlan(const PlanInput& input);
+
+// "mnt:[4026531841]"
+StatusOr<std::string> OwnMountNamespace();
 
 // What the mount of a bind source is to the original, in whichever namespace it is cloned. Only
 // rootfsPropagation "shared" lets what happens in the container appear on the machine, and not out of a
 // user namespace (mount_namespaces(7): there the kernel makes all mounts slaves).
 kernel::Peering PeeringOfSources(const Plan& plan);
 
-// A rootfs that is not entered yet.
+// A rootfs that is being built, and is not entered yet.
 struct Built {
   kernel::Fd root;                           // attached
+  size_t mounted = 0;                        // how many of Plan::mounts
   std::vector<kernel::Fd> read_only_at_end;  // mounts that Finish() makes read-only
 };
 
-// In the container's mount namespace, before the pivot: mounts, devices, links, the working directory.
-// For the functions: MountContext, MakeDevices().
-StatusOr<Built> Build(const Plan& plan, SourceOpener open_source, NodeOpener open_node,
-                      absl::FunctionRef<Status()> enter_cgroups);
+// In the container's mount namespace, before the pivot, in this order:
+// The rootfs as a mount that nobody outside sees changes of.
+StatusOr<Built> AttachRootfs(const Plan& plan);
+// The mounts before the first one of type "cgroup", which shows the cgroups that this process is in by then.
+Status MountBeforeCgroups(const Plan& plan, SourceOpener open_source, Built& built);
+// All other mounts.
+Status MountOthers(const Plan& plan, SourceOpener open_source, Built& built);
+// Device nodes and links in /dev, and the working directory.
+Status PopulateRootfs(const Plan& plan, NodeOpener open_node, const Built& built);
 
 // Makes it the root of the calling process.
 Status Enter(const Plan& plan, int root);

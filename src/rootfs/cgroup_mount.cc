@@ -41,7 +41,8 @@ StatusOr<Fd> HierarchyMount(const CgroupHierarchy& hierarchy, const MountStep& s
   return view.new_namespace ? NewHierarchy(hierarchy, step) : BindDirectory(hierarchy.path, step);
 }
 
-// Without privilege the container has perhaps no cgroup there; it has been told by now (enter_cgroups).
+// Without privileges the container may have no cgroup in this hierarchy. That is decided before it enters its
+// cgroups, and so before any cgroup mount.
 bool IsThere(const CgroupHierarchy& hierarchy) {
   return access(hierarchy.path.c_str(), F_OK) == 0 || errno != ENOENT;
 }

@@ -206,7 +206,6 @@ Status Remount(const MountStep& step, const MountContext& context) {
 Status MountCgroup(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), context.root));
-  TARE_RETURN_IF_ERROR(context.enter_cgroups());
   if (step.type == "cgroup2" && !context.cgroups->unified) {
     // Beside v1 hierarchies "cgroup" is the view of those, and this is a file system like any other.
     TARE_ASSIGN_OR_RETURN(const Fd mount, NewMount(step, step.options.data));

@@ -41,9 +41,6 @@ struct MountContext {
   const CgroupView* cgroups = nullptr;
   std::string mount_label;  // SELinux, or empty
   SourceOpener open_source;
-  // Called once before a cgroup mount that shows the container's own view: puts init into its cgroups and, if
-  // there is to be one, into its new cgroup namespace.
-  absl::FunctionRef<Status()> enter_cgroups;
   absl::FunctionRef<void(kernel::Fd mount)> make_read_only_later;  // MountStep::read_only_later
 };
 

@@ -27,12 +27,10 @@ class MountActionsTest : public RootfsTest {
           kernel::CloneMount(AT_FDCWD, bind.source, bind.options.bind_recursion, kernel::Peering::kSlave));
       return BindSource{.mount = std::move(mount)};
     };
-    const auto enter_cgroups = [] { return absl::OkStatus(); };
     const auto make_read_only_later = [this](kernel::Fd mount) { later_.push_back(std::move(mount)); };
     return CarryOut(step, {.root = root(),
                            .cgroups = &cgroups,
                            .open_source = open_source,
-                           .enter_cgroups = enter_cgroups,
                            .make_read_only_later = make_read_only_later});
   }
 

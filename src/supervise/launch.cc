@@ -14,7 +14,7 @@
 #include "kernel/process.h"
 #include "kernel/socket.h"
 #include "lifecycle/commands/removal.h"
-#include "lifecycle/process/caller.h"
+#include "lifecycle/process/inherited_fds.h"
 #include "security/own_executable.h"
 #include "supervise/client.h"
 #include "supervise/session.h"
@@ -56,7 +56,7 @@ StatusOr<std::vector<int>> InheritedFds() {
 // somebody reads to its end, not a directory. The first descriptor after those of the container.
 StatusOr<int> LeaveCaller(int preserve_fds) {
   TARE_ASSIGN_OR_RETURN(const std::vector<int> inherited, InheritedFds());
-  TARE_ASSIGN_OR_RETURN(const lifecycle::PassedFds passed, lifecycle::PassFds(preserve_fds));
+  TARE_ASSIGN_OR_RETURN(const lifecycle::InheritedFds passed, lifecycle::PassFds(preserve_fds));
   for (int fd : inherited)
     if (fd >= passed.first_closed) close(fd);
   TARE_ASSIGN_OR_RETURN(const Fd null, kernel::Open("/dev/null", O_RDWR));

@@ -83,7 +83,8 @@ StatusOr<rootfs::BindSource> BindSources::Open(const MountStep& step, int inits)
 
 StatusOr<rootfs::BindSource> BindSources::Clone(const MountStep& step, int inits) {
   StatusOr<Fd> source = CloneIn(inits, step);
-  // What is mounted below it is locked to its place there, and cannot be left out.
+  // In init's mount namespace, mounts below the source are locked and cannot be left out: it is then cloned
+  // in our own.
   const bool leaves_out = step.options.bind_recursion == kernel::Recursion::kThisMount;
   if (ErrnoOf(source.status()) != EINVAL || !leaves_out) {
     TARE_RETURN_IF_ERROR(source.status());

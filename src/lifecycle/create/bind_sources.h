@@ -1,4 +1,4 @@
-// Bind sources that init has no right to open, as its helper opens them (helper.h).
+// How init's helper (helper.h) opens the sources of bind mounts that init may not open.
 #pragma once
 
 #include <map>
@@ -12,8 +12,8 @@
 
 namespace tare::lifecycle {
 
-// The source of the step is opened for init: it is idmapped, or init is in a user namespace and the runtime
-// has more rights.
+// True if the helper opens the source: it is idmapped, or init is in a user namespace and the runtime,
+// outside of it, has more privileges.
 bool IsOpenedForInit(const rootfs::MountStep& step, const Blueprint& blueprint);
 
 // The source as it is in this process's mount namespace, detached.
@@ -22,12 +22,14 @@ StatusOr<kernel::Fd> CloneSource(const rootfs::MountStep& step, const Blueprint&
 // This process's mount namespace.
 StatusOr<kernel::Fd> OwnMountNamespace();
 
-// The user namespaces that mounts are mapped with. Each is made once: it takes a process.
+// The user namespaces whose id maps idmapped mounts get. Each is made only once, because that
+// takes a process.
 class Mappings {
  public:
   explicit Mappings(const Blueprint& blueprint) : blueprint_(blueprint) {}
 
-  // The mount's own mappings, else those of the container's user namespace. The descriptor stays ours.
+  // With the mount's own mappings, or with those of the container's user namespace if it has none. The
+  // descriptor remains ours.
   StatusOr<int> For(const rootfs::MountStep& step);
 
  private:
@@ -37,12 +39,12 @@ class Mappings {
   std::map<std::pair<std::string, std::string>, kernel::Fd> made_;  // by the text of the maps
 };
 
-// A source may lie in what earlier mounts of the list have brought, so it is opened when its turn has come,
-// in init's mount namespace. There the kernel also keeps the flags of the machine's mounts locked
-// (mount_namespaces(7)): the container's root cannot make writable what was mounted read-only.
+// A source may lie inside an earlier mount of the list, so it is opened when it is mounted, in init's mount
+// namespace. There the kernel also keeps the flags of the host's mounts locked (mount_namespaces(7)), so that
+// the container's root cannot make writable what was mounted read-only.
 class BindSources {
  public:
-  // `own`: the mount namespace of this process, which changes with Open().
+  // `own` is the mount namespace that this process is in before the first Open(), which changes it.
   BindSources(const Blueprint& blueprint, int own) : blueprint_(blueprint), own_(own), mappings_(blueprint) {}
 
   // A detached mount, idmapped if the step asks for it; `inits` is init's mount namespace.

@@ -1,15 +1,14 @@
-// Everything about a container that can be decided before anything is touched.
+// The plan of a container: all that can be decided before anything is made.
 #pragma once
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/status.h"
 #include "cgroup/manager.h"
 #include "lifecycle/create/bundle.h"
 #include "lifecycle/create/create.h"
-#include "lifecycle/process/process_setup.h"
+#include "lifecycle/create/host.h"
 #include "namespaces/plan.h"
 #include "rootfs/build.h"
 
@@ -20,12 +19,11 @@ struct Blueprint {
   Bundle bundle;
   namespaces::Plan namespaces;
   rootfs::Plan rootfs;
-  std::unique_ptr<cgroup::Manager> cgroup;  // nothing made yet
-  ProcessSetup setup;                       // of an empty process if config.json has none
+  std::unique_ptr<cgroup::Manager> cgroup;  // nothing is made yet
   bool new_keyring = true;
-  bool privileged = true;  // the runtime is root: it may do for init what init in a user namespace may not
+  bool privileged = true;  // the runtime is root: it may do for init what init may not do in a user namespace
   bool systemd_cgroup = false;
-  std::string resctrl;        // where resctrl is mounted; empty: the container asks for none
+  std::string resctrl;        // where resctrl is mounted; empty: the container does not use it
   std::string notify_socket;  // our caller's, notified when the container is ready; empty: none
 
   const spec::Config& config() const { return bundle.config; }
@@ -33,9 +31,9 @@ struct Blueprint {
   bool terminal() const { return has_process() && bundle.config.process->terminal; }
 };
 
-// Reads the bundle and plans. Opens namespaces given by path; compiles the seccomp filter or takes it from
-// the cache.
-StatusOr<Blueprint> MakeBlueprint(const Runtime& runtime, const CreateOptions& options);
+// Decides by its arguments alone: makes no system call, and changes nothing.
+StatusOr<Blueprint> MakeBlueprint(const Runtime& runtime, const CreateOptions& options, Bundle bundle,
+                                  Host host);
 
 // What a cgroup mount of the container shows: what `cgroup` has, which after Create() may be nothing
 // (rootless without delegation).

@@ -15,12 +15,12 @@ struct Bundle {
   spec::Config config;
 };
 
-// FailedPrecondition: without a process a container can be created, but not started. The words are runc's,
-// which refuses to create it.
+// FailedPrecondition. A container without a process can be created, but not started. runc refuses to create
+// it, in these words.
 Status NoProcessError();
 
-// With `config`, which an earlier run of the container had, in place of the bundle's own config.json, unless
-// it is empty.
+// Reads and checks the bundle's config.json; or `config` in its place, the text that an earlier run of the
+// container had, unless it is empty.
 StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config);
 
 }  // namespace tare::lifecycle

@@ -19,8 +19,8 @@ Starter StarterOf(const RunOptions& options) {
   return options.detach ? Starter::kDetachedRun : Starter::kForegroundRun;
 }
 
-// A service lives as long as who stays behind the container, if anybody does. As under runc a socket of the
-// caller's that is not there is no error of `run`.
+// The main process of a service is the one that stays: we, or init if we detach. As with runc, `run` does not
+// fail if the caller's socket does not exist.
 StatusOr<std::optional<NotifyRelay>> RelayFor(Creation& creation, const RunOptions& options) {
   kernel::Fd socket = creation.TakeNotifySocket();
   if (!socket) return std::nullopt;
@@ -43,7 +43,7 @@ Status Create(const Runtime& runtime, const CreateOptions& options) {
 
 StatusOr<ChildProcess> CreateInWorker(const Runtime& runtime, const CreateOptions& options) {
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
-                        Creation::Create(runtime, options, Starter::kSupervisor));
+                        Creation::Create(runtime, options, Starter::kWorkersParent));
   creation->Keep();
   return ChildProcess{.process = creation->Release(),
                       .master = creation->TakeMaster(),

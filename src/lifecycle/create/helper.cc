@@ -31,15 +31,15 @@ class Service {
   Service(const Blueprint& blueprint, Channel channel, int own)
       : blueprint_(blueprint), channel_(std::move(channel)), sources_(blueprint, own) {}
 
-  // Answers until init has no more questions.
+  // Answers init's requests until it closes the connection.
   Status Serve() {
     nodes_ = MakeMissingNodes(blueprint_);
     for (;;) {
-      TARE_ASSIGN_OR_RETURN(Packet packet, channel_.Hear());
+      TARE_ASSIGN_OR_RETURN(Packet packet, channel_.Receive());
       const Tag tag = packet.tag;
       if (tag != Tag::kSource && tag != Tag::kNode) return absl::OkStatus();
       Status answered = tag == Tag::kNode ? AnswerNode(packet) : AnswerSource(std::move(packet));
-      if (!answered.ok()) channel_.TellFailure(answered);
+      if (!answered.ok()) channel_.SendFailure(answered);
     }
   }
 
@@ -58,7 +58,7 @@ class Service {
     TARE_ASSIGN_OR_RETURN(const rootfs::BindSource source,
                           sources_.Open(steps[position], packet.fds[0].get()));
     const char* locked = source.locked == rootfs::Locked::kAsIfGiven ? kAsIfGiven : "";
-    return channel_.Tell(Tag::kSource, locked, {source.mount.get()});
+    return channel_.Send(Tag::kSource, locked, {source.mount.get()});
   }
 
   Status AnswerNode(const Packet& packet) {
@@ -66,7 +66,7 @@ class Service {
     TARE_ASSIGN_OR_RETURN(const size_t position, Position(packet, nodes_->size()));
     const Fd& node = (*nodes_)[position];
     if (!node) return absl::NotFoundError("the node is not missing");
-    return channel_.Tell(Tag::kNode, "", {node.get()});
+    return channel_.Send(Tag::kNode, "", {node.get()});
   }
 
   const Blueprint& blueprint_;
@@ -75,8 +75,8 @@ class Service {
   StatusOr<std::vector<Fd>> nodes_;
 };
 
-// Of the runtime's descriptors the helper keeps what it needs: init would wait in vain for the end of a
-// conversation that somebody else holds open.
+// The helper keeps only the descriptors that it needs. If it held the others, init would not notice that a
+// connection has ended.
 std::vector<int> Kept(const Blueprint& blueprint, int channel) {
   std::vector<int> kept = {channel, log::Descriptor()};
   if (const StatusOr<const kernel::Procfs*> procfs = kernel::Procfs::Get(); procfs.ok())
@@ -108,7 +108,7 @@ StatusOr<Fd> Helper::Start(const Blueprint& blueprint) {
   const pid_t parent = getpid();
   TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
                           prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-                          if (getppid() != parent) return 1;  // it died before that
+                          if (getppid() != parent) return 1;  // the parent had died before
                           return Run(blueprint, std::move(ends.second)).ok() ? 0 : 1;
                         }));
   child_.emplace(std::move(child));
@@ -128,7 +128,7 @@ StatusOr<rootfs::BindSource> Helped::OpenSource(const MountStep& step) {
       return rootfs::BindSource{std::move(packet->fds[0]), packet->payload == kAsIfGiven
                                                                ? rootfs::Locked::kAsIfGiven
                                                                : rootfs::Locked::kByKernel};
-    // A runtime that is root in a user namespace itself may have fewer rights in ours than we have.
+    // A runtime that is itself root in a user namespace may have fewer privileges here than init has.
     if (step.idmapped() || ErrnoOf(packet.status()) != EPERM) return packet.status();
   }
   TARE_ASSIGN_OR_RETURN(Fd source, CloneSource(step, blueprint_));
@@ -147,7 +147,7 @@ StatusOr<Fd> Helped::OpenNode(const spec::Device& device) {
 
 // The answer has one descriptor.
 StatusOr<Packet> Helped::Ask(Tag tag, size_t position, const std::vector<int>& fds) {
-  TARE_RETURN_IF_ERROR(channel_->Tell(tag, absl::StrCat(position), fds));
+  TARE_RETURN_IF_ERROR(channel_->Send(tag, absl::StrCat(position), fds));
   TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Expect(tag));
   if (packet.fds.size() != 1) return absl::InternalError("the runtime sent no descriptor");
   return packet;

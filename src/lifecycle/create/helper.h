@@ -1,5 +1,5 @@
-// A copy of the runtime that does for init, while it builds the rootfs, what takes more rights than init has
-// in its user namespace.
+// A copy of the runtime that helps init to build the rootfs, with what needs more privileges than init has in
+// its user namespace.
 #pragma once
 
 #include <optional>
@@ -15,26 +15,27 @@ namespace tare::lifecycle {
 // The runtime's side.
 class Helper {
  public:
-  // Init's end of the conversation, to be closed here once init has it; none if init needs no help.
+  // Returns init's end of the connection, to be closed here once init has it. No descriptor: init
+  // needs no help.
   StatusOr<kernel::Fd> Start(const Blueprint& blueprint);
 
-  // The rootfs is built.
+  // Ends the helper: the rootfs is built.
   void End() { child_.reset(); }
 
  private:
   std::optional<kernel::ChildGuard> child_;
 };
 
-// Init's side; what it can do itself it does.
+// Init's side. It asks the helper only for what it cannot do itself.
 class Helped {
  public:
-  // `end`: what Helper::Start() gave.
+  // `end` is what Helper::Start() returned.
   Helped(const Blueprint& blueprint, kernel::Fd end);
 
   // The source of a bind mount of the plan, detached.
   StatusOr<rootfs::BindSource> OpenSource(const rootfs::MountStep& step);
 
-  // A mount of the node of a device of the plan, detached, where init may make none.
+  // A detached mount of the node of a device of the plan, where init may not make nodes.
   StatusOr<kernel::Fd> OpenNode(const spec::Device& device);
 
  private:

@@ -16,44 +16,22 @@
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "kernel/signals.h"
-#include "kernel/socket.h"
 #include "lifecycle/create/helper.h"
+#include "lifecycle/process/console.h"
 #include "namespaces/enter.h"
 #include "namespaces/id_map.h"
 #include "network/net_devices.h"
 #include "process/traits.h"
-#include "rootfs/devices.h"
 #include "security/keyring.h"
 #include "spec/state.h"
-#include "terminal/pty.h"
 
 namespace tare::lifecycle {
 namespace {
 
-// The cgroups are entered late: what init needs before is then not charged to the container, which starts
-// within a few hundred KiB. But before the cgroup namespace, whose root is where the process is at that
-// moment.
-class CgroupEntry {
- public:
-  explicit CgroupEntry(InitInput& input) : input_(input) {}
-
-  Status operator()() {
-    if (entered_) return absl::OkStatus();
-    entered_ = true;
-    TARE_ASSIGN_OR_RETURN(Packet entry_fds, input_.channel->Expect(Tag::kCgroups));
-    TARE_RETURN_IF_ERROR(cgroup::EnterThrough(entry_fds.fds), "entering the cgroup");
-    return input_.blueprint->namespaces.new_cgroup ? namespaces::NewCgroupNamespace() : absl::OkStatus();
-  }
-
- private:
-  InitInput& input_;
-  bool entered_ = false;
-};
-
 class Init {
  public:
   explicit Init(InitInput& input)
-      : input_(input), blueprint_(*input.blueprint), channel_(*input.channel), enter_cgroups_(input) {}
+      : input_(input), blueprint_(*input.blueprint), setup_(*input.setup), channel_(*input.channel) {}
 
   // The whole life of init before the program, in the order of docs/architecture.md.
   Status Contain() {
@@ -65,20 +43,20 @@ class Init {
                                   spec::ContainerStatus::kCreating, {.directory = rootfs_.root.get()}));
     TARE_RETURN_IF_ERROR(EnterRootfs());
     StatusOr<Program> program = Program{};
-    if (blueprint_.has_process()) program = SetUpProcess(blueprint_.setup);
+    if (blueprint_.has_process()) program = SetUpProcess(setup_);
     TARE_RETURN_IF_ERROR(program.status());
-    LetGo();
-    TARE_RETURN_IF_ERROR(ConfineNotifying(blueprint_.setup, *program, channel_));
+    CloseAllButTheGate();
+    TARE_RETURN_IF_ERROR(ConfineNotifying(setup_, *program, channel_));
     TARE_RETURN_IF_ERROR(WaitForStart());
     if (started_ && !program->listener) container::LetStarterFinish(input_.gate.go.get());
     program->listener.Close();
     TARE_RETURN_IF_ERROR(RunStartHooks(*program));
-    return Annotate(RunProgram(blueprint_.setup, *program), "unable to start container process");
+    return Annotate(RunProgram(setup_, *program), "unable to start container process");
   }
 
-  // Whoever listens now: the creator, or a `start` at the gate.
-  void TellFailure(const Status& status) {
-    if (!started_) return channel_.TellFailure(status);
+  // To the creator, or to the `start` that has opened the gate.
+  void SendFailure(const Status& status) {
+    if (!started_) return channel_.SendFailure(status);
     container::TellStarter(input_.gate.answers.get(), status);
   }
 
@@ -90,7 +68,7 @@ class Init {
     if (blueprint_.namespaces.new_user) TARE_RETURN_IF_ERROR(channel_.Expect(Tag::kMapped).status());
     if (blueprint_.namespaces.has_user()) TARE_RETURN_IF_ERROR(BecomeRootInside());
     if (blueprint_.namespaces.ipc_inside) TARE_RETURN_IF_ERROR(namespaces::NewIpcNamespace());
-    // After the maps are written: an unprivileged parent may not write those of an undumpable process.
+    // Not before the maps are written: an unprivileged parent may not write those of an undumpable process.
     return kernel::BecomeUndumpable();
   }
 
@@ -114,22 +92,33 @@ class Init {
   }
 
   Status BuildRootfs() {
+    const rootfs::Plan& plan = blueprint_.rootfs;
     Helped helped(blueprint_, std::move(input_.helper));
-    TARE_ASSIGN_OR_RETURN(rootfs_, rootfs::Build(
-                                       blueprint_.rootfs,
-                                       [&](const rootfs::MountStep& step) { return helped.OpenSource(step); },
-                                       [&](const spec::Device& device) { return helped.OpenNode(device); },
-                                       [this] { return enter_cgroups_(); }));
-    return enter_cgroups_();
+    const auto open_source = [&](const rootfs::MountStep& step) { return helped.OpenSource(step); };
+    const auto open_node = [&](const spec::Device& device) { return helped.OpenNode(device); };
+    TARE_ASSIGN_OR_RETURN(rootfs_, rootfs::AttachRootfs(plan));
+    TARE_RETURN_IF_ERROR(rootfs::MountBeforeCgroups(plan, open_source, rootfs_));
+    TARE_RETURN_IF_ERROR(EnterCgroups());
+    TARE_RETURN_IF_ERROR(rootfs::MountOthers(plan, open_source, rootfs_));
+    return rootfs::PopulateRootfs(plan, open_node, rootfs_);
+  }
+
+  // Late, so that what init needed before is not charged to the container, which can start within a
+  // few hundred KiB. But before the cgroup namespace is made: its root is the cgroup that init is in
+  // at that moment.
+  Status EnterCgroups() {
+    TARE_ASSIGN_OR_RETURN(const Packet cgroups, channel_.Expect(Tag::kCgroups));
+    TARE_RETURN_IF_ERROR(cgroup::EnterThrough(cgroups.fds), "entering the cgroup");
+    return blueprint_.namespaces.new_cgroup ? namespaces::NewCgroupNamespace() : absl::OkStatus();
   }
 
   Status LetParentRunHooks() {
-    TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kRootfsReady));
+    TARE_RETURN_IF_ERROR(channel_.Send(Tag::kContained));
     return channel_.Expect(Tag::kGo).status();
   }
 
-  // The pid in the state is as the container sees it (config.md, "POSIX-platform Hooks": these run in its
-  // namespaces).
+  // The pid in the state is the one that the container sees, because these hooks run in its namespaces
+  // (config.md, "POSIX-platform Hooks").
   Status RunHooks(const std::vector<spec::Hook>& row, const char* kind, spec::ContainerStatus status,
                   const hooks::Surroundings& surroundings) {
     if (row.empty()) return absl::OkStatus();
@@ -142,65 +131,55 @@ class Init {
                       surroundings);
   }
 
-  // Whoever has started us hears when they have run: the end of the connection alone may also be ours.
-  // Under the program's filter, whenever that comes, and with no more capabilities than it.
+  // The process that starts us is told when the hooks have run, because the connection also ends if we die.
+  // The hooks run under the program's filter, and with no more capabilities than the program.
   Status RunStartHooks(Program& program) {
     const std::vector<spec::Hook>& row = config().hooks.start_container;
     if (row.empty()) return absl::OkStatus();
-    kernel::ResetSignals();  // also for those who wait for the hooks
+    kernel::ResetSignals();  // SIGCHLD: the hooks are waited for
     if (started_)
       TARE_RETURN_IF_ERROR(container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kBegin));
-    const std::function<Status()> confine = [&] { return Confine(blueprint_.setup, program); };
+    const std::function<Status()> confine = [&] { return Confine(setup_, program); };
     TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated,
                                   {.directory = hooks::kRootDirectory,
                                    .env = &program.env,  // with HOME, as the program has it
                                    .confine = program.seccomp_pending ? &confine : nullptr}));
     if (started_) return container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kRan);
-    return channel_.Tell(Tag::kHooksRan);
+    return channel_.Send(Tag::kHooksRan);
   }
 
   Status EnterRootfs() {
     TARE_RETURN_IF_ERROR(rootfs::Enter(blueprint_.rootfs, rootfs_.root.get()));
     TARE_ASSIGN_OR_RETURN(rootfs_.root, kernel::Open("/", O_PATH | O_DIRECTORY));
-    if (blueprint_.terminal()) TARE_RETURN_IF_ERROR(TakeTerminal(), "/process/terminal");
+    if (blueprint_.terminal()) TARE_RETURN_IF_ERROR(OpenTerminal(), "/process/terminal");
     TARE_RETURN_IF_ERROR(process::SetSysctls(config().platform.sysctl));
-    TARE_RETURN_IF_ERROR(rootfs::Finish(blueprint_.rootfs, rootfs_));
-    if (config().platform.personality)
-      TARE_RETURN_IF_ERROR(process::SetPersonality(*config().platform.personality));
-    if (config().platform.memory_policy)
-      TARE_RETURN_IF_ERROR(process::SetMemoryPolicy(*config().platform.memory_policy));
-    return absl::OkStatus();
+    return rootfs::Finish(blueprint_.rootfs, rootfs_);
   }
 
-  Status TakeTerminal() {
-    TARE_ASSIGN_OR_RETURN(terminal::Pty pty, terminal::OpenPty(rootfs_.root.get()));
-    const auto& size = config().process->console_size;
-    if (size) TARE_RETURN_IF_ERROR(terminal::SetSize(pty.master.get(), *size));
-    if (blueprint_.rootfs.makes_mounts())
-      TARE_RETURN_IF_ERROR(rootfs::MountConsole(rootfs_.root.get(), pty.slave.get()));
-    TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kConsole, "", {pty.master.get()}));
-    log::KeepStderr();
-    return terminal::MakeControlling(pty.slave.get(), config().process->user.uid);
+  Status OpenTerminal() {
+    const ConsoleMount mount = blueprint_.rootfs.makes_mounts() ? ConsoleMount::kYes : ConsoleMount::kNo;
+    return TakeTerminal(setup_.process, rootfs_.root.get(), mount, channel_);
   }
 
   bool at_gate() const { return static_cast<bool>(input_.gate.go); }
 
-  // Until somebody starts it, which may be days: nothing of the caller's, whose log could not be rotated or
-  // whose pipe would not end, and of ours only where it hears of the start. It dies of what ends a process.
-  void LetGo() {
+  // Init may now wait for days until it is started. It keeps nothing of the caller's, whose log could
+  // otherwise not be rotated and whose pipe would not end, and of our own only what it needs to be started.
+  // It ends on every signal that ends a process.
+  void CloseAllButTheGate() {
     log::Debug("init: closing the pipe to signal completion");
     rootfs_ = {};
     log::Close();
     kernel::Procfs::Forget();
     std::vector<int> keep = {channel_.fd()};
     if (at_gate()) keep.insert(keep.end(), {input_.gate.go.get(), input_.gate.answers.get()});
-    kernel::CloseAllBut(blueprint_.setup.first_closed_fd, std::move(keep));
+    kernel::CloseAllBut(setup_.fds.first_closed, std::move(keep));
     if (at_gate()) kernel::DieOfSignals();
   }
 
-  // The filter may be in force: nothing but read(2), write(2) and close(2).
+  // The filter may be installed: only read(2), write(2) and close(2) are used.
   Status WaitForStart() {
-    TARE_RETURN_IF_ERROR(channel_.Tell(Tag::kReady));
+    TARE_RETURN_IF_ERROR(channel_.Send(Tag::kReady));
     if (!at_gate()) return channel_.Await(Tag::kStart);
     channel_.Close();
     TARE_RETURN_IF_ERROR(container::WaitAtGate(input_.gate.go.get()));
@@ -210,31 +189,31 @@ class Init {
 
   InitInput& input_;
   const Blueprint& blueprint_;
+  const ProcessSetup& setup_;
   Channel& channel_;
-  CgroupEntry enter_cgroups_;
   rootfs::Built rootfs_;
   bool started_ = false;  // at the gate
 };
 
 // The words of runc's log, which scripts look for.
-int Live(InitInput& input) {
+int BeInit(InitInput& input) {
   log::Debug("nsexec container setup: init has been cloned into its namespaces");
   log::Debug("child process in init()");
   Init init(input);
   Status status = init.Contain();
-  init.TellFailure(status);
+  init.SendFailure(status);
   return 1;
 }
 
-// A new pid namespace inside a joined user namespace: this process can make it, but not be in it.
-Status LiveInJoinedUser(InitInput& input) {
+// This process can make a new pid namespace inside the joined user namespace, but cannot be in it.
+Status BeInitInJoinedUser(InitInput& input) {
   const namespaces::Plan& plan = input.blueprint->namespaces;
   TARE_RETURN_IF_ERROR(namespaces::JoinInChild(plan));
   TARE_RETURN_IF_ERROR(namespaces::MakeInJoinedUser(plan));
-  if (!plan.second_clone()) _exit(Live(input));
+  if (!plan.second_clone()) _exit(BeInit(input));
   TARE_ASSIGN_OR_RETURN(kernel::Child init,
-                        kernel::Spawn({.flags = CLONE_NEWPID | CLONE_PARENT}, [&] { return Live(input); }));
-  return input.channel->Tell(Tag::kInitPid, absl::StrCat(init.pid));
+                        kernel::Spawn({.flags = CLONE_NEWPID | CLONE_PARENT}, [&] { return BeInit(input); }));
+  return input.channel->Send(Tag::kSecondClone, absl::StrCat(init.pid));
 }
 
 }  // namespace
@@ -242,11 +221,11 @@ Status LiveInJoinedUser(InitInput& input) {
 int RunInit(InitInput& input) {
   input.parents_end->Close();
   kernel::ResetSignals();
-  // The caller's would be seen in the directories that are made for mounts and for the working directory.
+  // The caller's umask would apply to the directories made for mounts and for the working directory.
   umask(kDefaultUmask);
-  if (!input.blueprint->namespaces.joins_user) return Live(input);
-  Status status = LiveInJoinedUser(input);
-  if (!status.ok()) input.channel->TellFailure(status);
+  if (!input.blueprint->namespaces.joins_user) return BeInit(input);
+  Status status = BeInitInJoinedUser(input);
+  if (!status.ok()) input.channel->SendFailure(status);
   return status.ok() ? 0 : 1;
 }
 

@@ -5,19 +5,21 @@
 #include "kernel/fd.h"
 #include "lifecycle/create/blueprint.h"
 #include "lifecycle/process/channel.h"
+#include "lifecycle/process/process_setup.h"
 
 namespace tare::lifecycle {
 
 // What init inherits besides the blueprint.
 struct InitInput {
   const Blueprint* blueprint = nullptr;
-  Channel* channel = nullptr;         // init's end
-  kernel::Fd* parents_end = nullptr;  // closed at once, or the end of the parent would go unnoticed
-  container::Gate gate;               // create; run: none
-  kernel::Fd helper;                  // Helper::Start
+  const ProcessSetup* setup = nullptr;
+  Channel* channel = nullptr;      // init's end
+  Channel* parents_end = nullptr;  // closed at once: otherwise init would not notice that the parent has died
+  container::Gate gate;            // where a later `start` is waited for; none with `run`
+  kernel::Fd helper;               // Helper::Start
 };
 
-// Runs in the child of clone3; returns its exit code: the child ends by exec or _exit only.
+// Runs in the child of clone3 and returns its exit code. The child ends only by exec or _exit.
 int RunInit(InitInput& input);
 
 }  // namespace tare::lifecycle

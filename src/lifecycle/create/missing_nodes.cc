@@ -11,6 +11,7 @@
 
 #include "kernel/file.h"
 #include "kernel/mount.h"
+#include "namespaces/id_map.h"
 #include "rootfs/devices.h"
 
 namespace tare::lifecycle {
@@ -18,14 +19,8 @@ namespace {
 
 using kernel::Fd;
 
-uint32_t OnMachine(uint32_t id, const std::vector<spec::IdMapping>& mappings) {
-  for (const spec::IdMapping& m : mappings)
-    if (id >= m.container_id && id - m.container_id < m.size) return m.host_id + (id - m.container_id);
-  return id;
-}
-
-// A file system of the machine's, not of the user namespace: on that, the kernel would open no device.
-StatusOr<Fd> MountWhereNobodySees(const std::string& place) {
+// A file system that belongs to the host's user namespace: the kernel opens no device on one of init's.
+StatusOr<Fd> MountUnseen(const std::string& place) {
   if (unshare(CLONE_NEWNS) != 0) return ErrnoError(errno, "unshare(CLONE_NEWNS)");
   TARE_RETURN_IF_ERROR(kernel::SetRootPropagation(MS_PRIVATE, kernel::Recursion::kAllBelow));
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("tmpfs"));
@@ -41,9 +36,9 @@ StatusOr<Fd> MakeNode(int directory, const std::string& name, const spec::Device
   const mode_t mode = device.file_mode.value_or(0666);
   if (mknodat(directory, name.c_str(), rootfs::TypeBits(device.type) | mode, rootfs::Number(device)) != 0)
     return ErrnoError(errno, "mknod");
-  // Owner first, for it takes bits away; and not by the caller's umask.
-  if (fchownat(directory, name.c_str(), OnMachine(device.uid.value_or(0), platform.uid_mappings),
-               OnMachine(device.gid.value_or(0), platform.gid_mappings), AT_SYMLINK_NOFOLLOW) != 0)
+  // The owner first, because chown(2) clears mode bits. The mode is set again, because of the caller's umask.
+  if (fchownat(directory, name.c_str(), namespaces::HostId(device.uid.value_or(0), platform.uid_mappings),
+               namespaces::HostId(device.gid.value_or(0), platform.gid_mappings), AT_SYMLINK_NOFOLLOW) != 0)
     return ErrnoError(errno, "chown");
   if (fchmodat(directory, name.c_str(), mode, 0) != 0) return ErrnoError(errno, "chmod");
   return kernel::CloneMount(directory, name, kernel::Recursion::kThisMount, kernel::Peering::kStranger);
@@ -65,7 +60,7 @@ StatusOr<std::vector<Fd>> MakeMissingNodes(const Blueprint& blueprint) {
   for (size_t i = 0; i < devices.size(); ++i) {
     if (!IsMissing(devices[i], blueprint)) continue;
     if (!directory) {
-      TARE_ASSIGN_OR_RETURN(directory, MountWhereNobodySees(blueprint.rootfs.rootfs));
+      TARE_ASSIGN_OR_RETURN(directory, MountUnseen(blueprint.rootfs.rootfs));
     }
     TARE_ASSIGN_OR_RETURN(nodes[i],
                           MakeNode(directory.get(), absl::StrCat(i), devices[i], blueprint.config().platform),

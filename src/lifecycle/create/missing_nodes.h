@@ -9,12 +9,13 @@
 
 namespace tare::lifecycle {
 
-// Init, which may make no node in its user namespace, cannot bind the runtime's own either: there is none, or
-// it is another device, and the runtime may make one.
+// True if init, which may not make nodes in its user namespace, cannot bind the host's node either, because
+// the host has none or one of another device; and if the runtime may make it.
 bool IsMissing(const spec::Device& device, const Blueprint& blueprint);
 
-// Makes those that are missing, each a detached mount of a single file, by position in the plan's devices; no
-// descriptor: it is not missing. Leaves the caller in a mount namespace of its own that nobody else sees.
+// Makes the missing nodes, each as a detached mount of a single file. The result has the positions of the
+// plan's devices, without a descriptor where nothing is missing. The caller is then in a mount namespace
+// of its own.
 StatusOr<std::vector<kernel::Fd>> MakeMissingNodes(const Blueprint& blueprint);
 
 }  // namespace tare::lifecycle

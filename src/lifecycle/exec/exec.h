@@ -12,11 +12,11 @@
 
 namespace tare::lifecycle {
 
-// Absent members keep what the container's own config.json says of its process.
+// What is absent here is taken from the process in the container's config.json.
 struct ExecOptions {
   std::string id;
   std::string
-      process_file;  // --process: a whole process document; then of the rest only tty/detach/console count
+      process_file;  // --process: a whole process document; only tty, detach and console apply besides
   std::string process_json;       // the same as text
   std::vector<std::string> args;  // without a process document: replaces process.args
   std::optional<std::string> cwd;
@@ -38,10 +38,11 @@ struct ExecOptions {
   bool ignore_paused = false;
 };
 
-// In the foreground: the program's exit status, 128 + N after signal N. Detached: 0.
+// Runs a process in the container. In the foreground, returns the program's exit status: 128 + N after signal
+// N. Detached, it returns 0 when the program runs.
 StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options);
 
-// The same for a caller that stays, see CreateInWorker(). Returns when the program runs.
+// The same in a worker, see CreateInWorker(). Returns when the program runs.
 StatusOr<ChildProcess> ExecInWorker(const Runtime& runtime, const ExecOptions& options);
 
 }  // namespace tare::lifecycle

@@ -34,8 +34,9 @@ StatusOr<uint32_t> ParseId(absl::string_view text) {
   return id;
 }
 
-// Into bounding, effective, permitted and ambient; never into inheritable (CVE-2022-29162). Ambient needs
-// that, so the capability becomes ambient only if config.json has it inheritable.
+// Adds to the bounding, effective, permitted and ambient set; never to the inheritable one
+// (CVE-2022-29162). A capability can be ambient only if it is inheritable, so these become ambient only if
+// config.json has them there.
 void AddCapabilities(const std::vector<std::string>& names, spec::Process& process) {
   if (names.empty()) return;
   if (!process.capabilities) process.capabilities.emplace();
@@ -44,7 +45,7 @@ void AddCapabilities(const std::vector<std::string>& names, spec::Process& proce
     set->insert(set->end(), names.begin(), names.end());
 }
 
-// What a document leaves out.
+// Adds what the document of --process leaves out.
 void Inherit(const spec::Process& containers, spec::Process& process) {
   if (!process.has_user) process.user = containers.user;
   if (!process.user.umask) process.user.umask = containers.user.umask;

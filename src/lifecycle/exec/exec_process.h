@@ -7,12 +7,13 @@
 
 namespace tare::lifecycle {
 
-// The document of --process, with what it leaves out of user, umask, capabilities, labels, limits, priorities
-// and CPUs taken from the container's config.json, as runc does; else that of config.json with the command
-// line put over it.
+// The document of --process; as with runc, the user, umask, capabilities, labels, limits, priorities and CPUs
+// that it leaves out are those of the container's config.json. Without --process, the process of config.json
+// as changed by the command line.
 StatusOr<spec::Process> ExecProcess(const spec::Config& config, const ExecOptions& options);
 
-// "UID[:GID]", both numbers of 32 bits and not spec::kNoId; nothing else (CVE-2016-3697, CVE-2026-30892).
+// "UID[:GID]": two numbers of 32 bits, other than spec::kNoId. Anything else is an
+// error (CVE-2016-3697, CVE-2026-30892).
 Status ParseUser(const std::string& text, spec::User& user);
 
 }  // namespace tare::lifecycle

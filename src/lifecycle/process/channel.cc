@@ -4,7 +4,6 @@
 
 #include <cerrno>
 
-#include "absl/strings/numbers.h"
 #include "kernel/socket.h"
 
 namespace tare::lifecycle {
@@ -16,65 +15,63 @@ Status Write(int socket, absl::string_view packet) {
   return absl::OkStatus();
 }
 
-Status TheOtherSideHasGone() {
+Status OtherSideExited() {
   return absl::AbortedError("the other process of the runtime has exited");
 }
 
 }  // namespace
 
-Status Channel::Tell(Tag tag, absl::string_view payload, const std::vector<int>& fds) {
+Status Channel::Send(Tag tag, absl::string_view payload, const std::vector<int>& fds) {
   const std::string packet = absl::StrCat(std::string(1, static_cast<char>(tag)), payload);
   const Status sent = fds.empty() ? Write(fd_.get(), packet) : kernel::Send(fd_.get(), packet, fds);
-  const int error = ErrnoOf(sent);  // ECONNRESET: it has not read all that it was told before
-  return error == EPIPE || error == ECONNRESET ? WhyGone(sent) : sent;
+  const int error = ErrnoOf(sent);  // ECONNRESET: it has not read all that was sent before
+  return error == EPIPE || error == ECONNRESET ? WhyClosed(sent) : sent;
 }
 
-// The other side has left, and may have said why.
-Status Channel::WhyGone(const Status& broken) {
+// The other side has closed, and may have sent the reason before.
+Status Channel::WhyClosed(const Status& broken) {
   for (;;) {
-    TARE_ASSIGN_OR_RETURN(Packet packet, Hear());
+    TARE_ASSIGN_OR_RETURN(Packet packet, Receive());
     if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
     if (packet.tag == Tag::kEnd) return broken;
   }
 }
 
-StatusOr<Packet> Channel::Hear() {
+StatusOr<Packet> Channel::Receive() {
   TARE_ASSIGN_OR_RETURN(kernel::Message message, kernel::Receive(fd_.get()));
   if (message.bytes.empty()) return Packet{};
   return Packet{static_cast<Tag>(message.bytes[0]), message.bytes.substr(1), std::move(message.fds)};
 }
 
 StatusOr<Packet> Channel::Expect(Tag tag) {
-  TARE_ASSIGN_OR_RETURN(Packet packet, Hear());
+  TARE_ASSIGN_OR_RETURN(Packet packet, Receive());
   if (packet.tag == tag) return packet;
   if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
-  if (packet.tag == Tag::kEnd) return TheOtherSideHasGone();
+  if (packet.tag == Tag::kEnd) return OtherSideExited();
   return absl::InternalError(absl::StrCat("unexpected message '",
                                           std::string(1, static_cast<char>(packet.tag)),
                                           "' between the runtime and its child"));
 }
 
 Status Channel::Await(Tag tag) {
-  char heard = 0;
+  char received = 0;
   ssize_t got = 0;
-  while ((got = read(fd_.get(), &heard, 1)) < 0)
+  while ((got = read(fd_.get(), &received, 1)) < 0)
     if (errno != EINTR) return ErrnoError(errno, "read");
-  if (got == 0) return TheOtherSideHasGone();
-  return heard == static_cast<char>(tag) ? absl::OkStatus()
-                                         : absl::InternalError("unexpected message from the runtime");
+  if (got == 0) return OtherSideExited();
+  return received == static_cast<char>(tag) ? absl::OkStatus()
+                                            : absl::InternalError("unexpected message from the runtime");
 }
 
-void Channel::TellFailure(const Status& status) {
+void Channel::SendFailure(const Status& status) {
   std::string text = SerializeStatus(status);
   if (text.size() >= kernel::kMaxMessage) text.resize(kernel::kMaxMessage - 1);
-  (void)Tell(Tag::kFailed, text);
+  (void)Send(Tag::kFailed, text);
 }
 
-StatusOr<kernel::Child> AdoptSibling(const std::string& pid) {
-  kernel::Child sibling;
-  if (!absl::SimpleAtoi(pid, &sibling.pid)) return absl::InternalError("malformed pid from the child");
-  TARE_ASSIGN_OR_RETURN(sibling.pidfd, kernel::PidfdOpen(sibling.pid));
-  return sibling;
+StatusOr<std::pair<Channel, Channel>> ChannelPair() {
+  TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
+  return std::pair(Channel(std::move(ends.first)), Channel(std::move(ends.second)));
 }
 
 }  // namespace tare::lifecycle

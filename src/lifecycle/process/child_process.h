@@ -1,4 +1,4 @@
-// A process as its supervisor gets it: the child of somebody who stays.
+// A process of a container, as a caller that stays gets it: as its child.
 #pragma once
 
 #include "kernel/fd.h"

@@ -23,7 +23,7 @@ class Loop {
       : signals_(signals), child_(child), relay_(relay), notify_(notify) {}
 
   StatusOr<int> Run() {
-    // A child that ended before SIGCHLD was being listened for.
+    // The child may have ended before signals were read.
     ReapOthersAndChild();
     while (!ended_) TARE_RETURN_IF_ERROR(Step());
     if (relay_ != nullptr) relay_->Drain();
@@ -57,7 +57,7 @@ class Loop {
         }
         [[fallthrough]];
       default:
-        // ESRCH: it has just ended, and SIGCHLD is on its way.
+        // ESRCH: it has just ended, and SIGCHLD follows.
         (void)kernel::PidfdSendSignal(child_.pidfd.get(), static_cast<int>(info.ssi_signo));
     }
     return absl::OkStatus();

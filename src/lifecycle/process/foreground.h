@@ -1,5 +1,4 @@
-// A process in the foreground: the runtime stays, forwards signals and the terminal, and learns the exit
-// status.
+// A process in the foreground: the runtime waits for it, and forwards signals and the terminal.
 #pragma once
 
 #include <sys/types.h>
@@ -13,19 +12,19 @@ namespace tare::lifecycle {
 
 enum class Subreaper { kYes, kNo };
 
-// From Begin() on, signals wait to be forwarded: call it before the process is made.
+// From Begin() on, signals are kept to be forwarded: call it before the process is made.
 class Foreground {
  public:
-  // A subreaper inherits, and reaps, what the container's processes leave behind (PR_SET_CHILD_SUBREAPER).
+  // A subreaper adopts and reaps the orphans among the container's processes (PR_SET_CHILD_SUBREAPER).
   Status Begin(Subreaper subreaper);
 
   Foreground() = default;
   Foreground(const Foreground&) = delete;
   Foreground& operator=(const Foreground&) = delete;
 
-  // Until `child` has ended: every signal goes on to it; with a `master` our own terminal is put in raw mode
-  // and copied to and from it, and follows its size; a `notify` is served meanwhile. Returns the exit code,
-  // 128 + N after signal N.
+  // Waits until `child` has ended and returns its exit code: 128 + N after signal N. Meanwhile every signal
+  // is forwarded to it. With a `master`, our own terminal is in raw mode and is copied from and to it, and
+  // its size follows ours. `notify` is served, too.
   StatusOr<int> Wait(const kernel::Child& child, kernel::Fd master, NotifyRelay* notify = nullptr);
 
  private:

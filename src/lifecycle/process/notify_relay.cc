@@ -31,7 +31,7 @@ Status Watch(int epoll, int fd, uint32_t events) {
   return absl::OkStatus();
 }
 
-// Explicitly: a worker may have a copy of the descriptor, and then it would be watched on.
+// Closing is not enough: a worker may have a copy of the descriptor, which would still be watched.
 void Drop(int epoll, kernel::Fd& fd) {
   if (fd) epoll_ctl(epoll, EPOLL_CTL_DEL, fd.get(), nullptr);
   fd.Close();
@@ -73,7 +73,7 @@ void NotifyRelay::Step() {
   if (stage_ == Stage::kAwaitingBarrier) LookAtBarrier();
 }
 
-// Without room for descriptors: the kernel closes those that a message brings.
+// There is no room for descriptors in these messages, so the kernel closes what the container sends.
 bool NotifyRelay::Hear() {
   bool ready = false;
   for (int i = 0; i < kAtOnce; ++i) {
@@ -87,7 +87,7 @@ bool NotifyRelay::Hear() {
 
 void NotifyRelay::Begin() {
   int ends[2] = {-1, -1};
-  // Without it the caller is told no less.
+  // If this fails, the caller is notified all the same.
   if (pipe2(ends, O_CLOEXEC) == 0) {
     barrier_ = kernel::Fd(ends[0]);
     callers_end_ = kernel::Fd(ends[1]);
@@ -153,7 +153,7 @@ Status AwaitReady(NotifyRelay& relay, int pidfd) {
   kernel::Loop::Registration until_end;
   const auto on_end = [&](uint32_t) {
     until_end.End();
-    step();  // what it said last
+    step();  // its last messages
     if (relay.listening()) loop->Stop();
   };
   TARE_ASSIGN_OR_RETURN(until_end, loop->Watch(pidfd, EPOLLIN, on_end));

@@ -2,11 +2,11 @@
 //
 //   container                relay                    caller, systemd most often
 //   READY=1 ───────────────▶ READY=1 ───────────────▶
-//                            MAINPID=PID ───────────▶ the process that the service lives and dies with
-//                            BARRIER=1, a pipe ─────▶ ... has read all of it, closes the pipe
+//                            MAINPID=PID ───────────▶ the main process of the service
+//                            BARRIER=1, a pipe ─────▶ ... has read all of it, and closes the pipe
 //
-// That, once, and nothing else that the container says: it could say anything, such as a MAINPID= of its
-// own or FDSTORE=1. The messages are those of runc.
+// That is sent once, and nothing else that comes from the container, which could send a MAINPID= of its own
+// or FDSTORE=1. The messages are the same as runc's.
 #pragma once
 
 #include <sys/types.h>
@@ -24,8 +24,8 @@ class NotifyRelay {
   // `socket` is BindNotifySocket's.
   static StatusOr<NotifyRelay> Make(kernel::Fd socket, pid_t main_pid);
 
-  // To the socket that CallersNotifySocket() names. On an error the container's messages are read as before,
-  // and nobody is notified.
+  // Connects to the socket that CallersNotifySocket() names. On an error the container's messages are still
+  // read, but nobody is notified.
   Status Connect(const std::string& callers);
 
   // Readable when there is something to do.
@@ -34,9 +34,10 @@ class NotifyRelay {
   // Does what can be done now; never waits.
   void Step();
 
-  // The caller was notified, or cannot be; what follows is read and dropped, so no program waits for room.
+  // The caller was notified, or cannot be. Further messages are read and dropped, so that no program waits
+  // for room in the socket.
   bool settled() const { return stage_ == Stage::kSettled; }
-  // It was not notified, because the container has not said READY=1.
+  // The container has not sent READY=1.
   bool listening() const { return stage_ == Stage::kListening; }
 
  private:
@@ -54,7 +55,7 @@ class NotifyRelay {
   kernel::Fd epoll_;
   kernel::Fd socket_;
   kernel::Fd caller_;
-  kernel::Fd barrier_;      // ours of the pipe
+  kernel::Fd barrier_;      // our end of the pipe
   kernel::Fd callers_end_;  // until it is sent
   pid_t main_pid_;
   size_t sent_ = 0;
@@ -64,8 +65,8 @@ class NotifyRelay {
 // Whether a datagram of the container has READY=1 among its lines.
 bool SaysReady(absl::string_view message);
 
-// Until the caller was notified, or the process of `pidfd` has ended without READY=1: for a command that then
-// leaves. A caller that does not read is given 30 s, as by runc.
+// Waits until the caller was notified, or until the process of `pidfd` has ended without READY=1: for a
+// command that exits then. A caller that does not read its messages gets 30 s, as with runc.
 Status AwaitReady(NotifyRelay& relay, int pidfd);
 
 }  // namespace tare::lifecycle

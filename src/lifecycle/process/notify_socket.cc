@@ -46,7 +46,7 @@ StatusOr<kernel::Fd> BindNotifySocket(const container::Directory& directory) {
         "NOTIFY_SOCKET is set now, but was not when the container was created: the container cannot send "
         "READY=1");
   TARE_RETURN_IF_ERROR(place.status());
-  // One that a `start` left that was killed.
+  // A `start` that was killed leaves its socket.
   if (unlinkat(place->get(), kSocket, 0) != 0 && errno != ENOENT)
     return ErrnoError(errno, "unlink(notify.sock)");
   return kernel::BindUnix(place->get(), kSocket, SOCK_DGRAM, 0777);

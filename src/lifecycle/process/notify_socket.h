@@ -1,8 +1,8 @@
-// A socket in the container for sd_notify(3), if our caller has one for us (NOTIFY_SOCKET): its
-// directory, in the container's, is mounted on /run/notify. What arrives there is a matter of notify_relay.h.
+// A socket for sd_notify(3) in the container, if our caller has given us one (NOTIFY_SOCKET): its directory,
+// a part of the container's, is mounted on /run/notify. notify_relay.h reads what arrives there.
 //
-// As under runc. The container gets a socket of ours and not the caller's, where it could ask to forget the
-// service's processes, to keep descriptors, or to take another process for its main one.
+// As with runc, the container gets a socket of ours and not the caller's, which accepts more: to store
+// descriptors, or to take another process for the main one of the service.
 #pragma once
 
 #include <string>
@@ -18,15 +18,15 @@ namespace tare::lifecycle {
 // NOTIFY_SOCKET of our caller: a path, or an abstract name that begins with "@". Empty: none.
 std::string CallersNotifySocket();
 
-// What the container gets to find its socket by: a mount, the last one, and an environment variable in place
-// of the one that `config` may have.
+// Adds what the container needs to find its socket: a mount, the last one, and the environment variable,
+// which overrides one in `config`.
 void AddNotifySocket(const Runtime& runtime, const std::string& id, spec::Config& config);
 
-// The directory to be mounted, without a socket: that is bound when somebody reads it.
+// Makes the directory that is mounted, still without the socket.
 Status MakeNotifyDirectory(const container::Directory& directory);
 
-// Any user of the container may write to the socket. FailedPrecondition: the container was created without
-// NOTIFY_SOCKET.
+// Binds the socket, which any user of the container may write to. FailedPrecondition: the container was
+// created without NOTIFY_SOCKET.
 StatusOr<kernel::Fd> BindNotifySocket(const container::Directory& directory);
 
 }  // namespace tare::lifecycle

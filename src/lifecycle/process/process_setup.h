@@ -1,64 +1,68 @@
-// From root in the container to the user's program: the last steps, shared by init and by exec'ed processes.
+// The last steps of a container's process, from root in its namespaces to the user's program: init's and
+// those of a process that exec adds.
 #pragma once
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "kernel/fd.h"
-#include "kernel/process.h"
 #include "lifecycle/process/channel.h"
+#include "lifecycle/process/inherited_fds.h"
 #include "security/capabilities.h"
 #include "security/seccomp.h"
 #include "spec/config.h"
 
 namespace tare::lifecycle {
 
-constexpr mode_t kDefaultUmask = 0022;  // images rely on it; runc and crun set it, too
+constexpr mode_t kDefaultUmask = 0022;  // images rely on it; runc and crun set it as well
 
-// Said when capset(2) or execve(2) failed, or killed the process, after the filter had been installed.
+// Why a program may not start although its filter was installed: capset(2) or execve(2) failed, or
+// killed the process.
 inline constexpr char kFilterForbids[] =
     "the seccomp filter must allow capset and execve, which start the program";
 
-// Made before the clone: nothing here is computed in the child.
+// What the process needs to set itself up, all made before the clone: the child computes nothing.
 struct ProcessSetup {
   spec::Process process;
-  security::SeccompProgram seccomp;
-  bool has_seccomp = false;
-  std::vector<std::string> listen_env;  // LISTEN_FDS and its company
-  int first_closed_fd = 3;              // descriptors from here on do not reach the program
+  std::optional<security::SeccompProgram> seccomp;
+  std::optional<spec::Personality> personality;
+  std::optional<spec::MemoryPolicy> memory_policy;
+  InheritedFds fds;
 };
 
-// What Become leaves to be done.
+// The filter is compiled or read by the caller: create and exec get it from different places. Makes the
+// caller's descriptors inheritable, see PassFds().
+StatusOr<ProcessSetup> MakeProcessSetup(spec::Process process, const spec::Linux& platform,
+                                        std::optional<security::SeccompProgram> seccomp, int preserve_fds);
+
+// What SetUpProcess() leaves to be done.
 struct Program {
   std::string path;
   std::vector<std::string> env;
   security::CapabilitySets capabilities;
   bool seccomp_pending = false;
-  bool capabilities_pending = false;  // CAP_SYS_ADMIN is held until the filter is in force
+  bool capabilities_pending = false;  // CAP_SYS_ADMIN is held until the filter is installed
   kernel::Fd listener;                // kept open until the parent has it, or until execve(2)
 };
 
-// Applies everything of `process` but the last: labels, no_new_privs, user, capabilities, working directory;
-// and finds the program, as the user who will run it.
+// Child: applies everything in `setup` but the filter: personality, memory policy, labels, no_new_privs,
+// user, capabilities, working directory. Then it looks for the program, as the user who will run it.
 StatusOr<Program> SetUpProcess(const ProcessSetup& setup);
 
-// Installs the filter, and lowers the capabilities to the program's. No other system call follows it but
-// write(2) of an error: whatever else the filter forbids does not keep the program from running.
+// Child: installs the filter and lowers the capabilities to the program's. No other system call may follow
+// but write(2) of an error: whatever else the filter forbids does not prevent the program from running.
 Status Confine(const ProcessSetup& setup, Program& program);
 
-// Confine with a filter that notifies, whose listener is sent on `channel`, as soon as the parent can pass it
-// on: from here on every call may wait for the process that gets it. Nothing is done without such a filter.
+// Child: the same if the filter notifies; does nothing otherwise. The listener is sent over `channel` at
+// once, while the parent is there to pass it on: from now on any call may wait for the agent that gets it.
 // From here to the program, SIGCHLD leaves no zombies.
 Status ConfineNotifying(const ProcessSetup& setup, Program& program, Channel& channel);
 
-// Parent: why a child ended, which is called `name` then, before the program ran. Waits for it.
-Status WhyItDied(const kernel::Child& child, absl::string_view name);
-
-// Confines, if that is pending, and execs. Returns only with the error.
+// Child: confines, if that is pending, and executes the program. Returns only an error.
 Status RunProgram(const ProcessSetup& setup, Program& program);
 
 }  // namespace tare::lifecycle

@@ -1,15 +1,16 @@
-// What the runtime (parent) and the process that becomes the container's (init, or one made by exec) say to
-// each other over one SOCK_SEQPACKET pair. A packet is one message: a tag, a payload, descriptors.
+// What the runtime (the parent) and the process that it has cloned into a container (the child: init, or
+// one that exec adds) send each other over one SOCK_SEQPACKET pair. A packet is one message: a tag, a
+// payload and descriptors.
 //
 // clang-format off
 //      parent                        child
-//        Mapped ──────────────────────▶        create: with a new user namespace only
-//        ◀────────────────────── InitPid        only if a second clone was needed; payload: the pid
-//        Adopted ─────────────────────▶        exec: the second process is the one meant from here on
-//        Cgroups ─────────────────────▶        create: the cgroups exist; descriptors: cgroup::EnterThrough
-//        ◀────────────────── RootfsReady        create: rootfs built, cgroups entered; exec: namespaces joined
-//        Go ──────────────────────────▶        limits set, hooks run; payload: the pid as the runtime sees it
-//        ◀────────────────────── Console        descriptor: the terminal's master (exec: before RootfsReady)
+//        Mapped ──────────────────────▶        create: the id maps of a new user namespace are written
+//        ◀────────────────── SecondClone        the child cloned another process, which takes its place; payload: its pid
+//        Adopted ─────────────────────▶        exec: the parent knows that process; it may go on
+//        Cgroups ─────────────────────▶        create: the cgroups exist; descriptors for cgroup::EnterThrough
+//        ◀──────────────────── Contained        create: cgroups entered, rootfs built; exec: namespaces joined
+//        Go ──────────────────────────▶        limits are set, hooks have run
+//        ◀────────────────────── Console        descriptor: the terminal's master (exec: before Contained)
 //        ◀───────────────────── Listener        descriptors: seccomp's notifications, the sender's pidfd
 //        Go ──────────────────────────▶        the listener is passed on, its sender has ended
 //        ◀──────────────────────── Ready        create: init goes to the gate and closes this channel
@@ -19,10 +20,10 @@
 //   any  ◀─────────────────────── Failed        payload: SerializeStatus(why); the child exits
 // clang-format on
 //
-// An end of the channel before its time means that the other side died. Cgroups is what Adopted is for exec:
-// until the parent has adopted an init that was cloned second, that init says nothing that is about itself.
+// If the channel ends earlier, the other side has died. Cgroups does for create what Adopted does for exec:
+// an init that was cloned second sends nothing about itself before the parent has adopted it.
 //
-// On a pair of its own, with the runtime's helper (helper.h), while the rootfs is built:
+// Over a pair of its own, with the runtime's helper (create/helper.h), while the rootfs is built:
 //   Source ▶ payload: the position of a bind mount in the plan; descriptor: init's mount namespace
 //   Node   ▶ payload: the position of a device in the plan
 //   ◀ the same tag, with the detached mount; or Failed, after which the conversation goes on
@@ -33,9 +34,9 @@ namespace tare::lifecycle {
 enum class Tag : char {
   kMapped = 'm',
   kCgroups = 'd',
-  kInitPid = 'i',
+  kSecondClone = 'i',
   kAdopted = 'a',
-  kRootfsReady = 'r',
+  kContained = 'r',
   kGo = 'g',
   kSource = 'b',
   kNode = 'n',
