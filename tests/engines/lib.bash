@@ -21,6 +21,31 @@ install_packages() {
   [ ${#missing[@]} = 0 ] || DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
 }
 
+# The names of the scenarios of ENGINE in FILE that match PATTERN.
+scenarios_of() { # FILE ENGINE PATTERN
+  sed -n "s/^\($2\.[a-z0-9_]*\)() .*/\1/p" "$1" | grep -E -- "$3"
+}
+
+# Runs a scenario with the reference and with tare; the outcomes must be the same. Both suites have their own `observe`, which
+# writes an outcome, and `verdict`, which reports one.
+compare() { # SCENARIO
+  local out=$STATE/outcomes/$1 status=0
+  observe reference "$1" || status=$?
+  case $status in
+    0) ;;
+    "$UNSUPPORTED") verdict skip "$1" "$(tail -n 1 "$out.reference.err")" && return ;;
+    *) verdict skip "$1" "the reference fails here: $(tail -n 1 "$out.reference.err")" && return ;;
+  esac
+  observe subject "$1" || true
+  if cmp -s "$out.reference" "$out.subject"; then
+    verdict ok "$1"
+  else
+    verdict FAIL "$1"
+    diff --label reference --label tare -u "$out.reference" "$out.subject" | cut -c1-240 | sed 's/^/      | /' || true
+    tail -n 5 "$out.subject.err" | cut -c1-240 | sed 's/^/      > /'
+  fi
+}
+
 # Ids, what terminals add and the two names of the sides differ between any two runs.
 normalise() {
   sed -E -e 's/\r|\x00|\^@|\x1b\[[0-9;]*[a-zA-Z]//g' -e 's/(subject|reference)/SIDE/g' \

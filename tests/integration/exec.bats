@@ -304,14 +304,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
 
 @test "exec: forwards signals" {
   setup_running
-  in_background "$OUT" "$RUNTIME" --root "$ROOT" exec "$ID" probe trap 2
-  local pid=$!
-  wait_for says "$OUT" ready
-  kill -USR1 $pid
-  wait_for says "$OUT" "signal 10"
-  kill -TERM $pid
-  wait $pid
-  says "$OUT" "signal 15"
+  forwards_signals "$RUNTIME" --root "$ROOT" exec "$ID" probe trap 2
 }
 
 # bats test_tags=v2

@@ -116,6 +116,18 @@ in_background() { # FILE COMMAND...
   echo $! >>"$BATS_TEST_TMPDIR/helpers"
 }
 
+# COMMAND runs `probe trap 2` in the foreground, and must pass signals on to it.
+forwards_signals() { # COMMAND...
+  in_background "$OUT" "$@"
+  local pid=$!
+  wait_for says "$OUT" ready
+  kill -USR1 $pid
+  wait_for says "$OUT" "signal 10"
+  kill -TERM $pid
+  wait $pid
+  says "$OUT" "signal 15"
+}
+
 # A process in a new user namespace, whose user 0 is the machine's 100000 and whose group 0 is its GID; its pid is in $holder.
 hold_user_namespace() { # GID
   in_background /dev/null unshare --user --fork --kill-child sleep 1000

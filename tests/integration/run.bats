@@ -93,14 +93,7 @@ load helper
 
 @test "run: forwards signals" {
   set_args probe trap 2
-  in_background "$OUT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
-  local pid=$!
-  wait_for says "$OUT" ready
-  kill -USR1 $pid
-  wait_for says "$OUT" "signal 10"
-  kill -TERM $pid
-  wait $pid
-  says "$OUT" "signal 15"
+  forwards_signals "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
 }
 
 @test "run: orphans in the container's PID namespace end with its init" {
