@@ -60,7 +60,8 @@ TEST_F(PathsTest, NothingIsMaskedWithAFileThatIsNotTheNullDevice) {
   MakeFile("/dev/null", "writable");
   EXPECT_FALSE(MaskPaths(root(), {"/secret"}, "").ok());
   ASSERT_EQ(unlink(At("/dev/null").c_str()), 0);
-  MakeLinkTo("../one/file", "/dev/null");
+  ASSERT_EQ(mknod(At("/one/null").c_str(), S_IFCHR | 0666, makedev(1, 3)), 0);
+  MakeLinkTo("../one/null", "/dev/null");
   EXPECT_FALSE(MaskPaths(root(), {"/secret"}, "").ok());
   EXPECT_TRUE(MountsAt("/secret").empty());
 }

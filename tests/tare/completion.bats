@@ -65,8 +65,10 @@ offers() { # LINE WORD...
 @test "completion: offers directories or files for flags that take them" {
   offers "tare run --bundle home/" "home/else"
   offers "tare --log home/" "home/file" "home/else"
-  run bash_offers "tare run --bundle home/"
-  [[ $output != *file* ]]
+  for shell in bash zsh fish; do
+    run ${shell}_offers "tare run --bundle home/"
+    [[ $output != *file* ]] || { echo "$shell offers: $output" && return 1; }
+  done
 }
 
 @test "completion: offers the containers below the --root of the line, and signals" {
@@ -74,6 +76,8 @@ offers() { # LINE WORD...
   offers "tare --root $ROOT state " "$ID"
   offers "tare --root=$ROOT exec --tty " "$ID"
   offers "tare --root $ROOT kill $ID " TERM KILL
+  ln -s "$ROOT" home/state
+  offers "tare --root ~/state state " "$ID"
   runtime delete --force "$ID"
 }
 
