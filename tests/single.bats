@@ -1,4 +1,4 @@
-# `./dev test NAME [FILTER]`: what a name stands for. Nothing is built or run here.
+# `./dev test NAME [FILTER]`: which tests a name selects. Nothing is built or run here.
 
 setup() {
   cd "$BATS_TEST_DIRNAME/.." || return

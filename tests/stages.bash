@@ -1,10 +1,10 @@
-# The stages of `./dev test`: what each shows, the verdicts that are read from it, and what they add up to.
+# The stages of `./dev test`: their output, the verdicts that are read from it, and the totals.
 #
 # A verdict is a line of passed|failed|unsteady|skipped, the test's name and, for a skip, the reason; with tabs between them.
 # $LOGS has for each stage NAME.log and NAME.results, and for all of them `results` and `times`.
 
 # Runs the command, shows its output, and keeps the verdicts that FORMAT_results finds in it. A stage that ended badly without
-# naming a failed test (it crashed, say), or that ran fewer tests than it said it would, has failed as well.
+# naming a failed test (it crashed, say), or that ran fewer tests than it planned, has failed as well.
 stage() { # NAME FORMAT TITLE COMMAND...
   local name=$1 format=$2 log="$LOGS/$1.log" results="$LOGS/$1.results" status=0 begin=$SECONDS
   say "$3"
@@ -40,7 +40,7 @@ NOT_SHOWN='/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/d; /^\[( RUN |       
 
 # --- what a log says ------------------------------------------------------------------------------------------------
 
-# bats 1.8 says "not ok ... # skip" when the teardown of a skipped test fails: that has failed.
+# bats 1.8 prints "not ok ... # skip" when the teardown of a skipped test fails: the test has failed.
 tap_results() { # LOG
   sed -nE 's/^((not )?ok) [0-9]+ (.*) in [0-9]+ms/\1 0 \3/; s/^ok [0-9]+ (.*) # skip ?(.*)/skipped\t\1\t\2/p
     s/^ok [0-9]+ /passed\t/p; s/^not ok [0-9]+ /failed\t/p' "$1"
@@ -70,9 +70,9 @@ mutation_results() { # LOG
 
 # --- what it does not say -------------------------------------------------------------------------------------------
 
-# Each tells in a line of a test that was to run and has no verdict; nothing if all have one.
+# Each prints a line if tests that should have run have no verdict, and nothing if all have one.
 # bats 1.8 ends a file whose setup_file skips with fewer verdicts than it planned; a program that does not know one of its
-# --gtest flags runs no test, and is content.
+# --gtest flags runs no test, and succeeds.
 tap_missing() { # LOG RESULTS
   awk '/^1\.\.[0-9]+$/ { planned += substr($0, 4); plans = 1 } /^(not )?ok [0-9]+/ { ++ran }
     END { if (!plans) print "no plan of tests"; else if (ran + 0 != planned || !ran) print ran + 0 " of " planned + 0 " tests ran" }' "$1"

@@ -28,7 +28,7 @@ checked() { /usr/bin/python3 "$BATS_TEST_DIRNAME/manifests.py"; }
   [[ $output == *"RuntimeClass tare.handlr: no such field"* ]]
 }
 
-# What Dockerfile makes, with no more rights than the DaemonSets give it, on a root directory that stands for a node's.
+# The image of Dockerfile, with the privileges that the DaemonSets give it, on a root directory in place of a node's.
 @test "manifests: the image can install and uninstall with the privileges that its pods have" {
   load host.bash
   make_skeleton "$BATS_TEST_TMPDIR/root"

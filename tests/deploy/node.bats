@@ -1,4 +1,4 @@
-# packaging/kubernetes/node.sh, which installs tare on a node and removes it, on a root directory that stands for a node's.
+# packaging/kubernetes/node.sh, which installs tare on a node and removes it, on a root directory in place of a node's.
 bats_require_minimum_version 1.5.0
 # shellcheck source-path=SCRIPTDIR source=host.bash
 load host.bash

@@ -10,7 +10,7 @@ setup_file() {
   make_images
 }
 
-# containerd as Debian configures it, without a table for runc, and a file of ours at the end.
+# containerd with Debian's configuration, which has no table for runc, and tare's file at the end.
 with_containerd() { # SNIPPET
   local config=$BATS_TEST_TMPDIR/config.toml
   {

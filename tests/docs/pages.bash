@@ -40,7 +40,7 @@ read_page() { # read_page PAGE
   [ "$place" = text ] || die "$1: a block or a mark is not closed"
 }
 
-# What a mark says, after its first word; fails if the block has none of that kind.
+# The text of a mark after its first word; fails if the block has no mark of that kind.
 mark_of() { # mark_of NUMBER WORD
   local mark found=1
   while IFS= read -rd $'\x1e' mark; do
@@ -57,7 +57,7 @@ block_name() { # block_name NUMBER: unique on its page, and not the line, which 
   echo "$PAGE, $(($1 + 1)): ${first:0:60}" | tr -d '\\`"$#'"'" # TAP and --filter are to read the same
 }
 
-# What is wrong with a block's language or marks. A kind that nobody knows would be a block that nobody checks.
+# What is wrong with a block's language or marks. A block of an unknown kind would not be checked.
 mark_errors() { # mark_errors NUMBER
   local mark
   [[ $LANGUAGES == *" ${LANGUAGE[$1]} "* ]] || echo "$PAGE:${LINE[$1]}: unknown kind of block \"${LANGUAGE[$1]}\""

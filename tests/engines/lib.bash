@@ -1,7 +1,7 @@
 # What all scenarios share: outcomes made comparable, waiting, terminals, daemons, the image.
 # shellcheck shell=bash disable=SC2034 # the scenarios use the variables
 
-UNSUPPORTED=77 # exit status of a scenario that this machine or engine cannot run; its last line says why
+UNSUPPORTED=77 # exit status of a scenario that this machine or engine cannot run; its last line gives the reason
 
 die() {
   echo "run: $*" >&2

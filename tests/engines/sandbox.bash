@@ -36,7 +36,7 @@ leave_sandbox() { # leave_sandbox PID KEEP
 
 hierarchies() { findmnt --noheadings --raw --types cgroup,cgroup2 --output TARGET; }
 
-# Puts this shell into a cgroup of its own in every hierarchy; the root of the cgroup namespace that follows.
+# Moves this shell into a new cgroup in every hierarchy, which becomes the root of its cgroup namespace.
 join_subtree() {
   local top file
   for top in $(hierarchies); do

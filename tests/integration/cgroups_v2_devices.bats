@@ -10,7 +10,7 @@ setup() {
 
 rules() { update_config --argjson rules "$1" '.linux.resources.devices = $rules'; } # JSON
 
-# Two devices that no container may use unless a rule says so.
+# Two devices that a container may only use if a rule allows it.
 nodes() {
   disk=$(lsblk -dno MAJ:MIN | grep -vE '^ *(7|253|1):' | head -n 1 | tr -d ' ')
   [ "$disk" ] || skip "no disk here"

@@ -443,7 +443,7 @@ cgroup_of() { # CONTROLLER
   # A cgroup of the container's that was asked for has no substitute.
   run ! runtime exec --cgroup sub "$ID" true
   expect "--cgroup" "$ID/sub" "no such file"
-  # What the cgroup alone can do says that it is gone; the rest goes on.
+  # Commands that need the cgroup report that it is gone; the others work.
   run ! runtime pause "$ID"
   expect "$ID" "no such file"
   run ! runtime update --pids-limit 100 "$ID"

@@ -1,4 +1,4 @@
-# What the integration tests share. They see a runtime from outside only: a bundle, a command line, an exit status,
+# What the integration tests share. They only see a runtime from outside: a bundle, a command line, an exit status,
 # and the probe (tests/probe) inside. So they run against any runtime: RUNTIME=runc bats tests/integration
 bats_require_minimum_version 1.5.0
 
@@ -7,7 +7,7 @@ RUNTIME=${RUNTIME:-$TREE/build/release/tare}
 RUNTIME=$(command -v "$RUNTIME") || { echo "no runtime: $RUNTIME" >&2 && exit 1; }
 PROBE=${PROBE:-$TREE/build/release/tests/probe/probe}
 
-# Every test gets a bundle, a directory of state, and an id that is part of each name it leaves in the system.
+# Every test gets a bundle, a root directory, and an ID that is part of every name that it creates in the system.
 setup() { prepare; }
 
 prepare() {
@@ -16,13 +16,13 @@ prepare() {
   BUNDLE=$BATS_TEST_TMPDIR/bundle
   ROOTFS=$BUNDLE/rootfs
   OUT=$BATS_TEST_TMPDIR/out
-  chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" # user namespaces come by
+  chmod a+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" # for user namespaces
   mkdir "$ROOT" "$BUNDLE"
   make_rootfs "$ROOTFS"
   jq --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup' "$TREE/tests/integration/config.json" >"$BUNDLE/config.json"
 }
 
-# Whatever a test did, and however it ended: nothing may be left, or the test has failed.
+# However a test ends, it has failed if anything is left.
 teardown() { check_residue; }
 
 check_residue() {
@@ -40,7 +40,7 @@ check_residue() {
   rm -rf --one-file-system "$ROOTFS" || true
 }
 
-# Names of all that a container of this test left in the system: state, cgroups, mounts, processes.
+# Everything that a container of this test has left in the system: state, cgroups, mounts, processes.
 leftovers() {
   ls "$ROOT"
   find /sys/fs/cgroup /run -maxdepth 3 -name "*$ID*" 2>/dev/null
@@ -83,7 +83,7 @@ update_config() { # JQ-ARGUMENT... FILTER
 
 set_args() { update_config '.process.args = $ARGS.positional' --args -- "$@"; }
 
-# Runs WORDS in a new container, to its end; the test goes on if they leave with 0. See $output.
+# Runs WORDS in a new container to its end, which must have exit status 0. See $output.
 in_container() {
   set_args "$@"
   run runtime run --bundle "$BUNDLE" "$ID"
@@ -91,24 +91,24 @@ in_container() {
   [ "$status" = 0 ] || { echo "exit status $status: $output" && return 1; }
 }
 
-# The runtime refuses to run the bundle, and says each TEXT.
+# The runtime refuses to run the bundle, with an error that contains each TEXT.
 refuses() { # TEXT...
   run ! runtime run --bundle "$BUNDLE" "$ID"
   expect "$@"
 }
 
-# A created container: its program would write to $OUT.
+# Creates a container whose program would write to $OUT.
 create() { # CREATE-OPTION...
   runtime create --bundle "$BUNDLE" "$@" "$ID" >"$OUT" 2>&1 </dev/null 3>&- || { cat "$OUT" && return 1; }
 }
 
-# A running container with WORDS as its program, which writes to $OUT.
+# Starts a container with WORDS as its program, which writes to $OUT.
 start() { # WORD...
   [ $# = 0 ] || set_args "$@"
   runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- || { cat "$OUT" && return 1; }
 }
 
-# A helper program in the background, ended with the test; what it says is in FILE.
+# Runs COMMAND in the background until the test ends; its output goes to FILE.
 in_background() { # FILE COMMAND...
   local file=$1
   shift
@@ -138,14 +138,14 @@ hold_user_namespace() { # GID
   echo "0 $1 65536" >"/proc/$holder/gid_map"
 }
 
-# Tries COMMAND for a minute, which is a long time on an emulated machine as well.
+# Tries COMMAND for up to a minute, which is long enough on an emulated machine, too.
 wait_for() { # COMMAND...
   local end=$((SECONDS + 60))
   while ((SECONDS < end)); do
     "$@" && return 0
     sleep 0.05
   done
-  echo "waited in vain for: $*"
+  echo "still false after a minute: $*"
   return 1
 }
 
@@ -181,7 +181,7 @@ refute() { # TEXT...
 # The line of `probe mounts` for a mount point, the last one if several are stacked.
 mount_at() { grep -E "^[^ ]+ [^ ]+ [^ ]+ [^ ]+ $1 " <<<"$output" | tail -n 1; } # PATH
 
-# A mount as the kernel shows it has the WORDS among its options, per mount or per file system.
+# The mount at PATH has each WORD among its options, of the mount or of the file system.
 mount_has() { # PATH WORD...
   local path=$1 line word
   line=$(mount_at "$path")
@@ -205,7 +205,7 @@ add_mount() { # DESTINATION TYPE SOURCE OPTION...
     source: $ARGS.positional[2], options: $ARGS.positional[3:]}]' --args -- "$@"
 }
 
-# Moves the PIDs out of the container's cgroups into others beside them, and removes those that they were in.
+# Moves the PIDs out of the container's cgroups into new ones beside them, and removes the container's.
 leave_cgroup() { # PID...
   local cgroup file pid
   find /sys/fs/cgroup -maxdepth 2 -name "$ID" -type d >"$BATS_TEST_TMPDIR/cgroups"
@@ -215,7 +215,7 @@ leave_cgroup() { # PID...
       [ ! -e "$cgroup/tasks" ] || [ ! -e "$cgroup/$file" ] || cat "$cgroup/$file" >"$cgroup-elsewhere/$file"
     done
     for pid; do echo "$pid" >"$cgroup-elsewhere/cgroup.procs"; done
-    wait_for rmdir "$cgroup" 2>/dev/null # what was being forked ends
+    wait_for rmdir "$cgroup" 2>/dev/null # until processes that were being forked have ended
   done <"$BATS_TEST_TMPDIR/cgroups"
 }
 
@@ -226,7 +226,7 @@ remove_elsewhere() {
 
 on_v2() { [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; }
 
-# For what the spec or tare's documents promise and other runtimes do not do.
+# For promises of the spec or of tare's documentation that other runtimes do not keep.
 only_tare() { # WHY
   [[ $(basename "$RUNTIME") == tare* ]] || skip "tare only: $1"
 }

@@ -8,7 +8,7 @@ setup() {
   on_v2 || skip "needs cgroup v2 alone (tests/vm)"
 }
 
-# The view of a machine with v1 hierarchies, in a mount namespace of its own: those whose controllers v2 does not use.
+# A machine with v1 hierarchies, as seen in a new mount namespace: those whose controllers v2 does not use.
 on_v1_view() { # COMMAND...
   unshare --mount bash -c 'set -e
     mount -t tmpfs none /sys/fs/cgroup

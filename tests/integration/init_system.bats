@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A machine in a container: systemd as its program, with cgroups of its own (docs/init-systems.md). Its root is an
+# systemd as the program of a container, with its own cgroups (docs/init-systems.md). The container's root is an
 # overlay over the root of the machine that the tests run on.
 # bats file_tags=v2,init
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
@@ -25,7 +25,7 @@ teardown() {
 
 unmount_all() { grep -F " $BATS_TEST_TMPDIR/machine" /proc/self/mountinfo | cut -d' ' -f5 | sort -r | xargs -r umount; }
 
-# The machine's root, and what a machine of its own needs to differ in.
+# The host's root, with the changes that a second system needs.
 overlay() { # LOWER
   mount -t overlay -o "lowerdir=$1,upperdir=$MACHINE/upper,workdir=$MACHINE/work" tare-test "$MACHINE/root"
   rm -f "$MACHINE"/root/etc/{machine-id,fstab,hostname}

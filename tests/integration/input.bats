@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Bad bundles: each is refused with its place and reason, and leaves nothing.
+# Invalid bundles: each is an error with place and reason, and leaves nothing.
 load helper
 
 # For JSON pointers and checks that only tare makes.

@@ -18,7 +18,7 @@ join_pod() {
 
 no_pid_namespace() { update_config 'del(.linux.namespaces[] | select(.type == "pid"))'; }
 
-# A container of two processes: $INIT, which leaves when asked to, and $CHILD, which then goes on.
+# A container with two processes: $INIT, which exits on a signal, and $CHILD, which runs on.
 start_two() {
   start sh -c 'trap "exit 3" USR1 TERM; sleep 1001 & while :; do sleep 0.1; done'
   INIT=$(init_pid)

@@ -64,7 +64,7 @@ load helper
   only_tare "what is kept, and where, is its own"
   update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
   (umask 0 && create)
-  run -0 find "$ROOT/$ID" ! -type l -perm /077 # a link has no mode of its own
+  run -0 find "$ROOT/$ID" ! -type l -perm /077 # a symbolic link has no mode
   [ -z "$output" ]
 }
 
@@ -390,7 +390,7 @@ stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is 
 }
 
 @test "a zombie init counts as stopped" {
-  # The parent of a detached init does not wait for it: bats, or whoever is its subreaper.
+  # The parent of a detached init, bats or its subreaper, does not wait for it.
   start true
   wait_for status_is stopped
   run ! runtime exec "$ID" true

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Who is told what: the log, standard error, and a container that was given the caller's standard error.
+# Where warnings and errors go: the log, standard error, and a container that has the caller's standard error.
 load helper
 
 # A config that create warns of, and exec.

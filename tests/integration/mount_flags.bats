@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016 # jq and the shells expand what is in single quotes
 load helper
 
-# A tmpfs each, in a mount namespace of its own: NAME:FLAGS.
+# One tmpfs for each NAME:FLAGS, in a new mount namespace.
 SOURCES="plain:relatime ro:ro safe:nosuid,nodev,noexec noatime:noatime nodir:nodiratime strict:strictatime
   nolink:nosymfollow mixed:ro,noexec,nosymfollow,nodiratime
   all:ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow"

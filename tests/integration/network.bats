@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Network devices of the runtime that a container is given. Each test has a network of its own for that.
+# Network devices that are moved into a container. Each test has its own network namespace for that.
 load helper
 
 setup() {

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2016,SC2030,SC2031 # $ is for the container's shell; each test has its own SOCKET
 load ../integration/helper
 
-# The other end of the caller's socket; what it hears is in $HEARD, a message a line.
+# The other end of the caller's socket; received messages are in $HEARD, one a line.
 listen() { # [SOCKET]
   SOCKET=${1-$BATS_TEST_TMPDIR/caller}
   HEARD=$BATS_TEST_TMPDIR/heard
@@ -12,7 +12,7 @@ listen() { # [SOCKET]
 
 told() { NOTIFY_SOCKET=$SOCKET runtime "$@"; }
 heard() { grep -qxF -e "$1" "$HEARD"; }
-# All of it, once or TIMES; runc before 1.2 knows no barrier.
+# READY=1 and MAINPID, once or TIMES times, and nothing else; runc before 1.2 sends no barrier.
 heard_ready() { # PID [TIMES]
   local expected=listening i
   for ((i = 0; i < ${2-1}; ++i)); do expected+=$'\nREADY=1 | \nMAINPID='"$1"' | '; done
@@ -26,7 +26,7 @@ run_detached() {
   told run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- || { cat "$OUT" && return 1; }
 }
 
-# A unit runs the container, whose program ends on SIGTERM; or what else it does when it is ready is $THEN.
+# A unit runs the container. After READY=1 its program runs $THEN; by default it exits on SIGTERM.
 unit_runs() { # RUN-OPTION...
   [ -d /run/systemd/system ] || skip "systemd does not run here"
   program 'echo up >/up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; '"${THEN-exec probe trap 1 >/trapping}"
@@ -38,7 +38,7 @@ unit_runs() { # RUN-OPTION...
   wait_for is_shown ActiveState active
   wait_for hears_signals
 }
-# Before that, process 1 of a pid namespace does not even hear of a signal.
+# Without a handler, process 1 of a PID namespace ignores signals.
 hears_signals() { says "$ROOTFS/trapping" ready 2>/dev/null; }
 shown() { systemctl show --value --property "$1" "$ID.service"; } # PROPERTY
 is_shown() { [ "$(shown "$1")" = "$2" ]; }                        # PROPERTY VALUE

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# NOTIFY_SOCKET (sd_notify(3)): who called the runtime learns that the container is ready.
+# NOTIFY_SOCKET (sd_notify(3)): the caller of the runtime is informed when the container is ready.
 # shellcheck disable=SC2016,SC2030,SC2031 # $ is for the container's shell; each test has its own SOCKET
 load notify
 

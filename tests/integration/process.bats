@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The process: what config.json's `process` says, and what it must not inherit.
+# The process: what config.json asks for, and what it must not inherit.
 load helper
 
 @test "user: uid, gid and groups are set" {

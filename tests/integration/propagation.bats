@@ -26,7 +26,7 @@ map_data() {
     .uidMappings = [{containerID: 0, hostID: 1000, size: 65536}] | .gidMappings = .uidMappings else . end)'
 }
 
-# The container runs; $output is what it says, $LEAKED what it leaves mounted. $DATA is a mount of its own.
+# Runs the container; $output is its output, $LEAKED the mounts that it leaves. $DATA is a mount point.
 run_among_shared() { # RUN-OPTION...
   run unshare --mount --propagation private sh -c '
     mount --bind "$1" "$1"; mount --make-rshared /
@@ -124,7 +124,7 @@ no_word_leaks() {
 @test "propagation: with --no-pivot only the container's root is covered" {
   local word
   only_tare "runc unmounts the machine's /proc and /sys, and more"
-  DATA=$BUNDLE # the rootfs lies on another mount than "/"
+  DATA=$BUNDLE # the rootfs is on another mount than "/"
   update_config '.mounts |= map(select(.destination | startswith("/data") | not))'
   set_args sh -c 'mount -t tmpfs late /tmp && exec probe mounts'
   for word in "" shared rshared; do

@@ -146,7 +146,7 @@ FAULTS="pidfd_open:EMFILE openat:EMFILE fstatfs:EIO openat2:EMFILE read:EIO pidf
       with_fault $fault $number "$RUNTIME" --root "$ROOT" delete --force "$ID" || status=$?
       [ $status != 137 ] || { echo "$fault $number hangs" && return 1; }
       [ $status != 0 ] || [ ! -d "$ROOT/$ID" ] || { echo "$fault $number: no error, and it is there" && return 1; }
-      runtime delete --force "$ID" # of nothing is no error
+      runtime delete --force "$ID" # there is nothing to delete, which is not an error
       [ -z "$(find /sys/fs/cgroup -maxdepth 3 -name "$ID")" ] || { echo "$fault $number: a cgroup" && return 1; }
       [ $status != 100 ] || break
     done

@@ -110,7 +110,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect "container $ID has no cgroup: only its init process is signalled"
   wait_for status_is stopped
   runtime delete "$ID"
-  kill -KILL "$(cat "$ROOTFS/tmp/pid")" # whom nobody else knows
+  kill -KILL "$(cat "$ROOTFS/tmp/pid")" # no one else knows its PID
 }
 
 @test "rootless: without a cgroup, init is found in a damaged record" {

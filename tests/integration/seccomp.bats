@@ -78,7 +78,7 @@ try() { # WORD...
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_LOG"},
     {names: ["symlink"], action: "SCMP_ACT_TRACE", errnoRet: 1}]}'
   in_container sh -c 'probe mkdir /tmp/x 0755; probe symlink x /tmp/y; true'
-  [ "$output" = $'ok\nENOSYS' ] # nobody traces
+  [ "$output" = $'ok\nENOSYS' ] # there is no tracer
 }
 
 @test "seccomp: conditions on arguments apply" {
@@ -204,7 +204,7 @@ try() { # WORD...
 @test "seccomp: SCMP_ACT_NOTIFY for write, as the default, or without an agent is an error" {
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket", listenerMetadata: "x",
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
-  in_container probe exit 0 # nobody needs to listen
+  in_container probe exit 0 # no listener is needed
   seccomp '{defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/nonesuch/socket",
     syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
   refuses "failed to connect with seccomp agent"

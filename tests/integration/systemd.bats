@@ -10,7 +10,7 @@ setup() {
   [ -d /run/systemd/system ] || skip "systemd does not run here"
 }
 
-# The test's scope is in a slice of its own.
+# Each test has its own slice for its scope.
 slice() { echo "taretest$$.slice"; }
 unit() { echo "p-$ID.scope"; }
 directory() { echo "/sys/fs/cgroup/$(slice)/$(unit)"; }
@@ -30,7 +30,7 @@ reload() {
   systemd-run --quiet --scope --slice "$(slice)" true
 }
 
-# What the scope's slice leaves is not the runtime's to remove.
+# The runtime does not remove slices.
 teardown_file() {
   systemctl stop "taretest*.slice" 2>/dev/null || true
 }
@@ -139,7 +139,7 @@ teardown_file() {
 @test "systemd: limits and updates survive a reload and a change of another property" {
   local files=(memory.max memory.swap.max memory.low memory.oom.group cpu.max cpu.weight pids.max io.weight io.bfq.weight) before
   use_systemd
-  modprobe -q bfq || true # then systemd writes io.bfq.weight, by a scale of its own
+  modprobe -q bfq || true # then systemd writes io.bfq.weight, by its own scale
   resources '{memory: {limit: 33554432, reservation: 16777216}, cpu: {shares: 512, quota: 55000, period: 100000},
     blockIO: {weight: 500}, unified: {"memory.oom.group": "1"}}'
   start sleep 1000
@@ -420,7 +420,7 @@ try_devices() { # WORD...
 @test "systemd: a failed scope is shown as failed until its container is deleted" {
   use_systemd
   annotate org.systemd.property.RuntimeMaxSec 1
-  annotate org.systemd.property.TimeoutStopSec 1 # as process 1, sleep does not hear SIGTERM
+  annotate org.systemd.property.TimeoutStopSec 1 # as process 1, sleep ignores SIGTERM
   start sleep 1000
   wait_for status_is stopped
   wait_for systemctl --quiet is-failed "$(unit)"
@@ -453,7 +453,7 @@ try_devices() { # WORD...
 
 @test "systemd: stopping the scope stops the container" {
   use_systemd
-  annotate org.systemd.property.TimeoutStopSec 1 # as process 1, sleep does not hear SIGTERM
+  annotate org.systemd.property.TimeoutStopSec 1 # as process 1, sleep ignores SIGTERM
   start sleep 1000
   systemctl stop "$(unit)"
   wait_for status_is stopped

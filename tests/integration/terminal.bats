@@ -131,7 +131,7 @@ start() { # WORD... through the console socket
   wait_for shown "size 21 rows 77 columns"
 }
 
-# script(1) gives the runtime a terminal of its own, as a person's shell does.
+# script(1) gives the runtime a terminal, as a user's shell does.
 on_a_terminal() { # COMMAND-LINE
   run -0 timeout 30 script --quiet --return --echo never --command "stty rows 22 columns 88; $1" /dev/null </dev/null
 }

@@ -223,7 +223,7 @@ check_both_ways() {
   runtime delete --force "$sandbox"
 }
 
-# The mount is idmapped with the namespace that is joined when it says nothing itself.
+# Without its own mappings, the mount has those of the joined namespace.
 @test "idmap: without its own mappings a mount has those of a joined user namespace" {
   local sandbox=$ID.sandbox
   map_ids 655360

@@ -1,7 +1,7 @@
-# What a fault is: a patch whose header names what is left out and the test that must notice.
+# A fault is a patch whose header states what it leaves out, and the test that must fail.
 # shellcheck shell=bash
 
-# All faults as AREA/NAME, a line each; or those of the AREA, or the NAMES, which may leave the area out.
+# Lists faults as AREA/NAME, one a line: all, those of AREA, or those with the NAMES, which need not contain the area.
 faults() { # AREA [NAME...]
   local name
   if [ $# -gt 1 ]; then
@@ -23,7 +23,7 @@ header() { sed -n "/^--- /q; s/^$2: //p" "$FAULTS/$1.patch"; } # FAULT FIELD
 # Applies to the tree in the current directory; lines may have moved.
 apply() { patch --strip 1 --batch --forward --silent --no-backup-if-mismatch --reject-file=- "${@:2}" <"$FAULTS/$1.patch"; } # FAULT [OPTION...]
 
-# A unit test program; hooks and spec lie beside src.
+# A unit test program; hooks and spec are beside src.
 unit_test() { # ROOM
   if [ -d "src/$1" ]; then echo "build/release/src/$1/$1_test"; else echo "build/release/$1/$1_test"; fi
 }

@@ -19,7 +19,7 @@ setup_seizure() {
   dd if=/dev/zero of="$OUT.full" bs=4096 oflag=nonblock status=none 2>/dev/null || true
 }
 
-# Nobody in the container gets hold of the runtime while COMMAND has it run there.
+# No process in the container can open the runtime's file for writing while COMMAND runs it there.
 cannot_be_seized() { # COMMAND...
   local caller
   "$@" >"$OUT.full" 2>&1 </dev/null 3>&- 8>&- &

@@ -1,7 +1,7 @@
-# What the attacks share, beside what they have of the integration tests: a bundle, the runtime from outside, the probe.
+# What the attacks share, in addition to the helpers of the integration tests: a bundle, the runtime from outside, the probe.
 load ../integration/helper
 
-# What a runtime leaves behind is no attack that succeeded; only tare has promised to leave nothing.
+# Leftovers are not a successful attack; only tare promises to leave nothing.
 teardown() {
   if is_tare; then check_residue; else check_residue || true; fi
 }
@@ -51,7 +51,7 @@ copy_runtime() {
   RUNTIME=$BATS_TEST_TMPDIR/copy/$(basename "$RUNTIME")
 }
 
-# The bundle is theirs, and so is the container, as root of a user namespace that maps nobody else.
+# The bundle is the user's, and so is the container, as root of a user namespace that maps no other user.
 prepare_for_user() { # [GROUPS, as setpriv has them]
   USER_GROUPS=${1:---clear-groups}
   local own_ids='[{containerID: 0, hostID: 4242, size: 1}]'

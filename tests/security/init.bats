@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# What the container's first process has on its way to the program, and what it leaves untouched.
+# What the container's first process has open while it is set up, and what it does not change.
 # shellcheck disable=SC2016 # jq and the shells of the hooks expand what is in single quotes
 load helper
 
-# A hook that writes what its shell says to $OUT.hook; $pid is init's.
+# A hook that writes the output of its shell to $OUT.hook; $pid is init's PID.
 observe_init() { # HOOK SCRIPT
   touch "$OUT.hook"
   chmod 666 "$OUT.hook"

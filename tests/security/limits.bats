@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Values that are longer than somebody once counted with.
+# Values that are longer than some runtime once expected.
 load helper
 
 @test "CVE-2021-43784: values of more than 64 KiB are not cut" {

@@ -53,7 +53,7 @@ shows_no_bait() {
 # Under each mount of the container's volume lies what it covers: the names of both are one directory's.
 covers_itself() { ! awk '$5 ~ "^/volume/" && $4 !~ "/" substr($5, 9) "$"' "/proc/$(init_pid)/mountinfo" | grep .; }
 
-# Whoever looks for a path a second time is held up before. The tracer stays as long as the container.
+# A second lookup of a path is delayed. The tracer runs as long as the container.
 create_slowly() {
   strace -f --seccomp-bpf -qqq -o /dev/null -e trace=open_tree,mount -e inject=open_tree,mount:delay_enter=3000 \
     "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&- || true

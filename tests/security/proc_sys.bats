@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What the runtime takes for procfs and sysfs is that, and nothing lies over them.
+# What the runtime uses as procfs and sysfs are those, with nothing mounted over them.
 load helper
 
 @test "CVE-2019-16884: a volume cannot be mounted over /proc" {
@@ -63,7 +63,7 @@ load helper
   refuses "only part of a procfs"
   update_config '.mounts[-1] = {destination: "/proc", type: "cgroup", source: "cgroup"}'
   refuses "not of type proc"
-  # A second procfs is nobody's way to labels and sysctls.
+  # A second procfs is not used for labels and sysctls.
   update_config '.mounts[-1] = {destination: "/other", type: "proc", source: "proc"}'
   add_mount /other/tty bind /proc/tty bind
   in_container ls /other/tty/drivers
@@ -131,7 +131,7 @@ load helper
   run ! runtime run --bundle "$BUNDLE" "$ID"
 }
 
-# COMMAND in a mount namespace of its own, in which $OUT.cover lies over the FILE of procfs.
+# Runs COMMAND in a new mount namespace, in which $OUT.cover is mounted over the FILE of procfs.
 with_cover() { # FILE COMMAND...
   echo cover >"$OUT.cover"
   # shellcheck disable=SC2016 # sh expands it
@@ -145,7 +145,7 @@ with_cover() { # FILE COMMAND...
   set_args probe names
   with_cover sys/kernel/domainname run --bundle "$BUNDLE" "$ID"
   [ "$(cat "$OUT.cover")" = cover ]
-  is_tare || return 0 # which asks a procfs of its own
+  is_tare || return 0 # which uses its own procfs
   expect_line "domainname example.org"
 }
 

@@ -33,7 +33,7 @@ supervise() {
   SOCKET=$ROOT/.supervise/$ID/control.sock
 }
 
-# What a user other than root hears when they ask for the output of a supervised container; nothing: the connection ended.
+# The answer to another user who asks for the output of a supervised container; empty if the connection was closed.
 attach_as_other() { # SOCKET
   setpriv --reuid 1000 --regid 1000 --clear-groups timeout 20 perl -MSocket -e '
     my ($s, $reply); socket($s, AF_UNIX, SOCK_SEQPACKET, 0); $SIG{PIPE} = "IGNORE";

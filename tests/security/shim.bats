@@ -7,7 +7,7 @@ SHIM_CLIENT=${SHIM_CLIENT:-$TREE/build/release/tests/shim/client/shim_client}
 setup() {
   only_tare "the advisory is of shims, and tare is one"
   prepare
-  copy_runtime # the name that it is called by tells what it is
+  copy_runtime # its name decides that it is the shim
   ln -s "$RUNTIME" "$BATS_TEST_TMPDIR/containerd-shim-tare-v2"
   mkfifo "$BUNDLE/log" # which containerd reads
   in_background "$BATS_TEST_TMPDIR/log" cat "$BUNDLE/log"
@@ -71,7 +71,7 @@ as_other() { setpriv --reuid 1000 --regid 1000 --clear-groups "$@"; }
 # Field NUMBER of a protobuf message, a string of less than 128 bytes.
 field() { printf "\\x$(printf %x $(($1 << 3 | 2)))\\x$(printf %x ${#2})%s" "$2"; } # NUMBER TEXT
 
-# A program that leaves a mark, by its name alone and by its path.
+# A program that leaves a file, by its name alone and by its path.
 setup_sink() {
   printf '#!/bin/sh\necho ran >%s\n' "$BATS_TEST_TMPDIR/mark" >"$BUNDLE/sink"
   chmod 755 "$BUNDLE/sink"

@@ -106,7 +106,7 @@ race() { # PATH PATH CHECK
 
 victim_is_private() { [ "$(stat -c %a "$VICTIM/file")" = 600 ]; }
 
-# Whoever finds the right node there changes its mode, and is held up before.
+# A runtime that finds the right node there changes its mode; the chmod is delayed.
 @test "a device node in a shared volume is swapped while it is created" {
   only_tare "what it promises beside the advisories"
   setup_victim

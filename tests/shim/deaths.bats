@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Whoever dies, at whatever moment: the end is right, and nothing is left.
+# containerd, the shim or init is killed at any moment: the exit is reported correctly, and nothing is left.
 #
-# ROUNDS says how often the tests with random moments are done: few unless said otherwise.
+# ROUNDS sets the number of rounds of the tests with random moments.
 # shellcheck disable=SC2016,SC2034 # containers expand what is in single quotes; helper.bash reads FLAGS
 load helper
 
@@ -51,7 +51,7 @@ ROUNDS=${ROUNDS:-6}
   done
 }
 
-# The container must not outlive the shim unseen: containerd says that it is gone, so it has to be.
+# containerd reports the container as gone, so it must not outlive the shim.
 @test "shim killed: if the shim is killed, its container is killed and the exit is reported" {
   listen
   start sleep 1006

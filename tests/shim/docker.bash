@@ -1,7 +1,7 @@
 # A dockerd on the suite's containerd.
 # shellcheck shell=bash
 
-# Docker before 23 takes no shim by name: there ours stands under the name of the only one that it knows.
+# Docker before 23 only knows one shim, so there tare's shim gets that name.
 choose_runtime() {
   export DOCKER_RUNTIME=$SHIM_RUNTIME
   [ "$(docker version -f '{{.Server.Version}}' | cut -d. -f1)" -lt 23 ] || return 0

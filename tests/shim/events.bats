@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What containerd hears from the shim, and in which order.
+# The events that containerd gets from the shim, and their order.
 # shellcheck disable=SC2016,SC2034 # containers expand what is in single quotes; helper.bash reads FLAGS
 load helper
 

@@ -1,4 +1,4 @@
-# What the tests of the shim share: daemons in the sandbox of `run`, ctr in few words, and what must not be left.
+# What the tests of the shim share: daemons in the sandbox of `run`, short forms of ctr, and the check for leftovers.
 bats_require_minimum_version 1.5.0
 # shellcheck disable=SC2034 # the tests use the variables
 
@@ -27,7 +27,7 @@ daemon() { # NAME COMMAND...
   shift
   "$@" >>"$STATE/$name.log" 2>&1 </dev/null 3>&- &
   echo $! >"$STATE/$name.pid"
-  disown # the shell would tell of its death
+  disown # else the shell reports its death
 }
 
 stop() { # NAME [SIGNAL]
@@ -80,7 +80,7 @@ teardown() {
   nothing_left
 }
 
-# A helper program in the background, ended with the test; what it says is in FILE.
+# Runs COMMAND in the background until the test ends; its output goes to FILE.
 in_background() { # FILE COMMAND...
   local file=$1
   shift
@@ -101,7 +101,7 @@ remove_all() {
   for id in $(ctr containers ls -q); do ctr containers rm "$id" >/dev/null 2>&1 || true; done
 }
 
-# The sandbox has a pid namespace, /run and cgroups of its own: what is there and not the daemons' is a container's.
+# The sandbox has its own PID namespace, /run and cgroups: what is there and not from the daemons is from a container.
 nothing_left() {
   local left
   wait_for nothing_is_left && return
@@ -133,7 +133,7 @@ leftovers() {
 
 leftovers_of_engine() { :; }
 
-# Processes of a runtime, by their program (tare's is on a mount of its own), and of containers, by their mount namespace.
+# Processes of a runtime, by their program (tare's is on its own mount), and of containers, by their mount namespace.
 strays() {
   local directory program
   for directory in /proc/[0-9]*; do
@@ -159,11 +159,11 @@ docker() { timeout --foreground -s KILL 60 /usr/bin/docker "$@"; }
 
 # --- words for tests --------------------------------------------------------------------------------------------------
 
-# Runs a container in the foreground; ctr itself leaves with its exit code.
+# Runs a container in the foreground; ctr exits with its exit code.
 in_container() { ctr run --rm --runtime "$SHIM_RUNTIME" "${FLAGS[@]}" "$IMAGE" "$C" "$@"; } # WORD...
 FLAGS=()
 
-# Leaves a container running in the background.
+# Starts a container in the background.
 start() { # WORD...
   ctr run --detach --null-io --runtime "$SHIM_RUNTIME" "${FLAGS[@]}" "$IMAGE" "$C" "$@" 3>&-
 }
@@ -194,7 +194,7 @@ wait_for() { # COMMAND...
     "$@" >/dev/null 2>&1 && return
     sleep 0.05
   done
-  echo "waited in vain for: $*"
+  echo "still false after fifteen seconds: $*"
   return 1
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Many containers, each created, exec'ed into, killed and removed, fifty at a time: nothing may be left, and the shim of
-# a group must not grow. SOAK says how many: 1000 by hand, few in the daily run.
+# a group must not grow. SOAK is their number: 1000 by hand, few in the daily run.
 # shellcheck disable=SC2016,SC2034 # containers expand what is in single quotes; helper.bash reads FLAGS
 load helper
 

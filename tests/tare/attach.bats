@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016 # the shell of a container expands it, or jq
 load supervise
 
-# A person at a terminal of 22 rows and 88 columns, where COMMAND runs; see type_in and shown.
+# Runs COMMAND on a terminal of 22 rows and 88 columns; see type_in and shown.
 person_runs() { # COMMAND-LINE
   mkfifo "$BATS_TEST_TMPDIR/keys"
   in_background "$OUT.terminal" sh -c 'exec script --quiet --return --command "stty rows 22 columns 88; $0" /dev/null <"$1"' \
@@ -167,7 +167,7 @@ attach() { echo "$RUNTIME --root $ROOT attach $* $ID; echo status \$?"; }
   expect "the supervisor of container" "was killed"
 }
 
-# COUNT connections to the supervisor, on which WORD is said, until the test ends.
+# COUNT connections to the supervisor until the test ends, each of which sends WORD.
 visit() { # COUNT WORD
   in_background "$OUT.visitors" perl -MSocket -e '
     my ($directory, $count, $word) = @ARGV;

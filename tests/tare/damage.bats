@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What is remembered of a container is damaged or gone: every command says so, `list` shows the others, and
+# The record of a container is damaged or missing: every command reports it, `list` shows the others, and
 # `delete --force` removes what is the container's own, and nothing else.
 # shellcheck disable=SC2016 # jq and the damages expand what is in single quotes
 load ../integration/helper
@@ -9,7 +9,7 @@ setup() {
   only_tare "others leave the rest"
 }
 
-# Two processes, $PIDS, in a container that has no pid namespace of its own, so that only its cgroup tells of the second.
+# Two processes, $PIDS, in a container without its own PID namespace, so that only its cgroup shows the second.
 start_two() {
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
   start sh -c 'sleep 1001 & exec sleep 1002'
@@ -35,7 +35,7 @@ gone() { # PID...
   run ! says "$OUT.said" damaged
 }
 
-# A process that is no container's, $OTHER.
+# $OTHER is a process outside of containers.
 start_other() {
   in_background /dev/null sleep 1003
   OTHER=$!
@@ -211,7 +211,7 @@ DAMAGES=(
   [ -e "$BATS_TEST_TMPDIR/data/inner/file" ]
 }
 
-# COMMAND with so much room on the disk of --root. If that is not enough it says so, and leaves nothing.
+# Runs COMMAND with a limited disk for --root. If it is too small, COMMAND reports that and leaves nothing.
 with_room() { # PAGES COMMAND...
   mount -t tmpfs -o size=128k "damage-$ID" "$ROOT"
   head -c $(((32 - $1) * 4096)) /dev/zero >"$ROOT/fill"
@@ -258,7 +258,7 @@ full_disk() { # COMMAND...
 
 start_supervised() { runtime run --supervise --bundle "$BUNDLE" "$ID" </dev/null 3>&-; }
 
-# What a creator leaves that is killed before it has marked its cgroup, or just after: see tests/faults.
+# What a create leaves that was killed just before or after it has marked its cgroup; see tests/faults.
 noted_cgroup() {
   CGROUP=$(findmnt --noheadings --output TARGET --types cgroup2 | head -n 1)/$ID
   [ "$CGROUP" != "/$ID" ] || skip "no cgroup2"

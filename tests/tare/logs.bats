@@ -115,7 +115,7 @@ load supervise
   [ "$(grep -c ^mark "$OUT.followed")" = 60 ]
 }
 
-# A follower sees a rotation half done: the log has been renamed, and there is no new one yet.
+# In the middle of a rotation the log has been renamed, and there is no new one yet.
 @test "logs --follow: still sees new lines if it starts in the middle of a rotation" {
   set_args sh -c 'echo begin; sleep 100'
   supervise

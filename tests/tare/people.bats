@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a person at a terminal reads, and a program does not: plain errors, hints and suggestions.
+# Output for people at a terminal, as opposed to programs: plain errors, hints and suggestions.
 load ../integration/helper
 
 setup() {
@@ -8,7 +8,7 @@ setup() {
   unset NO_COLOR
 }
 
-# Runs tare on a terminal of its own and leaves what it shows in $output, without carriage returns.
+# Runs tare on a terminal; its output is in $output, without carriage returns.
 at_terminal() { # WORD...
   local command
   printf -v command '%q ' "$RUNTIME" --root "$ROOT" "$@"

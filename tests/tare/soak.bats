@@ -9,7 +9,7 @@ load ../integration/helper
 SOAK=${SOAK:-$(on_v2 && echo 15 || echo 40)} # a virtual machine takes its time
 SEED=${SEED:-$RANDOM}
 
-# Sets $pick rather than print it: a subshell would draw from a $RANDOM of its own.
+# Sets $pick rather than printing it, because a subshell has its own $RANDOM.
 one_of() { pick=${!#} && local n=$((1 + RANDOM % $#)) && pick=${!n}; } # WORD...
 
 # What a container may have, as jq filters; $shared is a directory in a mount that is shared with the machine.
@@ -75,7 +75,7 @@ kill_one() { # JQ-FILTER
   [ "${pid:-0}" = 0 ] || kill -KILL "$pid" 2>/dev/null || true
 }
 
-# Whether a command succeeds is not asked here: many of these containers cannot be made, or end before they are told to.
+# Commands may fail here: many of these containers cannot be created, or end earlier.
 live() { # WAY
   case $1 in
     run) timeout --signal TERM --kill-after 0.2 0.3 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 3>&- </dev/null || true ;;

@@ -7,7 +7,7 @@ setup() {
   prepare
 }
 
-# The supervisor has left; what it kept goes with the container.
+# Nothing is left of the supervisor after its container was deleted.
 teardown() {
   [ -n "${ID-}" ] || return 0
   runtime delete --force "$ID" 2>/dev/null || true
@@ -20,14 +20,14 @@ supervise() { # RUN-OPTION...
 }
 
 restarted() { [ "$(supervision restarts)" = 1 ] && status_is running; }
-ready() { wait_for test -e "$ROOTFS/ready"; } # what the program says when it listens to signals
-# So many are connected to the supervisor.
+ready() { wait_for test -e "$ROOTFS/ready"; } # created by the program when its signal handlers are set
+# More than NUMBER sockets are open in the supervisor.
 attached() { [ "$(find "/proc/$(supervisor)/fd" -lname 'socket:*' | wc -l)" -gt "$1" ]; } # NUMBER
 session() { echo "$ROOT/.supervise/$ID"; }
 supervisor() { runtime state "$ID" 2>/dev/null | jq .supervision.supervisor; }
 supervision() { runtime state "$ID" 2>/dev/null | jq -r ".supervision.$1"; } # MEMBER
 
-# COMMAND for the container, where the Nth of CALLs on PATH, or on any, fails.
+# Runs COMMAND for the container; the Nth CALL on PATH, or on any path, fails with ERROR.
 with_fault() { # CALL:ERROR N PATH COMMAND...
   local fault=$1 number=$2 path=$3
   shift 3
@@ -35,8 +35,8 @@ with_fault() { # CALL:ERROR N PATH COMMAND...
     -e inject="${fault%:*}:error=${fault#*:}:when=$number" "$RUNTIME" --root "$ROOT" "$@" "$ID"
 }
 
-# Memory that a process has for itself, in KiB. (Private_Dirty counts pages of an executable that was just built.)
+# Private memory of a process, in KiB. (Private_Dirty would count pages of an executable that was just built.)
 private_memory() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; } # PID
 
-# Or nobody has waited for it yet, which is for the process 1 of the machine to do.
+# A zombie counts, too: process 1 of the host has not reaped it yet.
 gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; } # PID

@@ -15,7 +15,7 @@ cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; } # PID
 unit_of() { cgroup_of "$1" | grep -oE '[^/]+\.scope' | tail -n 1; }
 
 # What systemd thinks of a container's unit: what it would write again at the next occasion. Not DevicePolicy, which tare
-# leaves at "auto" where the rules are more than systemd can say (src/systemd/properties.h).
+# leaves at "auto" where systemd cannot express the rules (src/systemd/properties.h).
 unit_limits() { # PID
   ctl show "$(unit_of "$1")" -p MemoryMax,MemoryLow,MemorySwapMax,CPUQuotaPerSecUSec,CPUQuotaPeriodUSec,CPUWeight,TasksMax,AllowedCPUs
 }

@@ -15,7 +15,7 @@ engine() {
   if [[ $SETTING == docker-* ]]; then docker "$@"; else podman --cgroup-manager "$DRIVER" --runtime "/usr/local/bin/$SIDE" "$@"; fi
 }
 
-# Networks are the elder suite's, and take half the time here.
+# Networks are tested by tests/engines/run; they would take half of the time here.
 run() { # OPTION... IMAGE WORD...
   local runtime=()
   [[ $SETTING != docker-* ]] || runtime=(--runtime "$SIDE")
@@ -31,7 +31,7 @@ clean() {
 }
 
 sleeper() { run -d "$@" "$IMAGE" sleep 1000 >/dev/null; }
-# Podman says "stopped" until it has cleaned up behind its client's back.
+# Podman shows "stopped" until it has cleaned up in the background.
 state() { engine inspect -f '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}}' "$C" | sed 's/^stopped/exited/'; }
 exited() { [[ $(state) == exited* ]]; }
 pid() { engine inspect -f '{{.State.Pid}}' "$C"; }

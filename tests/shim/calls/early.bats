@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034 # run_task reads CREATE
 load helper
 
-# COUNT clients wait for an answer; one more socket is what it listens at.
+# COUNT clients wait for an answer; it has one more socket, on which it listens.
 asked() { wait_for eval '[ "$(targets "$(pgrep -o -f -- "-id $ID ")" | grep -c socket:)" -gt '"$1 ]"; }
 
 # Creating the container waits until `go`, and then ends with CODE.
@@ -181,7 +181,7 @@ read_output() { in_background "$OUT" cat "$BATS_TEST_TMPDIR/stdout"; }
 
 @test "shim: the container's exit is reported even while an exec is being started" {
   run_task sleep 1000
-  start_late one sleep 1000 # nobody will read its output
+  start_late one sleep 1000 # its output has no reader
   asked 1
   call Kill signal=9
   TIMEOUT=5 run -0 call Wait

@@ -26,7 +26,7 @@ teardown() {
   check_residue
 }
 
-# Kills it and does what containerd then does.
+# Kills the shim and cleans up as containerd does.
 end_shim() {
   local pid
   for pid in $(pgrep -f -- "-id $ID "); do

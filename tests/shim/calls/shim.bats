@@ -17,7 +17,7 @@ load helper
 @test "shim: other users cannot see its socket or connect to it" {
   start_shim
   [ "$(stat -c %a "$ADDRESS")" = 600 ]
-  (((8#$(stat -c %a "${ADDRESS%/*}") & 8#066) == 0)) # ours is 0711; another shim may have made it before
+  (((8#$(stat -c %a "${ADDRESS%/*}") & 8#066) == 0)) # tare's is 0711; another shim may have created it before
   run ! grep -F -- @"$ADDRESS" /proc/net/unix # an abstract one has no owner
   run ! setpriv --reuid 1000 --regid 1000 --clear-groups "$SHIM_CLIENT" "$ADDRESS" Connect
 }

@@ -18,7 +18,7 @@ load helper
   says "$OUT" "to out" && says "$OUT.err" "to err"
   run -0 call State
   expect_line "stdin=$BATS_TEST_TMPDIR/stdin" "stdout=$BATS_TEST_TMPDIR/stdout" "stderr=$BATS_TEST_TMPDIR/stderr"
-  call ResizePty width=80 height=24 # which there is no terminal for
+  call ResizePty width=80 height=24 # ignored: there is no terminal
 }
 
 # Clients open FIFOs when they get to it: on a busy machine after a short program has left.
