@@ -11,7 +11,7 @@ setup_file() { build_receiver; }
   [ "$(cat "$HERE/pid")" = "$(pid)" ]
 }
 
-@test "EN-202: the pid file is whole when create comes back, and alone in its directory" {
+@test "EN-202: the pid file is complete when create returns, and the only new file in its directory" {
   args /bin/sleep 600
   mkdir "$HERE/pids"
   create --pid-file="$HERE/pids/init.pid"
@@ -19,7 +19,7 @@ setup_file() { build_receiver; }
   [ -d "/proc/$(cat "$HERE/pids/init.pid")" ]
 }
 
-@test "EN-203: a pid file that is there is replaced" {
+@test "EN-203: an existing pid file is replaced" {
   args /bin/sleep 600
   echo 12345678901234567890 >"$HERE/pid"
   create --pid-file "$HERE/pid"
@@ -57,7 +57,7 @@ setup_file() { build_receiver; }
   inside /bin/true
 }
 
-@test "EN-209: the program writes where the standard streams of create lead" {
+@test "EN-209: the program has the standard streams of create" {
   args /bin/sh -c 'cat; echo out; echo err >&2'
   echo in | runtime create --bundle "$BUNDLE" "$ID" >"$OUT" 2>"$HERE/err"
   start
@@ -67,7 +67,7 @@ out" ]
   holds "$HERE/err" err
 }
 
-@test "EN-210: create and start write nothing themselves" {
+@test "EN-210: create and start print nothing" {
   args /bin/true
   create
   start >"$HERE/start" 2>&1
@@ -77,26 +77,26 @@ out" ]
   [ ! -s "$HERE/start" ]
 }
 
-@test "EN-211: --no-pivot: the root is moved, and is the container's all the same" {
+@test "EN-211: --no-pivot: the program sees the container's root" {
   args /bin/probe see
   runtime run --no-pivot --bundle "$BUNDLE" "$ID" >"$SEEN" </dev/null
   seen '[.mounts[] | select(.target == "/")] | length >= 1'
   seen '[.mounts[].target] | index("/proc")'
 }
 
-@test "EN-212: a session keyring of the container's own, named after it" {
+@test "EN-212: the container has its own session keyring, named after it" {
   [ -e /proc/keys ] || skip "needs a kernel with keyrings"
   look
   seen --arg id "$ID" '.keyring | endswith("_ses." + $id)'
 }
 
-@test "EN-213: --no-new-keyring: no session keyring is made" {
+@test "EN-213: --no-new-keyring: no session keyring is created" {
   args /bin/probe see
   runtime run --no-new-keyring --bundle "$BUNDLE" "$ID" >"$SEEN" </dev/null
   seen --argjson callers "$("$PROBE" see | jq .keyring)" '.keyring == $callers'
 }
 
-@test "EN-214: --preserve-fds N: the program has so many descriptors from 3 on, and no more" {
+@test "EN-214: --preserve-fds N: the program has N descriptors from 3 on, and no more" {
   args /bin/probe see
   runtime run --preserve-fds 2 --bundle "$BUNDLE" "$ID" >"$SEEN" </dev/null 3<"$BUNDLE/config.json" 4</dev/zero 5</dev/full
   seen '(.descriptors["3"] | endswith("config.json")) and (.descriptors["4"] | endswith("zero")) and .descriptors["5"] == null'
@@ -105,7 +105,7 @@ out" ]
 # The harness closes 3 for the runtime, and so do these two for it.
 runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"; }
 
-@test "EN-215: what its caller left open does not reach the program" {
+@test "EN-215: other open descriptors of the caller do not reach the program" {
   args /bin/probe see
   runtime run --bundle "$BUNDLE" "$ID" >"$SEEN" </dev/null 3<"$BUNDLE/config.json" 7</dev/zero 15<"$BUNDLE/config.json"
   seen '[.descriptors | keys[] | tonumber] | max == 2'
@@ -126,14 +126,14 @@ runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"
   seen '[.env[] | split("=")[0]] | sort == ["HOME", "PATH"]'
 }
 
-@test "EN-218: --pidfd-socket: a pidfd of init is sent there" {
+@test "EN-218: --pidfd-socket: a pidfd of init is sent" {
   args /bin/sleep 600
   receive
   create --pidfd-socket "$HERE/socket" 3>&-
   received "fds 1" "pid $(pid)"
 }
 
-@test "EN-219: run --detach comes back while the program runs" {
+@test "EN-219: run --detach returns while the program runs" {
   args /bin/sleep 600
   runtime run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 <"$NULL" 3>&-
   is running
@@ -150,7 +150,7 @@ runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"
   nothing_left
 }
 
-@test "EN-222: run --keep leaves the container, stopped" {
+@test "EN-222: run --keep keeps the stopped container" {
   args /bin/true
   runtime run --keep --bundle "$BUNDLE" "$ID" </dev/null
   is stopped
@@ -158,30 +158,30 @@ runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"
   nothing_left
 }
 
-@test "EN-223: run --no-subreaper is taken" {
+@test "EN-223: run --no-subreaper is accepted" {
   args /bin/true
   runtime run --no-subreaper --bundle "$BUNDLE" "$ID" </dev/null
 }
 
-@test "EN-224: run ends with the program's code" {
+@test "EN-224: run exits with the program's exit code" {
   args /bin/probe exit 42
   ends_with 42 runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "EN-225: run ends with 128 and the number of the signal that ended the program" {
+@test "EN-225: run exits with 128 + N if signal N ended the program" {
   config '.linux.namespaces |= map(select(.type != "pid"))'
   # shellcheck disable=SC2016 # for the inner shell
   args /bin/sh -c 'kill -TERM $$'
   ends_with 143 runtime run --bundle "$BUNDLE" "$ID"
 }
 
-@test "EN-226: run that cannot run fails, and leaves nothing" {
+@test "EN-226: a run that fails leaves nothing" {
   args /none
   fails runtime run --bundle "$BUNDLE" "$ID"
   nothing_left
 }
 
-@test "EN-227: run passes signals on to the program" {
+@test "EN-227: run forwards signals to the program" {
   args /bin/probe catch /data/signals
   background "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
   wait_for holds "$HERE/background.out" ready >/dev/null
@@ -192,7 +192,7 @@ runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"
   grep -qx 15 "$ROOTFS/data/signals"
 }
 
-@test "EN-228: start takes an id alone, and only once" {
+@test "EN-228: start only takes an ID, and works only once" {
   args /bin/sleep 600
   create 3>&-
   start
@@ -200,7 +200,7 @@ runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"
   is running
 }
 
-@test "EN-229: ids as engines make them" {
+@test "EN-229: IDs as engines create them are accepted" {
   local id
   args /bin/true
   for id in "$(printf '%064d' 0 | tr 0 f)$ID" "$ID-buildah_1.2+a" "moby-$ID"; do
@@ -209,7 +209,7 @@ runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"
   done
 }
 
-@test "EN-230: without cgroupsPath the cgroup has the container's name" {
+@test "EN-230: without cgroupsPath the cgroup has the container's ID in its name" {
   config 'del(.linux.cgroupsPath)'
   args /bin/sleep 600
   create 3>&-

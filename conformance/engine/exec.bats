@@ -13,7 +13,7 @@ look_by() { # EXEC-OPTION...
   runtime exec "$@" "$ID" /bin/probe see >"$SEEN" </dev/null
 }
 
-@test "EN-401: exec --process F --detach --pid-file P ID comes back, and the file holds the pid" {
+@test "EN-401: exec --process F --detach --pid-file P ID returns, and the file has the PID" {
   running
   process_file /bin/sleep 600
   runtime exec --process "$HERE/process.json" --detach --pid-file "$HERE/pid" "$ID" >"$OUT" 2>&1 <"$NULL"
@@ -29,7 +29,7 @@ look_by() { # EXEC-OPTION...
   [ "$output" = words ]
 }
 
-@test "EN-403: what the file of --process says counts: user, environment, directory, capabilities" {
+@test "EN-403: the file of --process sets user, environment, directory and capabilities" {
   running
   jq '.process + {args: ["/bin/probe", "see"], cwd: "/tmp", env: ["ONLY=1"], user: {uid: 12, gid: 34, additionalGids: [56]},
     capabilities: {}, noNewPrivileges: true}' <"$BUNDLE/config.json" >"$HERE/process.json"
@@ -38,24 +38,24 @@ look_by() { # EXEC-OPTION...
     and (.status.CapBnd | test("^0+$"))'
 }
 
-@test "EN-404: exec ID COMMAND ends with the program's code" {
+@test "EN-404: exec ID COMMAND exits with the program's exit code" {
   running
   ends_with 42 runtime exec "$ID" /bin/probe exit 42
 }
 
-@test "EN-405: exec ends with 128 and the number of the signal that ended the program" {
+@test "EN-405: exec exits with 128 + N if signal N ended the program" {
   running
   # shellcheck disable=SC2016 # for the inner shell
   ends_with 137 runtime exec "$ID" /bin/sh -c 'kill -KILL $$'
 }
 
-@test "EN-406: exec's own failure is 255: a program that is not there" {
+@test "EN-406: exec exits with 255 for a missing program" {
   running
   ends_with 255 runtime exec "$ID" none
   ends_with 255 runtime exec "$ID" /none
 }
 
-@test "EN-407: exec's own failure is 255: a container that is not there, or has stopped" {
+@test "EN-407: exec exits with 255 for an unknown or stopped container" {
   ends_with 255 runtime exec "$ID" /bin/true
   args /bin/true
   begin
@@ -63,14 +63,14 @@ look_by() { # EXEC-OPTION...
   ends_with 255 runtime exec "$ID" /bin/true
 }
 
-@test "EN-408: exec's own failure is 255: a process file that is not there, or is none" {
+@test "EN-408: exec exits with 255 for a missing or invalid process file" {
   running
   ends_with 255 runtime exec --process "$HERE/none" "$ID"
   echo '{' >"$HERE/process.json"
   ends_with 255 runtime exec --process "$HERE/process.json" "$ID"
 }
 
-@test "EN-409: exec in a container that has stopped says so" {
+@test "EN-409: the error of exec in a stopped container states that it has stopped" {
   args /bin/true
   begin
   finish
@@ -114,7 +114,7 @@ look_by() { # EXEC-OPTION...
   seen '.groups | index(56)'
 }
 
-@test "EN-415: exec --cap and -c: a capability more" {
+@test "EN-415: exec --cap and -c: adds a capability" {
   running
   look_by --cap CAP_SYS_PTRACE
   seen '.status.CapEff[-5:-4] | test("[89a-f]")' # bit 19
@@ -136,7 +136,7 @@ look_by() { # EXEC-OPTION...
   seen '(.descriptors["3"] | endswith("config.json")) and .descriptors["4"] == null'
 }
 
-@test "EN-418: exec: what its caller left open does not reach the program" {
+@test "EN-418: exec: other open descriptors of the caller do not reach the program" {
   running
   timeout 60 "$RUNTIME" --root "$ROOT" exec "$ID" /bin/probe see >"$SEEN" </dev/null 3<"$BUNDLE/config.json" 9</dev/zero
   seen '[.descriptors | keys[] | tonumber] | max == 2'
@@ -157,7 +157,7 @@ look_by() { # EXEC-OPTION...
   wait_for rmdir "$below"
 }
 
-@test "EN-420: exec in a paused container is an error that tells it, unless --ignore-paused is given" {
+@test "EN-420: exec in a paused container is an error that states it, except with --ignore-paused" {
   running
   runtime pause "$ID"
   refuses exec "$ID" /bin/true -- paused
@@ -167,7 +167,7 @@ look_by() { # EXEC-OPTION...
   holds "$HERE/background.out" words
 }
 
-@test "EN-421: exec: options after the id are the program's" {
+@test "EN-421: exec: options after the ID belong to the program" {
   running
   runtime exec "$ID" /bin/echo --user 5 -d >"$OUT"
   [ "$(cat "$OUT")" = "--user 5 -d" ]
@@ -216,14 +216,14 @@ look_by() { # EXEC-OPTION...
   ends_with 5 runtime exec --env PATH=/opt "$ID" only-here exit 5
 }
 
-@test "EN-428: exec --pidfd-socket: a pidfd of the process is sent there" {
+@test "EN-428: exec --pidfd-socket: a pidfd of the process is sent" {
   running
   receive
   runtime exec --detach --pid-file "$HERE/pid" --pidfd-socket "$HERE/socket" "$ID" /bin/sleep 600 >"$OUT" 2>&1 <"$NULL"
   received "fds 1" "pid $(cat "$HERE/pid")"
 }
 
-@test "EN-429: exec passes signals on to the program" {
+@test "EN-429: exec forwards signals to the program" {
   running
   background "$RUNTIME" --root "$ROOT" exec "$ID" /bin/probe catch /data/signals
   wait_for holds "$HERE/background.out" ready >/dev/null
@@ -232,12 +232,12 @@ look_by() { # EXEC-OPTION...
   grep -qx 15 "$ROOTFS/data/signals"
 }
 
-@test "EN-430: exec --process-label and --apparmor are taken, if only with nothing" {
+@test "EN-430: exec --process-label and --apparmor are accepted, at least with an empty value" {
   running
   runtime exec --process-label "" --apparmor "" "$ID" /bin/true
 }
 
-@test "EN-431: many execs at once, each with its own code" {
+@test "EN-431: many execs at once have their own exit codes" {
   running
   local code jobs=()
   for code in 1 2 3 4; do

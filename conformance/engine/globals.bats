@@ -29,15 +29,15 @@ load engine
     and (.linux.capabilities | index("CAP_CHOWN")) and .linux.cgroup.v1 and .linux.cgroup.v2 and .linux.seccomp.enabled'
 }
 
-@test "EN-106: features offers rro, recursive read-only mounts" {
+@test "EN-106: features lists rro, recursive read-only mounts" {
   "$RUNTIME" features | judge '.mountOptions | index("rro")'
 }
 
-@test "EN-107: features offers mounts with mapped ids" {
+@test "EN-107: features lists idmapped mounts" {
   "$RUNTIME" features | judge '.linux.mountExtensions.idmap.enabled == true'
 }
 
-@test "EN-108: --log: an error is there, with its level" {
+@test "EN-108: --log: an error is logged with its level" {
   fails runtime --log "$HERE/log" state "$ID"
   holds "$HERE/log" "level=error" "does not exist"
 }
@@ -61,12 +61,12 @@ load engine
   [[ $(last_error) == *"does not exist"* ]]
 }
 
-@test "EN-112: an error is on standard error, too, though there is a log" {
+@test "EN-112: an error also goes to standard error if there is a log" {
   fails logged state "$ID"
   holds "$HERE/fails" "does not exist"
 }
 
-@test "EN-113: a good command leaves the log without a word" {
+@test "EN-113: a successful command logs nothing" {
   args /bin/true
   logged create --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 <"$NULL"
   logged start "$ID"
@@ -75,12 +75,12 @@ load engine
   [ ! -s "$HERE/log.json" ]
 }
 
-@test "EN-114: --log-format knows text and json only" {
+@test "EN-114: --log-format only accepts text and json" {
   fails runtime --log-format xml list
   runtime --log-format text list
 }
 
-@test "EN-115: --debug tells what is done, in the log" {
+@test "EN-115: --debug logs what is done" {
   args /bin/true
   logged --debug run --bundle "$BUNDLE" "$ID" >/dev/null </dev/null
   jq -es 'any(.[]; .level == "debug")' <"$HERE/log.json"
@@ -93,25 +93,25 @@ load engine
   is running
 }
 
-@test "EN-117: --root is made where it is missing" {
+@test "EN-117: a missing --root is created" {
   args /bin/true
   timeout 60 "$RUNTIME" --root "$HERE/new/root" run --bundle "$BUNDLE" "$ID" </dev/null
   [ -d "$HERE/new/root" ]
 }
 
-@test "EN-118: --rootless takes true, false and auto, and nothing else" {
+@test "EN-118: --rootless only accepts true, false and auto" {
   local word
   for word in false auto; do runtime --rootless "$word" list && runtime --rootless="$word" list; done
   runtime --rootless true list
   refuses --rootless perhaps create --bundle "$BUNDLE" "$ID" -- perhaps
 }
 
-@test "EN-119: --systemd-cgroup may stand before any command" {
+@test "EN-119: --systemd-cgroup is accepted before any command" {
   runtime --systemd-cgroup list
   runtime --systemd-cgroup delete --force "$ID"
 }
 
-@test "EN-120: --systemd-cgroup where systemd does not run is an error of create that names it" {
+@test "EN-120: --systemd-cgroup without systemd is an error of create that names it" {
   [ ! -d /run/systemd/system ] || skip "needs a machine without systemd"
   config '.linux.cgroupsPath = "system.slice:conformance:" + $id' --arg id "$ID"
   fails logged --systemd-cgroup create --bundle "$BUNDLE" "$ID"
@@ -119,7 +119,7 @@ load engine
   nothing_left
 }
 
-@test "EN-121: flags may have one dash or two, and their value after a blank or an =" {
+@test "EN-121: flags have one dash or two, and their value after a space or an =" {
   running
   runtime delete -force "$ID"
   runtime create -bundle="$BUNDLE" "$ID" >/dev/null 2>&1 <"$NULL"
@@ -149,7 +149,7 @@ load engine
   holds "$OUT" "/$ID"
 }
 
-@test "EN-125: the parent of a runtime that dies takes no container with it" {
+@test "EN-125: a container survives the death of the runtime's parent" {
   args /bin/sleep 600
   # shellcheck disable=SC2016 # for the inner shell
   sh -c 'setpriv --pdeathsig KILL "$0" --root "$1" create --bundle "$2" "$3"; exit 0' \

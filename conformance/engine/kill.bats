@@ -19,7 +19,7 @@ is_sent() { # WORD NUMBER
 @test "EN-501: kill ID 15: by number" { is_sent 15 15; }
 @test "EN-502: kill ID TERM: by name" { is_sent TERM 15; }
 @test "EN-503: kill ID SIGUSR1: by name with SIG" { is_sent SIGUSR1 10; }
-@test "EN-504: kill ID hup: in small letters" { is_sent hup 1; }
+@test "EN-504: kill ID hup: in lower case" { is_sent hup 1; }
 
 @test "EN-505: kill ID sends TERM" {
   args /bin/probe catch /data/signals
@@ -35,14 +35,14 @@ is_sent() { # WORD NUMBER
   finish
 }
 
-@test "EN-507: kill of a signal that is none is an error, and sends nothing" {
+@test "EN-507: an unknown signal is an error, and nothing is sent" {
   running
   fails runtime kill "$ID" NONE
   fails runtime kill "$ID" 12345
   is running
 }
 
-@test "EN-508: kill --all ID 9 reaches every process, also where the pid namespace is the machine's" {
+@test "EN-508: kill --all ID 9 reaches every process, also in the host's PID namespace" {
   config '.linux.namespaces |= map(select(.type != "pid"))'
   args /bin/sh -c 'sleep 600 & echo $! >/data/pid; wait'
   begin
@@ -65,7 +65,7 @@ is_sent() { # WORD NUMBER
   refuses kill "$ID" TERM -- "container not running"
 }
 
-@test "EN-511: kill --all of a stopped container is no error" {
+@test "EN-511: kill --all of a stopped container is not an error" {
   stopped
   runtime kill --all "$ID" 9
 }
@@ -86,7 +86,7 @@ is_sent() { # WORD NUMBER
   refuses delete "$ID" -- "does not exist"
 }
 
-@test "EN-515: delete --force of an unknown container is no error, and says nothing" {
+@test "EN-515: delete --force of an unknown container is not an error, and prints nothing" {
   ends_with 0 logged delete --force "$ID"
   [ -z "$output" ]
   [ ! -s "$HERE/log.json" ]
@@ -105,7 +105,7 @@ is_sent() { # WORD NUMBER
   nothing_left
 }
 
-@test "EN-518: delete of a running or created container is an error that tells its status" {
+@test "EN-518: delete of a running or created container is an error that names its status" {
   running
   refuses delete "$ID" -- "$ID" running
   is running
@@ -125,7 +125,7 @@ is_sent() { # WORD NUMBER
   done
 }
 
-@test "EN-521: pause: the processes stand still, and state says paused" {
+@test "EN-521: pause: the processes do not run, and the status is paused" {
   needs_freezer
   args /bin/sh -c 'while :; do echo >>/data/beats; sleep 0.02; done'
   begin
@@ -138,7 +138,7 @@ is_sent() { # WORD NUMBER
   [ "$(wc -l <"$ROOTFS/data/beats")" = "$before" ]
 }
 
-@test "EN-522: resume: they go on" {
+@test "EN-522: resume: the processes run again" {
   needs_freezer
   args /bin/sh -c 'while :; do echo >>/data/beats; sleep 0.02; done'
   begin
@@ -169,7 +169,7 @@ is_sent() { # WORD NUMBER
   nothing_left
 }
 
-@test "EN-525: commands that need an id say so" {
+@test "EN-525: a missing ID is an error that states it" {
   local command
   for command in create start kill delete state pause resume ps update exec run events; do
     fails runtime "$command" 2>"$HERE/err"

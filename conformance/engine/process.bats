@@ -9,7 +9,7 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   seen '.umask == 18' # 0022
 }
 
-@test "EN-302: user.umask is taken" {
+@test "EN-302: user.umask is applied" {
   config '.process.user.umask = 63'
   look
   seen '.umask == 63'
@@ -23,7 +23,7 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   PATH=$PATH:/bin run_container
 }
 
-@test "EN-304: a name with a slash is no matter of PATH, and relative to cwd" {
+@test "EN-304: a program name with a slash is relative to cwd and not looked up in PATH" {
   mkdir "$ROOTFS/opt"
   cp "$PROBE" "$ROOTFS/opt/only-here"
   config '.process.env = [] | .process.cwd = "/opt"'
@@ -31,7 +31,7 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   run_container
 }
 
-@test "EN-305: HOME that is not given is the user's in the image's passwd" {
+@test "EN-305: a missing HOME is the user's in the image's passwd" {
   echo 'somebody:x:1234:1234:Some Body:/home/somebody:/bin/sh' >>"$ROOTFS/etc/passwd"
   config '.process.env = ["PATH=/bin"]'
   user 1234
@@ -39,7 +39,7 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   seen '.env | index("HOME=/home/somebody")'
 }
 
-@test "EN-306: HOME of a user whom the image does not know is /" {
+@test "EN-306: HOME of a user who is not in the image's passwd is /" {
   config '.process.env = ["PATH=/bin"]'
   user 4321
   look
@@ -53,7 +53,7 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   seen '.env | map(select(startswith("HOME="))) == ["HOME=/"]'
 }
 
-@test "EN-308: HOME that is given stays" {
+@test "EN-308: a given HOME is kept" {
   config '.process.env = ["PATH=/bin", "HOME=/elsewhere"]'
   look
   seen '.env | map(select(startswith("HOME="))) == ["HOME=/elsewhere"]'
@@ -72,13 +72,13 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   seen '.devices["/dev/console"] == null and .terminal == false'
 }
 
-@test "EN-311: a cwd that is not there is made" {
+@test "EN-311: a missing cwd is created" {
   config '.process.cwd = "/not/there"'
   look
   seen '.cwd == "/not/there"'
 }
 
-@test "EN-312: a mount's destination that is not there is made: a directory for a directory, a file for a file" {
+@test "EN-312: a missing mount destination is created: a directory for a directory, a file for a file" {
   mkdir "$HERE/directory"
   echo words >"$HERE/file"
   mount_entry /new/directory bind "$HERE/directory" bind
@@ -92,7 +92,7 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   seen '.sid == .pid and .pid == 1'
 }
 
-@test "EN-314: standard streams may be opened anew by a user who is not root" {
+@test "EN-314: a user other than root can reopen the standard streams" {
   user 1000
   args /bin/sh -c 'echo words >/dev/stderr && echo more >/dev/stdout'
   : >"$OUT" && chmod 600 "$OUT"
@@ -101,23 +101,23 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   holds "$HERE/err" words
 }
 
-@test "EN-315: no signal is ignored or blocked, though the caller's were" {
+@test "EN-315: no signal is ignored or blocked, even if they were in the caller" {
   args /bin/probe see
   (trap '' HUP PIPE TERM USR1 && run_container)
   judge '(.status.SigIgn | test("^0+$")) and (.status.SigBlk | test("^0+$"))' <"$OUT"
 }
 
-@test "EN-316: cpu.shares 0 and blockIO.weight 0 mean: not given" {
+@test "EN-316: cpu.shares 0 and blockIO.weight 0 count as not given" {
   config '.linux.resources += {cpu: {shares: 0, quota: 0, period: 0}, blockIO: {weight: 0}}'
   inside /bin/true
 }
 
-@test "EN-317: memory -1, swap -1 and pids -1 mean: no limit" {
+@test "EN-317: memory -1, swap -1 and pids -1 set no limit" {
   config '.linux.resources += {memory: {limit: -1, swap: -1, reservation: -1}, pids: {limit: -1}}'
   inside /bin/true
 }
 
-@test "EN-318: a seccomp profile may name system calls that nobody knows" {
+@test "EN-318: a seccomp profile may name unknown system calls" {
   [ "$(uname -m)" = x86_64 ] || skip "needs x86_64, whose numbers it knows"
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["no_such_call", "getpriority"],
     action: "SCMP_ACT_ERRNO", errnoRet: 77}]}'
@@ -125,7 +125,7 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   [ "$output" = 77 ]
 }
 
-@test "EN-319: a system call newer than all that the profile names is not there: ENOSYS, not its default error" {
+@test "EN-319: a system call newer than all in the profile fails with ENOSYS, not with its default error" {
   [ "$(uname -m)" = x86_64 ] || skip "needs x86_64, whose numbers it knows"
   config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", architectures: ["SCMP_ARCH_X86_64"], syscalls: [{names: ["read", "write", "close",
     "execve", "exit", "exit_group", "brk", "mmap", "munmap", "mprotect", "arch_prctl", "set_tid_address", "set_robust_list", "rseq",
@@ -139,7 +139,7 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   [ "$output" = 38 ] || { echo "errno $output" && return 1; }
 }
 
-@test "EN-320: a file without a first line for the kernel is no program" {
+@test "EN-320: a script without #! is an error" {
   echo 'echo words' >"$ROOTFS/bin/plain"
   chmod 755 "$ROOTFS/bin/plain"
   args /bin/plain
@@ -147,18 +147,18 @@ user() { config '.process.user = {uid: $ARGS.positional[0], gid: $ARGS.positiona
   grep -qi "exec format error" "$OUT" "$HERE/err"
 }
 
-@test "EN-321: a limit that is not given is the caller's" {
+@test "EN-321: an rlimit that is not given is the caller's" {
   (ulimit -Ss 4096 && look)
   seen '.rlimits.RLIMIT_STACK.soft == "4194304"'
 }
 
-@test "EN-322: the usual device nodes and links are there" {
+@test "EN-322: the usual device nodes and links exist" {
   look
   seen '[.devices["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"].mode] | unique == [438]'
   seen '[.devices["/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"].link] | index(null) == null'
 }
 
-@test "EN-323: the sysctls that engines set" {
+@test "EN-323: the sysctls that engines set are accepted" {
   config '.linux.sysctl = {"net.ipv4.ping_group_range": "0 2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}'
   inside /bin/cat /proc/sys/net/ipv4/ip_unprivileged_port_start
   [ "$output" = 0 ]

@@ -12,7 +12,7 @@ row() { # [FILTER]
     and .bundle == $bundle and .rootfs == $rootfs and (.ociVersion | test("^1\\.")) and (.owner | type == "string")'
 }
 
-@test "EN-602: state: created is a moment of RFC 3339 in UTC" {
+@test "EN-602: state: created is a time as in RFC 3339, in UTC" {
   running
   state | judge '.created | test("^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\\.[0-9]+)?Z$")'
 }
@@ -44,7 +44,7 @@ row() { # [FILTER]
   [ "$(pid)" = 0 ]
 }
 
-@test "EN-606: state of a container whose init was killed from outside is stopped at once" {
+@test "EN-606: the status is stopped as soon as init was killed from outside" {
   running
   kill -KILL "$(pid)"
   finish
@@ -79,19 +79,19 @@ row() { # [FILTER]
   grep -qE "^$ID +$(pid) +running +$BUNDLE +20[^ ]+Z +[^ ]+$" "$OUT"
 }
 
-@test "EN-612: list --quiet and -q: the ids alone" {
+@test "EN-612: list --quiet and -q: only the IDs" {
   running
   [ "$(runtime list --quiet)" = "$ID" ]
   [ "$(runtime list -q)" = "$ID" ]
 }
 
-@test "EN-613: list --format takes table and json alone" {
+@test "EN-613: list --format only accepts table and json" {
   running
   runtime list --format table >"$OUT"
   fails runtime list --format xml
 }
 
-@test "EN-614: ps --format json: the pids of all processes of the container, as this machine counts them" {
+@test "EN-614: ps --format json: the PIDs of all processes of the container in the host's PID namespace" {
   args /bin/sh -c 'sleep 600 & wait'
   begin
   two() { [ "$(runtime ps --format json "$ID" | jq length)" = 2 ]; }
@@ -104,7 +104,7 @@ row() { # [FILTER]
   runtime ps -f json "$ID" | judge --argjson pid "$(pid)" '. == [$pid]'
 }
 
-@test "EN-616: ps: the lines of ps(1) that are the container's, with a heading" {
+@test "EN-616: ps: the lines of ps(1) for the container's processes, with a heading" {
   needs program ps
   running
   runtime ps "$ID" >"$OUT"
@@ -113,7 +113,7 @@ row() { # [FILTER]
   grep -q "$(pid).*sleep 600" "$OUT"
 }
 
-@test "EN-617: ps: options after the id are ps(1)'s" {
+@test "EN-617: ps: options after the ID are passed to ps(1)" {
   needs program ps
   running
   runtime ps "$ID" -o pid,args >"$OUT"
@@ -155,7 +155,7 @@ row() { # [FILTER]
   runtime events --stats "$ID" | judge '.data.pids == {current: 1, limit: 33}'
 }
 
-@test "EN-623: events --interval takes Go's durations, and prints a line each" {
+@test "EN-623: events --interval takes Go durations, and prints a line every interval" {
   running
   background "$RUNTIME" --root "$ROOT" events --interval 20ms "$ID"
   two() { [ "$(wc -l <"$HERE/background.out")" -ge 2 ]; }

@@ -17,7 +17,7 @@ on_terminal() { # WORD...
   received words
 }
 
-@test "EN-902: the program has the terminal as its standard streams, and as the controlling one" {
+@test "EN-902: the terminal is the program's standard streams and its controlling terminal" {
   on_terminal /bin/sh -c 'readlink /proc/self/fd/0; readlink /proc/self/fd/2; echo mine >/dev/tty'
   receive
   create --console-socket "$HERE/socket"
@@ -33,7 +33,7 @@ on_terminal() { # WORD...
   received over-the-console
 }
 
-@test "EN-904: the terminal is the user's, and has process.consoleSize" {
+@test "EN-904: the terminal belongs to the user and has the size process.consoleSize" {
   on_terminal /bin/sh -c 'stat -c "owner %u" /dev/pts/0; probe see /tmp/seen; echo finished'
   config '.process.user = {uid: 1000, gid: 1000} | .process.consoleSize = {height: 33, width: 99}'
   receive
@@ -67,7 +67,7 @@ on_terminal() { # WORD...
   nothing_left
 }
 
-@test "EN-909: a console socket that nobody listens at is an error" {
+@test "EN-909: a console socket without a listener is an error" {
   on_terminal /bin/true
   fails runtime create --console-socket "$HERE/socket" --bundle "$BUNDLE" "$ID"
   nothing_left
@@ -94,7 +94,7 @@ on_terminal() { # WORD...
   refuses exec --tty --detach "$ID" /bin/true -- socket
 }
 
-@test "EN-913: run in the foreground: the caller's terminal passes on what is written, and the code is the program's" {
+@test "EN-913: run in the foreground: output goes to the caller's terminal, and the exit code is the program's" {
   needs program script
   on_terminal /bin/sh -c 'test -t 0 && echo a-terminal; exit 5'
   local code=0
@@ -113,7 +113,7 @@ on_terminal() { # WORD...
   holds "$OUT" a-terminal
 }
 
-@test "EN-915: run in the foreground: the program's terminal has the size of the caller's, and follows it" {
+@test "EN-915: run in the foreground: the program's terminal has the size of the caller's, also after changes" {
   needs program script
   # shellcheck disable=SC2016 # for the inner shell
   on_terminal /bin/sh -c 'busybox stty size >/data/ready

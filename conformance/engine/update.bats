@@ -49,7 +49,7 @@ memory() { updates memory memory.limit_in_bytes 67108864 memory.max 67108864 "$@
   memory -r "$HERE/limits"
 }
 
-@test "EN-704: --resources: cpu, pids and memory together, in the words of config.json" {
+@test "EN-704: --resources: cpu, pids and memory together, with the names of config.json" {
   needs controller pids
   limited
   echo '{"cpu": {"shares": 512, "quota": 20000, "period": 50000}, "memory": {"limit": 67108864}, "pids": {"limit": 44}}' |
@@ -59,7 +59,7 @@ memory() { updates memory memory.limit_in_bytes 67108864 memory.max 67108864 "$@
   if on_v2; then [ "$(limit cpu - cpu.max)" = "20000 50000" ]; else [ "$(limit cpu cpu.shares -)" = 512 ]; fi
 }
 
-@test "EN-705: what is no JSON, or no file, is an error, and nothing changes" {
+@test "EN-705: invalid JSON and a missing file are errors, and nothing changes" {
   needs controller pids
   limited '{"pids": {"limit": 33}}'
   echo '{' >"$HERE/limits"
@@ -68,7 +68,7 @@ memory() { updates memory memory.limit_in_bytes 67108864 memory.max 67108864 "$@
   [ "$(limit pids pids.max pids.max)" = 33 ]
 }
 
-@test "EN-706: update says nothing, and a limit that is not named stays" {
+@test "EN-706: update prints nothing, and limits that are not named are kept" {
   needs controller pids
   limited '{"pids": {"limit": 33}}'
   runtime update --memory 64m "$ID" >"$OUT" 2>&1
@@ -159,7 +159,7 @@ memory() { updates memory memory.limit_in_bytes 67108864 memory.max 67108864 "$@
   updates cpu cpu.idle 1 cpu.idle 1 --cpu-idle 1
 }
 
-@test "EN-719: --kernel-memory and --kernel-memory-tcp are taken, and mean nothing" {
+@test "EN-719: --kernel-memory and --kernel-memory-tcp are accepted and ignored" {
   needs controller memory
   limited
   runtime update --kernel-memory 50331648 --kernel-memory-tcp 50331648 "$ID"
@@ -184,14 +184,14 @@ memory() { updates memory memory.limit_in_bytes 67108864 memory.max 67108864 "$@
   is paused
 }
 
-@test "EN-722: update of a number that is none is an error" {
+@test "EN-722: an invalid number is an error" {
   limited
   fails runtime update --memory much "$ID"
   fails runtime update --cpu-quota much "$ID"
   fails runtime update --pids-limit much "$ID"
 }
 
-@test "EN-723: update without a change is no error" {
+@test "EN-723: update without a change is not an error" {
   limited
   runtime update "$ID"
   echo '{}' | runtime update -r - "$ID"

@@ -32,7 +32,7 @@ sleeping() {
   [[ $(cgroup devices) == *"$ID"* ]]
 }
 
-@test "CL-320: the same cgroupsPath is the same place" {
+@test "CL-320: the same cgroupsPath leads to the same cgroup" {
   sleeping
   local first
   first=$(cgroup devices)
@@ -71,7 +71,7 @@ sleeping() {
 }
 
 # A device that no runtime has a rule of its own for, and no kernel a driver: what is allowed is ENXIO.
-@test "CL-405: device rules apply in their order" {
+@test "CL-405: device rules apply in order" {
   config '.linux.resources.devices = [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 250, "minor": 77, "access": "rwm"},
     {"allow": false, "type": "c", "major": 250, "minor": 77, "access": "w"}] |
     .linux.devices = [{"path": "/dev/mine", "type": "c", "major": 250, "minor": 77}]'
@@ -81,7 +81,7 @@ sleeping() {
   [[ $(sed -n 1p "$OUT") != *"not permitted"* ]] || { cat "$OUT" && return 1; }
 }
 
-@test "CL-409: a device rule without allow is one that denies, or an error" {
+@test "CL-409: a device rule without allow denies, or is an error" {
   works
   config '.linux.resources.devices = [{"allow": true, "access": "rwm"}, {"type": "c", "major": 250, "minor": 77, "access": "rw"}] |
     .linux.devices = [{"path": "/dev/mine", "type": "c", "major": 250, "minor": 77}]'
@@ -123,7 +123,7 @@ sleeping() {
   seen '.cpus == [0]'
 }
 
-@test "CL-466: checkBeforeUpdate refuses a limit below what is in use" {
+@test "CL-466: checkBeforeUpdate refuses a limit below the usage" {
   needs controller memory
   resources '{"memory": {"limit": 209715200, "checkBeforeUpdate": true}}'
   mount_entry /data tmpfs tmpfs
@@ -159,7 +159,7 @@ sleeping() {
   refused
 }
 
-@test "CL-548 CL-550: and the same of operations" {
+@test "CL-548 CL-550: a device whose operations are throttled needs major, minor and rate" {
   resources '{"blockIO": {"throttleReadIOPSDevice": [{"rate": 100}]}}'
   refused
   base_config >"$BUNDLE/config.json"
@@ -175,7 +175,7 @@ sleeping() {
   refused
 }
 
-@test "CL-614: a huge page limit is set, on reservations where there are any" {
+@test "CL-614: a huge page limit is set, also for reservations if supported" {
   needs controller hugetlb
   [ -d /sys/kernel/mm/hugepages/hugepages-2048kB ] || skip "needs huge pages of 2 MB"
   resources '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
@@ -212,7 +212,7 @@ sleeping() {
   [ "$(cat "$(cgroup memory)/cgroup.max.descendants")" = 7 ]
 }
 
-@test "CL-721: unified: a controller that is not there is an error" {
+@test "CL-721: unified: a missing controller is an error" {
   needs v2
   resources '{"unified": {"nonsense.max": "1"}}'
   refused

@@ -11,7 +11,7 @@ load ../lib/harness
   refused
 }
 
-@test "CF-17b: 1.x is accepted, pre-releases and builds, too" {
+@test "CF-17b: 1.x is accepted, also pre-releases and builds" {
   local version
   for version in 1.0.0 1.0.2-dev 1.1.0 1.2.0-rc.1 1.2.1+dev; do
     config --arg version "$version" '.ociVersion = $version'
@@ -36,7 +36,7 @@ load ../lib/harness
   inside /bin/echo here
 }
 
-@test "CF-41: no directory at root.path is an error" {
+@test "CF-41: a root.path that is not a directory is an error" {
   config '.root.path = "none"'
   refused
   touch "$BUNDLE/file"
@@ -134,13 +134,13 @@ load ../lib/harness
   refused
 }
 
-@test "CF-289: a capability that is unknown, or cannot be granted, is a warning" {
+@test "CF-289: a capability that is unknown or cannot be granted causes a warning" {
   config '.process.capabilities |= map_values(. + ["CAP_FROM_THE_FUTURE"])'
   look
   seen '.status.CapEff == .status.CapPrm'
 }
 
-@test "CF-280: the five sets are those of the config" {
+@test "CF-280: the five capability sets are as in the config" {
   config '.process.capabilities = {"bounding": ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID"], "permitted": ["CAP_CHOWN", "CAP_KILL"],
     "effective": ["CAP_CHOWN"], "inheritable": ["CAP_CHOWN", "CAP_KILL"], "ambient": []} | .process.user = {"uid": 1000, "gid": 1000}
     | .process.capabilities.ambient = ["CAP_KILL"]'
@@ -157,7 +157,7 @@ load ../lib/harness
   seen '.oom_score_adj == "0"'
 }
 
-@test "CF-304: without oomScoreAdj the value stays" {
+@test "CF-304: without oomScoreAdj the value is not changed" {
   (
     echo 77 >/proc/$BASHPID/oom_score_adj
     look
@@ -170,18 +170,18 @@ load ../lib/harness
   refused
 }
 
-@test "CF-310b: a scheduler of an unknown policy is an error" {
+@test "CF-310b: a scheduler with an unknown policy is an error" {
   config '.process.scheduler = {"policy": "SCHED_NONSENSE"}'
   refused
 }
 
-@test "CF-310a: the scheduler's policy and its numbers are in force" {
+@test "CF-310a: the scheduler's policy and its parameters are applied" {
   config '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 7}'
   look
   seen '.scheduler.policy == 3 and .scheduler.nice == 7'
 }
 
-@test "CF-341 CF-342: class and priority are in force" {
+@test "CF-341 CF-342: class and priority are applied" {
   config '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 6}'
   look
   seen '.ioprio == 16390'
@@ -217,7 +217,7 @@ load ../lib/harness
   seen '.umask == 63'
 }
 
-@test "CF-370: an id that is none (4294967295) does not become root" {
+@test "CF-370: the invalid ID 4294967295 does not become root" {
   config '.process.user = {"uid": 4294967295, "gid": 0}'
   works
   if run_container; then
@@ -250,7 +250,7 @@ load ../lib/harness
 
 # --- annotations, extensibility ---------------------------------------------------------------------------------------
 
-@test "CF-720: annotations that are no map are an error" {
+@test "CF-720: annotations that are not a map are an error" {
   config '.annotations = ["a"]'
   refused
 }
@@ -269,14 +269,14 @@ load ../lib/harness
   refused_or_told
 }
 
-@test "CF-742 CF-755: what is unknown is ignored" {
+@test "CF-742 CF-755: unknown properties are ignored" {
   config '.annotations = {"com.example.unknown": "x"} | .unknown = {"a": [1, null]} | .process.unknown = 1
     | .linux.unknown = [{}] | .linux.resources.unknown = "x" | .root.unknown = false | .mounts[0].unknown = 2'
   inside /bin/echo fine
   [ "$output" = fine ]
 }
 
-@test "CF-760: a value that is invalid is an error" {
+@test "CF-760: an invalid value is an error" {
   local filter
   for filter in '.process.args = "sh"' '.process.user.uid = "root"' '.process.user.uid = -1' '.process.env = {"A": "b"}' \
     '.mounts = {}' '.linux.namespaces = "pid"' '.process.terminal = 1' '.root.readonly = "yes"' \

@@ -10,7 +10,7 @@ setup() {
 feature() { judge "$1" <"$HERE/features" || { echo "not so: $1" && return 1; }; }
 list() { jq -r "$1 // [] | .[]" <"$HERE/features"; }
 
-@test "FE-10: what is given is of its type, empty or not" {
+@test "FE-10: every given property has its type, empty or not" {
   feature '[.hooks, .mountOptions, .linux.namespaces, .linux.capabilities] | all(. == null or type == "array")'
   feature '[.linux.cgroup // {} | .v1, .v2, .systemd, .systemdUser, .rdma] | all(. == null or type == "boolean")'
 }
@@ -21,7 +21,7 @@ list() { jq -r "$1 // [] | .[]" <"$HERE/features"; }
   accepted
 }
 
-@test "FE-17 FE-18: and of ociVersionMax" {
+@test "FE-17 FE-18: a config of ociVersionMax is accepted" {
   feature '.ociVersionMax | type == "string"'
   config --arg version "$(jq -r .ociVersionMax "$HERE/features")" '.ociVersion = $version'
   accepted
@@ -33,7 +33,7 @@ list() { jq -r "$1 // [] | .[]" <"$HERE/features"; }
   [ "$(sort -V <<<"$versions")" = "$versions" ]
 }
 
-@test "FE-20: nothing is given that is newer than ociVersionMax" {
+@test "FE-20: no property is newer than ociVersionMax" {
   newer_than() { [ "$(printf '%s\n' "$1" "$(jq -r '.ociVersionMax | sub("[-+].*"; "")' "$HERE/features")" | sort -V | tail -n 1)" = "$1" ]; }
   ! newer_than 1.3.0 || [ "$(jq -r '.ociVersionMax | sub("[-+].*"; "")' "$HERE/features")" = 1.3.0 ] ||
     feature '.linux.memoryPolicy == null and .linux.netDevices == null'
@@ -71,7 +71,7 @@ list() { jq -r "$1 // [] | .[]" <"$HERE/features"; }
   feature '.annotations // {} | to_entries | all(.key != "" and (.value | type == "string"))'
 }
 
-@test "FL-8: every listed namespace can be made" {
+@test "FL-8: every listed namespace can be created" {
   local type
   config '.linux.namespaces = []'
   for type in $(list .linux.namespaces); do
@@ -136,7 +136,7 @@ list() { jq -r "$1 // [] | .[]" <"$HERE/features"; }
   done
 }
 
-@test "FL-257: mountExtensions.idmap tells of what is recognised" {
+@test "FL-257: mountExtensions.idmap states what is recognised" {
   feature '.linux.mountExtensions.idmap.enabled | . == null or . == true or . == false'
   if judge '.linux.mountExtensions.idmap.enabled == true' <"$HERE/features"; then
     mount_entry /data none "$HERE" bind

@@ -31,7 +31,7 @@ each_kind_refused() { # FILTER, of the hook
 @test "CF-556 CF-566: a hook's path that is not absolute is an error" { each_kind_refused '.path = "bin/true"'; }
 @test "CF-560 CF-570: a timeout of 0, or below, is an error" { each_kind_refused '.timeout = 0' && each_kind_refused '.timeout = -1'; }
 
-@test "CF-560: a hook that takes longer than its timeout is killed, and has failed" {
+@test "CF-560: a hook that exceeds its timeout is killed, and has failed" {
   config '.hooks.createRuntime = [{"path": "/bin/sleep", "args": ["sleep", "8"], "timeout": 1}]'
   refused
 }
@@ -45,13 +45,13 @@ outside_program() {
   holds "$HERE/ran" outside
 }
 
-@test "CF-561 CF-602: a prestart hook's path is the machine's" { outside_program prestart; }
-@test "CF-571 CF-609: a createRuntime hook's path is the machine's" { outside_program createRuntime; }
-@test "CF-575 CF-621: a createContainer hook's path is the machine's" { outside_program createContainer; }
-@test "CF-583 CF-641: a poststart hook's path is the machine's" { outside_program poststart; }
-@test "CF-587 CF-649: a poststop hook's path is the machine's" { outside_program poststop; }
+@test "CF-561 CF-602: a prestart hook's path is on the host" { outside_program prestart; }
+@test "CF-571 CF-609: a createRuntime hook's path is on the host" { outside_program createRuntime; }
+@test "CF-575 CF-621: a createContainer hook's path is on the host" { outside_program createContainer; }
+@test "CF-583 CF-641: a poststart hook's path is on the host" { outside_program poststart; }
+@test "CF-587 CF-649: a poststop hook's path is on the host" { outside_program poststop; }
 
-@test "CF-579 CF-633: a startContainer hook's path is the container's" {
+@test "CF-579 CF-633: a startContainer hook's path is in the container" {
   printf '#!/bin/sh\necho inside >>/data/ran\n' >"$ROOTFS/bin/only-inside"
   chmod +x "$ROOTFS/bin/only-inside"
   config '.hooks.startContainer = [{"path": "/bin/only-inside"}]'
@@ -112,7 +112,7 @@ runs_outside() {
   judge '.status == "stopped"' <"$ROOTFS/data/poststop"
 }
 
-@test "CF-592: startContainer's state has the pid as the container sees it" {
+@test "CF-592: startContainer's state has the PID as seen in the container" {
   hook startContainer 'cat >/data/state'
   args /bin/sleep 600
   begin
@@ -129,8 +129,8 @@ before_pivot() { # KIND
   [ "$(cat "$HERE/ns")" != "$(readlink /proc/self/ns/mnt)" ]
 }
 
-@test "CF-596: prestart runs in create, when the namespaces are there" { before_pivot prestart; }
-@test "CF-607: createRuntime runs in create, when the namespaces are there" { before_pivot createRuntime; }
+@test "CF-596: prestart runs in create, after the namespaces were created" { before_pivot prestart; }
+@test "CF-607: createRuntime runs in create, after the namespaces were created" { before_pivot createRuntime; }
 
 @test "CF-618: createContainer runs in create, before the root is changed" {
   hook createContainer "ls / >$ROOTFS/data/root"

@@ -11,7 +11,7 @@ load ../lib/harness
   refused
 }
 
-@test "CL-29 CL-43: every type is new when it has no path" {
+@test "CL-29 CL-43: every namespace without a path is new" {
   config '.linux.namespaces += [{"type": "cgroup"}]'
   user_namespace
   [ ! -e /proc/self/ns/time ] || config '.linux.namespaces += [{"type": "time"}]'
@@ -38,7 +38,7 @@ load ../lib/harness
     '.namespaces.net == $net and .namespaces.ipc == $ipc'
 }
 
-@test "CL-41: a path of another type, or of no namespace, is an error" {
+@test "CL-41: a path of another type, or that is not a namespace, is an error" {
   config '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/ipc"'
   refused
   touch "$HERE/file"
@@ -46,7 +46,7 @@ load ../lib/harness
   refused
 }
 
-@test "CL-45: a type that is not listed is the runtime's" {
+@test "CL-45: a namespace that is not listed is the runtime's" {
   config '.linux.namespaces |= map(select(.type != "network" and .type != "ipc"))'
   look
   seen --arg net "$(readlink /proc/self/ns/net)" --arg ipc "$(readlink /proc/self/ns/ipc)" \
@@ -68,7 +68,7 @@ load ../lib/harness
   done
 }
 
-@test "CL-88: the mappings are those of the config" {
+@test "CL-88: the mappings are as in the config" {
   user_namespace
   look
   seen '(.uid_map | gsub(" +"; " ") | ltrimstr(" ")) == "0 100000 65536" and .uid == 0'
@@ -83,7 +83,7 @@ load ../lib/harness
 
 # --- devices ----------------------------------------------------------------------------------------------------------
 
-@test "CL-127: every listed device is there" {
+@test "CL-127: every listed device exists" {
   config '.linux.devices = [{"path": "/dev/mine", "type": "c", "major": 1, "minor": 3, "fileMode": 416, "uid": 5, "gid": 6},
     {"path": "/dev/pipe", "type": "p", "fileMode": 384}, {"path": "/dev/disk", "type": "b", "major": 7, "minor": 3}]'
   look
@@ -92,7 +92,7 @@ load ../lib/harness
   seen '.devices["/dev/disk"] | .kind == "b" and .major == 7 and .minor == 3'
 }
 
-@test "CL-127: the type u is that of c" {
+@test "CL-127: the type u is the same as c" {
   config '.linux.devices = [{"path": "/dev/mine", "type": "u", "major": 1, "minor": 5}]'
   look
   seen '.devices["/dev/mine"] | .kind == "c" and .major == 1 and .minor == 5'
@@ -108,7 +108,7 @@ load ../lib/harness
   refused
 }
 
-@test "CL-137: a device needs major and minor, but for a pipe" {
+@test "CL-137: a device needs major and minor, except a FIFO" {
   config '.linux.devices = [{"path": "/dev/mine", "type": "c"}]'
   refused
   config '.linux.devices = [{"path": "/dev/mine", "type": "p"}]'
@@ -134,18 +134,18 @@ device() { # PATH MAJOR MINOR
 @test "CL-180: /dev/urandom" { device /dev/urandom 1 9; }
 @test "CL-180: /dev/tty" { device /dev/tty 5 0; }
 
-@test "CL-180: /dev/ptmx is, or leads to, the one of /dev/pts" {
+@test "CL-180: /dev/ptmx is a bind mount of, or a link to, /dev/pts/ptmx" {
   look
   seen '.devices["/dev/ptmx"] | (.link | IN("pts/ptmx", "/dev/pts/ptmx")) or (.kind == "c" and .major == 5 and .minor == 2)'
 }
 
-@test "CL-180: /dev/console, with a terminal alone" {
+@test "CL-180: /dev/console only exists with a terminal" {
   look
   seen '.devices["/dev/console"] == null'
 }
 
 # The terminal is one that script(1) makes.
-@test "CL-180: /dev/console is the terminal, where there is one" {
+@test "CL-180: /dev/console is the terminal, if there is one" {
   needs program script
   config '.process.terminal = true'
   args /bin/probe see /data/seen
@@ -155,7 +155,7 @@ device() { # PATH MAJOR MINOR
   seen '.terminal and .devices["/dev/console"].kind == "c"'
 }
 
-@test "CL-180: default devices can be used" {
+@test "CL-180: default devices are usable" {
   inside /bin/sh -c 'echo x >/dev/null && head -c 3 /dev/zero | wc -c && head -c 3 /dev/urandom | wc -c'
   [ "$output" = $'3\n3' ]
 }
@@ -187,14 +187,14 @@ device() { # PATH MAJOR MINOR
   [[ $output == *"Read-only file system"*ok ]]
 }
 
-@test "CL-1050: sysctl is set in the container alone" {
+@test "CL-1050: a sysctl is only set in the container" {
   config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "4444"}'
   mount_entry /sys sysfs sysfs ro
   inside /bin/cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax
   [ "$output" = $'1\n4444' ]
 }
 
-@test "CL-1051: a sysctl that is not the container's own is an error" {
+@test "CL-1051: a sysctl outside of the container's namespaces is an error" {
   config '.linux.sysctl = {"vm.swappiness": "60"}'
   refused
   base_config >"$BUNDLE/config.json"
@@ -228,7 +228,7 @@ device() { # PATH MAJOR MINOR
   refused
 }
 
-@test "CL-826: a memory policy is in force" {
+@test "CL-826: a memory policy is applied" {
   needs feature '.linux.memoryPolicy.modes | index("MPOL_BIND")'
   config '.linux.memoryPolicy = {"mode": "MPOL_BIND", "nodes": "0"}'
   look
@@ -262,7 +262,7 @@ run_in_shell() { # the harness in the shell that `unshare` starts
   (($(tail -n 1 "$OUT") & 1)) # IFF_UP
 }
 
-@test "CL-244: no other device, address or route comes with it" {
+@test "CL-244: no other device, address or route is moved" {
   config '.linux.netDevices = {"conf0": {}}'
   # shellcheck disable=SC2016 # for the other shell
   run_in_shell 'inside /bin/sh -c "cut -d: -f1 -s /proc/net/dev; cut -f 1-3 /proc/net/route; cat /proc/net/if_inet6"'
@@ -271,7 +271,7 @@ run_in_shell() { # the harness in the shell that `unshare` starts
   ! grep -qP '\t00000000\t' "$OUT" # no way out
 }
 
-@test "CL-251: it stays in the container, also when that has stopped" {
+@test "CL-251: a network device stays in the container's namespace, also after the container has stopped" {
   background unshare --net sleep 600
   in_its_own() { [ "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$BACKGROUND/ns/net")" ]; }
   wait_for in_its_own
@@ -284,18 +284,18 @@ run_in_shell() { # the harness in the shell that `unshare` starts
     nsenter --net="/proc/'"$BACKGROUND"'/ns/net" ip link show conf0; remove'
 }
 
-@test "CL-226: a name that is taken is an error" {
+@test "CL-226: a device name in use is an error" {
   config '.linux.netDevices = {"conf0": {"name": "lo"}}'
   run_in_shell refused
 }
 
-@test "CL-228: a name with %d is the kernel's to fill in" {
+@test "CL-228: the kernel completes a device name with %d" {
   config '.linux.netDevices = {"conf0": {"name": "eth%d"}}'
   run_in_shell 'inside /bin/cat /proc/net/dev'
   grep -q eth0 "$OUT"
 }
 
-@test "CL-224: a device that is not there is an error" {
+@test "CL-224: a missing network device is an error" {
   needs feature '.linux.netDevices.enabled'
   config '.linux.netDevices = {"no-such0": {}}'
   refused

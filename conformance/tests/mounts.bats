@@ -38,7 +38,7 @@ tree_with() { # WORD...
   look_and_unmount "$source"
 }
 
-@test "CF-66: mounts are made in their order" {
+@test "CF-66: mounts are made in order" {
   mkdir "$HERE/a" "$HERE/b"
   touch "$HERE/a/first" "$HERE/b/second"
   mount_entry /data none "$HERE/a" bind
@@ -52,13 +52,13 @@ tree_with() { # WORD...
   refused
 }
 
-@test "CF-72: a relative destination is taken from the root" {
+@test "CF-72: a relative destination is relative to the root" {
   mount_entry data tmpfs tmpfs
   look
   mount_shows /data rw
 }
 
-@test "CF-91: unknown words go to the file system" {
+@test "CF-91: unknown options go to the file system" {
   mount_entry /data tmpfs tmpfs size=64k nr_inodes=10
   look
   mount_shows /data size=64k nr_inodes=10
@@ -95,7 +95,7 @@ tree_with() { # WORD...
 @test "CF-118: private" { tree_with rbind private && [[ $(propagation) != *@(shared|master):* ]]; }
 
 @test "CF-120: rbind" { tree_with rbind && mount_shows /data/below rw; }
-@test "CF-97: bind leaves out what lies below" { tree_with bind && [ -z "$(mount_at /data/below)" ]; }
+@test "CF-97: bind does not include mounts below" { tree_with bind && [ -z "$(mount_at /data/below)" ]; }
 @test "CF-123: relatime" { tmpfs_with relatime && mount_shows /data relatime; }
 
 @test "CF-124: remount" {
@@ -131,7 +131,7 @@ tree_with() { # WORD...
 @test "CF-151: sync" { tmpfs_with sync && mount_shows /data sync; }
 @test "CF-153: unbindable" { tree_with rbind unbindable && [[ $(propagation) == *unbindable* ]]; }
 
-@test "CF-161: recursive words reach what lies below: rro, rnosuid, rnodev, rnoexec" {
+@test "CF-161: rro, rnosuid, rnodev and rnoexec apply to mounts below" {
   tree_with rbind rro rnosuid rnodev rnoexec
   mount_shows /data ro nosuid nodev noexec
   mount_shows /data/below ro nosuid nodev noexec
@@ -146,18 +146,18 @@ tree_with() { # WORD...
   [ "$output" = from-the-image ]
 }
 
-@test "CF-161: a destination that is not there is made" {
+@test "CF-161: a missing destination is created" {
   mount_entry /made/here tmpfs tmpfs
   look
   mount_shows /made/here rw
 }
 
-@test "CF-161: the source of a bind that is not there is an error" {
+@test "CF-161: a missing bind source is an error" {
   mount_entry /data none "$HERE/none" bind
   refused
 }
 
-@test "CF-161: destinations stay inside the root, whatever links the image has" {
+@test "CF-161: destinations stay inside the root, whatever symbolic links the image has" {
   works
   mkdir "$HERE/outside"
   ln -s "$HERE/outside" "$ROOTFS/link"
@@ -191,12 +191,12 @@ mapped() { # WORD [MAPPED]
   return "$status"
 }
 
-@test "CF-154a CF-154b: idmap applies the given mapping, to the mount itself" {
+@test "CF-154a CF-154b: idmap applies the given mapping to the mount itself" {
   mapped idmap
   [ "$output" = $'5000:5000\n1000:1000' ]
 }
 
-@test "CF-155a CF-155b: ridmap applies it to what lies below, too" {
+@test "CF-155a CF-155b: ridmap also applies it to mounts below" {
   mapped ridmap
   [ "$output" = $'5000:5000\n5000:5000' ]
 }

@@ -46,14 +46,14 @@ destroyed_by_hook() { # KIND
   state | judge --arg bundle "$BUNDLE" '.bundle == $bundle'
 }
 
-@test "RT-14: an id that is taken is refused" {
+@test "RT-14: an ID in use is refused" {
   args /bin/sleep 600
   create
   fails runtime create --bundle "$BUNDLE" "$ID"
   is created
 }
 
-@test "RT-24: the status is one of the standard ones, or tells of a state that is new" {
+@test "RT-24: the status is a standard one, or represents a new state" {
   args /bin/sleep 600
   create
   is created
@@ -68,7 +68,7 @@ destroyed_by_hook() { # KIND
   wait_for is stopped
 }
 
-@test "RT-25: pid is the process as the runtime sees it, while created and running" {
+@test "RT-25: pid is the PID as seen by the runtime, while created and running" {
   args /bin/sleep 600
   create
   local pid
@@ -89,7 +89,7 @@ destroyed_by_hook() { # KIND
     and (.annotations | type == "object" and all(type == "string")) and .annotations["org.example.a"] == "b"'
 }
 
-@test "RT-58 RT-60a: create builds all that the config asks for" {
+@test "RT-58 RT-60a: create sets up everything in the config" {
   config '.linux.sysctl = {"kernel.domainname": "conf.example"}'
   args /bin/sleep 600
   create
@@ -103,7 +103,7 @@ destroyed_by_hook() { # KIND
   [ -d "$(cgroup devices)" ]
 }
 
-@test "RT-59 RT-116a RT-116b: what cannot be built is an error of create, and no container is left" {
+@test "RT-59 RT-116a RT-116b: create fails if something cannot be set up, and leaves no container" {
   mount_entry /data ext4 /no/such/device
   refused
 }
@@ -207,7 +207,7 @@ destroyed_by_hook() { # KIND
   holds "$HERE/ran" x
 }
 
-@test "RT-79: a failing poststop hook is a warning: later ones run, and delete succeeds" {
+@test "RT-79: a failing poststop hook causes a warning, later ones run, and delete succeeds" {
   hook poststop 'exit 1'
   hook poststop "echo x >$HERE/ran"
   args /bin/true
@@ -218,7 +218,7 @@ destroyed_by_hook() { # KIND
   nothing_left
 }
 
-@test "RT-84: operations that fail leave nothing" {
+@test "RT-84: failed operations leave nothing" {
   mount_entry /data none "$HERE/no-such-file" bind
   refused
   config 'del(.mounts[-1])'
@@ -230,13 +230,13 @@ destroyed_by_hook() { # KIND
   nothing_left
 }
 
-@test "RT-89: a warning changes nothing of what happens" {
+@test "RT-89: a warning does not change what happens" {
   config '.process.capabilities.bounding += ["CAP_NO_SUCH_THING"]'
   inside /bin/echo went on
   [ "$output" = "went on" ]
 }
 
-@test "RT-93: state, create, start, kill and delete are there" {
+@test "RT-93: state, create, start, kill and delete exist" {
   args /bin/sleep 600
   create
   state >/dev/null
@@ -250,7 +250,7 @@ destroyed_by_hook() { # KIND
 @test "RT-102: state of an unknown id is an error" { fails runtime state no-such-container; }
 @test "RT-109a: create without an id is an error" { fails runtime create --bundle "$BUNDLE"; }
 
-@test "RT-109b: create without a bundle is an error, also where the directory is none" {
+@test "RT-109b: create without a bundle is an error, also if the working directory is not one" {
   mkdir "$HERE/empty"
   cd "$HERE/empty"
   fails runtime create "$ID"
@@ -264,7 +264,7 @@ destroyed_by_hook() { # KIND
   done
 }
 
-@test "RT-110b: an id that is taken, or malformed, changes nothing" {
+@test "RT-110b: an ID that is in use or malformed changes nothing" {
   args /bin/sleep 600
   create
   local before
@@ -275,13 +275,13 @@ destroyed_by_hook() { # KIND
   [ ! -e "$ROOT/../outside" ]
 }
 
-@test "RT-111: create makes a container that is created" {
+@test "RT-111: after create the status is created" {
   args /bin/sleep 600
   create
   is created
 }
 
-@test "RT-113: all but the process is applied at create" {
+@test "RT-113: everything but the process is applied at create" {
   config '.linux.maskedPaths = ["/data"] | .root.readonly = true'
   args /bin/sleep 600
   create
@@ -323,7 +323,7 @@ destroyed_by_hook() { # KIND
   is stopped
 }
 
-@test "RT-136: kill sends just the signal: by name, by name with SIG, by number, real-time ones" {
+@test "RT-136: kill sends the given signal: by name, by name with SIG, by number, real-time ones" {
   args /bin/probe catch /data/signals
   begin
   wait_for holds "$OUT" ready
@@ -341,7 +341,7 @@ destroyed_by_hook() { # KIND
 
 @test "RT-141: delete without an id is an error" { fails runtime delete; }
 
-@test "RT-142a RT-142b: delete of a container that runs, or is created, is an error, and changes nothing" {
+@test "RT-142a RT-142b: delete of a running or created container is an error, and changes nothing" {
   args /bin/sleep 600
   create
   if runtime delete "$ID" 2>/dev/null; then # runc and its kin delete a created one
@@ -355,7 +355,7 @@ destroyed_by_hook() { # KIND
   is running
 }
 
-@test "RT-144: delete leaves what create did not make" {
+@test "RT-144: delete keeps what create did not create" {
   mkdir "$HERE/mine"
   echo kept >"$HERE/mine/file"
   mount_entry /data none "$HERE/mine" bind
@@ -391,13 +391,13 @@ destroyed_by_hook() { # KIND
   nothing_left
 }
 
-@test "BU-14b: and have exactly that name" {
+@test "BU-14b: the file must have exactly the name config.json" {
   mv "$BUNDLE/config.json" "$BUNDLE/Config.json"
   fails runtime create --bundle "$BUNDLE" "$ID"
   nothing_left
 }
 
-@test "BU-19: the bundle may be moved; a relative root.path is found in it" {
+@test "BU-19: the bundle may be moved, because root.path may be relative to it" {
   mv "$BUNDLE" "$HERE/elsewhere"
   BUNDLE=$HERE/elsewhere
   inside /bin/echo moved

@@ -11,7 +11,7 @@ calls() { inside /bin/probe call 140; }
   refused
 }
 
-@test "CL-886: a call is refused, with EPERM or the errno that was asked for" {
+@test "CL-886: a call fails with EPERM or the given errno" {
   seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_ERRNO"}]}'
   calls
   [ "$output" = 1 ]
@@ -20,13 +20,13 @@ calls() { inside /bin/probe call 140; }
   [ "$output" = 95 ]
 }
 
-@test "CL-886: a call that kills" {
+@test "CL-886: a call kills the process" {
   seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_KILL_PROCESS"}]}'
   args /bin/probe call 140
   fails run_container
 }
 
-@test "CL-887: the filter is in force for the program" {
+@test "CL-887: the filter applies to the program" {
   seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_ERRNO"}]}'
   look
   seen '.status.Seccomp == "2"'
@@ -72,7 +72,7 @@ calls() { inside /bin/probe call 140; }
   done
 }
 
-@test "CL-969: a condition is looked at" {
+@test "CL-969: a condition is applied" {
   seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95,
     "args": [{"index": 1, "value": 0, "op": "SCMP_CMP_EQ"}]}]}'
   calls
@@ -96,7 +96,7 @@ agent() { # COUNT
   wait_for test -S "$HERE/agent.sock"
 }
 
-@test "CL-927 CL-928 CL-929a CL-929b CL-1007a CL-1007b CL-1009: one state a connection, with descriptors, which is then closed" {
+@test "CL-927 CL-928 CL-929a CL-929b CL-1007a CL-1007b CL-1009: each connection carries one state with descriptors, and is then closed" {
   notify
   agent 1
   args /bin/sleep 600
@@ -117,7 +117,7 @@ agent() { # COUNT
     and (.fds | index("seccompFd") == 0) and .pid == $pid and .state.id == $id and .metadata == "some words"'
 }
 
-@test "CL-930: an agent that is not there is an error" {
+@test "CL-930: a missing agent is an error" {
   notify
   works
   args /bin/sleep 600
