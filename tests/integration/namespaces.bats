@@ -179,6 +179,14 @@ join() { # TYPE PATH
   refuses timeOffsets
 }
 
+@test "namespaces: a refused time offset is reported as a failure of init, even before the cgroups exist" {
+  only_tare "others have words of their own"
+  # It takes longer to create these cgroups than it takes init to fail.
+  update_config '.linux.cgroupsPath += ([range(100) | "/x"] | add) |
+    .linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: -9000000000}}'
+  refuses "unable to start container process: error during container init: /linux/timeOffsets"
+}
+
 @test "hostname and domainname are set" {
   in_container probe names
   expect_line "hostname tare-test"

@@ -137,7 +137,7 @@ Status Creation::SettleCgroup() {
   TARE_ASSIGN_OR_RETURN(const std::vector<kernel::Fd> entry_fds, cgroup::OpenAllEntryFds(*blueprint_.cgroup));
   std::vector<int> numbers;
   for (const kernel::Fd& entry_fd : entry_fds) numbers.push_back(entry_fd.get());
-  return parent_.channel().Send(Tag::kCgroups, "", numbers);
+  return parent_.Send(Tag::kCgroups, numbers);
 }
 
 Status Creation::MakeResctrlGroup() {
@@ -170,7 +170,7 @@ Status Creation::SpawnInit() {
   const spec::Linux& platform = blueprint_.config().platform;
   TARE_RETURN_IF_ERROR(
       namespaces::WriteIdMaps(this->init().pid, platform.uid_mappings, platform.gid_mappings));
-  return parent_.channel().Send(Tag::kMapped);
+  return parent_.Send(Tag::kMapped);
 }
 
 spec::Record Creation::Record() const {
@@ -233,7 +233,7 @@ Status Creation::OnContained() {
     TARE_RETURN_IF_ERROR(resctrl::Enter(resctrl_, init().pid), "/linux/intelRdt");
   TARE_RETURN_IF_ERROR(RunHooks());
   TARE_RETURN_IF_ERROR(MoveNetDevices());
-  return parent_.channel().Send(Tag::kGo);
+  return parent_.Send(Tag::kGo);
 }
 
 Status Creation::RunHooks() {
@@ -263,7 +263,7 @@ Status Creation::OnEnd() {
 
 Status Creation::Start() {
   Channel& channel = parent_.channel();
-  TARE_RETURN_IF_ERROR(channel.Send(Tag::kStart));
+  if (!channel.Send(Tag::kStart).ok()) return OnEnd();
   TARE_ASSIGN_OR_RETURN(Packet packet, channel.Receive());
   if (!blueprint_.config().hooks.start_container.empty()) {
     if (packet.tag == Tag::kEnd) return OnEnd();

@@ -147,7 +147,7 @@ StatusOr<Fd> Helped::OpenNode(const spec::Device& device) {
 
 // The answer has one descriptor.
 StatusOr<Packet> Helped::Ask(Tag tag, size_t position, const std::vector<int>& fds) {
-  TARE_RETURN_IF_ERROR(channel_->Send(tag, absl::StrCat(position), fds));
+  TARE_RETURN_IF_ERROR(channel_->SendIfOpen(tag, absl::StrCat(position), fds));
   TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Expect(tag));
   if (packet.fds.size() != 1) return absl::InternalError("the runtime sent no descriptor");
   return packet;

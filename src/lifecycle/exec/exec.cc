@@ -91,7 +91,7 @@ class Execution : private Parent::Story {
     return absl::OkStatus();
   }
 
-  Status OnSecondClone() override { return parent_.channel().Send(Tag::kAdopted); }
+  Status OnSecondClone() override { return parent_.Send(Tag::kAdopted); }
 
   Status OnContained() override {
     const spec::Process& process = plan_.setup.process;
@@ -100,7 +100,7 @@ class Execution : private Parent::Story {
     TARE_RETURN_IF_ERROR(EnterResctrlGroup());
     TARE_RETURN_IF_ERROR(parent_.SetAttributes(process, plan_.config,
                                                process.exec_cpu_affinity.value_or(spec::ExecCpuAffinity{})));
-    return parent_.channel().Send(Tag::kGo);
+    return parent_.Send(Tag::kGo);
   }
 
   // As under runc, a group that was removed meanwhile is not an error.

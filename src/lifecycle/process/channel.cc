@@ -23,18 +23,13 @@ Status OtherSideExited() {
 
 Status Channel::Send(Tag tag, absl::string_view payload, const std::vector<int>& fds) {
   const std::string packet = absl::StrCat(std::string(1, static_cast<char>(tag)), payload);
-  const Status sent = fds.empty() ? Write(fd_.get(), packet) : kernel::Send(fd_.get(), packet, fds);
-  const int error = ErrnoOf(sent);  // ECONNRESET: it has not read all that was sent before
-  return error == EPIPE || error == ECONNRESET ? WhyClosed(sent) : sent;
+  return fds.empty() ? Write(fd_.get(), packet) : kernel::Send(fd_.get(), packet, fds);
 }
 
-// The other side has closed, and may have sent the reason before.
-Status Channel::WhyClosed(const Status& broken) {
-  for (;;) {
-    TARE_ASSIGN_OR_RETURN(Packet packet, Receive());
-    if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
-    if (packet.tag == Tag::kEnd) return broken;
-  }
+Status Channel::SendIfOpen(Tag tag, absl::string_view payload, const std::vector<int>& fds) {
+  Status sent = Send(tag, payload, fds);
+  const int error = ErrnoOf(sent);  // ECONNRESET: it has not read all that was sent before
+  return error == EPIPE || error == ECONNRESET ? absl::OkStatus() : sent;
 }
 
 StatusOr<Packet> Channel::Receive() {

@@ -21,9 +21,12 @@ class Channel {
  public:
   explicit Channel(kernel::Fd fd) : fd_(std::move(fd)) {}
 
-  // If the other side has closed after sending Failed, its reason is the error. Without `fds` this is a
-  // write(2), which every seccomp filter allows that lets a program run.
+  // Without `fds` this is a write(2), which every seccomp filter allows that lets a program run.
   Status Send(Tag tag, absl::string_view payload = "", const std::vector<int>& fds = {});
+
+  // The same, but it is not an error if the other side has closed: it may have sent Failed before, which the
+  // caller receives next.
+  Status SendIfOpen(Tag tag, absl::string_view payload = "", const std::vector<int>& fds = {});
 
   // Waits for the next packet; kEnd if the other side has closed.
   StatusOr<Packet> Receive();
@@ -42,8 +45,6 @@ class Channel {
   int fd() const { return fd_.get(); }
 
  private:
-  Status WhyClosed(const Status& broken);
-
   kernel::Fd fd_;
 };
 

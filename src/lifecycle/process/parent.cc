@@ -109,7 +109,7 @@ Status Parent::OnListener(const Packet& packet, const Story& story,
                           const std::optional<spec::Seccomp>& seccomp) {
   if (!seccomp) return absl::InternalError("the container has no seccomp profile");
   TARE_RETURN_IF_ERROR(PassListener(*seccomp, story.StateForAgent(), child_.pid, packet));
-  return channel_->Send(Tag::kGo);
+  return Send(Tag::kGo);
 }
 
 Status Parent::SetAttributes(const spec::Process& process, const spec::Config& config,

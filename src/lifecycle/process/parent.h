@@ -65,6 +65,9 @@ class Parent {
   bool HasExecuted() const;
 
   const kernel::Child& child() const { return child_; }
+  // For what is sent or received besides Serve(). Why a child has exited is received, and is no error of
+  // sending: so the same failure is reported in the same way, however fast the child is.
+  Status Send(Tag tag, const std::vector<int>& fds = {}) { return channel_->SendIfOpen(tag, "", fds); }
   Channel& channel() { return *channel_; }
   // From here on the child is the caller's.
   kernel::Child Release() { return std::move(child_); }
