@@ -3,9 +3,6 @@
 # shellcheck disable=SC2034 # run_task reads CREATE
 load helper
 
-# COUNT clients wait for an answer; it has one more socket, on which it listens.
-asked() { wait_for eval '[ "$(targets "$(pgrep -o -f -- "-id $ID ")" | grep -c socket:)" -gt '"$1 ]"; }
-
 # Creating the container waits until `go`, and then ends with CODE.
 slow_creation() { # CODE
   update_config --arg script "until [ -e '$BATS_TEST_TMPDIR/go' ]; do sleep 0.02; done; exit $1" \

@@ -100,6 +100,8 @@ fails() { # CODE COMMAND...
 # A call in the background; `told` waits for its answer.
 later() { in_background "$OUT.$1" env TIMEOUT=60 "$SHIM_CLIENT" "$ADDRESS" "$2" id="$ID" "${@:3}"; } # NAME METHOD [PATH=VALUE]...
 told() { wait_for says "$OUT.$1" "$2" || { cat "$OUT.$1" && return 1; }; }                           # NAME TEXT
+# COUNT clients wait for an answer; it has one more socket, on which it listens.
+asked() { wait_for eval '[ "$(targets "$(pgrep -o -f -- "-id $ID ")" | grep -c socket:)" -gt '"$1 ]"; }
 targets() { find "/proc/$1/fd" -mindepth 1 -printf '%l\n' | sort -u; } # PID
 
 # Field NUMBER of a protobuf message, a string of less than 128 bytes.
