@@ -1,5 +1,6 @@
-// What containerd 2.3 and later give a shim's `start` on its standard input, and read as its answer
-// (containerd's api/runtime/bootstrap/v1/bootstrap.proto; binary, whatever its comments say).
+// The messages that containerd 2.3 and later write to the standard input of a shim's `start` and read from
+// its output (containerd's api/runtime/bootstrap/v1/bootstrap.proto). They are in binary format, although its
+// comments say JSON.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@ struct Extension {
   TARE_MESSAGE("containerd.runtime.bootstrap.v1.Extension", (1, value));
 };
 
-// Of any value, the nearest named one is meant.
+// Other values are possible. They mean the nearest level that has a name.
 enum class LogLevel : int32_t { kTrace = -8, kDebug = -4, kInfo = 0, kWarning = 4, kError = 8 };
 
 struct BootstrapParams {

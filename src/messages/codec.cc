@@ -41,7 +41,7 @@ absl::string_view FieldReader::View() {
 }
 
 FieldReader& FieldReader::operator()(uint32_t number, bool& value) {
-  // Not get_bool(), which looks at the first byte alone.
+  // Not get_bool(), which only looks at the first byte.
   if (Take(number, pbf_wire_type::varint)) value = fields_.get_uint64() != 0;
   return *this;
 }

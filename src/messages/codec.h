@@ -1,5 +1,5 @@
-// Protobuf's binary format (proto3) for plain structs: each lists its fields once, with their numbers, in
-// TARE_MESSAGE, and is read by Decode<M>() and written by Encode().
+// Protobuf's binary format (proto3) for plain structs. A struct lists its fields and their numbers in
+// TARE_MESSAGE. Decode<M>() reads it and Encode() writes it.
 //
 //   struct KillRequest {
 //     std::string id;
@@ -7,9 +7,9 @@
 //     TARE_MESSAGE("containerd.task.v2.KillRequest", (1, id)(3, signal));
 //   };
 //
-// Fields are bool, int32_t, uint32_t, int64_t, uint64_t, double, enum classes of int32_t, std::string (for
-// string and bytes), messages, std::optional of a message, std::vector of these, and string maps. A message
-// without optional is written unless it is empty; with it, whenever it is set.
+// The type of a field can be bool, int32_t, uint32_t, int64_t, uint64_t, double, an enum class of int32_t,
+// std::string (for string and bytes), a message, a std::optional message, a std::vector of these, or a map of
+// strings. A message is written unless it is empty; a std::optional message is written if it is set.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@
 #include "base/status.h"
 #include "messages/fields.h"
 
-// `name` is the message's full name: that of its errors, and of its type in an Any. kFields is for tests,
-// which show messages as text.
+// `name` is the full name of the message, for errors and for its type in an Any. kFields is for tests, which
+// print messages as text.
 #define TARE_MESSAGE(name, fields)                            \
   [[maybe_unused]] static constexpr char kName[] = name;      \
   [[maybe_unused]] static constexpr char kFields[] = #fields; \
@@ -31,11 +31,11 @@
 
 namespace tare::messages {
 
-// What protozero throws while `read` runs ends here, as an error that begins with `name`.
+// Turns what protozero throws in `read` into an error that begins with `name`.
 Status Guard(absl::string_view name, absl::FunctionRef<void()> read);
 
-// An error if `bytes` are not a message. As in every protobuf reader, unknown fields are skipped, of a
-// field that comes twice the last counts, and enums may have values that have no name here.
+// An error if `bytes` are not a message. As in every protobuf reader, unknown fields are skipped, the last
+// one counts if a field comes twice, and enums may have values without a name here.
 template <Message M>
 StatusOr<M> Decode(absl::string_view bytes) {
   M message;

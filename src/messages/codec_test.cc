@@ -139,15 +139,15 @@ TEST(Codec, SkipsUnknownFieldsAndThoseOfAnotherType) {
 TEST(Codec, RefusesWhatIsNoMessage) {
   for (const std::string& bytes : {
            Bytes("\x08"),                                              // a number without its value
-           Bytes("\x3a\x05hi"),                                        // shorter than it says
-           Bytes("\x4a\x02\x0a\x05"),                                  // likewise, inside
-           Bytes("\x6a\x01\x80"),                                      // a packed number without an end
+           Bytes("\x3a\x05hi"),                                        // shorter than its length
+           Bytes("\x4a\x02\x0a\x05"),                                  // the same in a nested message
+           Bytes("\x6a\x01\x80"),                                      // an unfinished packed number
            Bytes("\x00\x01"),                                          // field 0
-           Bytes("\x0b\x0c"),                                          // a group, which proto3 has not
+           Bytes("\x0b\x0c"),                                          // a group, not in proto3
            Bytes("\x18\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),  // more than 64 bits
            Bytes("\x31\x00\x00"),                                      // half a double
            Bytes("\xff"),                                              // half a tag
-           Bytes("\x62\xff\xff\xff\xff\x0f"),                          // 4 GiB announced
+           Bytes("\x62\xff\xff\xff\xff\x0f"),                          // a length of 4 GiB
        }) {
     EXPECT_NE(Fault(bytes).find("test.Everything: not a protobuf message: "), std::string::npos);
   }

@@ -1,5 +1,6 @@
-// The events that a shim sends to containerd (containerd's api/events/task.proto), and how: the service
-// containerd.services.events.ttrpc.v1.Events, method Forward, answered with Empty.
+// The events that a shim publishes to containerd (containerd's api/events/task.proto), and the request in
+// which they are sent: method Forward of the service containerd.services.events.ttrpc.v1.Events. Its
+// response is Empty.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,7 @@ struct TaskStart {
   TARE_MESSAGE("containerd.events.TaskStart", (1, container_id)(2, pid));
 };
 
-// `id` is the exec's; for init, the container's.
+// `id` is the exec's ID, or the container's ID for init.
 struct TaskExit {
   std::string container_id, id;
   uint32_t pid = 0, exit_status = 0;
@@ -42,7 +43,7 @@ struct TaskExit {
   TARE_MESSAGE("containerd.events.TaskExit", (1, container_id)(2, id)(3, pid)(4, exit_status)(5, exited_at));
 };
 
-// `id` is the exec's; for init, empty.
+// `id` is the exec's ID, or empty for init.
 struct TaskDelete {
   std::string container_id;
   uint32_t pid = 0, exit_status = 0;

@@ -1,4 +1,4 @@
-// The two visitors of a message's fields, behind messages/codec.h.
+// FieldReader and FieldWriter, which visit the fields of a message. Used through messages/codec.h.
 #pragma once
 
 #include <concepts>
@@ -25,8 +25,8 @@ concept OpenEnum = std::is_enum_v<E> && std::same_as<std::underlying_type_t<E>, 
 
 using StringMap = std::map<std::string, std::string>;
 
-// Gives every field of `bytes` to the member of its number. Nesting is as deep as the types are, so bytes
-// cannot make it deeper. Throws protozero::exception.
+// Reads every field of `bytes` into the member with its number. The depth of recursion is limited by the
+// types, not by the bytes. Throws protozero::exception.
 class FieldReader {
  public:
   explicit FieldReader(absl::string_view bytes) : fields_(bytes.data(), bytes.size()) {}
@@ -73,8 +73,8 @@ class FieldReader {
 
  private:
   bool Next();
-  // True if the present field has this number and type, and has not been taken. One of another type is as
-  // good as unknown.
+  // True if the present field has this number and type and was not read yet. A field of another type is
+  // treated like an unknown one.
   bool Take(uint32_t number, protozero::pbf_wire_type type);
   bool TakeBytes(uint32_t number) { return Take(number, protozero::pbf_wire_type::length_delimited); }
   absl::string_view View();
@@ -90,7 +90,7 @@ class FieldWriter {
 
   template <Message M>
   void Write(const M& message) {
-    const_cast<M&>(message).Fields(*this);  // which takes everything as const
+    const_cast<M&>(message).Fields(*this);  // as a visitor, this class takes every field as const
   }
 
   FieldWriter& operator()(uint32_t number, const bool& value);

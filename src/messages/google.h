@@ -11,9 +11,9 @@
 
 namespace tare::messages {
 
-// Without a value it is "not yet": it is not written, and containerd takes it for Go's zero time.
+// Without a value, the time is not known yet. It is not written, and containerd reads Go's zero time.
 struct Timestamp {
-  int64_t seconds = 0;  // of the Unix epoch
+  int64_t seconds = 0;  // since the Unix epoch
   int32_t nanos = 0;
   TARE_MESSAGE("google.protobuf.Timestamp", (1, seconds)(2, nanos));
 };
@@ -25,7 +25,7 @@ struct Empty {
   TARE_MESSAGE("google.protobuf.Empty", );
 };
 
-// A message, or a JSON document, with the name of its type. containerd uses bare names
+// A message or a JSON document, with the name of its type. containerd uses names without a prefix
 // ("containerd.runc.v1.Options"), not "type.googleapis.com/...".
 struct Any {
   std::string type_url;
@@ -43,14 +43,14 @@ Any Pack(const M& message) {
   return {.type_url = M::kName, .value = Encode(message)};
 }
 
-// An error if `any` is of another type, or is not a message.
+// An error if `any` has another type or is malformed.
 template <Message M>
 StatusOr<M> Unpack(const Any& any) {
   if (!Is(any, M::kName)) return InvalidError("expected a ", M::kName, ", not a \"", any.type_url, "\"");
   return Decode<M>(any.value);
 }
 
-// `code` is gRPC's, which are absl's: https://grpc.io/docs/guides/status-codes/
+// The codes are gRPC's, which have the same numbers as absl's: https://grpc.io/docs/guides/status-codes/
 struct RpcStatus {
   int32_t code = 0;
   std::string message;
@@ -58,7 +58,7 @@ struct RpcStatus {
   TARE_MESSAGE("google.rpc.Status", (1, code)(2, message)(3, details));
 };
 
-// `message` must be UTF-8 on the wire, which a path in an error need not be: other bytes become "?".
+// Bytes that are not UTF-8 become "?". Protobuf requires UTF-8, but a path in an error may be anything.
 RpcStatus ToRpcStatus(const Status& status);
 Status FromRpcStatus(const RpcStatus& status);
 

@@ -1,4 +1,4 @@
-// What a shim's `-info` prints (containerd's api/types/introspection.proto).
+// The message that a shim prints for `-info` (containerd's api/types/introspection.proto).
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ struct RuntimeVersion {
 struct RuntimeInfo {
   std::string name;
   RuntimeVersion version;
-  Any options;   // as they came in
-  Any features;  // JSON of the runtime spec's features document
+  Any options;   // from the request
+  Any features;  // the features document of the runtime spec, as JSON
   StringMap annotations;
   TARE_MESSAGE("containerd.types.RuntimeInfo",
                (1, name)(2, version)(3, options)(4, features)(5, annotations));

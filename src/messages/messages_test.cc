@@ -1,4 +1,4 @@
-// What holds for every message: fields have numbers of their own, and all that is written is read again.
+// Checks every message: all fields have different numbers, and what is written is read again.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -14,7 +14,7 @@
 namespace tare::messages {
 namespace {
 
-// Gives every field a value of its own, and gathers the numbers.
+// Sets every field to a different value, and collects the numbers.
 struct Filler {
   template <class T>
   Filler& operator()(uint32_t number, T& field) {

@@ -1,5 +1,5 @@
-// io.containerd.cgroups.v1.Metrics: the answer to Stats where controllers are v1's (containerd/cgroups,
-// cgroup1/stats/metrics.proto).
+// io.containerd.cgroups.v1.Metrics: the statistics in the response to Stats with cgroup v1
+// controllers (containerd/cgroups, cgroup1/stats/metrics.proto).
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ struct MemoryEntry {
   TARE_MESSAGE("io.containerd.cgroups.v1.MemoryEntry", (1, limit)(2, usage)(3, max)(4, failcnt));
 };
 
-// The numbers of memory.stat, once of the cgroup alone and once, as total_..., with those below it.
+// The counters in memory.stat. Those named total_... include the cgroups below.
 struct MemoryStat {
   uint64_t cache = 0, rss = 0, rss_huge = 0, mapped_file = 0, dirty = 0, writeback = 0;
   uint64_t pg_pg_in = 0, pg_pg_out = 0, pg_fault = 0, pg_maj_fault = 0;
@@ -79,7 +79,7 @@ struct BlkIoEntry {
 };
 using BlkIoEntries = std::vector<BlkIoEntry>;
 
-// All "recursive": with the cgroups below.
+// From the "recursive" files, which include the cgroups below.
 struct BlkIoStat {
   BlkIoEntries service_bytes, serviced, queued, service_time, wait_time, merged, time, sectors;
   TARE_MESSAGE("io.containerd.cgroups.v1.BlkIOStat",
@@ -107,7 +107,7 @@ struct NetworkStat {
                    8, tx_errors)(9, tx_dropped));
 };
 
-// Tasks by state.
+// The number of tasks in each state.
 struct CgroupStats {
   uint64_t sleeping = 0, running = 0, stopped = 0, uninterruptible = 0, io_wait = 0;
   TARE_MESSAGE("io.containerd.cgroups.v1.CgroupStats",

@@ -1,5 +1,5 @@
-// io.containerd.cgroups.v2.Metrics: the answer to Stats with cgroup v2 (containerd/cgroups,
-// cgroup2/stats/metrics.proto).
+// io.containerd.cgroups.v2.Metrics: the statistics in the response to Stats with cgroup v2
+// (containerd/cgroups, cgroup2/stats/metrics.proto).
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ struct CpuStat {
                    6, throttled_usec)(7, psi)(8, nr_bursts)(9, burst_usec));
 };
 
-// The numbers of memory.stat under their own names, then those of the other memory.* files.
+// The counters in memory.stat under their own names, then the values of the other memory.* files.
 struct MemoryStat {
   uint64_t anon = 0, file = 0, kernel_stack = 0, slab = 0, sock = 0, shmem = 0;
   uint64_t file_mapped = 0, file_dirty = 0, file_writeback = 0, anon_thp = 0;

@@ -1,4 +1,4 @@
-// containerd.types.Mount: what a snapshotter gives a container as its root file system.
+// containerd.types.Mount: a mount of a container's root filesystem, as a snapshotter describes it.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace tare::messages {
 struct Mount {
   std::string type;
   std::string source;
-  std::string target;  // below the root file system; empty: the root itself
+  std::string target;  // below the root filesystem; empty: the root itself
   std::vector<std::string> options;
   TARE_MESSAGE("containerd.types.Mount", (1, type)(2, source)(3, target)(4, options));
 };

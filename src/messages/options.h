@@ -1,5 +1,5 @@
-// The runc shim's options, which containerd's users and CRI set for any shim that stands in for it
-// (containerd's api/types/runc/options/oci.proto).
+// The options of containerd's runc shim (containerd's api/types/runc/options/oci.proto). Users and CRI also
+// set them for shims that replace it.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ struct CheckpointOptions {
                    6, empty_namespaces)(7, cgroups_mode)(8, image_path)(9, work_path)(10, parent_path));
 };
 
-// Of a process in PidsResponse that an exec started.
+// In PidsResponse, for a process that an exec started.
 struct ProcessDetails {
   std::string exec_id;
   TARE_MESSAGE("containerd.runc.v1.ProcessDetails", (1, exec_id));

@@ -1,6 +1,6 @@
-// The requests and responses of containerd's task service, containerd.task.v2.Task and v3, whose messages are
-// the same (containerd's api/runtime/task/v3/shim.proto). Pause, Resume, Checkpoint, Kill, Exec, ResizePty,
-// CloseIO, Update and Shutdown answer with Empty.
+// The requests and responses of containerd's task service (containerd's api/runtime/task/v3/shim.proto).
+// containerd.task.v2.Task and containerd.task.v3.Task have the same messages. The response to Pause, Resume,
+// Checkpoint, Kill, Exec, ResizePty, CloseIO, Update and Shutdown is Empty.
 #pragma once
 
 #include <cstdint>

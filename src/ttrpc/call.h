@@ -1,4 +1,4 @@
-// One remote procedure call: what is asked, and how it is answered.
+// One remote procedure call: the request, and the function that sends the response.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ struct Call {
   std::string payload;  // the encoded request
 };
 
-// Takes the encoded response, or an error, whose code is gRPC's and absl's. Called once, at any time.
+// Called once, at any time, with the encoded response or an error. gRPC's error codes are the same as absl's.
 using Respond = std::function<void(StatusOr<std::string> response)>;
 
 }  // namespace tare::ttrpc

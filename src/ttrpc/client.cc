@@ -69,7 +69,7 @@ void Client::OnEnd(const Status& why) {
 
 void Client::Finish(uint32_t stream, StatusOr<std::string> response) {
   auto answered = unanswered_.extract(stream);
-  if (!answered.empty()) answered.mapped().done(std::move(response));  // which may destroy us
+  if (!answered.empty()) answered.mapped().done(std::move(response));  // may destroy this object
 }
 
 StatusOr<std::string> CallOnce(const std::string& path, Call call, absl::Duration timeout) {

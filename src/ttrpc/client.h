@@ -1,4 +1,4 @@
-// A ttrpc client: on a Loop, with many calls at once, or for a single call that is waited for.
+// A ttrpc client: on a Loop, with many calls at once, or for a single call that blocks.
 #pragma once
 
 #include <cstdint>
@@ -16,20 +16,20 @@ namespace tare::ttrpc {
 
 class Client {
  public:
-  // `path` is that of the server's socket. Does not wait: a server that cannot take a connection now is an
-  // error (EAGAIN).
+  // `path` is the path of the server's socket. Fails with EAGAIN instead of waiting if the server cannot
+  // accept a connection now.
   static StatusOr<std::unique_ptr<Client>> Connect(kernel::Loop& loop, const std::string& path);
-  // `done` of calls that are not answered is not called any more.
+  // Drops the calls without a response; their `done` is not called.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // `done` is given the response or the server's error; DeadlineExceeded after `timeout`, which may be
-  // infinite; Unavailable when the connection ends. It is never called before Send() returns, and may destroy
-  // the client.
+  // Calls `done` with the response or the server's error, with DeadlineExceeded after `timeout`, which may be
+  // infinite, or with Unavailable when the connection ends. `done` is never called before Send() returns, and
+  // it may destroy the client.
   void Send(Call call, absl::Duration timeout, Respond done);
 
-  // Without one, all further calls fail.
+  // Whether the connection still exists. If not, all further calls fail.
   bool alive() const { return connection_->alive(); }
 
  private:
@@ -50,7 +50,7 @@ class Client {
   std::map<uint32_t, Unanswered> unanswered_;
 };
 
-// Connects, calls and waits. For tools and tests: it has a Loop of its own.
+// Connects, sends the call and blocks until the response. For tools and tests; it has its own Loop.
 StatusOr<std::string> CallOnce(const std::string& path, Call call,
                                absl::Duration timeout = absl::InfiniteDuration());
 

@@ -9,7 +9,8 @@
 namespace tare::ttrpc {
 namespace {
 
-// A peer that does not read is not read from either; what is owed to it all the same has an end, too.
+// If the peer does not read, its requests are not read either. If the unsent responses still grow, the
+// connection is closed.
 constexpr size_t kUnsentToPause = 256 << 10;
 constexpr size_t kUnsentToEnd = 4 * kMaxData;
 
@@ -33,15 +34,15 @@ Status Connection::WatchFor(uint32_t events) {
 }
 
 void Connection::OnEvents(uint32_t events) {
-  const std::shared_ptr<Connection> held = shared_from_this();  // the calls may let go of it
+  const std::shared_ptr<Connection> held = shared_from_this();  // a callback may drop the last reference
   Status status = events & EPOLLOUT ? Write() : absl::OkStatus();
-  // The end and errors are told by recv(2).
+  // recv(2) returns errors and the end of the connection.
   if (status.ok() && events & (EPOLLIN | EPOLLHUP | EPOLLERR)) status = Read();
   if (!status.ok()) End(std::move(status));
 }
 
 Status Connection::Read() {
-  std::array<char, 16 << 10> buffer;  // not initialised: only the pages that are read into are touched
+  std::array<char, 16 << 10> buffer;  // not initialised: this touches only the pages that are read into
   const ssize_t got = recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return absl::OkStatus();
   if (got < 0) return ErrnoError(errno, "recv");
@@ -57,7 +58,7 @@ void Connection::Send(const Frame& frame) {
   unsent_ += Encode(frame);
   Status status = Write();
   if (status.ok()) return;
-  // The caller may be in the midst of something that OnEnd would undo.
+  // Not now, because OnEnd could destroy objects that the caller is using.
   watch_.End();
   watched_ = 0;
   loop_.Soon([weak = weak_from_this(), status] {
@@ -78,7 +79,7 @@ Status Connection::Write() {
       return ErrnoError(errno, "send");
   }
   if (sent == unsent_.size())
-    unsent_ = std::string();  // its memory, too
+    unsent_ = std::string();  // frees its memory, too
   else
     unsent_.erase(0, sent);
   if (unsent_.size() > kUnsentToEnd)

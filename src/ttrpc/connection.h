@@ -1,4 +1,4 @@
-// One end of a connection that carries frames: reads and writes as the socket allows, and never blocks.
+// One end of a connection for frames. It never blocks.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace tare::ttrpc {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using OnFrame = std::function<void(Frame frame)>;
-  // Called once, and not from within Send(). `why` is never ok: NotFound is the peer's orderly end.
+  // Called once, and not within Send(). `why` is never ok: NotFound if the peer closed the connection.
   using OnEnd = std::function<void(Status why)>;
 
   // `socket` is a connected stream socket.
@@ -26,7 +26,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection& operator=(const Connection&) = delete;
 
   void Send(const Frame& frame);
-  // Ends it without a call.
+  // Ends the connection without calling OnEnd.
   void Close();
   bool alive() const { return !ended_; }
 

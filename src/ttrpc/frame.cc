@@ -50,7 +50,8 @@ Status FrameParser::Parse(absl::string_view bytes, absl::FunctionRef<bool(Frame)
 
 Status FrameParser::ParseHeader() {
   const uint32_t length = BigEndianAt(header_.data());
-  // The first byte is reserved. Who sends another one will hardly send as many bytes as that would mean.
+  // The first byte is reserved and must be zero. Otherwise this is probably another protocol, not a frame of
+  // 16 MiB or more.
   if (header_[0] != 0) return InvalidError("not a ttrpc frame: invalid length ", length);
   frame_.stream = BigEndianAt(header_.data() + 4);
   frame_.type = static_cast<FrameType>(header_[8]);

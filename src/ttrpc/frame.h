@@ -17,26 +17,26 @@
 namespace tare::ttrpc {
 
 inline constexpr size_t kHeaderSize = 10;
-inline constexpr size_t kMaxData = 4 << 20;  // bytes; what is longer is rejected
+inline constexpr size_t kMaxData = 4 << 20;  // bytes; longer data is rejected
 
-enum class FrameType : uint8_t { kRequest = 1, kResponse = 2, kData = 3 };  // others are to be ignored
+enum class FrameType : uint8_t { kRequest = 1, kResponse = 2, kData = 3 };  // others must be ignored
 
 struct Frame {
-  uint32_t stream = 0;  // a client's are odd and grow
+  uint32_t stream = 0;  // odd and increasing for requests of a client
   FrameType type = FrameType::kRequest;
   uint8_t flags = 0;
   std::string data;
-  bool too_long = false;  // `data` was longer than kMaxData, and is left out
+  bool too_long = false;  // `data` was longer than kMaxData and was dropped
 };
 
-// `frame.data` is at most kMaxData long.
+// `frame.data` must not be longer than kMaxData.
 std::string Encode(const Frame& frame);
 
-// Makes frames of a stream of bytes. Between two frames it holds no memory.
+// Splits a stream of bytes into frames. Between two frames it needs no memory.
 class FrameParser {
  public:
-  // Calls `on_frame` for each frame that `bytes` complete, until it says false. An error means that this is
-  // no ttrpc, and is final.
+  // Calls `on_frame` for each frame that `bytes` complete, until it returns false. After an error, which
+  // means that the stream is not ttrpc, the parser cannot be used any more.
   Status Parse(absl::string_view bytes, absl::FunctionRef<bool(Frame)> on_frame);
 
  private:
@@ -45,7 +45,7 @@ class FrameParser {
 
   std::array<char, kHeaderSize> header_;
   size_t header_size_ = 0;
-  size_t missing_ = 0;  // bytes of data
+  size_t missing_ = 0;  // bytes of data until the frame is complete
   Frame frame_;
 };
 

@@ -47,7 +47,7 @@ void ServedConnection::OnFrame(Frame frame) {
     case FrameType::kData:
       return refuse(InvalidError("stream ", frame.stream, " does not accept data"));
     case FrameType::kResponse:
-      break;  // PROTOCOL.md: what a version does not know, it ignores
+      break;  // PROTOCOL.md: other types must be ignored
   }
 }
 

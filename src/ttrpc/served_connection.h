@@ -1,4 +1,4 @@
-// The server's side of one client: its requests in flight, and what is said to frames that are none.
+// The server's side of one client's connection: its unanswered requests, and responses to invalid frames.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@ namespace tare::ttrpc {
 
 class ServedConnection : public std::enable_shared_from_this<ServedConnection> {
  public:
-  // `handler` must outlive it.
+  // `handler` must outlive this object.
   static StatusOr<std::shared_ptr<ServedConnection>> Make(kernel::Loop& loop, kernel::Fd socket,
                                                           const Server::Handler& handler,
                                                           Connection::OnEnd on_end);

@@ -11,7 +11,7 @@
 namespace tare::ttrpc {
 namespace {
 
-// containerd keeps one connection a container, of which a pod has a few dozen.
+// containerd keeps one connection for each container, and a pod has a few dozen containers at most.
 constexpr size_t kMaxConnections = 512;
 constexpr absl::Duration kPause = absl::Seconds(1);
 
@@ -50,7 +50,8 @@ void Server::StopListening() {
   socket_.Close();
 }
 
-// Without descriptors to be had (EMFILE), the waiting client would make us turn forever.
+// If no descriptor is free (EMFILE), the client stays in the queue, and the Loop would call OnConnecting()
+// again and again.
 void Server::Pause() {
   watch_.End();
   pause_ = loop_.After(kPause, [this] {

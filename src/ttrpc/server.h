@@ -1,4 +1,4 @@
-// A ttrpc server on a Loop: answers unary calls, many at once, in the order in which answers come.
+// A ttrpc server on a Loop for unary calls, many at once. Responses are sent in any order.
 #pragma once
 
 #include <cstddef>
@@ -17,20 +17,20 @@ class ServedConnection;
 
 class Server {
  public:
-  // Called for each request. `respond` may be called at once or hours later; if the client has gone by then,
-  // or is answered already, nothing happens.
+  // Called for each request. `respond` may be called at once or hours later. It does nothing if the client
+  // has disconnected or has already got a response.
   using Handler = std::function<void(Call call, Respond respond)>;
 
-  // `listening_socket` is a UNIX stream socket. Peers must be of our effective user, or root; others are
-  // turned away. What a peer does wrong ends its connection only, or that one call.
+  // `listening_socket` is a UNIX stream socket. Connections from users other than root and our effective user
+  // are refused. An error of a client only ends that call or that client's connection.
   static StatusOr<std::unique_ptr<Server>> Make(kernel::Loop& loop, kernel::Fd listening_socket,
                                                 Handler handler);
-  // Closes all connections. What has been answered and not yet read may be lost.
+  // Closes all connections. Responses that clients have not read yet may be lost.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // No connection is accepted any more; those that exist go on.
+  // Accepts no further connections. Existing connections continue.
   void StopListening();
 
   size_t connections() const { return connections_.size(); }

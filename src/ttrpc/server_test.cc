@@ -28,8 +28,8 @@ kernel::Fd ListenAt(const std::string& path) {
   return socket;
 }
 
-// A server and the Loop that it shares with its clients. "Echo" answers with what it was sent, "Fail" with an
-// error, "Keep" when the test says so.
+// A server and the Loop that it shares with its clients. "Echo" responds with its request, "Fail" with an
+// error, and "Keep" when the test wants it to.
 class ServerTest : public testing::Test {
  protected:
   ServerTest() {
@@ -54,7 +54,7 @@ class ServerTest : public testing::Test {
 
   std::unique_ptr<Client> Connect() { return *Client::Connect(*loop_, path_); }
 
-  // Turns the Loop until `done`.
+  // Runs the Loop until `done`.
   void Until(const std::function<bool()>& done) {
     const absl::Time end = absl::Now() + absl::Seconds(20);
     kernel::Loop::Registration timer;
@@ -82,16 +82,16 @@ class ServerTest : public testing::Test {
   std::vector<Respond> kept_;
 };
 
-// A client of the test's own, for what Client does not send.
+// A client that can send what Client does not send.
 struct Raw {
   explicit Raw(const std::string& path) : socket(*kernel::ConnectUnix(path, SOCK_STREAM | SOCK_NONBLOCK)) {}
-  // Sends what fits, from `bytes`.
+  // Sends as much of `bytes` as the socket accepts.
   void Send(const std::string& bytes) {
     unsent += bytes;
     const ssize_t count = send(socket.get(), unsent.data(), unsent.size(), MSG_NOSIGNAL);
     if (count > 0) unsent.erase(0, static_cast<size_t>(count));
   }
-  // Takes in what there is; false once the server has closed.
+  // Reads what has arrived; false if the server has closed the connection.
   bool Receive() {
     if (!unsent.empty()) Send("");
     char buffer[65536];
@@ -210,9 +210,9 @@ TEST_F(ServerTest, RefusesFramesThatAreNoRequests) {
   Raw raw(path_);
   raw.Send(RequestFrame(2, "Echo"));  // even
   raw.Send(RequestFrame(5, "Echo") + RequestFrame(5, "Echo") +
-           RequestFrame(3, "Echo"));                                       // not above the last
-  raw.Send(Encode({.stream = 7, .type = FrameType::kData, .data = "x"}));  // a stream that is not there
-  raw.Send(Encode({.stream = 9, .data = "\xff"}));                         // no message
+           RequestFrame(3, "Echo"));                                       // not higher than the last one
+  raw.Send(Encode({.stream = 7, .type = FrameType::kData, .data = "x"}));  // no such stream
+  raw.Send(Encode({.stream = 9, .data = "\xff"}));                         // not a message
   raw.Send(Encode({.stream = 11, .type = FrameType::kResponse}) +
            Encode({.stream = 11, .type = static_cast<FrameType>(77)}));  // ignored
   raw.Send(RequestFrame(13, "Echo", "last"));
@@ -255,7 +255,7 @@ TEST_F(ServerTest, HalfAFrameAndAnEndAreNothing) {
   Until([&] { return server_->connections() == 0; });
 }
 
-// What is not read waits in the server up to a bound, beyond which the server does not read either.
+// The server keeps unread responses up to a limit. Above it, it does not read requests either.
 TEST_F(ServerTest, IsNotFilledUpByASlowReader) {
   Raw raw(path_);
   std::string requests;
@@ -273,7 +273,7 @@ TEST_F(ServerTest, IsNotFilledUpByASlowReader) {
   Until([&] { return raw.Receive() && raw.frames.size() == kCalls; });
 }
 
-// Answers that come later than the pause in reading cannot be held back.
+// Responses to requests that were read before the pause cannot be held back.
 TEST_F(ServerTest, EndsAConnectionThatLeavesTooMuchUnread) {
   Raw raw(path_);
   for (uint32_t i = 0; i < 10; ++i) raw.Send(RequestFrame(2 * i + 1, "Keep"));
@@ -365,8 +365,8 @@ TEST_F(ServerTest, MayStopListeningAndServeThoseThatAreThere) {
   EXPECT_EQ(*CallAndWait(*client, {"s", "Echo", "after"}), "s:after");
 }
 
-// As many descriptors as the limit allows: a client that comes then is served when one is free again.
-// Meanwhile the server looks once a second.
+// When all descriptors are in use, a new client is served as soon as one is free. The server tries
+// once a second.
 TEST_F(ServerTest, OutlivesALackOfDescriptors) {
   rlimit old{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
