@@ -15,10 +15,10 @@ constexpr char kRootFile[] = "tare-root";
 constexpr char kAddressFile[] = "address";
 constexpr char kUnixScheme[] = "unix://";
 
-// The shim that containerd ships groups by the same two, and Kubernetes counts on one shim a pod.
+// As in containerd's own shim. Kubernetes relies on one shim for each pod.
 constexpr const char* kGroupAnnotations[] = {"io.containerd.runc.v2.group", "io.kubernetes.cri.sandbox-id"};
 
-Status Note(absl::string_view bundle, const char* file, absl::string_view content) {
+Status Save(absl::string_view bundle, const char* file, absl::string_view content) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd dir, kernel::Open(std::string(bundle), O_PATH | O_DIRECTORY));
   return Annotate(kernel::ReplaceFile(dir.get(), file, content, 0600), bundle);
 }
@@ -44,27 +44,27 @@ lifecycle::Runtime RuntimeOf(const messages::Options& options, absl::string_view
   return runtime;
 }
 
-Status NoteRuntime(absl::string_view bundle, const lifecycle::Runtime& runtime) {
-  return Note(bundle, kRootFile, runtime.root);
+Status SaveRuntime(absl::string_view bundle, const lifecycle::Runtime& runtime) {
+  return Save(bundle, kRootFile, runtime.root);
 }
 
-lifecycle::Runtime NotedRuntime(absl::string_view bundle, absl::string_view containerd_namespace) {
+lifecycle::Runtime LoadRuntime(absl::string_view bundle, absl::string_view containerd_namespace) {
   StatusOr<std::string> root = kernel::ReadFile(absl::StrCat(bundle, "/", kRootFile), 4096);
   return root.ok() ? AtRoot(*std::move(root)) : RuntimeOf({}, containerd_namespace);
 }
 
-Status NoteAddress(absl::string_view bundle, absl::string_view socket) {
-  return Note(bundle, kAddressFile, absl::StrCat(kUnixScheme, socket));
+Status SaveSocketPath(absl::string_view bundle, absl::string_view socket) {
+  return Save(bundle, kAddressFile, absl::StrCat(kUnixScheme, socket));
 }
 
-std::string NotedSocket(absl::string_view bundle) {
+std::string LoadSocketPath(absl::string_view bundle) {
   const StatusOr<std::string> address = kernel::ReadFile(absl::StrCat(bundle, "/", kAddressFile), 4096);
   return address.ok() ? std::string(absl::StripPrefix(*address, kUnixScheme)) : "";
 }
 
 std::string GroupOf(absl::string_view bundle, const std::string& id) {
   const StatusOr<std::string> json = kernel::ReadFile(absl::StrCat(bundle, "/config.json"));
-  // A config that is wrong, or odd, is Create's to tell.
+  // Create reports what is wrong with a config.
   const StatusOr<spec::Config> config =
       json.ok() ? spec::ParseConfigAgain(*json, "config.json") : json.status();
   if (!config.ok()) return id;

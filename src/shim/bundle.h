@@ -1,4 +1,4 @@
-// What the shim finds and leaves in a container's bundle, a directory that containerd makes and removes.
+// The files in a container's bundle. containerd creates and removes the bundle.
 #pragma once
 
 #include <string>
@@ -11,23 +11,23 @@
 namespace tare::shim {
 
 std::string RootfsOf(absl::string_view bundle);
-std::string InitPidFileOf(absl::string_view bundle);  // as the runc shim leaves it for tools
+std::string InitPidFileOf(absl::string_view bundle);  // where tools expect it from the runc shim
 
-// Where the state of the bundle's container is, and how its cgroup is made.
+// Where the container's state is kept, and how its cgroup is created.
 lifecycle::Runtime RuntimeOf(const messages::Options& options, absl::string_view containerd_namespace);
 
-// For `delete`, which is called when the shim is dead and names nothing but the bundle.
-Status NoteRuntime(absl::string_view bundle, const lifecycle::Runtime& runtime);
-// The default one if nothing was noted.
-lifecycle::Runtime NotedRuntime(absl::string_view bundle, absl::string_view containerd_namespace);
+// Saved for `delete`, which is called when the shim is dead and gets only the bundle.
+Status SaveRuntime(absl::string_view bundle, const lifecycle::Runtime& runtime);
+// The default if none was saved.
+lifecycle::Runtime LoadRuntime(absl::string_view bundle, absl::string_view containerd_namespace);
 
-// Where the bundle's shim listens: containerd before 2.0 looks there when it comes back, and `delete` does.
-Status NoteAddress(absl::string_view bundle, absl::string_view socket);
-// The path of the socket; empty if none was noted.
-std::string NotedSocket(absl::string_view bundle);
+// Where the bundle's shim listens. containerd before 2.0 reads it after a restart, and so does `delete`.
+Status SaveSocketPath(absl::string_view bundle, absl::string_view socket);
+// Empty if none was saved.
+std::string LoadSocketPath(absl::string_view bundle);
 
-// What groups the bundle's container with others under one shim: an annotation, or the pod that it is of
-// (CRI); else `id`.
+// Containers of one group share a shim. The group is given by an annotation: containerd's own, or the ID of
+// the pod (CRI). Without them it is `id`.
 std::string GroupOf(absl::string_view bundle, const std::string& id);
 
 }  // namespace tare::shim

@@ -10,8 +10,8 @@
 #include "kernel/socket.h"
 #include "lifecycle/commands/removal.h"
 #include "messages/task.h"
-#include "shim/actions.h"
 #include "shim/bundle.h"
+#include "shim/commands.h"
 #include "shim/rootfs_mount.h"
 
 namespace tare::shim {
@@ -19,23 +19,23 @@ namespace {
 
 constexpr uint32_t kKilled = 128 + 9;
 
-// What the shim had seen before it died; else the container dies now.
-messages::DeleteResponse EndOf(const lifecycle::Runtime& runtime, const std::string& id) {
-  messages::DeleteResponse end{.exit_status = kKilled, .exited_at = messages::ToTimestamp(absl::Now())};
+// The exit that the shim saved before it died. Without one, the container is killed now.
+messages::DeleteResponse ReadExit(const lifecycle::Runtime& runtime, const std::string& id) {
+  messages::DeleteResponse response{.exit_status = kKilled, .exited_at = messages::ToTimestamp(absl::Now())};
   const StatusOr<container::Directory> directory = container::Directory::Open(runtime.root, id);
-  if (!directory.ok()) return end;
+  if (!directory.ok()) return response;
   if (const StatusOr<spec::Record> record = directory->Load(); record.ok())
-    end.pid = static_cast<uint32_t>(record->init_pid);
+    response.pid = static_cast<uint32_t>(record->init_pid);
   const StatusOr<spec::Exit> exit = container::LoadExit(directory->fd(), container::kExitFile);
   absl::Time at;
-  if (!exit.ok() || !absl::ParseTime(absl::RFC3339_full, exit->at, &at, nullptr)) return end;
-  end.exit_status = static_cast<uint32_t>(exit->status);
-  end.exited_at = messages::ToTimestamp(at);
-  return end;
+  if (!exit.ok() || !absl::ParseTime(absl::RFC3339_full, exit->at, &at, nullptr)) return response;
+  response.exit_status = static_cast<uint32_t>(exit->status);
+  response.exited_at = messages::ToTimestamp(at);
+  return response;
 }
 
-// A shim that was killed leaves its socket. Locked as by `start`, which may just make the next one of the
-// group.
+// A shim that was killed leaves its socket behind. The lock is the one that `start` takes, which may be
+// creating the group's next socket at the same time.
 void RemoveDeadSocket(const std::string& socket) {
   const StatusOr<kernel::Fd> directory =
       kernel::Open(socket.substr(0, socket.rfind('/') + 1), O_RDONLY | O_DIRECTORY);
@@ -45,15 +45,15 @@ void RemoveDeadSocket(const std::string& socket) {
 
 }  // namespace
 
-Status DeleteLeft(const CommandLine& line) {
+Status DeleteAfterDeath(const CommandLine& line) {
   TARE_RETURN_IF_ERROR(container::CheckId(line.id));
   const std::string bundle = line.bundle.empty() ? "." : line.bundle;
-  const lifecycle::Runtime runtime = NotedRuntime(bundle, line.containerd_namespace);
-  const messages::DeleteResponse end = EndOf(runtime, line.id);
+  const lifecycle::Runtime runtime = LoadRuntime(bundle, line.containerd_namespace);
+  const messages::DeleteResponse response = ReadExit(runtime, line.id);
   TARE_RETURN_IF_ERROR(lifecycle::Destroy(runtime, line.id));
   TARE_RETURN_IF_ERROR(UnmountRootfs(RootfsOf(bundle)));
-  if (const std::string socket = NotedSocket(bundle); !socket.empty()) RemoveDeadSocket(socket);
-  return kernel::WriteOnce(STDOUT_FILENO, messages::Encode(end), "standard output");
+  if (const std::string socket = LoadSocketPath(bundle); !socket.empty()) RemoveDeadSocket(socket);
+  return kernel::WriteOnce(STDOUT_FILENO, messages::Encode(response), "standard output");
 }
 
 }  // namespace tare::shim

@@ -4,7 +4,7 @@
 #include "kernel/file.h"
 #include "lifecycle/commands/features.h"
 #include "messages/introspection.h"
-#include "shim/actions.h"
+#include "shim/commands.h"
 
 namespace tare::shim {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 constexpr char kFeaturesType[] = "types.containerd.io/opencontainers/runtime-spec/1/features/Features";
 constexpr size_t kMostOptions = 4 << 20;
 
-// The options that containerd asks about; they change nothing here, and are given back.
-messages::Any Options() {
+// The options in containerd's request. They make no difference here and are returned as they are.
+messages::Any ReadOptions() {
   const StatusOr<std::string> input = isatty(STDIN_FILENO) != 0
                                           ? std::string()
                                           : kernel::ReadAll(STDIN_FILENO, "standard input", kMostOptions);
@@ -22,11 +22,11 @@ messages::Any Options() {
 
 }  // namespace
 
-Status TellInfo() {
+Status PrintInfo() {
   const messages::RuntimeInfo info{
       .name = "io.containerd.tare.v2",
       .version = {.version = std::string(kVersion), .revision = std::string(kCommit)},
-      .options = Options(),
+      .options = ReadOptions(),
       .features = {.type_url = kFeaturesType, .value = lifecycle::FeaturesDocument()}};
   return kernel::WriteOnce(STDOUT_FILENO, messages::Encode(info), "standard output");
 }

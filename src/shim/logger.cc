@@ -22,7 +22,7 @@ namespace {
 using kernel::Fd;
 
 constexpr absl::Duration kReadyAtMost = absl::Seconds(10);
-constexpr int kFirst = 3;  // of the program's three descriptors
+constexpr int kFirst = 3;  // the first of the program's three descriptors
 
 struct Pipe {
   Fd read, write;
@@ -40,7 +40,7 @@ int HexDigit(char c) {
   return -1;
 }
 
-// RFC 3986; in a query "+" is a space, too.
+// Percent-decoding (RFC 3986). In a query, "+" is a space, too.
 StatusOr<std::string> Decode(absl::string_view text, bool query) {
   std::string decoded;
   for (size_t at = 0; at < text.size(); ++at) {
@@ -59,7 +59,8 @@ StatusOr<std::string> Decode(absl::string_view text, bool query) {
   return decoded;
 }
 
-// In the child: the three descriptors become 3, 4 and 5. They may lie there already, so they go up first.
+// In the child: moves the descriptors to 3, 4 and 5. They may already have these numbers, so they are moved
+// to higher ones first.
 int Execute(std::vector<char*> words, std::vector<char*> environment, int out, int err, int ready) {
   int moved[3] = {fcntl(out, F_DUPFD, 16), fcntl(err, F_DUPFD, 16), fcntl(ready, F_DUPFD, 16)};
   for (int i = 0; i < 3; ++i) {
@@ -88,7 +89,7 @@ StatusOr<LoggerCommand> ParseLoggerUri(const std::string& uri) {
         absl::StrSplit(pair, absl::MaxSplits('=', 1));
     TARE_ASSIGN_OR_RETURN(std::string key, Decode(key_value.first, /*query=*/true));
     TARE_ASSIGN_OR_RETURN(std::string value, Decode(key_value.second, /*query=*/true));
-    query.emplace(std::move(key), std::move(value));  // of several values, the first
+    query.emplace(std::move(key), std::move(value));  // the first of several values
   }
   for (const auto& [key, value] : query) {
     command.args.push_back(key);
@@ -103,12 +104,12 @@ StatusOr<std::unique_ptr<Logger>> Logger::Start(kernel::Loop& loop, const Logger
   TARE_RETURN_IF_ERROR(logger->Spawn(command, owner), "logging program ", command.path);
   Logger* const raw = logger.get();
   TARE_ASSIGN_OR_RETURN(logger->until_ready_, loop.Watch(raw->ready_.get(), EPOLLIN, [raw](uint32_t) {
-    raw->TellReady(absl::OkStatus());
+    raw->ReportReady(absl::OkStatus());
   }));
   TARE_ASSIGN_OR_RETURN(logger->until_end_, loop.Watch(raw->child_->get().pidfd.get(), EPOLLIN,
                                                        [raw](uint32_t) { raw->OnEnd(); }));
   logger->deadline_ = loop.After(kReadyAtMost, [raw, path = command.path] {
-    raw->TellReady(absl::DeadlineExceededError(
+    raw->ReportReady(absl::DeadlineExceededError(
         absl::StrCat("logging program ", path, " was not ready (did not close descriptor 5) in time")));
   });
   logger->on_ready_ = std::move(ready);
@@ -136,7 +137,7 @@ Status Logger::Spawn(const LoggerCommand& command, const Owner& owner) {
   return absl::OkStatus();
 }
 
-void Logger::TellReady(Status status) {
+void Logger::ReportReady(Status status) {
   until_ready_.End();
   deadline_.End();
   ready_.Close();
@@ -147,7 +148,7 @@ void Logger::OnEnd() {
   until_end_.End();
   (void)kernel::Wait(child_->Disarm());
   child_.reset();
-  if (on_ready_) return TellReady(absl::UnavailableError("the logging program exited before it was ready"));
+  if (on_ready_) return ReportReady(absl::UnavailableError("the logging program exited before it was ready"));
   if (const auto then = std::exchange(when_ended_, nullptr)) then();
 }
 

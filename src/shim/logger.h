@@ -1,6 +1,6 @@
-// A program that takes a container's output, named by containerd's request as binary://PATH?KEY=VALUE...
-// (containerd's core/runtime/v2/README.md, "Logging"): it reads standard output at descriptor 3 and standard
-// error at 4, and closes 5 when it is ready.
+// A logging program: containerd's request names it as binary://PATH?KEY=VALUE... (containerd's
+// core/runtime/v2/README.md, "Logging"). It reads the container's standard output from descriptor 3 and
+// standard error from descriptor 4, and closes descriptor 5 when it is ready.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ namespace tare::shim {
 
 struct LoggerCommand {
   std::string path;
-  std::vector<std::string> args;  // KEY, VALUE, KEY, VALUE...: in the order of the keys
+  std::vector<std::string> args;  // KEY, VALUE, KEY, VALUE..., sorted by key
 };
 
 // "binary://..." and "binary-v2://...", percent-decoded. The path is absolute.
@@ -30,10 +30,10 @@ class Logger {
   struct Owner {
     std::string containerd_namespace, id;
   };
-  // The program runs; `ready` is called once: when it is ready, has left, or after 10 s.
+  // Starts the program. `ready` is called once: when the program is ready, when it has exited, or after 10 s.
   static StatusOr<std::unique_ptr<Logger>> Start(kernel::Loop& loop, const LoggerCommand& command,
                                                  const Owner& owner, std::function<void(Status)> ready);
-  // A program that still runs is killed.
+  // Kills the program if it is still running.
   ~Logger() = default;
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
@@ -42,14 +42,14 @@ class Logger {
   kernel::Fd TakeErr() { return std::move(err_); }
 
   bool ended() const { return !child_; }
-  // Calls `then` when the program has left, which it does after all writers have.
+  // Calls `then` when the program has exited, which it does when no writer is left.
   void WhenEnded(std::function<void()> then) { when_ended_ = std::move(then); }
   pid_t pid() const { return child_ ? child_->get().pid : 0; }
 
  private:
   explicit Logger(kernel::Loop& loop) : loop_(loop) {}
   Status Spawn(const LoggerCommand& command, const Owner& owner);
-  void TellReady(Status status);
+  void ReportReady(Status status);
   void OnEnd();
 
   kernel::Loop& loop_;

@@ -13,8 +13,8 @@
 namespace tare::shim {
 namespace {
 
-// runtimeoptions.v1.Options (containerd's api/types/runtimeoptions/v1/api.proto): what CRI gives a runtime
-// that it does not know.
+// runtimeoptions.v1.Options (containerd's api/types/runtimeoptions/v1/api.proto): what CRI passes to a
+// runtime that it does not know.
 struct RuntimeOptions {
   std::string type_url;
   std::string config_path;
@@ -43,8 +43,8 @@ Status SetNumber(uint32_t& setting, absl::string_view name, absl::string_view va
   return absl::SimpleAtoi(value, &setting) ? absl::OkStatus() : BadValue(name, value);
 }
 
-// What no name fits is somebody else's: BinaryName, CriuPath. Names are read in any case, as containerd reads
-// the same table for runc.
+// Other names are ignored: BinaryName and CriuPath, for example, are for runc. Upper and lower case are the
+// same, as when containerd reads this table for runc.
 Status Set(messages::Options& options, absl::string_view name, absl::string_view value) {
   const auto is = [name](absl::string_view setting) { return absl::EqualsIgnoreCase(name, setting); };
   if (is("SystemdCgroup")) return SetBool(options.systemd_cgroup, name, value);
@@ -57,14 +57,14 @@ Status Set(messages::Options& options, absl::string_view name, absl::string_view
   return absl::OkStatus();
 }
 
-// chown(2) would leave the pipes with root.
+// With this ID, chown(2) does nothing, and the pipes would still belong to root.
 Status CheckOwner(const messages::Options& options) {
   if (options.io_uid == spec::kNoId) return BadValue("IoUid", absl::StrCat(options.io_uid));
   if (options.io_gid == spec::kNoId) return BadValue("IoGid", absl::StrCat(options.io_gid));
   return absl::OkStatus();
 }
 
-// A "#" begins a comment, but in a string.
+// A "#" begins a comment, except within a string.
 absl::string_view WithoutComment(absl::string_view value) {
   const bool quoted = !value.empty() && (value.front() == '"' || value.front() == '\'');
   const size_t end = quoted ? value.find(value.front(), 1) : 0;

@@ -1,4 +1,4 @@
-// What containerd's configuration, or a request, says of how containers are made.
+// The runtime options in containerd's configuration or in a request.
 #pragma once
 
 #include <string>
@@ -10,16 +10,16 @@
 
 namespace tare::shim {
 
-// Where the state of containers is, below which a directory a namespace, unless Options.root says otherwise:
-// `tare --root /run/containerd/tare/NAMESPACE list` shows them.
+// The directory for container state if Options.root is empty. Each namespace has a directory below it, so
+// that `tare --root /run/containerd/tare/NAMESPACE list` shows its containers.
 inline constexpr char kDefaultRoot[] = "/run/containerd/tare";
 
-// Of a containerd.runc.v1.Options, or a runtimeoptions.v1.Options, in whose TOML (config_body, or the file
-// config_path) the same settings are CRI's ("SystemdCgroup = true"). Empty: the defaults. An error names the
-// setting.
+// `any` is a containerd.runc.v1.Options or a runtimeoptions.v1.Options. The latter contains TOML
+// (config_body, or the file config_path) with the same settings under CRI's names ("SystemdCgroup = true").
+// Empty means the defaults. An error names the setting.
 StatusOr<messages::Options> ParseOptions(const messages::Any& any);
 
-// "Name = value" lines of TOML: strings, numbers and booleans; tables and comments are passed over.
+// Reads TOML's "Name = value" lines with strings, numbers and booleans. Skips table headers and comments.
 StatusOr<messages::Options> ParseToml(absl::string_view text);
 
 }  // namespace tare::shim

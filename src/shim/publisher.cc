@@ -16,7 +16,7 @@ constexpr absl::Duration kTimeout = absl::Seconds(5);
 constexpr absl::Duration kFirstDelay = absl::Milliseconds(50);
 constexpr absl::Duration kLongestDelay = absl::Seconds(5);
 
-// Whether no further try can change the answer: the event is malformed, or too large.
+// Whether sending again cannot help, because the event is malformed or too large.
 bool IsFinal(const Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsResourceExhausted(status);
 }
@@ -42,7 +42,7 @@ void Publisher::Publish(absl::string_view topic, absl::string_view type_url, std
 void Publisher::SendFirst() {
   if (!client_ || !client_->alive()) {
     StatusOr<std::unique_ptr<ttrpc::Client>> client = ttrpc::Client::Connect(loop_, path_);
-    if (!client.ok()) return TryLater(client.status());
+    if (!client.ok()) return RetryLater(client.status());
     client_ = *std::move(client);
   }
   client_->Send({.service = kService, .method = "Forward", .payload = events_.front()}, kTimeout,
@@ -50,24 +50,24 @@ void Publisher::SendFirst() {
 }
 
 void Publisher::OnAnswer(const Status& status) {
-  if (!status.ok() && !IsFinal(status)) return TryLater(status);
+  if (!status.ok() && !IsFinal(status)) return RetryLater(status);
   if (!status.ok()) log::Error("an event is dropped: containerd rejected it: ", status.message());
   if (delay_ > absl::ZeroDuration()) log::Write(log::Level::kInfo, "containerd accepts events again");
   delay_ = absl::ZeroDuration();
   events_.pop_front();
-  events_.empty() ? TellIdle() : SendFirst();
+  events_.empty() ? NotifyIdle() : SendFirst();
 }
 
 void Publisher::WhenIdle(std::function<void()> then) {
   when_idle_ = std::move(then);
-  if (idle()) TellIdle();
+  if (idle()) NotifyIdle();
 }
 
-void Publisher::TellIdle() {
-  if (when_idle_) until_idle_told_ = loop_.After(absl::ZeroDuration(), std::exchange(when_idle_, nullptr));
+void Publisher::NotifyIdle() {
+  if (when_idle_) idle_notification_ = loop_.After(absl::ZeroDuration(), std::exchange(when_idle_, nullptr));
 }
 
-void Publisher::TryLater(const Status& why) {
+void Publisher::RetryLater(const Status& why) {
   if (delay_ == absl::ZeroDuration())
     log::Warning("events cannot be sent to containerd and are kept: ", why.message());
   delay_ = std::clamp(delay_ * 2, kFirstDelay, kLongestDelay);

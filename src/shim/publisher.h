@@ -1,4 +1,4 @@
-// Tells containerd what happens to containers, one event at a time and in order.
+// Publishes the events of containers to containerd, one at a time and in order.
 #pragma once
 
 #include <deque>
@@ -14,9 +14,9 @@
 
 namespace tare::shim {
 
-// An event is kept and tried again, without end, until containerd has accepted it: also while containerd is
-// being restarted. If an exit were lost, its engine would believe for ever that the container is
-// running. containerd may get one twice if its answer gets lost.
+// An event is kept and sent again until containerd accepts it, however long containerd is away. If an exit
+// were lost, the engine would believe forever that the container is running. containerd may get an event
+// twice if its response is lost.
 class Publisher {
  public:
   // `address` is TTRPC_ADDRESS, a path with or without "unix://"; if it is empty, events are dropped.
@@ -24,29 +24,29 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // `event` is the encoded message of type `type_url`. It happened now, whenever it is sent.
+  // `event` is an encoded message of type `type_url`. Its timestamp is that of this call, not of sending.
   void Publish(absl::string_view topic, absl::string_view type_url, std::string event);
 
-  // True if containerd has accepted all of them.
+  // True if containerd has accepted all events.
   bool idle() const { return events_.empty(); }
-  // Calls `then` when it has, in the Loop's next round at the earliest. Replaces an earlier one.
+  // Calls `then` when idle, in the Loop's next round at the earliest. Replaces an earlier `then`.
   void WhenIdle(std::function<void()> then);
 
  private:
-  void TellIdle();
+  void NotifyIdle();
   void SendFirst();
   void OnAnswer(const Status& status);
-  void TryLater(const Status& why);
+  void RetryLater(const Status& why);
 
   kernel::Loop& loop_;
   std::string path_;
   std::string namespace_;
-  std::deque<std::string> events_;  // ForwardRequests; the first is being sent, or waits for retry_
+  std::deque<std::string> events_;  // ForwardRequests; the first one is being sent or waits for retry_
   std::unique_ptr<ttrpc::Client> client_;
   kernel::Loop::Registration retry_;
   std::function<void()> when_idle_;
-  kernel::Loop::Registration until_idle_told_;
-  absl::Duration delay_;  // before the next try; zero unless the last one failed
+  kernel::Loop::Registration idle_notification_;
+  absl::Duration delay_;  // before the next attempt; zero if the last one succeeded
 };
 
 }  // namespace tare::shim

@@ -14,7 +14,7 @@
 namespace tare::shim {
 namespace {
 
-// containerd's events service, which can be absent, and answers as it is told.
+// containerd's events service, which can be away and responds as the test wants.
 class PublisherTest : public testing::Test {
  protected:
   PublisherTest() {

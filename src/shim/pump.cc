@@ -30,24 +30,24 @@ void Pump::Read() {
   std::array<char, 16 * 1024> buffer;
   const ssize_t got = read(from_.get(), buffer.data(), buffer.size());
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return End();  // a terminal's master says EIO at its end
+  if (got <= 0) return End();  // reading a terminal's master fails with EIO at its end
   const StatusOr<size_t> taken = Offer(absl::string_view(buffer.data(), static_cast<size_t>(got)));
   if (!taken.ok()) return End();
   if (*taken == static_cast<size_t>(got)) return;
-  late_.assign(buffer.data() + *taken, static_cast<size_t>(got) - *taken);
+  pending_.assign(buffer.data() + *taken, static_cast<size_t>(got) - *taken);
   if (!AwaitReceiver().ok()) End();
 }
 
 void Pump::Write() {
-  const StatusOr<size_t> taken = Offer(late_);
+  const StatusOr<size_t> taken = Offer(pending_);
   if (!taken.ok()) return End();
-  late_.erase(0, *taken);
-  if (!late_.empty()) return;
-  late_.shrink_to_fit();
+  pending_.erase(0, *taken);
+  if (!pending_.empty()) return;
+  pending_.shrink_to_fit();
   if (!AwaitInput().ok()) End();
 }
 
-// How much of it need not be offered again.
+// Returns how many bytes are done with: written or lost.
 StatusOr<size_t> Pump::Offer(absl::string_view bytes) {
   StatusOr<size_t> taken = Take(bytes);
   if (taken.ok() || !listener_.on_loss) return taken;
@@ -55,7 +55,7 @@ StatusOr<size_t> Pump::Offer(absl::string_view bytes) {
   return bytes.size();
 }
 
-// All that the receiver takes now: a file that took a part says only then why it does not take the rest.
+// Writes as much as the receiver accepts now. After a partial write, only the next write gives the reason.
 StatusOr<size_t> Pump::Take(absl::string_view bytes) {
   size_t sum = 0;
   while (sum < bytes.size()) {
@@ -72,7 +72,7 @@ void Pump::End() {
   awaiting_.End();
   from_.Close();
   to_.Close();
-  // The last thing: it may delete this object.
+  // This comes last because it may delete this object.
   if (const auto on_end = std::exchange(listener_.on_end, nullptr)) on_end();
 }
 

@@ -1,5 +1,5 @@
-// Copies from one descriptor to another within a Loop, with as much in memory as the receiver is late: one
-// read, no more. A receiver that does not read stops the reading.
+// Copies from one descriptor to another in a Loop. Nothing more is read until the receiver has accepted what
+// was read last, so at most one read is in memory.
 #pragma once
 
 #include <functional>
@@ -16,15 +16,15 @@ namespace tare::shim {
 class Pump {
  public:
   struct Listener {
-    // Called once, when `from` has ended (a terminal's master: when the last process has closed the other
-    // side), or `to` refuses what it is given and nobody listens to that; both are closed by then.
+    // Called once, after both descriptors were closed: when `from` has ended (a terminal's master ends when
+    // the last process has closed the other side), or when writing to `to` fails and there is no on_loss.
     std::function<void()> on_end;
-    // Called when `to` refuses something for the first time (a full disk), with the reason. That is lost, but
-    // `from` is still read, so that its writer does not wait for ever, and what comes later is
-    // offered.
+    // Called with the reason when writing to `to` fails for the first time (a full disk). What could not be
+    // written is lost. But `from` is still read, so that its writer is not blocked forever, and what is read
+    // later is written if possible.
     std::function<void(const Status&)> on_loss;
   };
-  // Both are O_NONBLOCK.
+  // Both descriptors are O_NONBLOCK.
   static StatusOr<std::unique_ptr<Pump>> Start(kernel::Loop& loop, kernel::Fd from, kernel::Fd to,
                                                Listener listener);
   Pump(const Pump&) = delete;
@@ -48,7 +48,7 @@ class Pump {
   kernel::Fd to_;
   Listener listener_;
   bool has_lost_ = false;
-  std::string late_;  // what was read and not yet taken
+  std::string pending_;  // read, but not written yet
   kernel::Loop::Registration awaiting_;
 };
 

@@ -25,7 +25,7 @@ class PumpTest : public testing::Test {
  protected:
   void SetUp() override { loop_ = *kernel::Loop::Make(); }
 
-  // Copies in -> out until it has ended, reading at `out` only every now and then.
+  // Copies from in to out until the end, reading from `out` only now and then.
   std::string CopyAll(const std::string& text) {
     Pipe in = MakePipe();
     Pipe out = MakePipe();

@@ -28,12 +28,12 @@ size_t PageSize() {
   return static_cast<size_t>(sysconf(_SC_PAGESIZE));
 }
 
-// A path that names what `fd` denotes, for the calls that want one.
+// For system calls that need a path.
 std::string PathOf(const Fd& fd) {
   return absl::StrCat("/proc/self/fd/", fd.get());
 }
 
-// Data that is too long is made shorter by a change of the working directory.
+// If the data is too long, changes the working directory and makes the paths relative to it.
 StatusOr<std::string> DataOf(const messages::Mount& mount, std::vector<std::string> options) {
   std::string data = absl::StrJoin(options, ",");
   if (data.size() < PageSize()) return data;
@@ -73,7 +73,7 @@ Status MakeMount(const messages::Mount& mount, const rootfs::MountOptions& optio
 }
 
 Status SetAttributes(const messages::Mount& mount, const rootfs::MountOptions& options, int rootfs) {
-  // Opened again: what lies on it now.
+  // Opened again, to get what is mounted there now.
   TARE_ASSIGN_OR_RETURN(const Fd mounted,
                         kernel::OpenResolved(rootfs, TargetOf(mount), O_PATH, RESOLVE_IN_ROOT));
   if (IsBind(mount, options) && rootfs::NameFlags(options))
@@ -86,13 +86,13 @@ Status SetAttributes(const messages::Mount& mount, const rootfs::MountOptions& o
 
 Status MountOne(const messages::Mount& mount, const std::string& rootfs) {
   const rootfs::MountOptions options = rootfs::ParseMountOptions(mount.options);
-  // By path, not by a descriptor kept: the first mount is what the others are below of.
+  // Opened by path each time, because later mounts lie below the first one.
   TARE_ASSIGN_OR_RETURN(const Fd root, kernel::Open(rootfs, O_PATH | O_DIRECTORY));
   TARE_ASSIGN_OR_RETURN(const Fd on,
                         kernel::OpenResolved(root.get(), TargetOf(mount), O_PATH, RESOLVE_IN_ROOT));
   TARE_RETURN_IF_ERROR(MakeMount(mount, options, PathOf(on)));
-  TARE_ASSIGN_OR_RETURN(const Fd anew, kernel::Open(rootfs, O_PATH | O_DIRECTORY));
-  return SetAttributes(mount, options, anew.get());
+  TARE_ASSIGN_OR_RETURN(const Fd mounted, kernel::Open(rootfs, O_PATH | O_DIRECTORY));
+  return SetAttributes(mount, options, mounted.get());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The root file system of a container, as containerd's snapshotter describes it: mounted at Create on
-// BUNDLE/rootfs in the machine's mount namespace, unmounted at Delete.
+// The root filesystem of a container, as containerd's snapshotter describes it. It is mounted at Create on
+// BUNDLE/rootfs, in the host's mount namespace, and unmounted at Delete.
 #pragma once
 
 #include <string>
@@ -10,15 +10,15 @@
 
 namespace tare::shim {
 
-// In order, on `target`, an existing directory; on failure nothing stays mounted. Changes the working
-// directory: for a worker.
+// Makes the mounts in order on `target`, an existing directory. If one fails, nothing stays mounted. Changes
+// the working directory, so it must be called in a worker.
 Status MountRootfs(const std::vector<messages::Mount>& mounts, const std::string& target);
 
-// Whatever is mounted on `target`, however often. No error if it does not exist.
+// Unmounts everything that is mounted on `target`. It is not an error if `target` does not exist.
 Status UnmountRootfs(const std::string& target);
 
-// The directory that all of overlay's `lower` (DIR:DIR...) have in common and the rest of each: mount(2)
-// takes a page of data, which many long names overflow. An empty directory: they have none.
+// Splits overlay's `lower` (DIR:DIR...) into the directory that all have in common, which may be empty, and
+// the rest of each. mount(2) accepts only a page of data, and many long names are longer.
 struct ShortLower {
   std::string directory;
   std::string lower;

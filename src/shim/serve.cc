@@ -15,9 +15,9 @@
 #include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "security/own_executable.h"
-#include "shim/actions.h"
+#include "shim/commands.h"
 #include "shim/publisher.h"
-#include "shim/tasks.h"
+#include "shim/tasks/tasks.h"
 #include "ttrpc/server.h"
 
 namespace tare::shim {
@@ -25,17 +25,17 @@ namespace {
 
 using kernel::Fd;
 
-constexpr char kLogFifo[] = "log";  // containerd's, in the bundle
-constexpr absl::Duration kAnswerTakes = absl::Milliseconds(5);
-constexpr absl::Duration kRestAfter = absl::Seconds(1);
-constexpr absl::Duration kAloneAtMost = absl::Minutes(1);
+constexpr char kLogFifo[] = "log";  // in the bundle, read by containerd
+constexpr absl::Duration kResponseTakes = absl::Milliseconds(5);
+constexpr absl::Duration kTrimAfter = absl::Seconds(1);
+constexpr absl::Duration kIdleAtMost = absl::Minutes(1);
 
 absl::string_view EventsAddress() {
   const char* address = getenv("TTRPC_ADDRESS");
   return address == nullptr ? "" : address;
 }
 
-// Open at both ends, so that a containerd that is gone ends nothing; what does not fit is lost.
+// Opened for reading, too, so that writing does not fail when containerd is gone. What does not fit is lost.
 Fd OpenLog(bool debug) {
   StatusOr<Fd> fifo = kernel::Open(kLogFifo, O_RDWR | O_NONBLOCK);
   if (!fifo.ok()) return Fd();
@@ -53,7 +53,7 @@ StatusOr<Fd> ServedSocket() {
   return Fd(kServedSocket);
 }
 
-// A container's processes must not see where its shim came from, nor what systemd gave to containerd.
+// A container's processes must not see what systemd gave to containerd.
 void CleanEnvironment() {
   for (const char* name : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET"}) unsetenv(name);
 }
@@ -64,45 +64,46 @@ class Service {
       : loop_(loop), line_(line), publisher_(loop, EventsAddress(), line.containerd_namespace) {}
 
   Status Begin(Fd socket) {
-    TARE_ASSIGN_OR_RETURN(
-        tasks_, Tasks::Make(loop_, publisher_, line_.containerd_namespace, [this] { BeginToLeave(); }));
+    TARE_ASSIGN_OR_RETURN(tasks_,
+                          Tasks::Make(loop_, publisher_, line_.containerd_namespace, [this] { ShutDown(); }));
     TARE_ASSIGN_OR_RETURN(server_,
                           ttrpc::Server::Make(loop_, std::move(socket),
                                               [this](const ttrpc::Call& call, const ttrpc::Respond& respond) {
                                                 Handle(call, respond);
-                                                Rest();
-                                                LeaveIfAlone();
+                                                TrimWhenIdle();
+                                                ShutDownWhenUnused();
                                               }));
-    Rest();
-    LeaveIfAlone();
+    TrimWhenIdle();
+    ShutDownWhenUnused();
     return absl::OkStatus();
   }
 
  private:
-  // A client that was there before may still call; a container made now would be left alone.
+  // A client that is still connected may call this, but the container would lose its shim.
   void Handle(const ttrpc::Call& call, const ttrpc::Respond& respond) {
-    if (leaving_ && call.method == "Create")
+    if (shutting_down_ && call.method == "Create")
       return respond(absl::UnavailableError("the shim is shutting down"));
     tasks_->Handle(call, respond);
   }
 
-  // Out of sight before containerd is answered: a container of the same name gets a shim of its own, whose
-  // socket is then at this path.
-  void BeginToLeave() {
-    if (std::exchange(leaving_, true)) return;
+  // The socket is removed before containerd gets its response: a new container of the same name then gets a
+  // shim of its own, whose socket has the same path.
+  void ShutDown() {
+    if (std::exchange(shutting_down_, true)) return;
     server_->StopListening();
     unlink(line_.socket.c_str());
-    publisher_.WhenIdle([this] { leave_ = loop_.After(kAnswerTakes, [this] { loop_.Stop(); }); });
+    publisher_.WhenIdle([this] { stop_ = loop_.After(kResponseTakes, [this] { loop_.Stop(); }); });
   }
 
-  void Rest() {
-    rest_ = loop_.After(kRestAfter, [] { kernel::GiveBackMemory(); });
+  void TrimWhenIdle() {
+    trim_ = loop_.After(kTrimAfter, [] { kernel::GiveBackMemory(); });
   }
 
-  // A containerd that died between `start` and Create, or between Delete and Shutdown, does not ask for what
-  // it does not know of; or it connects again, asks nothing, and takes the name of the container for taken.
-  void LeaveIfAlone() {
-    alone_ = loop_.After(kAloneAtMost, [this] { tasks_->empty() ? BeginToLeave() : LeaveIfAlone(); });
+  // If containerd dies between `start` and Create, or between Delete and Shutdown, it does not know this shim
+  // afterwards and never shuts it down. Or it connects again but sends no requests, and the name of the
+  // container stays in use.
+  void ShutDownWhenUnused() {
+    unused_ = loop_.After(kIdleAtMost, [this] { tasks_->empty() ? ShutDown() : ShutDownWhenUnused(); });
   }
 
   kernel::Loop& loop_;
@@ -110,8 +111,8 @@ class Service {
   Publisher publisher_;
   std::unique_ptr<Tasks> tasks_;
   std::unique_ptr<ttrpc::Server> server_;
-  bool leaving_ = false;
-  kernel::Loop::Registration leave_, rest_, alone_;
+  bool shutting_down_ = false;
+  kernel::Loop::Registration stop_, trim_, unused_;
 };
 
 Status Run(const CommandLine& line, Fd socket) {
@@ -130,10 +131,10 @@ Status Serve(const CommandLine& line) {
   CleanEnvironment();
   signal(SIGHUP, SIG_IGN);
   TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
-  // Workers keep these two, and nothing else.
+  // Workers keep these two descriptors.
   const Fd log = OpenLog(line.debug);
   TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());
-  // The bundle goes before the shim does.
+  // The bundle is removed before the shim exits.
   if (chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
 
   Status ended = Run(line, std::move(socket));

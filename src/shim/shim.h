@@ -1,5 +1,5 @@
-// containerd's runtime-v2 shim, in the same program under another name: a link to it that is called
-// "containerd-shim-...".
+// The entry point of containerd's runtime v2 shim. It is the same executable as tare, called through a link
+// whose name begins with "containerd-shim-".
 #pragma once
 
 #include <span>
@@ -9,10 +9,10 @@
 
 namespace tare::shim {
 
-// True if this is the name of a shim.
+// Whether the program was called by a shim's name.
 bool IsShim(absl::string_view program);
 
-// The whole program; `line` is without its name. Returns its exit code.
+// Runs the shim and returns its exit code. `line` does not contain the program's name.
 int Main(const std::string& program, std::span<const std::string> line);
 
 }  // namespace tare::shim

@@ -9,7 +9,7 @@ namespace tare::shim {
 Status EnterShimCgroup(const std::string& path, pid_t pid) {
   TARE_ASSIGN_OR_RETURN(const std::unique_ptr<cgroup::Manager> cgroup,
                         cgroup::Select({.container_id = "shim", .cgroups_path = path}), "shim_cgroup");
-  // One that others of its kind are in already is as good as a new one.
+  // Other shims may be in it already.
   Status made = cgroup->Create(0);
   if (!made.ok() && !absl::IsFailedPrecondition(made) && !absl::IsAlreadyExists(made)) return made;
   TARE_RETURN_IF_ERROR(cgroup->Enter(pid, cgroup::Entry::kAllButMemory), "shim_cgroup");

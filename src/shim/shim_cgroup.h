@@ -1,4 +1,4 @@
-// Options.shim_cgroup: the cgroup that the shim itself lives in.
+// Options.shim_cgroup: the cgroup for the shim itself.
 #pragma once
 
 #include <sys/types.h>
@@ -9,7 +9,7 @@
 
 namespace tare::shim {
 
-// Moves `pid` to the cgroup `path` (of the machine's tree) on every hierarchy, making it where it is missing.
+// Moves `pid` into the cgroup `path`, from the root of every hierarchy. Creates it where it does not exist.
 Status EnterShimCgroup(const std::string& path, pid_t pid);
 
 }  // namespace tare::shim

@@ -20,13 +20,13 @@ namespace {
 
 using kernel::Fd;
 
-// Of a client whose FIFO is there, but that has not opened it yet.
-constexpr absl::Duration kReaderAtMost = absl::Seconds(10);
-constexpr absl::Duration kLookAgain = absl::Milliseconds(2);
+// How long to wait for a client to open its end of a FIFO.
+constexpr absl::Duration kOpenAtMost = absl::Seconds(10);
+constexpr absl::Duration kPollInterval = absl::Milliseconds(2);
 
-// containerd's client drops a FIFO when the process is deleted, read or not. That of a client that died is
-// never read, and the kernel does not tell when one is empty. So long may a reader rest.
-constexpr absl::Duration kReadAtLeastEach = absl::Seconds(2);
+// How long a reader may read nothing before it is considered dead. containerd's client drops a FIFO when the
+// process is deleted, even if it has unread output. The kernel does not report when a FIFO becomes empty.
+constexpr absl::Duration kReaderTimeout = absl::Seconds(2);
 
 int Unread(const Fd& fifo) {
   int unread = 0;
@@ -46,21 +46,21 @@ StatusOr<Fd> OpenFile(absl::string_view path) {
 }  // namespace
 
 void Stdio::Open(const std::function<void(Status)>& then) {
-  deadline_ = loop_.After(kReaderAtMost, [this] { reader_is_late_ = true; });
-  // From the Loop, not from within the logger, which goes with this object if it is not ready.
-  const auto tell = [this, then](const Status& ready) { loop_.Soon([then, ready] { then(ready); }); };
-  OpenAll([this, tell](const Status& opened) {
-    if (!opened.ok() || !IsLogger(names_.out)) return tell(opened);
-    if (Status started = StartLogger(tell); !started.ok()) tell(started);
+  deadline_ = loop_.After(kOpenAtMost, [this] { stop_waiting_ = true; });
+  // From the Loop, not from within the logger: `then` may destroy this object, and the logger with it.
+  const auto report = [this, then](const Status& ready) { loop_.Soon([then, ready] { then(ready); }); };
+  OpenAll([this, report](const Status& opened) {
+    if (!opened.ok() || !IsLogger(names_.out)) return report(opened);
+    if (Status started = StartLogger(report); !started.ok()) report(started);
   });
 }
 
-// A client that opens its end only when the program has left would wait for a writer for ever, and its words
-// would be lost. So a program begins when it is heard.
+// The process is created only when its output has readers. Otherwise a client that opens its end after the
+// process has exited would wait for a writer forever, and the output would be lost.
 void Stdio::OpenAll(const std::function<void(Status)>& then) {
   Status opened = OpenNames();
   if (ErrnoOf(opened) != ENXIO) return then(std::move(opened));
-  again_ = loop_.After(kLookAgain, [this, then] { OpenAll(then); });
+  poll_ = loop_.After(kPollInterval, [this, then] { OpenAll(then); });
 }
 
 Status Stdio::OpenNames() {
@@ -94,10 +94,10 @@ Status Stdio::OpenOutput(const std::string& name, int number) {
   return absl::OkStatus();
 }
 
-// ENXIO: nobody has it open for reading yet (fifo(7)).
+// Fails with ENXIO if nobody has it open for reading yet (fifo(7)).
 Status Stdio::OpenFifo(const std::string& name, int number) {
   Fd& read = reads_[static_cast<size_t>(number)];
-  if (reader_is_late_) {
+  if (stop_waiting_) {
     TARE_ASSIGN_OR_RETURN(read, kernel::Open(name, O_RDONLY | O_NONBLOCK));
   }
   TARE_ASSIGN_OR_RETURN(Fd write, kernel::Open(name, O_WRONLY | O_NONBLOCK));
@@ -157,11 +157,11 @@ Status Stdio::PumpTerminal(Fd master) {
   }
   TARE_ASSIGN_OR_RETURN(Fd output, kernel::Duplicate(master.get()));
   master_ = std::move(master);
-  const auto tell_loss = [this](const Status& why) {
+  const auto on_loss = [this](const Status& why) {
     log::Warning("output of ", owner_.id, " is lost: ", names_.out, ": ", why.message());
   };
   TARE_ASSIGN_OR_RETURN(output_, Pump::Start(loop_, std::move(output), std::move(screen),
-                                             {.on_end = [this] { TellDrained(); }, .on_loss = tell_loss}));
+                                             {.on_end = [this] { CheckDrained(); }, .on_loss = on_loss}));
   return absl::OkStatus();
 }
 
@@ -190,28 +190,28 @@ int64_t Stdio::unread() const {
 void Stdio::WhenDrained(absl::Duration at_most, std::function<void()> then) {
   if (drained()) return then();
   when_drained_ = std::move(then);
-  deadline_ = loop_.After(at_most, [this] { Finish(); });
-  if (logger_) logger_->WhenEnded([this] { TellDrained(); });
-  LookAgain();
+  deadline_ = loop_.After(at_most, [this] { ReportDrained(); });
+  if (logger_) logger_->WhenEnded([this] { CheckDrained(); });
+  PollUnread();
 }
 
-void Stdio::LookAgain() {
+void Stdio::PollUnread() {
   const int64_t now = unread();
-  if (!given_up_ || now < last_unread_)
-    given_up_ = loop_.After(kReadAtLeastEach, [this] { nobody_reads_ = true; });
+  if (!reader_timeout_ || now < last_unread_)
+    reader_timeout_ = loop_.After(kReaderTimeout, [this] { nobody_reads_ = true; });
   last_unread_ = now;
-  TellDrained();
-  if (when_drained_) again_ = loop_.After(kLookAgain, [this] { LookAgain(); });
+  CheckDrained();
+  if (when_drained_) poll_ = loop_.After(kPollInterval, [this] { PollUnread(); });
 }
 
-void Stdio::TellDrained() {
-  if (drained()) Finish();
+void Stdio::CheckDrained() {
+  if (drained()) ReportDrained();
 }
 
-// Whoever is told may drop this object, which may be in the midst of a pump's call: from the Loop, then.
-void Stdio::Finish() {
+// `when_drained_` may destroy this object, which may be called by a pump, so it is called from the Loop.
+void Stdio::ReportDrained() {
   deadline_.End();
-  again_.End();
+  poll_.End();
   if (auto then = std::exchange(when_drained_, nullptr)) loop_.Soon(std::move(then));
 }
 

@@ -1,12 +1,12 @@
-// Standard input, output and error of one process, as containerd asks for them: FIFOs, a terminal that is
-// copied to FIFOs, a logging program (binary://), a file (file://), or nothing.
+// The standard streams of one process, as containerd's request names them: FIFOs, a terminal that is copied
+// to FIFOs, a logging program (binary://), a file (file://), or nothing.
 //
-// They are there as soon as containerd has named them, and opened when their process begins: what is asked of
-// them in between is kept until then.
+// The object exists from that request on. The streams are opened when the process is created; what is
+// requested before, such as a terminal size, is applied then.
 //
-// Without a terminal the process itself gets the FIFOs: nothing is copied, and what is written when nobody
-// reads waits in the kernel. The shim keeps a reading end of each, so that neither a client that leaves nor a
-// containerd that restarts is the end of a writer, and a writing end of standard input until CloseStdin(), as
+// Without a terminal the process itself gets the FIFOs. Nothing is copied, and output that is not read stays
+// in the kernel. The shim keeps a reading end of each output, so that a writer is not killed by SIGPIPE when
+// a client exits or containerd is restarted. It keeps a writing end of standard input until CloseStdin(), as
 // containerd's clients expect of CloseIO.
 #pragma once
 
@@ -31,18 +31,18 @@
 
 namespace tare::shim {
 
-// Of a process: a path, "file://PATH", "binary://PATH?KEY=VALUE..." (standard output only: it takes standard
-// error, too), or "" for none.
+// Each is a path, "file://PATH", "binary://PATH?KEY=VALUE..." or "" for none. A logging program can only be
+// named for standard output and gets standard error, too.
 struct StdioNames {
   std::string in, out, err;
   bool terminal = false;
 };
 
-// The owner, of which a logging program is informed.
+// The container, as a logging program is told, and the user who owns the pipes.
 struct StdioOwner {
   std::string containerd_namespace;
   std::string id;
-  uid_t uid = 0;  // Options.io_uid, io_gid: owner of what a process without a terminal writes to
+  uid_t uid = 0;  // Options.io_uid and io_gid; they apply if the process has no terminal
   gid_t gid = 0;
 };
 
@@ -55,32 +55,32 @@ class Stdio {
 
   const StdioNames& names() const { return names_; }
 
-  // Once. `then` is called later, from the Loop: a logging program takes its time to be ready, clients take
-  // theirs to open their ends of FIFOs; 10 s at most.
+  // Called once. `then` is called later, from the Loop: when the logging program is ready, or clients have
+  // opened their ends of the FIFOs, or after 10 s.
   void Open(const std::function<void(Status)>& then);
-  // What it is opened for will not run: clients that have not come yet are not waited for any more.
-  void StopWaiting() { reader_is_late_ = true; }
+  // Opens the FIFOs without waiting for clients any longer, because the process will fail anyway.
+  void StopWaitingForClients() { stop_waiting_ = true; }
 
-  // The process's own ends, for a Worker to keep; the worker then calls Enter(), which makes them its
-  // descriptors 0 to 2, and nothing else.
+  // The process's ends. A worker keeps them, and calls Enter() to make them its descriptors 0 to 2.
   std::vector<int> ends() const;
   Status Enter();
 
-  // The process has them now, and `master` is its terminal's if it has one.
+  // Called when the process was created: closes the process's ends, or begins to copy from and
+  // to its terminal.
   Status Begin(kernel::Fd master);
 
-  // Without a terminal that is nothing, as with containerd's own shim: engines do not look before. One that
-  // is not there yet will have that size.
+  // Sets the size of the terminal, or the size that it will have. Does nothing without a terminal, as in
+  // containerd's own shim, because engines call it for every process.
   Status Resize(uint16_t columns, uint16_t rows);
   const std::optional<spec::ConsoleSize>& size() const { return size_; }
-  // No input comes any more but what clients still hold open.
+  // Standard input ends when all clients have closed it, too.
   void CloseStdin();
 
-  // The logging program's, which is our child; 0: none.
+  // The PID of the logging program, which is a child of the shim; 0 if there is none.
   pid_t logger() const { return logger_ ? logger_->pid() : 0; }
 
-  // Calls `then` when all that the process wrote has been read, or after `at_most`. FIFOs of which nothing is
-  // read for a while are given up sooner.
+  // Calls `then` when everything that the process wrote has been read, or after `at_most`, or sooner if
+  // nothing was read from the FIFOs for a while.
   void WhenDrained(absl::Duration at_most, std::function<void()> then);
 
  private:
@@ -92,16 +92,17 @@ class Stdio {
   Status StartLogger(std::function<void(Status)> ready);
   Status PumpTerminal(kernel::Fd master);
   bool drained() const;
-  void TellDrained();
+  void CheckDrained();
   int64_t unread() const;
-  void LookAgain();
-  void Finish();
+  void PollUnread();
+  void ReportDrained();
 
   kernel::Loop& loop_;
   const StdioNames names_;
   const StdioOwner owner_;
-  std::array<kernel::Fd, 3> ends_;   // the process's; with a terminal the outer ends of its pumps
-  std::array<kernel::Fd, 3> reads_;  // held open: what is unread stays
+  // The process's ends. With a terminal, the pumps copy from and to them.
+  std::array<kernel::Fd, 3> ends_;
+  std::array<kernel::Fd, 3> reads_;  // kept open so that unread output is not lost
   kernel::Fd stdin_hold_;
   bool stdin_closed_ = false;
   kernel::Fd master_;
@@ -111,11 +112,11 @@ class Stdio {
   std::unique_ptr<Pump> output_;
   std::function<void()> when_drained_;
   kernel::Loop::Registration deadline_;
-  kernel::Loop::Registration again_;
-  kernel::Loop::Registration given_up_;
-  bool reader_is_late_ = false;  // a program need not wait for it any more
-  int64_t last_unread_ = 0;      // bytes, when it was looked at last
-  bool nobody_reads_ = false;    // what is unread is nobody's
+  kernel::Loop::Registration poll_;
+  kernel::Loop::Registration reader_timeout_;
+  bool stop_waiting_ = false;  // for clients that have not opened their FIFOs yet
+  int64_t last_unread_ = 0;    // bytes, at the last poll
+  bool nobody_reads_ = false;  // unread output is given up
 };
 
 }  // namespace tare::shim

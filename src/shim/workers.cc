@@ -11,13 +11,13 @@
 namespace tare::shim {
 namespace {
 
-// To look again for children that could not be told from ours yet.
-constexpr absl::Duration kAgain = absl::Milliseconds(50);
+// How long to wait before reaping again, if it is not clear yet to whom a child belongs.
+constexpr absl::Duration kRetryAfter = absl::Milliseconds(50);
 
 }  // namespace
 
-StatusOr<std::unique_ptr<Workers>> Workers::Make(kernel::Loop& loop, std::function<bool(pid_t)> known) {
-  std::unique_ptr<Workers> workers(new Workers(loop, std::move(known)));
+StatusOr<std::unique_ptr<Workers>> Workers::Make(kernel::Loop& loop, std::function<bool(pid_t)> is_tracked) {
+  std::unique_ptr<Workers> workers(new Workers(loop, std::move(is_tracked)));
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
     return ErrnoError(errno, "prctl(PR_SET_CHILD_SUBREAPER)");
   sigset_t child;
@@ -35,14 +35,14 @@ StatusOr<std::unique_ptr<Workers>> Workers::Make(kernel::Loop& loop, std::functi
 void Workers::Run(const std::vector<int>& keep, absl::FunctionRef<StatusOr<kernel::Message>()> body,
                   const kernel::Worker::Done& done) {
   const uint64_t number = ++last_;
-  auto tell = [this, number, done](StatusOr<kernel::Message> result) {
-    // It is called by the worker, which is dropped after that.
-    loop_.Soon([this, number] { working_.erase(number); });
+  auto on_result = [this, number, done](StatusOr<kernel::Message> result) {
+    // The worker calls this, so it is destroyed later.
+    loop_.Soon([this, number] { running_.erase(number); });
     done(std::move(result));
   };
-  StatusOr<std::unique_ptr<kernel::Worker>> worker = kernel::Worker::Start(loop_, keep, body, tell);
+  StatusOr<std::unique_ptr<kernel::Worker>> worker = kernel::Worker::Start(loop_, keep, body, on_result);
   if (worker.ok()) {
-    working_[number] = *std::move(worker);
+    running_[number] = *std::move(worker);
     return;
   }
   loop_.Soon([done, why = worker.status()] { done(why); });
@@ -55,16 +55,16 @@ void Workers::OnChild() {
   Reap();
 }
 
-// While somebody works, a child that nobody knows may be what he is about to tell of.
+// While a worker is running, an unknown child may be the process that its result is about.
 void Workers::Reap() {
-  again_.End();
+  retry_.End();
   for (;;) {
     siginfo_t child{};
     if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) != 0 || child.si_pid == 0) return;
-    if (!working_.empty() || known_(child.si_pid)) break;
+    if (!running_.empty() || is_tracked_(child.si_pid)) break;
     waitpid(child.si_pid, nullptr, WNOHANG);
   }
-  again_ = loop_.After(kAgain, [this] { Reap(); });
+  retry_ = loop_.After(kRetryAfter, [this] { Reap(); });
 }
 
 }  // namespace tare::shim

@@ -1,9 +1,8 @@
-#include "messages/metrics_v2.h"
-
 #include <utility>
 
-#include "shim/metrics.h"
-#include "shim/numbers.h"
+#include "messages/metrics_v2.h"
+#include "shim/metrics/counters.h"
+#include "shim/metrics/metrics.h"
 
 namespace tare::shim {
 namespace {
@@ -35,8 +34,8 @@ v2::CpuStat Cpu(const spec::CpuStats& cpu) {
 }
 
 v2::MemoryStat Memory(const spec::MemoryStats& memory) {
-  const Numbers stat(memory.raw);
-  // Linux 5.9 counts some of anonymous memory and of files apart.
+  const Counters stat(memory.raw);
+  // Since Linux 5.9, some counters are separate for anonymous memory and files.
   const auto both = [&](const char* old, const char* anon, const char* file) {
     return stat[old] + stat[anon] + stat[file];
   };
@@ -83,7 +82,7 @@ v2::MemoryStat Memory(const spec::MemoryStats& memory) {
 }
 
 v2::MemoryEvents Events(const spec::MemoryStats& memory) {
-  const Numbers events(memory.events);
+  const Counters events(memory.events);
   return {.low = events["low"],
           .high = events["high"],
           .max = events["max"],
@@ -91,7 +90,7 @@ v2::MemoryEvents Events(const spec::MemoryStats& memory) {
           .oom_kill = events["oom_kill"]};
 }
 
-// One entry a device, from one a device and operation.
+// The statistics have an entry for each device and operation, the message has one for each device.
 v2::IoStat Io(const spec::IoStats& io) {
   std::map<std::pair<uint64_t, uint64_t>, v2::IoEntry> devices;
   const auto add = [&](const spec::IoEntries& entries, uint64_t v2::IoEntry::*read,
@@ -125,14 +124,14 @@ std::vector<v2::HugeTlbStat> Hugepages(const std::map<std::string, spec::Hugepag
   return result;
 }
 
-// In containerd's message as in the file: "max" is the largest number.
+// In containerd's message, no limit is the largest number.
 uint64_t Limit(const spec::PidsStats& pids) {
   return pids.limit == 0 ? spec::kUnlimited : pids.limit;
 }
 
 }  // namespace
 
-// Its readers do not look whether a part is there, so all are.
+// All parts are set, because readers do not check whether a part is present.
 v2::Metrics MetricsV2(const spec::Stats& stats) {
   return {.pids = v2::PidsStat{.current = stats.pids.current, .limit = Limit(stats.pids)},
           .cpu = Cpu(stats.cpu),

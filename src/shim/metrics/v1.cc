@@ -1,7 +1,6 @@
 #include "messages/metrics_v1.h"
-
-#include "shim/metrics.h"
-#include "shim/numbers.h"
+#include "shim/metrics/counters.h"
+#include "shim/metrics/metrics.h"
 
 namespace tare::shim {
 namespace {
@@ -22,7 +21,7 @@ v1::MemoryEntry Entry(const spec::MemoryUse& use) {
 }
 
 v1::MemoryStat Memory(const spec::MemoryStats& memory) {
-  const Numbers stat(memory.raw);
+  const Counters stat(memory.raw);
   return {.cache = stat["cache"],
           .rss = stat["rss"],
           .rss_huge = stat["rss_huge"],
@@ -62,7 +61,7 @@ v1::MemoryStat Memory(const spec::MemoryStats& memory) {
 }
 
 v1::MemoryOomControl OomControl(const spec::MemoryStats& memory) {
-  const Numbers control(memory.events);
+  const Counters control(memory.events);
   return {.oom_kill_disable = control["oom_kill_disable"],
           .under_oom = control["under_oom"],
           .oom_kill = control["oom_kill"]};
@@ -103,7 +102,7 @@ std::vector<v1::HugetlbStat> Hugepages(const std::map<std::string, spec::Hugepag
 
 }  // namespace
 
-// Its readers do not look whether a part is there, so all are.
+// All parts are set, because readers do not check whether a part is present.
 v1::Metrics MetricsV1(const spec::Stats& stats) {
   return {.hugetlb = Hugepages(stats.hugepages),
           .pids = v1::PidsStat{.current = stats.pids.current, .limit = stats.pids.limit},

@@ -1,4 +1,4 @@
-#include "shim/metrics.h"
+#include "shim/metrics/metrics.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@ namespace {
 namespace v1 = messages::metrics_v1;
 namespace v2 = messages::metrics_v2;
 
-// Gathers a message's plain numbers.
+// Collects the numbers in a message.
 struct Values {
   Values& operator()(uint32_t, const uint64_t& value) {
     numbers.push_back(value);

@@ -1,0 +1,22 @@
+// Translates a container's statistics into containerd's metrics, which CRI, ctr and Prometheus read.
+#pragma once
+
+#include "messages/google.h"
+#include "messages/metrics_v1.h"
+#include "messages/metrics_v2.h"
+#include "spec/stats.h"
+
+namespace tare::shim {
+
+// The version that the statistics were read from. It decides which message contains them.
+enum class CgroupVersion { kV1, kV2 };
+
+messages::metrics_v1::Metrics MetricsV1(const spec::Stats& stats);
+messages::metrics_v2::Metrics MetricsV2(const spec::Stats& stats);
+
+// io.containerd.cgroups.v1.Metrics or io.containerd.cgroups.v2.Metrics.
+inline messages::Any MetricsOf(const spec::Stats& stats, CgroupVersion version) {
+  return version == CgroupVersion::kV2 ? messages::Pack(MetricsV2(stats)) : messages::Pack(MetricsV1(stats));
+}
+
+}  // namespace tare::shim
