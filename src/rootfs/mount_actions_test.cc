@@ -116,6 +116,8 @@ TEST_F(MountActionsTest, ProcIsNotMountedThroughALinkAndNothingInsideOfIt) {
   ASSERT_TRUE(Mount("/proc", "proc", {}).ok());
   EXPECT_FALSE(Mount("/proc/self/attr", "bind", {"bind"}).ok());
   EXPECT_FALSE(Mount("/proc", "tmpfs", {}).ok());
+  MakeLinkTo("/proc/1/attr", "/attributes");
+  EXPECT_FALSE(Mount("/attributes", "bind", {"bind"}).ok());
 }
 
 TEST_F(MountActionsTest, ADestinationStaysInsideTheRootfs) {
@@ -123,6 +125,7 @@ TEST_F(MountActionsTest, ADestinationStaysInsideTheRootfs) {
   ASSERT_TRUE(Mount("/link", "tmpfs", {}).ok());
   EXPECT_EQ(MountsAt("/target").size(), 1U);
   EXPECT_FALSE(Mount("/", "tmpfs", {}).ok());
+  EXPECT_FALSE(Mount("/", "bind", {"bind"}).ok());
 }
 
 TEST_F(MountActionsTest, PropagationIsSetInTheOrderWritten) {
