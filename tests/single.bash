@@ -38,12 +38,12 @@ run_selected() { # COUNT RUN WHAT FILTER
   "$2" "$3" "$4" || failed=1
 }
 
-# GoogleTest's pattern is for a whole name; a bare word is looked for anywhere in it.
+# GoogleTest's pattern must match a whole name; a word without wildcards may be anywhere in it.
 gtest_filter() { case $1 in '') echo '*' ;; *[*?:-]*) echo "$1" ;; *) echo "*$1*" ;; esac }
 
 room_program() { if [ -d "src/$1" ]; then echo "build/release/src/$1/$1_test"; else echo "build/release/$1/$1_test"; fi; }
 
-# Builds the program, too: it is what knows its tests.
+# Also builds the program, which lists its tests.
 room_tests() { # ROOM FILTER
   build_quietly "$1_test" >&2 || exit
   "$(room_program "$1")" --gtest_list_tests --gtest_filter="$(gtest_filter "$2")" | grep -c '^  '
@@ -91,7 +91,7 @@ stage_test() { # STAGE FILTER
   esac
 }
 
-# The compiler's output, only if something went wrong.
+# Shows the compiler's output only if the build fails.
 build_quietly() { # TARGET...
   local log=build/single.log
   mkdir -p build

@@ -21,8 +21,8 @@ stage() { # NAME FORMAT TITLE COMMAND...
 }
 
 # Runs the few tests that failed in NAME a second time, alone. One that passes then is reported as unsteady: something in it
-# or in tare depends on how fast the machine is, which must be mended, but need not hold up everything else. A stage with
-# more than three of them is simply broken.
+# or in tare depends on how fast the machine is, which must be fixed, but need not block everything else. A stage with
+# more than three of them is broken.
 try_again() { # NAME COMMAND...
   local results="$LOGS/$1.results" log="$LOGS/$1.again.log" names
   mapfile -t names < <(sed -n 's/^failed\t//p' "$results")
@@ -35,7 +35,7 @@ try_again() { # NAME COMMAND...
   mv "$results.new" "$results"
 }
 
-# Totals are left for the very end; of gtest's lines, those on what went well.
+# Totals are only shown at the end, and GoogleTest's lines on passed tests not at all.
 NOT_SHOWN='/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/d; /^\[( RUN |       OK |---|===)/d'
 
 # --- what a log says ------------------------------------------------------------------------------------------------

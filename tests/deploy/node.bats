@@ -45,7 +45,7 @@ installed() {
   [ "$(labelled)" = '{"metadata":{"labels":{"tare/ready":"true"}}}' ]
 }
 
-# Installs, asks whether the node has the words, and removes: the node is as it was.
+# Installs, checks that the node's files contain the WORDS, and uninstalls: the node is as it was.
 there_and_back() { # FILE WORD...
   local before file=$1
   before=$(snapshot)
@@ -297,7 +297,7 @@ there_and_back() { # FILE WORD...
 
 # --- stopped at any moment --------------------------------------------------------------------------------------------
 
-# Commands that change files are counted, and at the Nth all of node.sh is killed; a copy is then half done.
+# Counts commands that change files, and kills node.sh at the Nth, in the middle of a copy.
 with_killer() {
   local name
   for name in cp mv ln rm rmdir mkdir chroot; do
@@ -321,7 +321,7 @@ killed_at() { # N COMMAND: 1 if it was done before
   return 1
 }
 
-# Whatever is done afterwards works, and in the end the node is as it was.
+# Any command works afterwards, and in the end the node is as it was.
 at_each_step() { # COMMAND-TO-KILL [STRIDE]
   local n=0 before
   export ROOT IMAGE BATS_TEST_TMPDIR BATS_TEST_DIRNAME

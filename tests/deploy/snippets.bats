@@ -77,7 +77,7 @@ runtime_of_dump() { sed -n '/runtimes\.tare\]/,/^$/p' "$BATS_TEST_TMPDIR/dump"; 
   [ "$output" = hello ]
 }
 
-# Docker 20.10 knows no runtimeType.
+# Docker 20.10 has no runtimeType.
 @test "snippets: Docker's file for the shim is valid JSON that names it" {
   jq -e '.runtimes.tare == {runtimeType: "io.containerd.tare.v2"}' "$PACKAGING/docker/daemon-shim.json"
 }

@@ -14,7 +14,7 @@ run() { buildah run --isolation oci --runtime "$RUNTIME" --network none "$@"; }
 buildah.run() { working && run "$C" -- echo hello; }
 buildah.exit_code() { working && attempt run "$C" -- sh -c 'exit 7'; }
 buildah.stdin() { working && echo input | run "$C" -- cat; }
-# Without a warning of runc's that Debian's does not have yet.
+# Without a warning of newer runc versions than Debian's.
 buildah.terminal() {
   working && on_terminal buildah run -t --isolation oci --runtime "$RUNTIME" --network none "$C" -- sh -c "$SEE_TERMINAL" |
     grep -vF "can't raise ambient capability"

@@ -53,7 +53,7 @@ normalise() {
 }
 
 # Runs a command that may fail, and shows how it ended as the engines understand it: code and class of the error text.
-# A runtime's own words differ and do not count, also where an engine prints them on standard output.
+# The text itself differs between runtimes and is not compared, even if an engine prints it on standard output.
 attempt() {
   local status=0 out error class=
   out=$STATE/outcomes/attempt-$C
@@ -87,7 +87,7 @@ await() { # await COMMAND...: until it succeeds, 15 seconds at most
   return 1
 }
 
-# A terminal of our own around a command. Engines pass its size on some time after the start: SEE_TERMINAL waits.
+# Runs a command on a new terminal. Engines set its size some time after the start, so SEE_TERMINAL waits.
 SEE_TERMINAL='tty; sleep 0.5; stty size'
 on_terminal() {
   local command
@@ -95,8 +95,8 @@ on_terminal() {
   script -qec "stty rows 24 cols 80; $command" /dev/null
 }
 
-# What a container's mounts are to those inside: place, type, read-only by mount or superblock, and restrictions. Masks
-# are only named, for how they are made is each runtime's own; so is the tmpfs above v1 hierarchies, writable with runc.
+# A container's mounts as seen inside: place, type, read-only by mount or superblock, and restrictions. Masks
+# are only named, because runtimes make them differently; so is the tmpfs above v1 hierarchies, writable with runc.
 MOUNTS_SEEN='awk '\''{
   for (dash = 7; $dash != "-"; ) dash++
   access = ("," $6 "," $(dash + 3) ",") ~ /,ro,/ && $5 != "/sys/fs/cgroup" ? "ro" : "rw"

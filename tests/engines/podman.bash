@@ -1,4 +1,4 @@
-# Podman as root: conmon calls the runtime, and Podman itself for all that follows. netavark makes the networks.
+# Podman as root: conmon calls the runtime to create, and Podman for everything else. netavark makes the networks.
 # shellcheck shell=bash
 
 containers_start() { # what Podman and Buildah share: configuration, storage, the image

@@ -1,4 +1,4 @@
-# The sandbox of one run: namespaces, a cgroup subtree and a directory that hold all that the engines make.
+# The sandbox of one run: namespaces, a cgroup subtree and a directory for everything that the engines create.
 # shellcheck shell=bash
 
 # Runs a program in the sandbox and removes what the kernel does not: the cgroups and the directory.
@@ -58,7 +58,7 @@ leave_subtree() { # leave_subtree PID
   done
 }
 
-# Inside the new namespaces: the engines' default directories are empty, the cgroup mounts show our subtree as their root.
+# Inside the new namespaces: the engines' default directories are empty, the root of cgroup mounts is the sandbox's subtree.
 enter_sandbox() {
   mount --make-rprivate /
   local top

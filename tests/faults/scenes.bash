@@ -1,20 +1,20 @@
-# The commands that faults are thrown at: for each COMMAND what stands before it (prepare), the words that follow
-# the runtime's name (words), and how it shows that what was asked for was done (done). $CODE, $DIR/out and $DIR/err
-# are what it left with and what it said.
+# The commands into which faults are injected: for each COMMAND its preparation (prepare), the arguments that follow
+# the runtime's name (words), and the check that it has done its work (done). $CODE, $DIR/out and $DIR/err
+# are its exit status and its output.
 # shellcheck disable=SC2034 # those who read this use COMMANDS and WORDS
 
 COMMANDS=(create start run run-userns run-detach exec exec-detach kill delete delete-force pause resume update state list ps events)
 
 runtime() { timeout --signal KILL 20 "$RUNTIME" --root "$ROOT" "$@"; }
 
-# A bundle of its own, for the container's files carry its ID; program: begun | sleeping.
+# A separate bundle, because the container's files contain its ID; program: begun | sleeping.
 bundle() { # PROGRAM [VARIANT]
   mkdir -p "$BUNDLE" "$ROOT"
   cp -al "$WORK/rootfs" "$BUNDLE/rootfs"
   sed "s/@ID@/$ID/g" "$WORK/$1${2:-}.json" >"$BUNDLE/config.json"
 }
 
-# Waits for what the container does by itself; it is there at once, or never.
+# Waits for what the container does by itself, which happens soon or never.
 soon() { # COMMAND...
   local end=$((SECONDS + 10))
   until "$@"; do
@@ -28,7 +28,7 @@ has_begun() { grep -qx begun "$DIR/container"; }
 running() { bundle sleeping && runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$DIR/container" 2>&1 && soon has_begun; }
 says() { [ "$CODE" = "$1" ] && grep -qx "$2" "$DIR/out"; } # CODE LINE
 
-# What a command shows is what it shows without a fault; but an owner whose name cannot be read is a number.
+# The output is the same as without a fault, except that an owner whose name cannot be read is a number.
 remember() { runtime "$@" >"$DIR/clean" 2>/dev/null; }
 shows_the_same() { [ "$CODE" = 0 ] && cmp -s <(sed -E "s/#0(\"?)\$/root\1/" "$DIR/out") "$DIR/clean"; }
 
@@ -97,14 +97,14 @@ done_state() { shows_the_same; }
 
 prepare_list() { running && remember list; }
 words_list() { WORDS=(list); }
-# One that cannot be read is left out, and told.
+# A container that cannot be read is left out and reported.
 done_list() { shows_the_same || { [ "$CODE" = 0 ] && names_the_step; }; }
 
 prepare_ps() { running && remember ps --format json "$ID"; }
 words_ps() { WORDS=(ps --format json "$ID"); }
 done_ps() { shows_the_same; }
 
-# The numbers go on while the container runs; that all of them are there does not.
+# Only the names are compared: the numbers change while the container runs.
 shape() { jq -c '[paths | map(tostring) | join(".")]' "$1"; }
 prepare_events() { running && remember events --stats "$ID"; }
 words_events() { WORDS=(events --stats "$ID"); }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# AppArmor: the profile of run and exec, as the kernel enforces it.
+# AppArmor: the profiles of run and exec are applied and enforced by the kernel.
 # bats file_tags=v2,apparmor
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
 load helper
@@ -50,7 +50,7 @@ profile() { update_config --arg name "$1" '.process.apparmorProfile = $name'; } 
   update_config '.process.noNewPrivileges = false'
   set_args cat /proc/self/attr/apparmor/current
   create
-  # The runtime's own process is not in the profile yet: it could do no more of its work.
+  # The runtime's own process is not in the profile yet, which would keep it from its work.
   run ! grep -q "$ID" "/proc/$(init_pid)/attr/apparmor/current"
   runtime start "$ID"
   wait_for says "$OUT" "$ID (enforce)"
@@ -121,7 +121,7 @@ profile() { update_config --arg name "$1" '.process.apparmorProfile = $name'; } 
   in_container true
 }
 
-# CVE-2019-16884, CVE-2023-28642: an image cannot send the label elsewhere.
+# CVE-2019-16884, CVE-2023-28642: an image cannot redirect the label.
 @test "apparmor: a fake /proc in the rootfs is not written to" {
   profiles "$ID" /etc/secret
   profile "$ID"

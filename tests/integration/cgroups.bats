@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Control groups: limits as the kernel holds them, update, freezing, counting, cleaning up. On cgroup v1 and v2.
+# Control groups: limits as the kernel shows them, update, freezing, statistics, removal. On cgroup v1 and v2.
 # bats file_tags=v2
 load helper
 
@@ -304,7 +304,7 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   [ "$(value memory memory.limit_in_bytes memory.max)" = 33554432 ]
 }
 
-# As runc's own tests write it.
+# As in runc's own tests.
 @test "update: accepts member names of the document in another case" {
   needs cpuset
   needs pids
@@ -332,12 +332,12 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   start sleep 1000
   runtime update --resources - "$ID" <<<'{"cpu": {"shares": 300}}'
   run -0 runtime exec "$ID" sh -c 'echo x >/dev/null'
-  # Those that every container has are not for rules to take away.
+  # Rules cannot deny the devices that every container has.
   runtime update --resources - "$ID" <<<'{"devices": [{"allow": false, "type": "c", "major": 1, "minor": 3, "access": "rwm"}]}'
   run -0 runtime exec "$ID" sh -c 'echo x >/dev/null'
 }
 
-# Writes to /dev/null all the while; what the shell has to say of one that is refused is in $OUT.
+# Writes to /dev/null all the time; the shell's error about a refused write is in $OUT.
 @test "update: devices that are allowed before and after are never denied in between" {
   only_tare "runc update leaves devices alone"
   local only='{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"}]}'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=v2
-# linux.resources on cgroup v2: each property as the kernel holds it, seen from outside and from inside, at create and
-# by update; what v2 cannot take.
+# linux.resources on cgroup v2: each property as the kernel shows it outside and inside of the container, after create and
+# after update; and what v2 does not have.
 load helper
 
 setup() {
@@ -9,7 +9,7 @@ setup() {
   on_v2 || skip "needs cgroup v2 alone (tests/vm)"
 }
 
-# What two of the tests add to the machine.
+# Two of the tests add these to the host.
 teardown_file() {
   [ ! -e "$BATS_FILE_TMPDIR/loop" ] || losetup --detach "$(cat "$BATS_FILE_TMPDIR/loop")"
   if [ -e /sys/class/net/taretest ]; then
@@ -26,7 +26,7 @@ with_view() {
 
 resources() { update_config ".linux.resources += $1"; } # JSON
 
-# A file of the cgroup has the value, for both sides.
+# A file of the cgroup has the value, outside and inside.
 holds() { # FILE VALUE
   local outside inside
   outside=$(sed 's/ $//' "/sys/fs/cgroup/$ID/$1") # rdma.max ends its lines with a space
@@ -37,7 +37,7 @@ holds() { # FILE VALUE
 
 update() { runtime update --resources - "$ID" <<<"$1"; } # JSON
 
-# Create with the resources, and an update to them, are errors that say each TEXT.
+# Create with the resources, and an update to them, are errors that contain each TEXT.
 cannot_take() { # JSON TEXT...
   local json=$1
   shift
@@ -181,7 +181,7 @@ a_disk() { # prints MAJOR:MINOR
   cannot_take '{cpu: {quota: 100}}' cpu.max
 }
 
-# A disk of our own, whose scheduler can be changed.
+# A loop device, whose scheduler can be changed.
 a_loop() { # SCHEDULER; prints MAJOR:MINOR
   local loop number
   if [ ! -e "$BATS_FILE_TMPDIR/loop" ]; then
@@ -305,7 +305,7 @@ $disk 400"
   holds memory.high max
 }
 
-# The kernel takes one line a write.
+# The kernel accepts one line for each write.
 @test "v2: unified: values of several lines" {
   with_view
   local disk

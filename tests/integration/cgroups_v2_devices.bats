@@ -148,7 +148,7 @@ no_program_left() { ! bpftool prog show --json | jq -r '.[].name' | grep -qx tar
   runtime delete --force "$ID"
 }
 
-# Attaches the program of a unit of systemd, which denies nearly all, to the container's cgroup as well.
+# Also attaches the program of a systemd unit, which denies nearly everything, to the container's cgroup.
 attach_strangers_program() {
   [ -d /run/systemd/system ] || skip "no systemd here"
   local id

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=v2
-# A container's place in the tree of cgroup v2: paths, parents that hold processes or are threaded, delegation,
-# containers in containers; killing and freezing all that is in a cgroup.
+# A container's place in the tree of cgroup v2: paths, parents with processes or threaded ones, delegation,
+# containers in containers; killing and freezing everything in a cgroup.
 load helper
 
 setup() {
@@ -104,7 +104,7 @@ rmdir_all() { ! find "/sys/fs/cgroup/$ID" -depth -type d -exec rmdir {} + 2>&1 |
   refuses pids.max "/sys/fs/cgroup/$ID holds processes" "move its processes"
   [ "$(own_file cgroup.type)" = domain ]
   [ ! -e "/sys/fs/cgroup/$ID/inner" ]
-  # The cure.
+  # The remedy.
   mkdir "/sys/fs/cgroup/$ID/others"
   xargs -n 1 <"/sys/fs/cgroup/$ID/cgroup.procs" | while read -r pid; do
     echo "$pid" >"/sys/fs/cgroup/$ID/others/cgroup.procs"
@@ -191,7 +191,7 @@ owned() {
   [ -z "$(owners)" ]
 }
 
-# What a service manager in the container does: a leaf for itself, controllers for the others.
+# What a service manager in the container does: it moves itself into a leaf, and enables controllers for the others.
 readonly MANAGE='cd /sys/fs/cgroup && mkdir init job && echo $$ >init/cgroup.procs &&
   echo "+pids +memory" >cgroup.subtree_control && echo 7 >job/pids.max && cat job/pids.max && ls job | grep memory.max'
 
@@ -206,7 +206,7 @@ readonly MANAGE='cd /sys/fs/cgroup && mkdir init job && echo $$ >init/cgroup.pro
   grep -qx 7 "$OUT"
   [ "$(own_file job/pids.max)" = 7 ]
   [ "$(own_file pids.max)" = 50 ] # its own limit is not in its hands
-  # exec: the container's own cgroup may hold no process now; init's may.
+  # exec: the container's own cgroup cannot have processes now, but init's can.
   run -0 runtime exec "$ID" cat /proc/self/cgroup
   expect_line "0::/init"
   run -0 runtime ps "$ID"

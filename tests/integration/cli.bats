@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The command line: what engines parse, what people mistype, where errors go.
+# The command line: output that engines parse, typing errors, and where errors go.
 load helper
 
 @test "--version: prints name, commit and spec version" {
@@ -12,7 +12,7 @@ load helper
   run -0 "$RUNTIME" -v
 }
 
-# Scripts read runc's by their lines.
+# Scripts parse the lines of runc's output.
 @test "--version and --help are laid out like runc's" {
   run -0 "$RUNTIME" --version
   [[ ${lines[0]} =~ ^(tare|runc)\ version\ [0-9]+\.[0-9]+\.[0-9]+ ]]
@@ -224,7 +224,7 @@ load helper
 
 @test "a config.json of 50 MB is accepted" {
   set_args echo read
-  # Not by jq alone: a virtual machine has little memory.
+  # Not only with jq, because a virtual machine has little memory.
   jq -c '.annotations.large = "LARGE"' <"$BUNDLE/config.json" >"$BUNDLE/small.json"
   {
     sed 's/LARGE.*//' "$BUNDLE/small.json" | tr -d '\n'

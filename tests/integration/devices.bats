@@ -15,7 +15,7 @@ load helper
   expect used
 }
 
-# As runc does, and as images of VPNs need it.
+# As in runc; images of VPNs need it.
 @test "devices: tun is usable even if the rules deny everything, unless a rule names it" {
   [ -e /dev/net/tun ] || modprobe tun || skip "no device 10:200 here"
   update_config '.linux.devices = [{path: "/dev/net/tun", type: "c", major: 10, minor: 200, fileMode: 438}]'

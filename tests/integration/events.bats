@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=v2
-# events: statistics once and again and again, memory that runs out. On cgroup v1 and v2.
+# events: statistics, once and repeatedly, and out-of-memory events. On cgroup v1 and v2.
 load helper
 
 teardown() {
@@ -69,7 +69,7 @@ $ID" ]
   [ "$(stats .data.memory.event_count.out_of_memory_kill)" = 0 ]
 }
 
-# What is written has to reach a disk, where /tmp may be in memory.
+# The data must reach a disk, but /tmp may be in memory.
 @test "events --stats: v2: shows I/O by device, and huge pages" {
   on_v2 || skip "needs cgroup v2 alone (tests/vm)"
   mkdir "/var/tmp/$ID"
@@ -100,7 +100,7 @@ $ID" ]
   [ -z "$output" ]
 }
 
-# "data.cpu.usage.total" and so on, sorted; without the places in lists, and what is there only now and then.
+# "data.cpu.usage.total" and so on, sorted; without list indexes and names that only appear sometimes.
 names() {
   jq -r 'paths | map(select(type == "string")) | join(".")' | grep -v -e blkio.io -e 'usage.max$' | LC_ALL=C sort -u
 }
@@ -116,7 +116,7 @@ names() {
   wait $pid
 }
 
-# Scripts look for the word to learn of the event.
+# Scripts look for the word to notice the event.
 @test "events --stats: does not mention oom" {
   start sleep 1000
   run -0 runtime events --stats "$ID"

@@ -440,7 +440,7 @@ cgroup_of() { # CONTROLLER
   run -0 runtime exec "$ID" sh -c 'cat /proc/self/cgroup; :' # the shell itself, not what it becomes
   [ "$output" = "$(cat "/proc/$init/cgroup")" ]
   expect "/$ID-elsewhere"
-  # A cgroup of the container's that was asked for has no substitute.
+  # If --cgroup names a cgroup, no other one is used instead.
   run ! runtime exec --cgroup sub "$ID" true
   expect "--cgroup" "$ID/sub" "no such file"
   # Commands that need the cgroup report that it is gone; the others work.

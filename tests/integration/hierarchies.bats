@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# A machine with v1 hierarchies, alone and beside cgroup2, made on one that has cgroup v2 alone. What was mounted once stays
-# in /proc/self/cgroup of all processes, so that these tests want a machine for themselves (tests/vm/run hierarchies).
+# A machine with v1 hierarchies, alone and beside cgroup2, set up on one that only has cgroup v2. Hierarchies that were
+# mounted once stay in /proc/self/cgroup of all processes, so these tests need their own virtual machine
+# (tests/vm/run hierarchies).
 load helper
 
 setup() {
@@ -20,7 +21,7 @@ on_v1_view() { # COMMAND...
     "$@"' bash "$@"
 }
 
-# The story of a container there: where it is, what it may open, paused, gone.
+# A container there: its cgroups, device rules, pause, delete.
 on_v1_run() {
   export RUNTIME ROOT BUNDLE ID
   run -0 on_v1_view bash -c 'set -e

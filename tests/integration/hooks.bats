@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# Hooks: where, when, in what order, with what, and what their failure means.
+# Hooks: where, when and in what order they run, what they get, and what happens if they fail.
 load helper
 
 KINDS="prestart createRuntime createContainer startContainer poststart poststop"
 
-# Hooks are /bin/sh of the host, and of the container for startContainer: both see what they share through a mount.
+# Hooks are /bin/sh of the host, and of the container for startContainer: both see $SHARED through a mount.
 setup_shared() {
   SHARED=$BATS_TEST_TMPDIR/shared
   mkdir "$SHARED"
@@ -285,7 +285,7 @@ log() { tr '\n' ' ' <"$SHARED/log"; }
   stopped_or_gone
 }
 
-# After such a failure the lifecycle goes on at "destroyed" (runtime.md).
+# After such a failure the lifecycle continues with "destroyed" (runtime.md).
 stopped_or_gone() { ! runtime state "$ID" >/dev/null 2>&1 || wait_for status_is stopped; }
 
 @test "hooks: a failing poststop hook causes a warning, the others run, and delete succeeds" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Containers in the runtime's own mount namespace: what is mounted for them is seen on the machine, and is undone.
+# Containers in the runtime's mount namespace: their mounts are visible on the host, and are removed.
 # bats file_tags=v2
 load helper
 
@@ -10,7 +10,7 @@ setup() {
 }
 
 teardown() {
-  # What a test has mounted itself, below what is the container's.
+  # Mounts that a test has made itself, below the container's.
   if [ -n "${MOUNTED-}" ]; then
     runtime delete --force "$ID"
     umount "$MOUNTED"

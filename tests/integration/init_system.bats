@@ -31,7 +31,7 @@ overlay() { # LOWER
   rm -f "$MACHINE"/root/etc/{machine-id,fstab,hostname}
   touch "$MACHINE/root/etc/machine-id"
   chown --reference "$MACHINE/root/etc/passwd" "$MACHINE/root/etc/machine-id"
-  # What serves the virtual machine around it, and what is for hardware.
+  # Services for the surrounding virtual machine and for hardware.
   local unit
   for unit in agent.service systemd-networkd.service systemd-resolved.service apparmor.service console-getty.service; do
     ln -sf /dev/null "$MACHINE/root/etc/systemd/system/$unit"
@@ -59,7 +59,7 @@ machine_config() {
     .linux.readonlyPaths = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"]'
 }
 
-# A machine boots in seconds, but not in an emulated processor that is shared.
+# systemd boots in seconds, but not on a shared emulated processor.
 in_machine() { timeout --foreground --signal KILL 300 "$RUNTIME" --root "$ROOT" exec "$ID" "$@"; }
 
 boots() {
@@ -72,7 +72,7 @@ boots() {
 runs_services() {
   run -0 in_machine sh -c 'systemctl show --property=Virtualization --value; hostname; cat /proc/1/comm /proc/self/cgroup'
   expect_line container-other machine systemd
-  # Beside init, if systemd has given controllers on by now: it does when a unit wants them, not when it boots.
+  # Beside init, if systemd has enabled controllers by now: it does so when a unit needs them, not at boot.
   [[ $output =~ $'\n'0::/(init\.scope)?$ ]]
   run -0 in_machine systemd-run --quiet --wait --pipe -p MemoryMax=32M sh -c 'cat /proc/self/cgroup; cat "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/memory.max"'
   expect 0::/system.slice/run- 33554432

@@ -2,7 +2,7 @@
 # Invalid bundles: each is an error with place and reason, and leaves nothing.
 load helper
 
-# For JSON pointers and checks that only tare makes.
+# For JSON pointers and checks that only tare has.
 refuses_at() { # POINTER JQ-FILTER
   local saved
   saved=$(cat "$BUNDLE/config.json")
@@ -186,7 +186,7 @@ refuses_at() { # POINTER JQ-FILTER
   refuses "argument list too long"
 }
 
-# Programs in Go read names in any case, and files in the field rely on it.
+# Go programs read names in any case, and existing files rely on it.
 @test "input: member names in another case are accepted" {
   update_config '.Process = .process | del(.process) | .Process.ARGS = ["probe", "names", "limits"] |
     del(.Process.args) | .HostName = "other" | del(.hostname) | .linux.NAMESPACES = .linux.namespaces |

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# Whom a signal reaches, in a container whose pid namespace is its own, is given to it by path, as that of a pod, or is
-# the machine's; and who is left when it is deleted.
+# Which processes a signal reaches in a container whose PID namespace is its own, a joined one (as in a pod), or
+# the host's; and which processes are left when it is deleted.
 load helper
 
-# A pid namespace to be joined: its first process, $POD, is none of a container's.
+# A PID namespace to join: its first process, $POD, is not a container's.
 make_pod() {
   in_background /dev/null unshare --pid --fork --kill-child sleep 1003
   local unshare=$!
@@ -174,7 +174,7 @@ gone() { # PID...
   [ -z "$output" ]
 }
 
-# A freezer cgroup of v1 that init is moved into, frozen; $FREEZER is its path.
+# Moves init into a frozen freezer cgroup of v1; $FREEZER is its path.
 freeze_elsewhere() { # DIRECTORY
   FREEZER=$1
   mkdir "$FREEZER"

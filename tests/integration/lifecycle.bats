@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# create, start, state, kill, delete, list, ps, pause, resume: what each may be asked for, and when.
+# create, start, state, kill, delete, list, ps, pause, resume: what each does, and in which state.
 load helper
 
 # bats test_tags=v2

@@ -2,7 +2,7 @@
 # Where warnings and errors go: the log, standard error, and a container that has the caller's standard error.
 load helper
 
-# A config that create warns of, and exec.
+# A config that causes a warning of create and exec.
 setup() {
   prepare
   LOG=$BATS_TEST_TMPDIR/log
@@ -71,7 +71,7 @@ WARNING="CAP_NONESUCH"
   expect /nonesuch
 }
 
-# COMMAND with --debug: its log, in $FORMAT, has TEXT in a line of level debug, and nothing that is not in that form.
+# Runs COMMAND with --debug: the log in $FORMAT has TEXT in a line of level debug, and every line has that format.
 debugged() { # TEXT COMMAND WORD...
   local text=$1
   shift
@@ -111,7 +111,7 @@ debugged() { # TEXT COMMAND WORD...
   done
 }
 
-# What runc's log has, and other programs look for.
+# Lines of runc's log that other programs look for.
 @test "--debug logs each step of the container's process for run and exec" {
   set_args true
   runtime --log "$LOG" --debug run --bundle "$BUNDLE" "$ID"

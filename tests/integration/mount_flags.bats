@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# The flags of a bind mount: what its source has, and what the words of its options make of it. Many mounts in one
-# container, cell by cell. The rule is runc's: words that name no flag leave all as it is; otherwise the mount has the
-# flags that are named and no others, but for the access times, which stay unless a word sets or ends one. In a user namespace
-# what the machine gave is locked: it stays where no word clears it, and is an error where one does.
+# The flags of a bind mount, as they follow from the flags of its source and from its options. Many mounts in one
+# container, in tables. The rule is runc's: options that name no flag change nothing; otherwise the mount has the
+# named flags and no others, except for access times, which are kept unless an option sets or clears one. In a user namespace
+# the host's flags are locked: they are kept if no option clears them, and it is an error if one does.
 # shellcheck disable=SC2016 # jq and the shells expand what is in single quotes
 load helper
 
@@ -12,7 +12,7 @@ SOURCES="plain:relatime ro:ro safe:nosuid,nodev,noexec noatime:noatime nodir:nod
   all:ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow"
 NAMES="plain ro safe noatime nodir strict nolink mixed all"
 
-# Runs the container among the sources.
+# Runs the container in the mount namespace of the sources.
 among_sources() {
   unshare --mount sh -c '
     for source in $1; do
@@ -142,7 +142,7 @@ TABLE
   table_holds <<<"$IN_USER_NAMESPACE"
 }
 
-# One of the cells a row, for each is a container.
+# One cell a row, because each takes a container.
 @test "bind flags: a user namespace cannot clear locked flags or change access times" {
   local cell
   only_tare "runc 1.1 has other words for it"

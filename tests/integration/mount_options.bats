@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Every option of config.md's table, as the kernel shows it afterwards.
+# Every option in config.md's table, and the flags that the kernel then shows.
 load helper
 
 # One bind mount and one tmpfs for each set of options: /b/OPTIONS and /t/OPTIONS, then `probe mounts` in $output.

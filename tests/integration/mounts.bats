@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Mounts: kinds, sources, destinations, order.
+# Mounts: types, sources, destinations, order.
 load helper
 
 @test "mounts: proc, sysfs, mqueue, devpts and tmpfs are mounted" {
@@ -106,8 +106,8 @@ load helper
   expect_line config.json rootfs
 }
 
-# A tree of mounts, whose last ones are taken from what the first have brought. $1, $2: what the first and the last have
-# beside them.
+# Mounts, of which the last have their sources in the first. $1, $2: additional members of the first and of the last
+# ones.
 mount_tree() { # FIRST LAST
   mkdir -p "$BUNDLE"/source/{a/x,b/y,c/z}
   echo here >"$BUNDLE/source/c/z/file"

@@ -7,7 +7,7 @@ spec_name() { sed 's/^net$/network/; s/^mnt$/mount/' <<<"$1"; }
 
 link_of() { readlink "/proc/${2:-self}/ns/$1"; } # TYPE [PID]
 
-# A namespace of TYPE bound to a file, ended with the test.
+# A namespace of TYPE bound to a file, removed at the end of the test.
 make_namespace() { # TYPE
   local flag
   flag=$(spec_name "$1" | sed 's/network/net/')
@@ -16,7 +16,7 @@ make_namespace() { # TYPE
   NAMESPACE=$(stat -c "$1:[%i]" "$BATS_TEST_TMPDIR/$1")
 }
 
-# A process in new namespaces of the TYPES, ended with the test; its pid is HOLDER.
+# A process in new namespaces of the TYPES, killed at the end of the test; its PID is HOLDER.
 hold_namespaces() { # UNSHARE-FLAG...
   in_background /dev/null unshare --fork --kill-child "$@" sleep 1000
   local parent=$!
@@ -109,7 +109,7 @@ join() { # TYPE PATH
   refute "$(link_of mnt "$pid")"
 }
 
-# What init is to be born into the runtime enters for the moment of the clone alone.
+# The runtime enters a namespace in which init must be created only during the clone.
 @test "namespaces: the runtime stays in its own, whatever init joins" {
   local kind shared=$BATS_TEST_TMPDIR/shared
   mkdir "$shared"
@@ -228,7 +228,7 @@ join() { # TYPE PATH
   refuses nonesuch
 }
 
-# Runs WORDS where a private mount namespace has MOUNT... done to it first.
+# Runs WORDS in a private mount namespace after MOUNT...
 where() { # MOUNT-COMMAND COMMAND...
   local mount=$1
   shift

@@ -7,7 +7,7 @@ setup() {
   prepare
 }
 
-# Runs the runtime where there are tare0, with an address and up, its peer, and what the script adds.
+# Runs the runtime in a network namespace with tare0, which is up and has an address, its peer, and what the script adds.
 with_devices() { # SCRIPT COMMAND...
   local script=$1
   shift

@@ -98,7 +98,7 @@ load helper
   refute root
 }
 
-# The machine's /proc would stay in the mount namespace, and the kernel would let a user namespace mount another, with
+# The host's /proc would stay in the mount namespace, and the kernel would let a user namespace mount another one, with
 # nothing masked.
 @test "no-pivot: the container cannot mount a new procfs or sysfs" {
   update_config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN", "CAP_SETFCAP", "CAP_SETUID", "CAP_SETGID"])'
@@ -161,7 +161,7 @@ load helper
   expect "rootfsPropagation of [r]private is not safe without pivot_root"
 }
 
-# What is mounted in the container, seen in a copy of its root.
+# A mount made in the container is looked for in a copy of its root.
 @test "rootfsPropagation: decides what propagates between namespaces in the container" {
   local propagation seen
   only_tare "runc 1.1 gives it to the old root alone"

@@ -19,7 +19,7 @@ load helper
   run ! runtime run --bundle "$BUNDLE" "$ID"
   update_config '.process.user.uid = -1'
   run ! runtime run --bundle "$BUNDLE" "$ID"
-  # To setresuid(2) that is "no change": root.
+  # For setresuid(2) this means "no change", so the process would stay root.
   update_config '.process.user = {uid: 4294967295, gid: 0}'
   refuses "user"
   update_config '.process.user = {uid: 0, gid: 4294967295}'
@@ -135,7 +135,7 @@ load helper
 }
 
 @test "rlimits: unlimited" {
-  # By sed, for jq 1.6 rounds the number.
+  # With sed, because jq 1.6 rounds the number.
   sed -i 's/"hard": 1024/"hard": 18446744073709551615/; s/RLIMIT_NOFILE/RLIMIT_CORE/; s/"true"/"probe", "limits"/' \
     "$BUNDLE/config.json"
   run -0 runtime run --bundle "$BUNDLE" "$ID"
@@ -167,7 +167,7 @@ load helper
   in_container probe scheduler
   expect "policy=3 nice=7"
   update_config '.process.scheduler = {policy: "SCHED_FIFO", priority: 5, flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
-  # Where cgroups share real time out, the container's has none unless it is given some.
+  # With RT group scheduling, the container's cgroup has no real-time runtime unless it is given some.
   [ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || update_config '.linux.resources.cpu.realtimeRuntime = 1000'
   in_container probe scheduler
   expect "policy=1 nice=0 priority=5 flags=1 "

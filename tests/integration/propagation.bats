@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What a container mounts is not seen outside of it. Each test runs in a mount namespace in which everything is shared,
-# as on a machine with systemd, and looks for what has appeared there when the container is gone.
+# A container's mounts are not visible outside. Each test runs in a mount namespace in which everything is shared,
+# as on a host with systemd, and looks for new mounts there after the container has ended.
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
 load helper
 
@@ -46,7 +46,7 @@ nothing_leaks() {
   [ -z "$LEAKED" ] || { echo "$1: mounted outside: $LEAKED" && return 1; }
 }
 
-# For each word of rootfsPropagation that does not share; none is "rslave".
+# For each value of rootfsPropagation that does not share; the default is "rslave".
 no_word_leaks() {
   local word
   for word in "" slave rslave private rprivate unbindable runbindable; do

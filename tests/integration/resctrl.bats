@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# Intel RDT where there is none: what a machine without resctrl can show. What is written where there is one is told by
-# src/resctrl/resctrl_test.cc, in a directory.
+# Intel RDT on a machine without resctrl. Writing to resctrl is tested by src/resctrl/resctrl_test.cc, in a directory.
 load helper
 
 setup() {

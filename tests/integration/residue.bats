@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A create or run that fails leaves nothing, at whichever step it fails: no state, no cgroup, no mount, no process,
-# no file beside those of the rootfs that the config itself asked for. (teardown looks, too.)
+# A create or run that fails at any step leaves nothing: no state, no cgroup, no mount, no process,
+# no file except those in the rootfs that the config asked for. (teardown checks this, too.)
 # bats file_tags=v2
 load helper
 
@@ -122,7 +122,7 @@ census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
   [ -z "$(leftovers)" ]
 }
 
-# COMMAND with the Nth of its CALLs failing; 100 if there were not so many.
+# Runs COMMAND with a fault at the Nth of its CALLs; 100 if there are fewer.
 with_fault() { # CALL:ERROR N COMMAND...
   local call=${1%:*} error=${1#*:} number=$2 result=0
   shift 2
@@ -176,7 +176,7 @@ FAULTS="pidfd_open:EMFILE openat:EMFILE fstatfs:EIO openat2:EMFILE read:EIO pidf
   done
 }
 
-# What could not be looked at was not taken for stopped.
+# A container whose status could not be read was not considered stopped.
 refute_stopped() { ! grep "not running" "$OUT.fault" && status_is running; }
 
 @test "create: if a read fails, it either fails cleanly or the container is created" {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# A user without privileges runs the runtime: with a subtree of cgroups that systemd delegated to them, and without.
-# With the bundle of `spec --rootless` as it is, but for the terminal and the program.
+# A user without privileges runs the runtime, with and without a cgroup subtree that systemd has delegated to them.
+# The bundle is that of `spec --rootless`, except for the terminal and the program.
 #
 # The user is $TEST_USER, who needs ranges in /etc/subuid and, for delegation, a systemd manager (loginctl
-# enable-linger). Where there is no such user some uid is taken, and what needs more is skipped.
+# enable-linger). Without such a user any UID is used, and tests that need more are skipped.
 # bats file_tags=v2,rootless
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
 load helper
@@ -40,7 +40,7 @@ teardown() {
   [ -z "$directories" ] || { echo "left behind: $directories" && return 1; }
 }
 
-# From a shell that is not in what systemd delegated to the user.
+# From a shell outside of the subtree that systemd has delegated to the user.
 as_user() {
   local directory=/run/user/$USER_ID
   [ -d "$directory" ] || directory=$BATS_TEST_TMPDIR/runtime
@@ -48,7 +48,7 @@ as_user() {
     env HOME=/ PATH="$PATH" XDG_RUNTIME_DIR="$directory" "$@"
 }
 
-# From a service of the user's systemd, which may make cgroups beside its own.
+# From a service of the user's systemd, which can create cgroups beside its own.
 delegated() {
   as_user systemd-run --user --quiet --pipe --wait --collect --expand-environment=no -p Delegate=yes -- "$@"
 }
@@ -57,7 +57,7 @@ needs_delegation() {
   [ "$V2" ] || skip "no cgroup v2 here"
   [ -S "/run/user/$USER_ID/systemd/private" ] || skip "no systemd manager of a user here"
   AS=delegated
-  # Systemd takes controllers back from the slice when nothing is left in it that has them delegated.
+  # systemd disables controllers in the slice when no unit with delegation is left in it.
   HOLDER=tare-holder-$$
   as_user systemd-run --user --quiet --collect --unit="$HOLDER" -p Delegate=yes sleep infinity
 }
@@ -161,7 +161,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ ! -e "$directory" ]
 }
 
-# Rights over them come with the user namespace that they belong to.
+# Privileges over them come with the user namespace that they belong to.
 @test "rootless: a user namespace and others that belong to it can be joined" {
   in_background /dev/null as_user unshare --user --map-root-user --net --uts --fork --kill-child sleep 1000
   local parent=$! holder type
@@ -297,9 +297,9 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   refuses "permission denied"
 }
 
-# The user may not enter the pid namespace from outside, so exec clones twice, and the first process is held up
-# right after: what the second one asks for must not be done to the first.
-@test "rootless: the program has its limits from its start" {
+# The user cannot enter the PID namespace from outside, so exec clones twice. The first process is delayed
+# right after that: requests of the second one must not be applied to the first.
+@test "rootless: limits and OOM score of exec are those of the program, not of its intermediate process" {
   only_tare "how it clones"
   update_config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}] | .process.oomScoreAdj = 700'
   start sleep 1000
@@ -366,7 +366,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   refuses /dev/fuse2
 }
 
-# CVE-2023-25809: a bind of /sys shows the cgroups of the machine, and those of the user are the user's to write.
+# CVE-2023-25809: a bind of /sys shows the host's cgroups, and the user can write their own.
 @test "rootless: the container cannot write the user's cgroups, without delegation" {
   update_config '.linux.namespaces |= map(select(.type != "cgroup")) |
     .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
@@ -468,7 +468,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect "XDG_RUNTIME_DIR is not set" --root
 }
 
-# From where it may not move processes about itself, systemd does it for the user.
+# Where the user cannot move processes, systemd does it for them.
 @test "rootless: --systemd-cgroup creates a scope of the user's systemd" {
   needs_delegation
   AS=as_user RUNTIME_FLAGS=--systemd-cgroup
@@ -511,7 +511,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ -z "$(leftovers)" ]
 }
 
-# As Podman calls it: root in a user namespace of the user, with a mount namespace beside.
+# As called by Podman: root in a user namespace of the user, with a new mount namespace.
 @test "rootless: root in a user namespace can run a container without its own user namespace" {
   update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
   set_args sh -c 'id -u; cat /proc/self/uid_map; touch /tmp/mine'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# seccomp: what a profile's words do to a system call.
+# seccomp: how a profile affects system calls.
 load helper
 
 seccomp() { update_config ".linux.seccomp = $1"; } # PROFILE
@@ -247,7 +247,7 @@ try() { # WORD...
   [ "$(sed -n 's/^state //p' "$OUT.second" | jq .pid)" = "$(cat "$BATS_TEST_TMPDIR/pid")" ]
 }
 
-# Installing it took CAP_SYS_ADMIN.
+# Installing it required CAP_SYS_ADMIN.
 @test "seccomp: with SCMP_ACT_NOTIFY and without no_new_privs, a waiting init has only the program's privileges" {
   in_background "$OUT.listener" "$PROBE" receive-seccomp "$BATS_TEST_TMPDIR/socket"
   wait_for test -S "$BATS_TEST_TMPDIR/socket"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# seccomp: what a profile forbids the program does not hinder the runtime. Profiles are older than calls that
-# there are now, and stricter than their authors know.
+# seccomp: what a profile forbids does not affect the runtime. Profiles may be older than the calls that
+# the runtime uses, and stricter than intended.
 load helper
 
-# Only what gives up privilege, runs the program, and reports comes after the filter; so these may be denied, and the
-# others are the program's own.
+# After the filter the runtime only drops privileges, executes the program and reports. So these calls may be denied, and
+# the others are only used by the program.
 CALLS=(accept accept4 access alarm bind bpf capget chdir chmod chown clock_gettime clock_nanosleep clone clone3 close
   close_range connect dup dup2 dup3 epoll_create1 epoll_ctl epoll_pwait eventfd2 faccessat faccessat2 fchdir fchmod
   fchown fchownat fcntl flock fstat fstatfs fsync getcwd getdents64 getegid geteuid getgid getgroups getpgrp
@@ -19,7 +19,7 @@ as_user() { update_config '.process.noNewPrivileges = false | .process.user = {u
 
 seccomp() { update_config ".linux.seccomp = $1"; } # PROFILE
 
-# All that the probe, which is static, calls by itself.
+# All system calls of the statically linked probe.
 OWN='"brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "readlink", "getrandom", "mprotect",
   "futex", "exit_group"'
 

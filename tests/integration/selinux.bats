@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# SELinux: labels of processes, mounts and keys, as the kernel takes them. Needs a kernel that was booted with SELinux
-# (tests/vm/run selinux) and checkpolicy(8): the tests load a policy of their own, unless the
-# machine has one, which then has to know other labels than these.
+# SELinux: labels of processes, mounts and keys. Needs a kernel that was booted with SELinux
+# (tests/vm/run selinux) and checkpolicy(8): the tests load their own policy, unless the
+# machine has one, with other labels than these.
 # bats file_tags=v2,selinux
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
 load helper
@@ -89,7 +89,7 @@ label() { update_config --arg value "$1" '.process.selinuxLabel = $value'; } # L
   for path in /data /dev /dev/pts /dev/shm /sys/firmware; do
     mount_at "$path" | grep -F "context=\"$label\""
   done
-  # mqueue takes no such option.
+  # mqueue has no such option.
   start sleep 1000
   command -v python3 >/dev/null || skip "no python3, which reads labels of files"
   run -0 python3 -c 'import os, sys; print(os.getxattr(sys.argv[1], "security.selinux").decode().rstrip("\0"))' "/proc/$(init_pid)/root/dev/mqueue"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=v2
-# The systemd driver: scopes as systemd shows them, limits that outlive a reload, names that are taken, a systemd that is
-# gone. As root and as a user with a systemd of their own.
+# The systemd driver: scopes as systemd shows them, limits that survive a reload, names in use, a missing systemd.
+# As root, and as a user with their own systemd.
 # shellcheck disable=SC2016,SC2153 # the variables are jq's; BUNDLE is the helper's
 load helper
 
@@ -24,7 +24,7 @@ resources() { update_config ".linux.resources += $1"; }           # JSON
 annotate() { update_config --arg k "$1" --arg v "$2" '.annotations[$k] = $v'; } # NAME VALUE
 property() { systemctl show --value --property "$1" "$(unit)"; }  # NAME
 
-# systemd writes the files of a scope anew: after a reload it does so when the next unit of the slice starts.
+# Makes systemd rewrite the files of a scope: after a reload it does so when the next unit of the slice starts.
 reload() {
   systemctl daemon-reload
   systemd-run --quiet --scope --slice "$(slice)" true
@@ -135,7 +135,7 @@ teardown_file() {
   [ "$(cat "$(directory)/cpu.idle")" = 1 ]
 }
 
-# The files as they are must be what systemd writes when it does.
+# The files must already have the values that systemd writes later.
 @test "systemd: limits and updates survive a reload and a change of another property" {
   local files=(memory.max memory.swap.max memory.low memory.oom.group cpu.max cpu.weight pids.max io.weight io.bfq.weight) before
   use_systemd
@@ -159,7 +159,7 @@ teardown_file() {
 update() { runtime update --resources - "$ID" <<<"$1"; } # JSON
 holds() { [ "$(cat "$(directory)/$1")" = "$2" ] || { echo "$1: $(cat "$(directory)/$1")" && return 1; }; } # FILE VALUE
 
-# An update is in force at once, and when systemd has written the files (which takes less time than a reload).
+# An update takes effect at once, and still after systemd has written the files (which is faster than a reload).
 stays() { # JSON FILE VALUE
   update "$1"
   holds "$2" "$3"
@@ -281,7 +281,7 @@ is_active() { [ "$(property ActiveState)" = active ]; }
   [[ $(cat "$(directory)/cpu.max") == "max "* ]]
 }
 
-# Opens nodes that are made in the container's /dev: the filter, not the file system, decides.
+# Opens nodes that are created in the container's /dev: the filter decides, not the file system.
 try_devices() { # WORD...
   runtime exec "$ID" sh -c 'for node; do (: <"$node") 2>/dev/null && echo "$node yes" || echo "$node no"; done' sh "$@"
 }
@@ -479,7 +479,7 @@ try_devices() { # WORD...
 
 # --- a user's own systemd --------------------------------------------------------------------------------------------
 
-# Runs WORDS as the user "tester", outside (session) or inside (service) what is delegated to him.
+# Runs WORDS as the user "tester", outside (session) or inside (service) of the subtree that is delegated to them.
 as_tester() { # session|service WORD...
   local where=$1
   shift

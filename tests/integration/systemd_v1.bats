@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The systemd driver where systemd keeps its units in v1 hierarchies, as it could before 258. What they are is decided when a
-# machine boots, so that these tests have one of their own (tests/vm/run legacy).
+# The systemd driver if systemd keeps its units in v1 hierarchies, which it could before version 258. This is decided when a
+# machine boots, so these tests have their own virtual machine (tests/vm/run legacy).
 # shellcheck disable=SC2016 # the variable is jq's
 load helper
 

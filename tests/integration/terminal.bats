@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Terminals: through a console socket, as engines have them, and in the foreground, as people do.
+# Terminals: through a console socket, as for engines, and in the foreground, as for users.
 load helper
 
 receive_terminal() {
@@ -192,7 +192,7 @@ on_a_terminal() { # COMMAND-LINE
   [ "$(grep -c 'of a long output' <<<"$output")" = 3000 ]
 }
 
-# The caller's terminal is standard input; what the runtime writes goes through a pipe, so that nothing adds a CR.
+# The caller's terminal is standard input; the runtime's output goes through a pipe, so that nothing adds a CR.
 through_a_pipe() { on_a_terminal "$1 | od -An -c -v | tr -d ' \\n'"; } # COMMAND-LINE
 
 @test "foreground: output of run and exec has no carriage returns" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What a caller hands down without a word: signals, limits, CPUs, umask, descriptors. It must neither stop the runtime
-# nor reach a container.
+# What a process inherits from its caller: signals, limits, CPUs, umask, descriptors. It must not disturb the runtime
+# or reach a container.
 # shellcheck disable=SC2016,SC2094,SC2153 # the shell of a container expands it
 load helper
 
@@ -92,7 +92,7 @@ deaf() { timeout --foreground --signal KILL 60 "$PROBE" deaf "$RUNTIME" --root "
   exec 8>&- 9>&-
 }
 
-# The descriptors of process PID, "number kind" each: what they are, without their names.
+# The descriptors of process PID as "number kind", without file names.
 descriptors() { # PID
   local file
   for file in "/proc/$1/fd"/*; do
@@ -100,7 +100,7 @@ descriptors() { # PID
   done | sort -n | sed -E 's/ (pipe|socket|anon_inode):.*/ \1/; s, .*/exec\.fifo$, fifo,'
 }
 
-# The numbers alone; what a caller opens with CALLERS is not among them.
+# Only the numbers; those that the caller opens with CALLERS are not among them.
 numbers() { descriptors "$1" | cut -d' ' -f1 | xargs; } # PID
 with_files() { "$@" 3</etc/passwd 4</proc 9</tmp 33</sys/fs/cgroup 77>"$BATS_TEST_TMPDIR/log"; } # COMMAND...
 

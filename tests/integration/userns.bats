@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# User namespaces: ids as the container sees them, and what it may not do.
+# User namespaces: IDs as seen in the container, and what it cannot do.
 # bats file_tags=v2
 load helper
 
@@ -193,7 +193,7 @@ map_ids() {
   run -0 runtime exec "$ID" id -g
   [ "$output" = 1000 ]
   runtime delete --force "$ID"
-  # The only id that there is makes what the mounts need.
+  # The only mapped ID creates what the mounts need.
   update_config '.linux |= (.uidMappings[0].size = 1 | .gidMappings[0].size = 1)'
   chown -R 100000:200000 "$ROOTFS"
   add_mount /made/for tmpfs tmpfs
@@ -201,7 +201,7 @@ map_ids() {
   [ "$output" = 1000:1000 ]
 }
 
-# The kernel locks the flags of the machine's mounts where a user namespace owns the mount namespace.
+# The kernel locks the flags of the host's mounts if a user namespace owns the mount namespace.
 @test "userns: a read-only mount of the host cannot be made writable" {
   only_tare "runc 1.1 does not lock the flags"
   map_ids

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Idmapped mounts: who owns a file as seen from inside, and where a write lands outside. With the ways in which
+# Idmapped mounts: the owner of a file as seen inside, and the owner of a new file outside. In the forms in which
 # Kubernetes (hostUsers: false) and Podman (--userns, --uidmap, volumes with :idmap) ask for them.
 # bats file_tags=v2
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
@@ -13,7 +13,7 @@ setup() {
 }
 
 teardown() {
-  # What a test mounted; the innermost first.
+  # The test's mounts, the innermost first.
   grep -F " $BATS_TEST_TMPDIR/data" /proc/self/mountinfo | cut -d' ' -f5 | sort -r | xargs -r umount
   check_residue
 }
@@ -48,7 +48,7 @@ needs_idmapped_tmpfs() {
   ((version[0] * 100 + version[1] >= 603)) || skip "tmpfs can be idmapped from Linux 6.3 on"
 }
 
-# Files of 1000 are the container's 7, and the other way round.
+# Files of 1000 belong to 7 in the container, and vice versa.
 check_both_ways() {
   map_ids 100000
   chown 1000:1000 "$DATA" # nothing can be made in a directory whose owner is nobody
@@ -196,7 +196,7 @@ check_both_ways() {
 }
 
 # A pod of Kubernetes with hostUsers: false, as containerd makes it: the sandbox has the user namespace, its containers
-# join it by path; the volumes, owned by ids of the machine, are idmapped.
+# join it by path; the volumes, owned by IDs of the host, are idmapped.
 @test "idmap: works in a pod with its own user namespace" {
   local sandbox=$ID.sandbox pid
   map_ids 655360
@@ -239,7 +239,7 @@ check_both_ways() {
   runtime delete --force "$sandbox"
 }
 
-# Podman resolves what its users write (idmap=uids=@0-7-1) to mappings of the machine's ids.
+# Podman resolves its users' form (idmap=uids=@0-7-1) to mappings of the host's IDs.
 @test "idmap: accepts Podman's form of the option" {
   map_ids 5000
   make_file "$DATA/file" 0:0

@@ -35,7 +35,7 @@ package() { # DPKG-OPTION...
   dpkg --log="$STATE/dpkg.log" "$@" >"$STATE/dpkg.out" 2>&1 3>&- || { cat "$STATE/dpkg.out" && return 1; }
 }
 
-# The next version: the same files, which are new ones to the kernel all the same.
+# The next version has the same content, but in new files.
 make_newer() {
   dpkg-deb -R "$DEB" "$STATE/newer"
   sed -i 's/^Version: .*/Version: 99.0-1/' "$STATE/newer/DEBIAN/control"
@@ -45,7 +45,7 @@ make_newer() {
 upgrade() { package -i "$STATE/newer.deb"; }
 remove() { package -r tare; }
 
-# Of what the overlay holds, only the other runtimes that are hidden.
+# The overlay only has the hidden other runtimes.
 nothing_installed() {
   local left
   left=$(find "$STATE/layer/usr" ! -type d ! -name runc ! -name crun -printf '%P\n')

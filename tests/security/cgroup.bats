@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A container reaches its own cgroup, and a name reaches no other file.
+# A container can only access its own cgroup, and names in the config lead to no other file.
 load helper
 
 @test "GHSA-5g49-rx9x-qfc6: a hugetlb page size cannot be used as a path" {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# The console, ptmx and the nodes of /dev are the container's own, whatever the image has in their places.
+# The console, ptmx and the nodes of /dev are the container's, whatever files the image has in their places.
 load helper
 
-# A container with a terminal and a /dev that is the image's; $OUT.terminal is what it writes.
+# A container with a terminal and the image's /dev; its output is in $OUT.terminal.
 run_on_terminal() { # WORD...
   in_background "$OUT.terminal" "$PROBE" receive-terminal "$BATS_TEST_TMPDIR/socket"
   wait_for test -S "$BATS_TEST_TMPDIR/socket"

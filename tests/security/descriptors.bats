@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# No descriptor of the host's is in the hands of a container, nor the place that it works in.
+# A container has no descriptor of the host, and no working directory there.
 load helper
 
 @test "CVE-2024-21626: the working directory cannot be a descriptor of the host" {

@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
-# The runtime's own file, and its processes in a container, are out of the container's reach.
+# A container cannot access the runtime's file or its processes in the container.
 load helper
 
-# A runtime that may be overwritten: a copy. A container's program that executes it is "evil".
+# A copy of the runtime, which may be overwritten. A container's program that executes it is "evil".
 setup_seizure() {
   copy_runtime
   HASH=$(sha256sum <"$RUNTIME")
   printf '#!/proc/self/exe\n' >"$ROOTFS/bin/evil"
   chmod 755 "$ROOTFS/bin/evil"
-  # Of a runtime that is linked dynamically the image has the libraries.
+  # For a dynamically linked runtime the image has the libraries.
   ldd "$RUNTIME" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
     mkdir -p "$ROOTFS/$(dirname "$library")"
     cp -L "$library" "$ROOTFS/$library"
   done
-  # What it would say fits nowhere: so it stays.
+  # Its output pipe is full, so it does not exit.
   mkfifo "$OUT.full"
   exec 8<>"$OUT.full"
   dd if=/dev/zero of="$OUT.full" bs=4096 oflag=nonblock status=none 2>/dev/null || true
@@ -43,7 +43,7 @@ cannot_be_seized() { # COMMAND...
   cannot_be_seized runtime exec "$ID" evil
 }
 
-# Another container, in the same pid namespace, whose program is evil.
+# Another container in the same PID namespace, whose program is evil.
 prepare_other() {
   OTHER=$ID-2
   setup_seizure
@@ -77,8 +77,8 @@ create_and_start() { runtime create --bundle "$BUNDLE" "$OTHER" && runtime start
   cannot_be_seized runtime exec "$ID" evil
 }
 
-# An exec that joins the container stops there, for the console socket that it is to send its terminal to is full. Its
-# user namespace has the same ids: a change of them would be enough for the kernel to forbid what the runtime has to.
+# An exec that joins the container blocks there, because the console socket for its terminal is full. Its
+# user namespace has the same IDs, because with other IDs the kernel would already forbid what the runtime must prevent.
 @test "CVE-2016-9962: the container cannot access an exec that joins it" {
   concerns runc
   update_config '.linux.namespaces += [{type: "user"}] | .linux.gidMappings = [{containerID: 0, hostID: 0, size: 65536}] |
@@ -90,7 +90,7 @@ create_and_start() { runtime create --bundle "$BUNDLE" "$OTHER" && runtime start
   in_background "$OUT.exec" "$RUNTIME" --root "$ROOT" exec --detach --tty --console-socket "$BATS_TEST_TMPDIR/socket" "$ID" true
   wait_for grep -qE "^(looked at|nothing)" "$OUT"
   says "$OUT" "looked at" || is_tare || skip "nothing of it was in sight"
-  # Of a program of the container anything may be had; this one is still the runtime.
+  # A program of the container may be accessed; this process is still the runtime.
   run ! grep '^got' "$OUT"
 }
 

@@ -21,7 +21,7 @@ observe_init() { # HOOK SCRIPT
   refute 7 8
 }
 
-# The files in /proc of a process that may be looked into are its user's, of one that may not are root's.
+# The files in /proc belong to the process's user if it is dumpable, and otherwise to root.
 cannot_be_looked_into() {
   observe_init createRuntime 'stat -c %u /proc/$pid/environ'
   set_args true
@@ -48,7 +48,7 @@ cannot_be_looked_into() {
   cannot_be_looked_into
 }
 
-# The machine's own /dev/null would be the container's: here another node of that device.
+# Another node of that device, because the host's own /dev/null would change its owner.
 @test "a null device as a standard stream keeps its owner" {
   only_tare "what it promises beside the advisories"
   mknod -m 666 "$BATS_TEST_TMPDIR/null" c 1 3

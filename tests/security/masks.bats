@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# Masked and read-only paths hide and protect what they name, and show nothing else.
+# Masked and read-only paths hide and protect their files, and show no others.
 load helper
 
-# The image brings its /dev with a volume, so that no runtime makes a null device in it.
+# The image's /dev is a volume, so that no runtime creates a null device in it.
 dev_from_volume() {
   mkdir "$BATS_TEST_TMPDIR/dev"
   no_mounts_on_dev
@@ -11,7 +11,7 @@ dev_from_volume() {
   set_args sh -c 'cat /proc/timer_list; echo changed >/proc/timer_list'
 }
 
-# Either it is refused, or the masked file shows nothing and takes nothing.
+# Either it is refused, or the masked file can be neither read nor written.
 shows_no_bait() {
   run runtime run --bundle "$BUNDLE" "$ID"
   refute "the container wrote this" "Timer List"
@@ -50,7 +50,7 @@ shows_no_bait() {
   shows_no_bait "$ROOTFS/bait"
 }
 
-# Under each mount of the container's volume lies what it covers: the names of both are one directory's.
+# Every mount in the container's volume is on the path that it shows: root and mount point have the same name.
 covers_itself() { ! awk '$5 ~ "^/volume/" && $4 !~ "/" substr($5, 9) "$"' "/proc/$(init_pid)/mountinfo" | grep .; }
 
 # A second lookup of a path is delayed. The tracer runs as long as the container.

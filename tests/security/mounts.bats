@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# The machine's mounts stay as they are, whatever a container's root is to them.
+# The host's mounts do not change, whatever their relation to the container's root.
 # shellcheck disable=SC2016 # sh expands what is in single quotes
 load helper
 
-# Runs the bundle in a mount namespace in which everything is shared; $LOST and $LEAKED are what has gone from there, and come.
+# Runs the bundle in a mount namespace in which everything is shared; $LOST and $LEAKED are the mounts that are missing and new.
 run_among_shared() {
   run unshare --mount --propagation private sh -c '
     mount -t tmpfs tmpfs "$1" && mkdir "$1/below" && mount -t tmpfs tmpfs "$1/below" && mount --make-rshared /

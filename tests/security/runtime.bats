@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The runtime's own files, sockets and processes on the machine.
+# The runtime's own files, sockets and processes on the host.
 load helper
 
 @test "CVE-2024-25621: other users cannot list or write the runtime's files" {

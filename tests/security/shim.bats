@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# tare's shim, beside which hostile containers live; the advisories are containerd's.
+# tare's shim with hostile containers; the advisories are containerd's.
 load helper
 
 SHIM_CLIENT=${SHIM_CLIENT:-$TREE/build/release/tests/shim/client/shim_client}

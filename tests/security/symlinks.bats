@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Links of the image, or of a volume that others write to, lead nothing out of the container.
+# Symbolic links of the image, or of a volume that others write to, do not lead out of the container.
 load helper
 
 @test "CVE-2019-18837: symbolic links cannot lead a destination out of the rootfs" {
@@ -45,7 +45,7 @@ load helper
   run runtime run --bundle "$BUNDLE" "$ID"
   victim_is_untouched
   is_tare || return 0
-  # These words tell RESOLVE_NO_MAGICLINKS from what RESOLVE_IN_ROOT happens to refuse.
+  # This text distinguishes RESOLVE_NO_MAGICLINKS from what RESOLVE_IN_ROOT happens to refuse.
   ((status != 0))
   expect "Too many levels of symbolic links"
 }
@@ -59,7 +59,7 @@ load helper
   victim_is_untouched
 }
 
-# COMMAND's bundle is run ROUNDS times while $1 and $2 are exchanged; after each CHECK must hold.
+# Runs the bundle ROUNDS times while $1 and $2 are exchanged; CHECK must succeed after each run.
 race() { # PATH PATH CHECK
   local round swapper
   in_background "$OUT.swap" "$PROBE" swap "$1" "$2" 120

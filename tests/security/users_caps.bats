@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Who a process is, and what it may do, is what was asked for.
+# A process has exactly the user and the privileges that were asked for.
 load helper
 
 @test "CVE-2016-3697: a user name in the image's passwd that is a number is not used" {
@@ -59,7 +59,7 @@ is_not_root() {
   done
 }
 
-# A group can be one that a file is closed to: who could drop it would gain something.
+# A file may deny access to a group, so dropping the group would give access.
 @test "CVE-2014-8989: a user cannot drop groups in a namespace that they mapped themselves" {
   prepare_for_user --groups=4244
   set_args sh -c 'cat /proc/self/setgroups; probe ids'

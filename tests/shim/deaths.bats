@@ -124,7 +124,7 @@ no_task() { [[ -z $(status_of "$C") || $(status_of "$C") == STOPPED ]]; }
 
 pause_at_random() { sleep "$(printf '0.%03d' $((RANDOM % ${1:-400})))"; } # MILLISECONDS
 
-# One life with an exec, a kill and a delete, of which anything may fail.
+# Runs a container with an exec, a kill and a delete, any of which may fail.
 live() {
   FLAGS=()
   start sh -c 'sleep 0.2; exit 3' || return 0
@@ -134,7 +134,7 @@ live() {
   ctr tasks rm "$C" || true
 }
 
-# containerd before 2.0 keeps hold of a shim whose task it had deleted when it died, and of the name.
+# containerd before 2.0 keeps a shim whose task was deleted when containerd was killed, and its name.
 end_forgotten() {
   local tries
   for ((tries = 0; tries < 20; ++tries)); do
@@ -147,7 +147,7 @@ end_forgotten() {
 
 no_bundles() { [ -z "$(ls "$TASKS")" ]; }
 
-# After whatever happened: containerd answers, the name can be used again, and nothing is left of what was.
+# Afterwards containerd answers, the name can be used again, and nothing is left.
 all_is_well() { # WHAT-WAS-KILLED
   remove_all
   ctr snapshots rm "$C" 2>/dev/null || true # ctr's, when containerd dies before it has a container

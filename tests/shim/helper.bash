@@ -214,7 +214,7 @@ on_terminal() {
   script -qec "stty rows 24 cols 80; $command" /dev/null </dev/null | tr -d '\r'
 }
 
-# Listens from now on: a client that has just subscribed hears the change that is made until it does.
+# Listens from now on: makes a change until the new client receives it.
 listen() {
   EVENTS=$BATS_TEST_TMPDIR/events
   in_background "$EVENTS" ctr events
@@ -222,7 +222,7 @@ listen() {
 }
 heard_something() { ctr namespaces label default "word=$RANDOM" && [ -s "$EVENTS" ]; }
 
-# Topics of tasks, in order, without their common beginning; and what one says.
+# Topics of task events, in order and without their common prefix; and the content of one.
 topics() { grep -F "\"$C\"" "$EVENTS" | grep -o '/tasks/[a-z-]*' | cut -d/ -f3 | paste -sd ' '; }
 topics_are() { [ "$(topics)" = "$1" ]; }
 event() { grep -F "/tasks/$1 " "$EVENTS" | sed 's/^[^{]*//'; } # TOPIC

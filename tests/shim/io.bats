@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Input, output and terminals, by way of the shim.
+# Input, output and terminals, through the shim.
 # shellcheck disable=SC2016 # containers expand what is in single quotes
 load helper
 

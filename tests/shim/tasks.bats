@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A container's life as containerd leads it, by way of ctr.
+# A container's life under containerd, with ctr.
 # shellcheck disable=SC2016,SC2034 # containers expand what is in single quotes; helper.bash reads FLAGS
 load helper
 

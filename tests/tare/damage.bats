@@ -102,7 +102,7 @@ DAMAGES=(
   on_v2 && cgroup=/sys/fs/cgroup/$ID
   start_other
   mkdir "$cgroup"
-  # One that a create took, and gave back when it failed.
+  # One that a failed create had used.
   update_config '.hooks.createRuntime = [{path: "/bin/false"}]'
   run ! runtime create --bundle "$BUNDLE" "$ID"
   expect createRuntime
@@ -115,7 +115,7 @@ DAMAGES=(
   run ! gone "$OTHER"
   kill -KILL "$OTHER"
   wait_for rmdir "$cgroup"
-  # The same id in another root directory.
+  # The same ID in another root directory.
   start_two
   mkdir "$other"
   mv "$ROOT/$ID" "$BATS_TEST_TMPDIR/kept"
@@ -195,7 +195,7 @@ DAMAGES=(
   expect "$ROOT/$ID" seccomp.bpf
 }
 
-# What is linked to, or mounted into, the directory is not the container's.
+# Files behind symbolic links and mounts in the directory do not belong to the container.
 @test "damage: delete follows no symbolic link out of the directory, and crosses no mount" {
   start_two
   mkdir -p "$BATS_TEST_TMPDIR/data/inner" "$ROOT/$ID/mounted" "$ROOT/$ID/directory"
@@ -224,7 +224,7 @@ with_room() { # PAGES COMMAND...
   [ -z "$(leftovers)" ] || { leftovers && return 1; }
 }
 
-# Each of its commands works, with not a byte left.
+# All commands work without a free byte.
 works_without_room() {
   cat /dev/zero >"$ROOT/filled" 2>/dev/null || true
   [ "$(df --output=avail "$ROOT" | tail -n 1)" -eq 0 ]

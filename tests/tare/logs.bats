@@ -145,7 +145,7 @@ load supervise
   says "$OUT.followed" end
   missed=$(sed -nE 's/.*level=warning msg="the log is incomplete here: rotation removed ([0-9]+) bytes .*/\1/p' "$OUT.followed")
   sed -i /level=warning/d "$OUT.followed"
-  # Of each line, 40 bytes in the log are its time, stream and ending.
+  # Time, stream and line end take 40 bytes of each line in the log.
   all=$(($(wc -c <"$OUT.all") + 40 * $(wc -l <"$OUT.all") + 46))
   [ "$(($(wc -c <"$OUT.followed") + 40 * $(wc -l <"$OUT.followed") + missed))" = "$all" ]
 }

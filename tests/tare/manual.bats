@@ -23,7 +23,7 @@ setup() {
   PATH=$PWD/bin:$PATH
 }
 
-# The displays below EXAMPLES.
+# The displays in the section EXAMPLES.
 examples() { # PAGE
   awk '/^\.Sh / { wanted = $2 == "EXAMPLES" }
     /^\.Ed/ { inside = 0 }
@@ -31,7 +31,7 @@ examples() { # PAGE
     /^\.Bd -literal/ { inside = 1 }' "$TREE/man/$1.8" | sed 's/\\-/-/g; s/\\e/\\/g'
 }
 
-# Commands begin with "# " and may go on in indented lines. What is not indented is output, "> " another shell's prompt.
+# Commands begin with "# " and may continue in indented lines. Other lines are output; "> " is another shell's prompt.
 work() { # PAGE...
   local page line
   for page; do

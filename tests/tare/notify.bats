@@ -58,7 +58,7 @@ setup() {
   [ "$(runtime state "$ID" | jq .supervision.exitStatus)" = 0 ]
 }
 
-# systemd kills at once what it takes for a foreign process.
+# systemd would kill a process that it does not know as the main process at once.
 # bats test_tags=v2
 @test "notify: systemd: with run --supervise, stopping the unit waits for the container, and its exit status is kept" {
   THEN='trap "sleep 2; exit 7" TERM; echo ready >/trapping; while :; do sleep 0.1; done' unit_runs --supervise --restart always

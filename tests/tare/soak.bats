@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Containers of random kinds, ended in random ways: the machine's mounts, cgroups and processes are afterwards what they
-# were, also when tare, a container's first process or a supervisor is killed at any moment. SOAK says how many: 500 or
+# Random containers, ended in random ways: afterwards the host's mounts, cgroups and processes are as they
+# were, also when tare, a container's first process or a supervisor is killed at any moment. SOAK is their number: 500 or
 # more by hand, few in the daily run. SEED repeats a run.
 # bats file_tags=v2
 # shellcheck disable=SC2034 # make_config reads the lists by their names
@@ -63,12 +63,12 @@ make_config() {
 
 quietly() { timeout --signal KILL 30 "$RUNTIME" --root "$ROOT" "$@" >/dev/null 2>&1 3>&- </dev/null || [ $? != 137 ]; }
 
-# Somewhere in the first twentieth of a second, which is most of what a command does.
+# A random moment in the first 50 ms, which is most of a command's time.
 killed_at_random() { # WORD...
   timeout --signal KILL "$(printf 0.%04d $((1 + RANDOM % 499)))" "$RUNTIME" --root "$ROOT" "$@" >/dev/null 2>&1 3>&- </dev/null || true
 }
 
-# SIGKILL to a process of the container that its state names, if there is one.
+# Sends SIGKILL to a process that the container's state names, if there is one.
 kill_one() { # JQ-FILTER
   local pid
   pid=$(runtime state "$ID" 2>/dev/null | jq "$1 // 0")
@@ -94,7 +94,7 @@ live() { # WAY
   quietly delete --force "$ID"
 }
 
-# Who lost the one that it was made by, ends by itself, and that takes a moment.
+# Processes whose creator was killed exit by themselves after a moment.
 as_before() { [ "$(cat /proc/self/mountinfo)" = "$BEFORE" ] && [ -z "$(leftovers | grep -vF "$SHARED")" ]; }
 
 @test "soak: random containers that end in random ways leave nothing behind" {

@@ -32,7 +32,7 @@ load supervise
   command -v strace >/dev/null || skip "no strace"
   start sh -c 'trap "sleep 0.3; exit" TERM; touch /ready; while :; do sleep 0.05; done'
   ready
-  # The first poll is for the end of init: it is over at once, and the program ends before the next call.
+  # The first poll waits for the end of init. It returns at once, and the program ends before the next call.
   run -0 strace -qq -o /dev/null -e 'trace=/^p?poll$' -e 'inject=/^p?poll$:delay_exit=2000000:when=1' \
     "$RUNTIME" --root "$ROOT" stop --timeout 0 "$ID"
   status_is stopped

@@ -24,7 +24,7 @@ load supervise
   done
 }
 
-# Init is busy with the hook, and does not see that it was left alone.
+# Init waits for the hook, so it does not notice that its parent is gone.
 @test "supervisor: if it is killed while it creates the container, run reports it and leaves nothing" {
   update_config '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' \
     --arg script "touch $OUT.hook; sleep 30"
@@ -64,7 +64,7 @@ load supervise
   wait_for no_zombies
 }
 
-# What a created container holds would answer for a supervisor that is gone.
+# If a created container had the listening socket, it would seem that a killed supervisor still runs.
 @test "supervisor: the container has none of its descriptors" {
   set_args sleep 100
   exec 7</dev/null # which its caller left to the supervisor, in the place of one that it opens
@@ -139,7 +139,7 @@ load supervise
   refute "was killed"
   run -0 with_fault read:EIO 1 "/proc/$(supervisor)/stat" state
   refute "was killed"
-  # Else they would go past it, and it would make the container again.
+  # Otherwise the commands would bypass the supervisor, and it would create the container again.
   for command in kill stop "delete --force"; do
     for number in 1 2; do # the directory and the record
       # shellcheck disable=SC2086 # words

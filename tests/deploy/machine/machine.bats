@@ -45,7 +45,7 @@ with_containerd() { # SNIPPET
   [ "$output" = hello ]
 }
 
-# Why the files for version 2 and 3 are not to be mixed.
+# Shows why the files for version 2 and 3 must not be mixed.
 @test "machine: containerd 2 forgets its own settings over an imported file of a newer version" {
   printf 'version = 2\nimports = ["%s"]\n[plugins."io.containerd.grpc.v1.cri".cni]\n  conf_dir = "/own"\n' \
     "$PACKAGING/containerd/tare-v3.toml" >"$CONFIG"

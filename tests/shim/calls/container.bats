@@ -168,7 +168,7 @@ load helper
   grep -F " $ROOTFS$outside " /proc/self/mountinfo
 }
 
-# Its parent, which has ended, was the container's first process.
+# Its parent, the container's first process, has ended.
 @test "shim: processes that a container leaves behind are reaped" {
   local shim
   update_config 'del(.linux.namespaces[] | select(.type == "pid"))'

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034 # run_task reads CREATE
 load helper
 
-# Creating the container waits until `go`, and then ends with CODE.
+# Create waits until the file `go` exists, and its hook then exits with CODE.
 slow_creation() { # CODE
   update_config --arg script "until [ -e '$BATS_TEST_TMPDIR/go' ]; do sleep 0.02; done; exit $1" \
     '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $script]}]'
@@ -78,7 +78,7 @@ early_calls() {
   call Start
 }
 
-# The process begins when its output has a reader.
+# The process starts when its output has a reader.
 start_late() { # EXEC-ID
   mkfifo "$BATS_TEST_TMPDIR/stdin" "$BATS_TEST_TMPDIR/stdout"
   CREATE=(stdin="$BATS_TEST_TMPDIR/stdin" stdout="$BATS_TEST_TMPDIR/stdout")

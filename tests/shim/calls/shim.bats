@@ -119,7 +119,7 @@ wait_for_sockets() { # PID PID
   "$PROGRAM" -info </dev/null >"$BATS_TEST_TMPDIR/info"
   grep -qaF io.containerd.tare.v2 "$BATS_TEST_TMPDIR/info"
   grep -qaF types.containerd.io/opencontainers/runtime-spec/1/features/Features "$BATS_TEST_TMPDIR/info"
-  # The JSON goes to the end of its message, and of the whole.
+  # The JSON extends to the end of its message and of the output.
   grep -aoz '{.*' "$BATS_TEST_TMPDIR/info" | tr -d '\0' | jq --slurp --exit-status '.[0].ociVersionMax' >/dev/null
   run ! "$PROGRAM" -nonsense
   expect "flag provided but not defined: -nonsense"

@@ -21,7 +21,7 @@ load helper
   call ResizePty width=80 height=24 # ignored: there is no terminal
 }
 
-# Clients open FIFOs when they get to it: on a busy machine after a short program has left.
+# On a busy machine, clients may open FIFOs only after a short program has exited.
 @test "shim: a program starts once its output has a reader" {
   local stream=$BATS_TEST_TMPDIR/stdout
   mkfifo "$stream"
@@ -36,7 +36,7 @@ load helper
   wait_for says "$OUT" "last words"
 }
 
-# containerd's client drops a FIFO as soon as the process is deleted.
+# containerd's client closes a FIFO as soon as the process is deleted.
 @test "shim: Delete waits until the output was read" {
   local stream=$BATS_TEST_TMPDIR/stdout
   mkfifo "$stream"
