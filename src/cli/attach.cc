@@ -1,4 +1,4 @@
-#include "supervise/attach.h"
+#include "session/attach.h"
 
 #include "cli/command.h"
 
@@ -14,12 +14,12 @@ constexpr Flag kFlags[] = {
 };
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_ASSIGN_OR_RETURN(supervise::DetachKeys keys,
-                        supervise::DetachKeys::Parse(arguments.String("detach-keys")));
-  return supervise::Attach(runtime, {.id = arguments.words()[0],
-                                     .detach_keys = std::move(keys),
-                                     .typing = arguments.Bool("no-stdin") ? supervise::Typing::kNone
-                                                                          : supervise::Typing::kForwarded});
+  TARE_ASSIGN_OR_RETURN(session::DetachKeys keys,
+                        session::DetachKeys::Parse(arguments.String("detach-keys")));
+  return session::Attach(runtime.root, {.id = arguments.words()[0],
+                                        .detach_keys = std::move(keys),
+                                        .typing = arguments.Bool("no-stdin") ? session::Typing::kNone
+                                                                             : session::Typing::kForwarded});
 }
 
 }  // namespace

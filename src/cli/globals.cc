@@ -136,7 +136,8 @@ StatusOr<lifecycle::Runtime> RuntimeOf(const Arguments& globals, const Caller& c
   return lifecycle::Runtime{.root = root,
                             .root_by_default = globals.String("root").empty(),
                             .systemd_cgroup = globals.Bool("systemd-cgroup"),
-                            .rootless = rootless};
+                            .rootless = rootless,
+                            .ask_supervisor = true};
 }
 
 Status MakePrivateRoot(const std::string& root) {

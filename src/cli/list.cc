@@ -10,7 +10,6 @@
 #include "cli/usage.h"
 #include "lifecycle/commands/state.h"
 #include "spec/state.h"
-#include "supervise/control.h"
 
 namespace tare::cli {
 namespace {
@@ -101,7 +100,7 @@ StatusOr<std::string> Listed(const lifecycle::Runtime& runtime, const Arguments&
     TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, lifecycle::ListNames(runtime));
     return IdLines(ids);
   }
-  TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, supervise::List(runtime));
+  TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, lifecycle::List(runtime));
   std::erase_if(listings, [&](const lifecycle::Listing& listing) { return !filter.Matches(listing); });
   if (quiet) return IdLines(listings);
   if (format == OutputFormat::kJson) return Json(listings);

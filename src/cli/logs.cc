@@ -1,4 +1,4 @@
-#include "supervise/logs.h"
+#include "session/logs.h"
 
 #include <unistd.h>
 
@@ -27,14 +27,14 @@ constexpr Flag kFlags[] = {
     {.name = "timestamps", .alias = "t", .kind = FlagKind::kBool, .help = "show when each line was written"},
 };
 
-Status WriteTo(supervise::Stream stream, absl::string_view text) {
-  return stream == supervise::Stream::kStdout ? WriteAll(STDOUT_FILENO, text, "standard output")
-                                              : WriteAll(STDERR_FILENO, text, "standard error");
+Status WriteTo(session::Stream stream, absl::string_view text) {
+  return stream == session::Stream::kStdout ? WriteAll(STDOUT_FILENO, text, "standard output")
+                                            : WriteAll(STDERR_FILENO, text, "standard error");
 }
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_ASSIGN_OR_RETURN(const supervise::LogsOptions options, LogsOptionsOf(arguments));
-  Status shown = supervise::ShowLogs(runtime, options, WriteTo);
+  TARE_ASSIGN_OR_RETURN(const session::LogsOptions options, LogsOptionsOf(arguments));
+  Status shown = session::ShowLogs(runtime.root, options, WriteTo);
   // The reader has closed the pipe: `tare logs web | head`.
   if (ErrnoOf(shown) == EPIPE) return 0;
   TARE_RETURN_IF_ERROR(std::move(shown));
@@ -52,14 +52,14 @@ StatusOr<std::string> ParseSince(const std::string& text, absl::Time now) {
     return InvalidError("invalid --since \"", text,
                         "\": use a time such as 2026-01-02T03:04:05Z, or a duration such as 10m");
   }
-  return supervise::FormatTime(absl::ToTimespec(since));
+  return session::FormatTime(absl::ToTimespec(since));
 }
 
-StatusOr<supervise::LogsOptions> LogsOptionsOf(const Arguments& arguments) {
-  supervise::LogsOptions options{
+StatusOr<session::LogsOptions> LogsOptionsOf(const Arguments& arguments) {
+  session::LogsOptions options{
       .id = arguments.words()[0],
-      .follow = arguments.Bool("follow") ? supervise::Follow::kUntilItEnds : supervise::Follow::kNo,
-      .times = arguments.Bool("timestamps") ? supervise::Times::kShown : supervise::Times::kNone};
+      .follow = arguments.Bool("follow") ? session::Follow::kUntilItEnds : session::Follow::kNo,
+      .times = arguments.Bool("timestamps") ? session::Times::kShown : session::Times::kNone};
   if (arguments.Has("tail")) {
     options.tail = arguments.Int("tail");
     if (*options.tail < 0) return InvalidError("invalid --tail ", *options.tail, ": it must not be negative");

@@ -16,9 +16,9 @@
 #include "lifecycle/commands/state.h"
 #include "lifecycle/create/create.h"
 #include "lifecycle/exec/exec.h"
+#include "session/logs.h"
 #include "spec/config_linux.h"
 #include "supervise/launch.h"
-#include "supervise/logs.h"
 
 namespace tare::cli {
 
@@ -30,7 +30,7 @@ StatusOr<std::optional<supervise::Options>> SuperviseOptionsOf(const Arguments& 
                                                                supervise::Until until);
 
 // logs.cc
-StatusOr<supervise::LogsOptions> LogsOptionsOf(const Arguments& arguments);
+StatusOr<session::LogsOptions> LogsOptionsOf(const Arguments& arguments);
 
 // logs.cc: a time in RFC 3339, or how long before `now` ("90s", "1h30m"), in the form that the log has
 StatusOr<std::string> ParseSince(const std::string& text, absl::Time now);

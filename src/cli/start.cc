@@ -1,11 +1,12 @@
+#include "lifecycle/commands/start.h"
+
 #include "cli/command.h"
-#include "supervise/control.h"
 
 namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_RETURN_IF_ERROR(supervise::Start(runtime, arguments.words()[0]));
+  TARE_RETURN_IF_ERROR(lifecycle::Start(runtime, arguments.words()[0]));
   return 0;
 }
 

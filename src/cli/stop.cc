@@ -1,8 +1,9 @@
+#include "lifecycle/commands/stop.h"
+
 #include <map>
 
 #include "cli/command.h"
 #include "cli/options.h"
-#include "supervise/control.h"
 
 namespace tare::cli {
 namespace {
@@ -31,7 +32,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   const int64_t seconds = arguments.Int("timeout");
   if (seconds < 0) return InvalidError("invalid --timeout ", seconds, ": it must not be negative");
   return ForEach(arguments.words(), [&](const std::string& id) {
-    return supervise::Stop(runtime, id, StopSignalOf, absl::Seconds(seconds));
+    return lifecycle::Stop(runtime, id, StopSignalOf, absl::Seconds(seconds));
   });
 }
 

@@ -17,7 +17,7 @@ Status CheckNoneWithout(const Arguments& arguments) {
   return absl::OkStatus();
 }
 
-StatusOr<supervise::LogPlace> LogPlaceOf(const Arguments& arguments) {
+StatusOr<session::LogPlace> LogPlaceOf(const Arguments& arguments) {
   const std::string size_text = arguments.String("log-max-size");
   TARE_ASSIGN_OR_RETURN(const int64_t size, ParseBytes(size_text), "--log-max-size");
   if (size < kLeastLogSize)
@@ -25,7 +25,7 @@ StatusOr<supervise::LogPlace> LogPlaceOf(const Arguments& arguments) {
   const int64_t files = arguments.Int("log-max-files");
   if (files < 1 || files > kMostLogFiles)
     return InvalidError("invalid --log-max-files ", files, ": it must be between 1 and ", kMostLogFiles);
-  supervise::LogPlace place{.max_size = static_cast<uint64_t>(size), .max_files = static_cast<int>(files)};
+  session::LogPlace place{.max_size = static_cast<uint64_t>(size), .max_files = static_cast<int>(files)};
   const std::string directory = arguments.String("log-dir");
   if (directory.empty()) return place;
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(directory, 0700), "--log-dir");

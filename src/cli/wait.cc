@@ -1,7 +1,8 @@
+#include "lifecycle/commands/wait.h"
+
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "supervise/control.h"
 
 namespace tare::cli {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   int last = 0;
   const auto wait = [&](const std::string& id) -> Status {
-    TARE_ASSIGN_OR_RETURN(last, supervise::Wait(runtime, id));
+    TARE_ASSIGN_OR_RETURN(last, lifecycle::Wait(runtime, id));
     return Print(absl::StrCat(last, "\n"));
   };
   TARE_ASSIGN_OR_RETURN(const int code, ForEach(arguments.words(), wait));

@@ -12,6 +12,10 @@ struct Runtime {
   // The shim may not get the flag: a linux.cgroupsPath in systemd's form (two colons) means systemd, too.
   bool systemd_by_path = false;
   bool rootless = false;  // --rootless, or not root
+  // True for the commands of the command line: they ask the supervisor of a container before they act on it.
+  // False in the shim, whose containers have none, and in a supervisor and its workers: a worker would wait
+  // for the supervisor, which waits for the worker.
+  bool ask_supervisor = false;
 };
 
 }  // namespace tare::lifecycle

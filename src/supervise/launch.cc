@@ -16,8 +16,8 @@
 #include "lifecycle/commands/removal.h"
 #include "lifecycle/process/inherited_fds.h"
 #include "security/own_executable.h"
-#include "supervise/client.h"
-#include "supervise/session.h"
+#include "session/client.h"
+#include "session/session.h"
 #include "supervise/supervisor.h"
 
 namespace tare::supervise {
@@ -38,7 +38,7 @@ StatusOr<std::string> Absolute(const std::string& path) {
   return path == "." ? here : absl::StrCat(here, "/", path);
 }
 
-// Those that our caller left open: all of our own are close-on-exec.
+// The descriptors that our caller left open. All of our own are close-on-exec.
 StatusOr<std::vector<int>> InheritedFds() {
   TARE_ASSIGN_OR_RETURN(const Fd directory, kernel::Open("/proc/self/fd", O_RDONLY | O_DIRECTORY));
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> names, kernel::ListDirectory(directory.get()));
@@ -52,9 +52,9 @@ StatusOr<std::vector<int>> InheritedFds() {
   return inherited;
 }
 
-// Nothing of our caller's is kept but what the container shall have: not the terminal, not a pipe that
-// somebody reads to its end, not a directory. The first descriptor after those of the container.
-StatusOr<int> LeaveCaller(int preserve_fds) {
+// Keeps nothing of our caller's except the descriptors for the container: not its terminal, no pipe whose
+// reader waits for its end, no directory. Returns the first descriptor after those of the container.
+StatusOr<int> DetachFromCaller(int preserve_fds) {
   TARE_ASSIGN_OR_RETURN(const std::vector<int> inherited, InheritedFds());
   TARE_ASSIGN_OR_RETURN(const lifecycle::InheritedFds passed, lifecycle::PassFds(preserve_fds));
   for (int fd : inherited)
@@ -67,12 +67,12 @@ StatusOr<int> LeaveCaller(int preserve_fds) {
   return passed.first_closed;
 }
 
-constexpr char kGo[] = "go";  // said to the supervisor, when it is nobody's child here any more
+constexpr char kParentExited[] = "go";  // the launcher's message to the supervisor
 
-// A process whose parent has ended, and so a child of the machine's init, or of another subreaper: its pidfd.
-// systemd waits for the main process of a service (MAINPID=) to end after SIGTERM only if it was its child
-// when it was told of; any other it kills at once (systemd.kill(5) does not say so;
-// service_set_main_pidref()).
+// Returns the pidfd of a process whose parent has exited, so that it is a child of the machine's init or of
+// another subreaper. After SIGTERM, systemd waits for the main process of a service (MAINPID=) only if that
+// was systemd's child when it was reported; any other is killed at once (see service_set_main_pidref();
+// systemd.kill(5) does not mention it).
 StatusOr<Fd> SpawnOrphan(absl::FunctionRef<int()> body) {
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
   TARE_ASSIGN_OR_RETURN(const kernel::Child parent, kernel::Spawn({}, [&] {
@@ -94,16 +94,16 @@ StatusOr<Fd> SpawnOrphan(absl::FunctionRef<int()> body) {
   return ParseStatus(message.bytes);
 }
 
-// Until the launcher has seen our parent end; false if it is gone itself.
-bool AwaitGo(const Fd& launcher) {
+// Waits until the launcher has seen our parent exit. False: the launcher itself is gone.
+bool AwaitParentExit(const Fd& launcher) {
   const StatusOr<kernel::Message> message = kernel::Receive(launcher.get());
-  return message.ok() && message->bytes == kGo;
+  return message.ok() && message->bytes == kParentExited;
 }
 
-Status Supervise(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
-                 Fd& launcher) {
-  TARE_ASSIGN_OR_RETURN(const int first_own, LeaveCaller(options.create.preserve_fds));
-  // What the container's processes leave behind, and what a Worker makes, becomes ours.
+Status RunSupervisor(const lifecycle::Runtime& runtime, const Options& options,
+                     const session::Session& session, Fd& launcher) {
+  TARE_ASSIGN_OR_RETURN(const int first_own, DetachFromCaller(options.create.preserve_fds));
+  // The processes that a container's process or a Worker leaves behind become our children.
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
     return ErrnoError(errno, "prctl(PR_SET_CHILD_SUBREAPER)");
   // A user's process writes the id maps of its containers, for which it has to be dumpable.
@@ -111,13 +111,14 @@ Status Supervise(const lifecycle::Runtime& runtime, const Options& options, cons
   return Supervisor::Run(runtime, options, session, launcher, first_own);
 }
 
-// The supervisor's answer; it undoes what it has made before it tells an error.
-Status HowItWent(const lifecycle::Runtime& runtime, const std::string& id, int connection,
-                 const Fd& supervisor) {
-  const StatusOr<kernel::Message> answer = Hear(connection, supervisor, absl::InfiniteDuration());
-  if (answer.ok()) return answer->bytes == kStands ? absl::OkStatus() : ParseStatus(answer->bytes);
+// The supervisor's answer. Before it reports an error, it removes what it has created.
+Status ReceiveResult(const lifecycle::Runtime& runtime, const std::string& id, int connection,
+                     const Fd& supervisor) {
+  const StatusOr<kernel::Message> answer =
+      session::ReceiveReply(connection, supervisor, absl::InfiniteDuration());
+  if (answer.ok()) return ParseStatus(answer->bytes);
   if (!absl::IsUnavailable(answer.status())) return answer.status();
-  // Its worker died with it: the pieces are ours.
+  // Its worker died with it, so we remove what they have created.
   if (Status deleted = lifecycle::Destroy(runtime, id); !deleted.ok())
     log::Warning("container ", id, " cannot be removed (try `tare delete --force ", id,
                  "`): ", deleted.message());
@@ -126,32 +127,34 @@ Status HowItWent(const lifecycle::Runtime& runtime, const std::string& id, int c
 
 }  // namespace
 
-Status Launch(const lifecycle::Runtime& runtime, Options options) {
+Status Launch(lifecycle::Runtime runtime, Options options) {
+  runtime.ask_supervisor = false;  // we are about to become it
   TARE_RETURN_IF_ERROR(Check(options));
   TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   TARE_ASSIGN_OR_RETURN(options.create.bundle, Absolute(options.create.bundle));
   if (!options.create.pid_file.empty()) {
     TARE_ASSIGN_OR_RETURN(options.create.pid_file, Absolute(options.create.pid_file));
   }
-  TARE_ASSIGN_OR_RETURN(const Session session, Session::Claim(runtime.root, options.create.id));
-  if (options.log.path.empty()) options.log.path = DefaultLog(session);
-  options.log.starts = LogStartsOf(session);
+  TARE_ASSIGN_OR_RETURN(const session::Session session,
+                        session::Session::Claim(runtime.root, options.create.id));
+  if (options.log.path.empty()) options.log.path = session::DefaultLog(session);
+  options.log.starts = session::LogStartsOf(session);
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
   const StatusOr<Fd> supervisor = SpawnOrphan([&] {
     ends.first.Close();
-    if (!AwaitGo(ends.second)) return 1;
-    const Status status = Supervise(runtime, options, session, ends.second);
+    if (!AwaitParentExit(ends.second)) return 1;
+    const Status status = RunSupervisor(runtime, options, session, ends.second);
     if (!status.ok()) (void)kernel::Send(ends.second.get(), SerializeStatus(status));
     return status.ok() ? 0 : 1;
   });
   ends.second.Close();
-  Status stands = supervisor.status();
-  if (stands.ok()) {
-    (void)kernel::Send(ends.first.get(), kGo);  // if it has ended, that is heard next
-    stands = HowItWent(runtime, options.create.id, ends.first.get(), *supervisor);
+  Status launched = supervisor.status();
+  if (launched.ok()) {
+    (void)kernel::Send(ends.first.get(), kParentExited);  // an error shows up in ReceiveResult()
+    launched = ReceiveResult(runtime, options.create.id, ends.first.get(), *supervisor);
   }
-  if (!stands.ok()) (void)session.Remove();
-  return stands;
+  if (!launched.ok()) (void)session.Remove();
+  return launched;
 }
 
 }  // namespace tare::supervise

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "lifecycle/create/create.h"
 #include "lifecycle/runtime.h"
-#include "supervise/log_writer.h"
+#include "session/log_writer.h"
 #include "supervise/policy.h"
 #include "supervise/stdio.h"
 
@@ -17,12 +17,12 @@ enum class Until { kCreated, kRunning };
 struct Options {
   lifecycle::CreateOptions create;
   RestartPolicy restart;
-  LogPlace log;  // without a path: in the directory of the session
+  session::LogPlace log;  // without a path: in the directory of the session
   Stdin input = Stdin::kEmpty;
   Until until = Until::kRunning;
 };
 
 // Returns when the container is created, or runs. On an error nothing is left.
-Status Launch(const lifecycle::Runtime& runtime, Options options);
+Status Launch(lifecycle::Runtime runtime, Options options);
 
 }  // namespace tare::supervise

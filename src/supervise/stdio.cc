@@ -12,6 +12,8 @@
 namespace tare::supervise {
 namespace {
 
+using session::Stream;
+
 using kernel::Fd;
 
 constexpr size_t kChunk = 16 * 1024;

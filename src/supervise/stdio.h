@@ -10,7 +10,7 @@
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "kernel/loop.h"
-#include "supervise/cri.h"
+#include "session/cri.h"
 
 namespace tare::supervise {
 
@@ -22,7 +22,7 @@ class Stdio {
   class Listener {
    public:
     virtual ~Listener() = default;
-    virtual void OnOutput(Stream stream, absl::string_view bytes) = 0;
+    virtual void OnOutput(session::Stream stream, absl::string_view bytes) = 0;
     virtual void OnInputRoom() = 0;  // Write() may be called again
   };
 
@@ -57,8 +57,8 @@ class Stdio {
   };
 
   Stdio(kernel::Loop& loop, Listener& listener) : loop_(loop), listener_(listener) {}
-  Status Watch(Stream stream);
-  Found Read(Stream stream);
+  Status Watch(session::Stream stream);
+  Found Read(session::Stream stream);
   void Push();
 
   kernel::Loop& loop_;

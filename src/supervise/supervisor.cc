@@ -15,7 +15,7 @@
 #include "kernel/socket.h"
 #include "lifecycle/commands/removal.h"
 #include "lifecycle/process/notify_socket.h"
-#include "supervise/making.h"
+#include "supervise/container_worker.h"
 
 namespace tare::supervise {
 namespace {
@@ -29,14 +29,14 @@ absl::Duration Now() {
   return absl::DurationFromTimespec(now);
 }
 
-StatusOr<spec::Supervision> NewRecord(const Options& options) {
+StatusOr<session::SupervisorRecord> NewRecord(const Options& options) {
   TARE_ASSIGN_OR_RETURN(const uint64_t start_time, kernel::ProcessStartTime(getpid()));
-  return spec::Supervision{.pid = getpid(),
-                           .start_time = start_time,
-                           .policy = PolicyName(options.restart),
-                           .log = options.log.path,
-                           .log_files = options.log.max_files,
-                           .stdin_open = options.input == Stdin::kOpen};
+  return session::SupervisorRecord{.pid = getpid(),
+                                   .start_time = start_time,
+                                   .policy = PolicyName(options.restart),
+                                   .log = options.log.path,
+                                   .log_files = options.log.max_files,
+                                   .stdin_open = options.input == Stdin::kOpen};
 }
 
 bool WasOomKilled(const lifecycle::Runtime& runtime, const std::string& id) {
@@ -46,14 +46,15 @@ bool WasOomKilled(const lifecycle::Runtime& runtime, const std::string& id) {
 
 }  // namespace
 
-Status Supervisor::Run(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
-                       kernel::Fd& launcher, int first_own) {
+Status Supervisor::Run(const lifecycle::Runtime& runtime, const Options& options,
+                       const session::Session& session, kernel::Fd& launcher, int first_own) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd listener, session.Listen());
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<kernel::Loop> loop, kernel::Loop::Make());
-  TARE_ASSIGN_OR_RETURN(LogWriter log, LogWriter::Open(options.log), "the log");
+  TARE_ASSIGN_OR_RETURN(session::LogWriter log, session::LogWriter::Open(options.log), "the log");
   Supervisor supervisor(runtime, options, session, launcher, first_own, *loop, std::move(log));
   TARE_ASSIGN_OR_RETURN(supervisor.record_, NewRecord(options));
-  TARE_ASSIGN_OR_RETURN(supervisor.reception_, Reception::Open(*loop, std::move(listener), supervisor));
+  TARE_ASSIGN_OR_RETURN(supervisor.control_server_,
+                        ControlServer::Open(*loop, std::move(listener), supervisor));
   TARE_RETURN_IF_ERROR(supervisor.Begin());
   TARE_RETURN_IF_ERROR(loop->Run());
   return supervisor.failure_;
@@ -63,7 +64,7 @@ Status Supervisor::Begin() {
   TARE_RETURN_IF_ERROR(session_.Save(record_));
   TARE_RETURN_IF_ERROR(session_.Reserve());
   TARE_RETURN_IF_ERROR(WatchSignals());
-  return StartMaking(Make::kFirst);
+  return StartCreating(Creation::kFirst);
 }
 
 Status Supervisor::WatchSignals() {
@@ -88,7 +89,7 @@ void Supervisor::OnSignal() {
     case SIGQUIT:
     case SIGHUP:
       ending_ = static_cast<int>(info.ssi_signo);
-      return OnRetire([this] {
+      return OnStopRestarting([this] {
         if (init_.pidfd) (void)kernel::PidfdSendSignal(init_.pidfd.get(), ending_);
       });
     default:
@@ -107,34 +108,35 @@ void Supervisor::Reap() {
   }
 }
 
-Status Supervisor::StartMaking(Make make) {
-  phase_ = Phase::kMaking;
+Status Supervisor::StartCreating(Creation creation) {
+  phase_ = Phase::kCreating;
   TARE_ASSIGN_OR_RETURN(stdio_, Stdio::Make(loop_, options_.input, *this));
   std::vector<int> keep;
   for (int fd = STDERR_FILENO + 1; fd < first_own_; ++fd) keep.push_back(fd);
   for (const kernel::Fd& end : stdio_->container_ends()) keep.push_back(end.get());
-  const auto work = [this, make] {
-    return make == Make::kFirst ? MakeContainer(runtime_, options_, *stdio_)
-                                : MakeContainerAgain(runtime_, options_, *stdio_);
+  const auto work = [this, creation] {
+    return creation == Creation::kFirst ? CreateContainer(runtime_, options_, *stdio_)
+                                        : RecreateContainer(runtime_, options_, *stdio_);
   };
-  TARE_ASSIGN_OR_RETURN(
-      worker_, kernel::Worker::Start(loop_, keep, work,
-                                     [this](StatusOr<kernel::Message> made) { OnMade(std::move(made)); }));
+  TARE_ASSIGN_OR_RETURN(worker_,
+                        kernel::Worker::Start(loop_, keep, work, [this](StatusOr<kernel::Message> result) {
+                          OnCreated(std::move(result));
+                        }));
   stdio_->GiveUpContainerEnds();
   return absl::OkStatus();
 }
 
-void Supervisor::OnMade(StatusOr<kernel::Message> made) {
+void Supervisor::OnCreated(StatusOr<kernel::Message> result) {
   loop_.Soon([this] {
     worker_.reset();
     Reap();
   });
-  const bool stands = made.ok();
-  Status status = stands ? TakeOver(*std::move(made)) : made.status();
-  if (stands && !status.ok()) (void)lifecycle::Destroy(runtime_, options_.create.id);
+  const bool exists = result.ok();
+  Status status = exists ? TakeOver(*std::move(result)) : result.status();
+  if (exists && !status.ok()) (void)lifecycle::Destroy(runtime_, options_.create.id);
   if (status.ok()) {
-    phase_ = Phase::kStanding;
-    if (!AwaitsReady()) LetLauncherGo();
+    phase_ = Phase::kExists;
+    if (!AwaitsReady()) ReleaseLauncher();
   } else if (launcher_) {
     failure_ = std::move(status);
     loop_.Stop();
@@ -142,16 +144,16 @@ void Supervisor::OnMade(StatusOr<kernel::Message> made) {
   } else {
     OnNoRestart(status);
   }
-  for (const std::function<void()>& done : std::exchange(settled_, {})) done();
+  for (const std::function<void()>& done : std::exchange(awaiting_container_, {})) done();
 }
 
-Status Supervisor::TakeOver(kernel::Message made) {
-  TARE_ASSIGN_OR_RETURN(lifecycle::ChildProcess supervised, Unpack(std::move(made)));
-  init_ = std::move(supervised.process);
+Status Supervisor::TakeOver(kernel::Message result) {
+  TARE_ASSIGN_OR_RETURN(lifecycle::ChildProcess child, lifecycle::ParseChildProcess(std::move(result)));
+  init_ = std::move(child.process);
   TARE_ASSIGN_OR_RETURN(until_end_,
                         loop_.Watch(init_.pidfd.get(), EPOLLIN, [this](uint32_t) { OnInitEnd(); }));
-  if (supervised.master) TARE_RETURN_IF_ERROR(stdio_->TakeMaster(std::move(supervised.master)));
-  if (supervised.notify) TARE_RETURN_IF_ERROR(RelayFrom(std::move(supervised.notify)));
+  if (child.master) TARE_RETURN_IF_ERROR(stdio_->TakeMaster(std::move(child.master)));
+  if (child.notify) TARE_RETURN_IF_ERROR(RelayFrom(std::move(child.notify)));
   record_.terminal = stdio_->has_terminal();
   session_.ForgetExit();
   exit_.reset();
@@ -168,7 +170,7 @@ void Supervisor::EndRelay() {
   relay_->Step();  // what it said last
   on_notify_.End();
   relay_.reset();
-  LetLauncherGo();
+  ReleaseLauncher();
 }
 
 // We are whom a service lives as long as: an init that ends may be made again.
@@ -184,7 +186,7 @@ Status Supervisor::RelayFrom(kernel::Fd notify) {
 
 void Supervisor::OnNotify() {
   relay_->Step();
-  if (!AwaitsReady()) LetLauncherGo();
+  if (!AwaitsReady()) ReleaseLauncher();
 }
 
 // Like `run --detach`, which also returns when the container has ended and never was ready.
@@ -192,8 +194,8 @@ bool Supervisor::AwaitsReady() const {
   return options_.until == Until::kRunning && relay_ && !relay_->settled();
 }
 
-void Supervisor::LetLauncherGo() {
-  if (launcher_) (void)kernel::Send(launcher_.get(), kStands);
+void Supervisor::ReleaseLauncher() {
+  if (launcher_) (void)kernel::Send(launcher_.get(), SerializeStatus(absl::OkStatus()));
   launcher_.Close();
 }
 
@@ -204,7 +206,7 @@ void Supervisor::NoteStarted() {
 }
 
 // `start` of one that runs already is an error, which it finds out after this.
-void Supervisor::OnStarting() {
+void Supervisor::OnProgramStarts() {
   if (record_.started.empty()) NoteStarted();
 }
 
@@ -222,13 +224,13 @@ void Supervisor::OnInitEnd() {
     log_.Say(absl::StrCat("cannot save the exit status ", code, ": ", saved.message()));
   Reap();
   phase_ = Phase::kDraining;
-  timer_ = loop_.After(kDrainTime, [this] { reception_->Have(Reception::Patience::kNone); });
+  timer_ = loop_.After(kDrainTime, [this] { control_server_->SetPatience(ControlServer::Patience::kNone); });
   OnCaughtUp();
 }
 
 void Supervisor::OnCaughtUp() {
-  if (phase_ == Phase::kOver) return SayGoodbye();
-  if (!stdio_ || reception_->busy()) return;
+  if (phase_ == Phase::kOver) return ReportExit();
+  if (!stdio_ || control_server_->busy()) return;
   (void)stdio_->Resume();
   if (phase_ == Phase::kDraining && stdio_->Drain()) FinishRun();
 }
@@ -236,73 +238,73 @@ void Supervisor::OnCaughtUp() {
 void Supervisor::FinishRun() {
   timer_.End();
   log_.End();
-  reception_->Have(Reception::Patience::kSome);
-  reception_->HoldInput(false);
+  control_server_->SetPatience(ControlServer::Patience::kSome);
+  control_server_->HoldInput(false);
   // Not at once: we may have been called from within.
   loop_.Soon([gone = std::shared_ptr<Stdio>(std::move(stdio_))] {});
-  const bool again = !retired_ && WantsRestart(options_.restart, exit_->status, record_.restarts);
-  again ? Rest() : Leave();
+  const bool again = !no_restart_ && WantsRestart(options_.restart, exit_->status, record_.restarts);
+  again ? BackOff() : End();
 }
 
-void Supervisor::Rest() {
-  phase_ = Phase::kResting;
+void Supervisor::BackOff() {
+  phase_ = Phase::kBackingOff;
   malloc_trim(0);
   timer_ = loop_.After(backoff_.Next(Now() - began_), [this] { Restart(); });
 }
 
 void Supervisor::Restart() {
   ++record_.restarts;
-  const Status status = StartMaking(Make::kAgain);
+  const Status status = StartCreating(Creation::kAgain);
   if (!status.ok()) OnNoRestart(status);
 }
 
 void Supervisor::OnNoRestart(const Status& why) {
   --record_.restarts;
   log_.Say(absl::StrCat("cannot restart the container: ", why.message()));
-  Leave();
+  End();
 }
 
-void Supervisor::Leave() {
+void Supervisor::End() {
   phase_ = Phase::kOver;
   record_.ended = true;
   (void)session_.Save(record_);
   session_.StopListening();
   if (stdio_) stdio_->Pause();
-  SayGoodbye();
+  ReportExit();
 }
 
 // Those who are attached get all that they were shown, and then the exit.
-void Supervisor::SayGoodbye() {
-  if (reception_->busy()) return;
-  if (!std::exchange(told_exit_, true)) reception_->TellExit(exit_ ? spec::ExitJson(*exit_) : "");
-  if (!reception_->busy()) loop_.Stop();
+void Supervisor::ReportExit() {
+  if (control_server_->busy()) return;
+  if (!std::exchange(exit_reported_, true)) control_server_->SendExit(exit_ ? spec::ExitJson(*exit_) : "");
+  if (!control_server_->busy()) loop_.Stop();
 }
 
-void Supervisor::OnOutput(Stream stream, absl::string_view bytes) {
+void Supervisor::OnOutput(session::Stream stream, absl::string_view bytes) {
   log_.Add(stream, bytes);
-  reception_->Show(stream, bytes);
-  if (reception_->busy()) stdio_->Pause();
+  control_server_->Show(stream, bytes);
+  if (control_server_->busy()) stdio_->Pause();
 }
 
-void Supervisor::OnRetire(std::function<void()> done) {
-  retired_ = true;
-  OnSettle(std::move(done));
-  if (phase_ == Phase::kResting) Leave();
+void Supervisor::OnStopRestarting(std::function<void()> done) {
+  no_restart_ = true;
+  OnAwaitContainer(std::move(done));
+  if (phase_ == Phase::kBackingOff) End();
 }
 
-void Supervisor::OnSettle(std::function<void()> done) {
-  if (phase_ != Phase::kMaking) return done();
-  settled_.push_back(std::move(done));
+void Supervisor::OnAwaitContainer(std::function<void()> done) {
+  if (phase_ != Phase::kCreating) return done();
+  awaiting_container_.push_back(std::move(done));
 }
 
 void Supervisor::OnInput(absl::string_view bytes) {
   if (!stdio_) return;
   stdio_->Write(bytes);
-  if (stdio_->input_waits()) reception_->HoldInput(true);
+  if (stdio_->input_waits()) control_server_->HoldInput(true);
 }
 
 void Supervisor::OnInputRoom() {
-  reception_->HoldInput(false);
+  control_server_->HoldInput(false);
 }
 
 void Supervisor::OnEndInput() {

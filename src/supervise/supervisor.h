@@ -18,29 +18,27 @@
 #include "kernel/worker.h"
 #include "lifecycle/process/notify_relay.h"
 #include "lifecycle/runtime.h"
+#include "session/log_writer.h"
+#include "session/session.h"
+#include "supervise/control_server.h"
 #include "supervise/launch.h"
-#include "supervise/log_writer.h"
-#include "supervise/reception.h"
-#include "supervise/session.h"
 #include "supervise/stdio.h"
 
 namespace tare::supervise {
 
-inline constexpr char kStands[] = "stands";  // said to the launcher
-
-class Supervisor : private Stdio::Listener, private Reception::Host {
+class Supervisor : private Stdio::Listener, private ControlServer::Handler {
  public:
   // Until the container has ended for good. An error is reported by the launcher: then no container exists.
   // The container gets the descriptors from 3 on and below `first_own`.
-  static Status Run(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
-                    kernel::Fd& launcher, int first_own);
+  static Status Run(const lifecycle::Runtime& runtime, const Options& options,
+                    const session::Session& session, kernel::Fd& launcher, int first_own);
 
  private:
-  enum class Phase { kMaking, kStanding, kDraining, kResting, kOver };
-  enum class Make { kFirst, kAgain };
+  enum class Phase { kCreating, kExists, kDraining, kBackingOff, kOver };
+  enum class Creation { kFirst, kAgain };
 
-  Supervisor(const lifecycle::Runtime& runtime, const Options& options, const Session& session,
-             kernel::Fd& launcher, int first_own, kernel::Loop& loop, LogWriter log)
+  Supervisor(const lifecycle::Runtime& runtime, const Options& options, const session::Session& session,
+             kernel::Fd& launcher, int first_own, kernel::Loop& loop, session::LogWriter log)
       : runtime_(runtime),
         options_(options),
         session_(session),
@@ -54,29 +52,29 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   void OnSignal();
   void Reap();
 
-  Status StartMaking(Make make);
-  void OnMade(StatusOr<kernel::Message> made);
-  Status TakeOver(kernel::Message made);
+  Status StartCreating(Creation creation);
+  void OnCreated(StatusOr<kernel::Message> result);
+  Status TakeOver(kernel::Message result);
   Status RelayFrom(kernel::Fd notify);
   void OnNotify();
   void EndRelay();
   bool AwaitsReady() const;
-  void LetLauncherGo();
+  void ReleaseLauncher();
   void NoteStarted();
 
   void OnInitEnd();
   void FinishRun();
-  void Rest();
+  void BackOff();
   void Restart();
   void OnNoRestart(const Status& why);
-  void Leave();
-  void SayGoodbye();
+  void End();
+  void ReportExit();
 
-  void OnOutput(Stream stream, absl::string_view bytes) override;
+  void OnOutput(session::Stream stream, absl::string_view bytes) override;
   void OnInputRoom() override;
-  void OnRetire(std::function<void()> done) override;
-  void OnSettle(std::function<void()> done) override;
-  void OnStarting() override;
+  void OnStopRestarting(std::function<void()> done) override;
+  void OnAwaitContainer(std::function<void()> done) override;
+  void OnProgramStarts() override;
   bool HasTerminal() const override { return record_.terminal; }
   void OnInput(absl::string_view bytes) override;
   void OnEndInput() override;
@@ -85,19 +83,20 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
 
   const lifecycle::Runtime& runtime_;
   const Options& options_;
-  const Session& session_;
+  const session::Session& session_;
   kernel::Fd& launcher_;  // the command that launched us, until it knows how it went
   int first_own_;
   kernel::Loop& loop_;
-  LogWriter log_;
+  session::LogWriter log_;
   kernel::Fd signals_;
   kernel::Loop::Registration on_signals_;
-  std::unique_ptr<Reception> reception_;
-  spec::Supervision record_;
-  Phase phase_ = Phase::kMaking;
-  int ending_ = 0;                              // the signal that is to end the container
-  bool retired_ = false;                        // no more restarts
-  std::vector<std::function<void()>> settled_;  // to be answered when the container exists, or is gone
+  std::unique_ptr<ControlServer> control_server_;
+  session::SupervisorRecord record_;
+  Phase phase_ = Phase::kCreating;
+  int ending_ = 0;           // the signal that is to end the container
+  bool no_restart_ = false;  // no more restarts
+  std::vector<std::function<void()>>
+      awaiting_container_;  // to be answered when the container exists, or is gone
   std::unique_ptr<kernel::Worker> worker_;
   std::unique_ptr<Stdio> stdio_;
   kernel::Child init_;
@@ -108,7 +107,7 @@ class Supervisor : private Stdio::Listener, private Reception::Host {
   std::optional<spec::Exit> exit_;
   Backoff backoff_;
   kernel::Loop::Registration timer_;  // of draining, or resting
-  bool told_exit_ = false;
+  bool exit_reported_ = false;
   Status failure_;  // why it was not made
 };
 

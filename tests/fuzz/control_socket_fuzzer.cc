@@ -14,18 +14,19 @@
 #include "kernel/loop.h"
 #include "kernel/socket.h"
 #include "require.h"
-#include "supervise/reception.h"
+#include "supervise/control_server.h"
 
 namespace {
 
 using namespace tare;             // NOLINT(google-build-using-namespace)
 using namespace tare::supervise;  // NOLINT(google-build-using-namespace)
+using namespace tare::session;    // NOLINT(google-build-using-namespace)
 
-class Host : public Reception::Host {
+class Handler : public ControlServer::Handler {
  public:
-  void OnRetire(std::function<void()> done) override { done(); }
-  void OnSettle(std::function<void()> done) override { done(); }
-  void OnStarting() override {}
+  void OnStopRestarting(std::function<void()> done) override { done(); }
+  void OnAwaitContainer(std::function<void()> done) override { done(); }
+  void OnProgramStarts() override {}
   bool HasTerminal() const override { return true; }
   void OnInput(absl::string_view bytes) override { Require(attached && bytes.size() <= kMostBytes); }
   void OnEndInput() override { Require(attached); }
@@ -65,11 +66,11 @@ void Pass(kernel::Loop& loop) {
 }
 
 bool IsAnswered(kernel::Loop& loop, Place& place) {
-  const kernel::Fd visitor = place.Come();
-  Require(kernel::Send(visitor.get(), "S").ok());
+  const kernel::Fd client = place.Come();
+  Require(kernel::Send(client.get(), "S").ok());
   for (int turn = 0; turn < 100; ++turn) {
     Pass(loop);
-    const StatusOr<kernel::Message> answer = kernel::Receive(visitor.get());
+    const StatusOr<kernel::Message> answer = kernel::Receive(client.get());
     if (answer.ok()) return answer->bytes == "d";
   }
   return false;
@@ -80,18 +81,19 @@ bool IsAnswered(kernel::Loop& loop, Place& place) {
 // Packets, each with a byte before it: its length, and in the lowest bit who says it.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static Place place;
-  Host host;
+  Handler handler;
   const std::unique_ptr<kernel::Loop> loop = kernel::Loop::Make().value();
-  const std::unique_ptr<Reception> reception = Reception::Open(*loop, place.Listen(), host).value();
-  const kernel::Fd visitors[2] = {place.Come(), place.Come()};
+  const std::unique_ptr<ControlServer> reception =
+      ControlServer::Open(*loop, place.Listen(), handler).value();
+  const kernel::Fd clients[2] = {place.Come(), place.Come()};
   absl::string_view rest(reinterpret_cast<const char*>(data), size);
   while (!rest.empty()) {
     const auto head = static_cast<unsigned char>(rest[0]);
     const absl::string_view packet = rest.substr(1, head / 2);
     rest.remove_prefix(1 + packet.size());
-    if (!packet.empty() && packet[0] == 'a') host.attached = true;
-    if (!packet.empty() && packet[0] == 'z' && !absl::StrContains(packet, '-')) host.size_said = true;
-    (void)kernel::Send(visitors[head % 2].get(), packet);  // who was sent away cannot
+    if (!packet.empty() && packet[0] == 'a') handler.attached = true;
+    if (!packet.empty() && packet[0] == 'z' && !absl::StrContains(packet, '-')) handler.size_said = true;
+    (void)kernel::Send(clients[head % 2].get(), packet);  // who was sent away cannot
   }
   Pass(*loop);
   reception->Show(Stream::kStdout, "output");

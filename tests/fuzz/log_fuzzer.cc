@@ -11,13 +11,13 @@
 #include "absl/strings/str_split.h"
 #include "kernel/file.h"
 #include "require.h"
-#include "supervise/cri.h"
-#include "supervise/log_reader.h"
+#include "session/cri.h"
+#include "session/log_reader.h"
 
 namespace {
 
-using namespace tare;             // NOLINT(google-build-using-namespace)
-using namespace tare::supervise;  // NOLINT(google-build-using-namespace)
+using namespace tare;           // NOLINT(google-build-using-namespace)
+using namespace tare::session;  // NOLINT(google-build-using-namespace)
 
 constexpr char kTime[] = "2016-10-06T00:17:09.669794202Z";
 

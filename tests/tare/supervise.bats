@@ -175,3 +175,18 @@ load supervise
   run ! runtime logs --tail -1 "$ID"
   expect "invalid --tail -1: it must not be negative"
 }
+
+# A worker of the supervisor that asked its own supervisor would wait for itself, and say too early that the program starts.
+@test "supervise: the start is recorded when the program runs, not while a startContainer hook does" {
+  mkfifo "$ROOTFS/go"
+  update_config '.root.readonly = false |
+    .hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >/begun; read line </go"]}]'
+  set_args sleep 1000
+  supervise &
+  local launcher=$!
+  wait_for test -e "$ROOTFS/begun"
+  [ -z "$(jq -r .started "$(session)/supervisor.json")" ]
+  echo >"$ROOTFS/go"
+  wait "$launcher"
+  [ -n "$(jq -r .started "$(session)/supervisor.json")" ]
+}

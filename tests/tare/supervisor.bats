@@ -18,7 +18,7 @@ load supervise
     set_args true
     supervise --restart always
     sleep "0.$((RANDOM % 300 + 100))"
-    kill -KILL "$(jq .pid "$(session)/record.json")"
+    kill -KILL "$(jq .pid "$(session)/supervisor.json")"
     runtime delete --force "$ID"
     [ -z "$(ls -A "$ROOT")" ]
   done
@@ -32,7 +32,7 @@ load supervise
   in_background "$OUT.run" sh -c '"$0" --root "$1" run --supervise --bundle "$2" "$3" </dev/null; echo "status $?"' \
     "$RUNTIME" "$ROOT" "$BUNDLE" "$ID"
   wait_for test -e "$OUT.hook"
-  kill -KILL "$(jq .pid "$(session)/record.json")"
+  kill -KILL "$(jq .pid "$(session)/supervisor.json")"
   wait_for says "$OUT.run" "status 1"
   says "$OUT.run" "the supervisor was killed"
   [ -z "$(ls -A "$ROOT")" ]

@@ -9,7 +9,7 @@
 namespace tare::lifecycle {
 
 // Removes a stopped container and runs its poststop hooks. With `force` it is killed first, and it is not an
-// error if it does not exist.
+// error if it does not exist. For a supervised container this includes its log and its exit status.
 Status Delete(const Runtime& runtime, const std::string& id, bool force);
 
 }  // namespace tare::lifecycle

@@ -8,6 +8,7 @@
 #include "container/container.h"
 #include "kernel/process.h"
 #include "lifecycle/commands/ps.h"
+#include "lifecycle/commands/supervisor.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -34,9 +35,14 @@ Status SignalEveryone(Container& container, int signal) {
   return absl::OkStatus();
 }
 
+// Signals that are meant to end a container, and so to end its restarts, too.
+bool EndsContainers(int signal) {
+  return signal == SIGTERM || signal == SIGKILL || signal == SIGINT || signal == SIGQUIT;
+}
+
 }  // namespace
 
-Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all) {
+Status SendSignal(const Runtime& runtime, const std::string& id, int signal, bool all) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   // In a pid namespace of its own, the death of init is everybody's.
   const bool own = container.record.own_pid_namespace;
@@ -45,6 +51,20 @@ Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all)
   if (container.has_cgroup()) return SignalEveryone(container, signal);
   log::Warning("container ", id, " has no cgroup: only its init process is signalled");
   return SignalInit(container, signal);
+}
+
+Status Kill(const Runtime& runtime, const std::string& id, int signal, bool all) {
+  TARE_ASSIGN_OR_RETURN(session::SupervisorClient supervisor, FindSupervisor(runtime, id));
+  bool prevented = false;
+  if (EndsContainers(signal)) {
+    TARE_ASSIGN_OR_RETURN(prevented, supervisor.StopRestarting());
+  } else {
+    (void)supervisor.AwaitContainer();
+  }
+  Status sent = SendSignal(runtime, id, signal, all);
+  // The container was waiting for its next start, which is what had to be prevented.
+  if (prevented && absl::IsFailedPrecondition(sent)) return absl::OkStatus();
+  return sent;
 }
 
 }  // namespace tare::lifecycle

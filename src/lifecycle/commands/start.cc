@@ -9,6 +9,7 @@
 #include "container/gate.h"
 #include "kernel/procfs.h"
 #include "lifecycle/commands/removal.h"
+#include "lifecycle/commands/supervisor.h"
 #include "lifecycle/create/bundle.h"
 #include "lifecycle/process/notify_relay.h"
 #include "lifecycle/process/notify_socket.h"
@@ -20,21 +21,20 @@ namespace {
 
 using spec::ContainerStatus;
 
-Status CheckStartable(const container::Container& container) {
+Status CheckCreated(const container::Container& container) {
   switch (container.status) {
     case ContainerStatus::kCreated:
-      break;
+      return absl::OkStatus();
     case ContainerStatus::kStopped:
       return absl::FailedPreconditionError("cannot start a container that has stopped");
     case ContainerStatus::kRunning:
       return absl::FailedPreconditionError("cannot start an already running container");
     case ContainerStatus::kCreating:
     case ContainerStatus::kPaused:
-      return absl::FailedPreconditionError(
-          absl::StrCat("cannot start a container in the ", spec::StatusName(container.status), " state"));
+      break;
   }
-  if (container.record.has_process) return absl::OkStatus();
-  return NoProcessError();
+  return absl::FailedPreconditionError(
+      absl::StrCat("cannot start a container in the ", spec::StatusName(container.status), " state"));
 }
 
 // Whoever made init may have waited for it meanwhile: then its end is seen as that of the program.
@@ -73,12 +73,9 @@ StatusOr<std::optional<NotifyRelay>> MakeRelay(const container::Container& conta
   return relay;
 }
 
-}  // namespace
-
-Status Start(const Runtime& runtime, const std::string& id, TellReady tell) {
-  TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, id));
-  TARE_RETURN_IF_ERROR(CheckStartable(container));
-  const std::string callers = tell == TellReady::kYes ? CallersNotifySocket() : "";
+// With a `callers` socket, waits until the container is ready and notifies that socket.
+Status StartProgram(container::Container& container, const std::string& callers) {
+  if (!container.record.has_process) return NoProcessError();
   TARE_ASSIGN_OR_RETURN(std::optional<NotifyRelay> relay, MakeRelay(container, callers));
   log::Debug("telling process ", container.record.init_pid, " to start");
   TARE_RETURN_IF_ERROR(PassGate(container));
@@ -88,6 +85,20 @@ Status Start(const Runtime& runtime, const std::string& id, TellReady tell) {
   TARE_RETURN_IF_ERROR(relay->Connect(callers),
                        "the container is running, but its readiness cannot be reported");
   return AwaitReady(*relay, container.init.get());
+}
+
+}  // namespace
+
+Status Start(const Runtime& runtime, const std::string& id) {
+  TARE_ASSIGN_OR_RETURN(session::SupervisorClient supervisor, FindSupervisor(runtime, id));
+  TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, id));
+  TARE_RETURN_IF_ERROR(CheckCreated(container));
+  supervisor.NoteProgramStarts();
+  const bool reports_ready = runtime.ask_supervisor && !supervisor;  // a supervisor does so itself
+  Status started = StartProgram(container, reports_ready ? CallersNotifySocket() : "");
+  // A program that never ran is not started again.
+  if (!started.ok()) (void)supervisor.StopRestarting();
+  return started;
 }
 
 }  // namespace tare::lifecycle

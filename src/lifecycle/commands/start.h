@@ -8,12 +8,12 @@
 
 namespace tare::lifecycle {
 
-// Whether Start waits until the container is ready and notifies NOTIFY_SOCKET, if its caller has set it. A
-// supervisor does so itself.
-enum class TellReady { kYes, kNo };
-
-// Returns when the program was exec'ed and the poststart hooks have run. A failing startContainer hook or
-// exec is the error of this call; so is a NOTIFY_SOCKET that does not exist, but then the program runs.
-Status Start(const Runtime& runtime, const std::string& id, TellReady tell);
+// Returns when the program was executed and the poststart hooks have run. If the caller has set NOTIFY_SOCKET
+// and the container has no supervisor, which does this itself, waits until the container is ready and
+// notifies that socket.
+//
+// A startContainer hook or an exec that fails is the error of this call. So is a NOTIFY_SOCKET that does not
+// exist, but then the program runs.
+Status Start(const Runtime& runtime, const std::string& id);
 
 }  // namespace tare::lifecycle

@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "container/container.h"
 #include "kernel/file.h"
+#include "lifecycle/commands/supervisor.h"
+#include "session/session.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -66,11 +68,45 @@ std::optional<Container> LoadOrWarn(const Runtime& runtime, const std::string& i
   return std::nullopt;
 }
 
+std::optional<spec::SupervisedState> ReadSupervision(const session::Session& session) {
+  const StatusOr<session::SupervisorRecord> record = session.Load();
+  if (!record.ok()) return std::nullopt;
+  const bool alive = !session::HasExited(*record);
+  spec::SupervisedState state{.supervisor = alive ? record->pid : 0,
+                              .lost = !alive && !record->ended,
+                              .started = record->started,
+                              .restarts = record->restarts,
+                              .policy = record->policy,
+                              .log = record->log};
+  if (StatusOr<spec::Exit> exit = session.LoadExit(); exit.ok()) state.ended = *std::move(exit);
+  return state;
+}
+
+// Nothing is added to a container that was not created with --supervise.
+void AddSupervision(const Runtime& runtime, Listing& listing) {
+  const StatusOr<session::Session> session = session::Session::Open(runtime.root, listing.state.id);
+  if (!session.ok()) return;
+  listing.details.supervision = ReadSupervision(*session);
+  if (listing.details.supervision && listing.details.supervision->lost)
+    log::Warning(session::ExitLost(listing.state.id));
+}
+
+// A supervised container that is being created again is waited for.
+StatusOr<Container> LoadExisting(const Runtime& runtime, const std::string& id) {
+  StatusOr<Container> container = container::Load(runtime.root, id);
+  if (!absl::IsNotFound(container.status())) return container;
+  const StatusOr<session::SupervisorClient> supervisor = FindSupervisor(runtime, id);
+  return supervisor.ok() && supervisor->AwaitContainer() ? container::Load(runtime.root, id)
+                                                         : std::move(container);
+}
+
 }  // namespace
 
 StatusOr<Listing> State(const Runtime& runtime, const std::string& id) {
-  TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
-  return ListingOf(container);
+  TARE_ASSIGN_OR_RETURN(const Container container, LoadExisting(runtime, id));
+  Listing listing = ListingOf(container);
+  AddSupervision(runtime, listing);
+  return listing;
 }
 
 StatusOr<std::vector<std::string>> ListNames(const Runtime& runtime) {
@@ -88,6 +124,8 @@ StatusOr<std::vector<Listing>> List(const Runtime& runtime) {
   for (const std::string& id : ids)
     if (const std::optional<Container> container = LoadOrWarn(runtime, id))
       listings.push_back(ListingOf(*container));
+  if (!session::Session::Any(runtime.root)) return listings;
+  for (Listing& listing : listings) AddSupervision(runtime, listing);
   return listings;
 }
 

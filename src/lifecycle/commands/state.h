@@ -15,6 +15,7 @@ struct Listing {
   spec::StateDetails details;
 };
 
+// State and List add what the supervisor of a container knows of it, and warn if the supervisor was killed.
 StatusOr<Listing> State(const Runtime& runtime, const std::string& id);
 // Sorted by ID. A container that is deleted meanwhile is left out; so is one whose record is damaged, with a
 // warning.

@@ -71,7 +71,7 @@ void Tasks::StartInit(const ContainerPtr& container, const Respond& respond) {
     return respond(absl::FailedPreconditionError(
         absl::StrCat("container ", container->id, " is not in the created state")));
   container->init->phase = Phase::kStarting;
-  Run([&] { return lifecycle::Start(container->runtime, container->id, lifecycle::TellReady::kNo); },
+  Run([&] { return lifecycle::Start(container->runtime, container->id); },
       [this, container, respond](const Status& started) { OnInitStarted(container, started, respond); });
 }
 

@@ -1,0 +1,54 @@
+// The log format of Kubernetes' Container Runtime Interface, one line a record:
+//
+//   2016-10-06T00:17:09.669794202Z stdout F text
+//
+// F ends a line of the program; P is a part of one, after which the line goes on, or never ended.
+#pragma once
+
+#include <cstddef>
+#include <ctime>
+#include <optional>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+
+namespace tare::session {
+
+inline constexpr size_t kMostText = 16 * 1024;  // of one record: longer lines are cut
+inline constexpr size_t kMostRecord = kMostText + 64;
+
+enum class Stream { kStdout, kStderr };
+enum class Ending { kNewline, kNone };
+
+struct Record {
+  absl::string_view time;  // RFC 3339, nanoseconds, UTC: sorts as text
+  Stream stream = Stream::kStdout;
+  Ending ending = Ending::kNewline;
+  absl::string_view text;
+};
+
+// With the newline.
+void AppendRecord(std::string& log, const Record& record);
+
+// `line` has no newline. Nothing: it is not a record.
+std::optional<Record> ParseRecord(absl::string_view line);
+
+// `moment` as a record has it.
+std::string FormatTime(const timespec& moment);
+
+// Cuts what a program writes into the texts of records; keeps at most kMostText bytes back.
+class Lines {
+ public:
+  using Take = absl::FunctionRef<void(absl::string_view text, Ending ending)>;
+  void Add(absl::string_view bytes, Take take);
+  // The end: the last line may have no newline.
+  void End(Take take);
+
+ private:
+  void Keep(absl::string_view bytes, Take take);
+
+  std::string begun_;  // of a line whose end has not been seen
+};
+
+}  // namespace tare::session

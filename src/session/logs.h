@@ -1,0 +1,29 @@
+// The story of `logs`: what a supervised container has written, as it wrote it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+#include "base/status.h"
+#include "session/cri.h"
+
+namespace tare::session {
+
+enum class Follow { kNo, kUntilItEnds };
+enum class Times { kNone, kShown };
+
+struct LogsOptions {
+  std::string id;
+  std::string since;            // as FormatTime() writes it; empty: from the beginning
+  std::optional<int64_t> tail;  // the last so many lines
+  Follow follow = Follow::kNo;
+  Times times = Times::kNone;
+};
+
+using WriteTo = absl::FunctionRef<Status(Stream stream, absl::string_view text)>;
+Status ShowLogs(const std::string& root, const LogsOptions& options, WriteTo write);
+
+}  // namespace tare::session

@@ -1,0 +1,55 @@
+#include "supervise/container_worker.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "container/store.h"
+#include "lifecycle/commands/removal.h"
+#include "lifecycle/commands/start.h"
+#include "lifecycle/create/create.h"
+
+namespace tare::supervise {
+namespace {
+
+Status TakeStreams(const Stdio& stdio) {
+  int number = STDIN_FILENO;
+  for (const kernel::Fd& end : stdio.container_ends())
+    if (dup2(end.get(), number++) < 0) return ErrnoError(errno, "dup2(standard stream)");
+  return absl::OkStatus();
+}
+
+StatusOr<kernel::Message> Create(const lifecycle::Runtime& runtime, const lifecycle::CreateOptions& create,
+                                 Until until) {
+  TARE_ASSIGN_OR_RETURN(lifecycle::ChildProcess child, lifecycle::CreateInWorker(runtime, create));
+  if (until == Until::kRunning) {
+    if (Status started = lifecycle::Start(runtime, create.id); !started.ok()) {
+      (void)lifecycle::Destroy(runtime, create.id);
+      return started;
+    }
+  }
+  return lifecycle::ToMessage(std::move(child));
+}
+
+}  // namespace
+
+StatusOr<kernel::Message> CreateContainer(const lifecycle::Runtime& runtime, const Options& options,
+                                          const Stdio& stdio) {
+  TARE_RETURN_IF_ERROR(TakeStreams(stdio));
+  return Create(runtime, options.create, options.until);
+}
+
+StatusOr<kernel::Message> RecreateContainer(const lifecycle::Runtime& runtime, const Options& options,
+                                            const Stdio& stdio) {
+  TARE_RETURN_IF_ERROR(TakeStreams(stdio));
+  lifecycle::CreateOptions create = options.create;
+  {
+    TARE_ASSIGN_OR_RETURN(const container::Directory directory,
+                          container::Directory::Open(runtime.root, create.id));
+    TARE_ASSIGN_OR_RETURN(create.config, directory.ReadConfig());
+  }
+  TARE_RETURN_IF_ERROR(lifecycle::Destroy(runtime, create.id));
+  return Create(runtime, create, Until::kRunning);
+}
+
+}  // namespace tare::supervise
