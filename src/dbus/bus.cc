@@ -1,7 +1,6 @@
 #include "dbus/bus.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "kernel/socket.h"
+#include "kernel/wait.h"
 
 namespace tare::dbus {
 namespace {
@@ -17,21 +17,18 @@ constexpr size_t kMostLine = 1024;     // of the authentication
 constexpr size_t kMostSignals = 4096;  // kept while an answer is awaited; beyond that somebody floods the bus
 
 // Waits until the socket is ready for `events`.
-Status Await(int socket, short events, Bus::Deadline deadline) {
-  for (;;) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-    if (left <= 0) return absl::DeadlineExceededError("systemd did not answer in time");
-    pollfd waiting{.fd = socket, .events = events, .revents = 0};
-    const int ready = poll(&waiting, 1, static_cast<int>(left));
-    if (ready > 0) return absl::OkStatus();
-    if (ready < 0 && errno != EINTR) return ErrnoError(errno, "poll(D-Bus socket)");
+Status Await(int socket, short events, kernel::Deadline deadline) {
+  // A peer that always has something to say must not make us wait for longer.
+  if (!deadline.passed()) {
+    TARE_ASSIGN_OR_RETURN(const bool ready, kernel::WaitFor(socket, events, deadline), "D-Bus socket");
+    if (ready) return absl::OkStatus();
   }
+  return absl::DeadlineExceededError("systemd did not answer in time");
 }
 
 }  // namespace
 
-StatusOr<Bus> Bus::Connect(const std::string& socket, Deadline deadline) {
+StatusOr<Bus> Bus::Connect(const std::string& socket, kernel::Deadline deadline) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd connected, kernel::ConnectUnix(socket, SOCK_STREAM | SOCK_NONBLOCK));
   Bus bus(std::move(connected));
   TARE_RETURN_IF_ERROR(bus.Authenticate(deadline), socket);
@@ -41,7 +38,7 @@ StatusOr<Bus> Bus::Connect(const std::string& socket, Deadline deadline) {
 // "Authentication Protocol": EXTERNAL without a name, which leaves it to the peer to see who we are. BEGIN is
 // sent along: systemd's own socket may read it and a first message at once, and then wait for more before it
 // looks at the message.
-Status Bus::Authenticate(Deadline deadline) {
+Status Bus::Authenticate(kernel::Deadline deadline) {
   constexpr char kWords[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
   TARE_RETURN_IF_ERROR(Write(absl::string_view(kWords, sizeof kWords - 1), deadline));
   for (;;) {
@@ -52,7 +49,7 @@ Status Bus::Authenticate(Deadline deadline) {
   }
 }
 
-StatusOr<std::string> Bus::Line(Deadline deadline) {
+StatusOr<std::string> Bus::Line(kernel::Deadline deadline) {
   size_t end = received_.find("\r\n");
   while (end == std::string::npos) {
     if (received_.size() > kMostLine) return absl::DataLossError("not a D-Bus server");
@@ -64,7 +61,7 @@ StatusOr<std::string> Bus::Line(Deadline deadline) {
   return line;
 }
 
-Status Bus::Write(absl::string_view bytes, Deadline deadline) {
+Status Bus::Write(absl::string_view bytes, kernel::Deadline deadline) {
   while (!bytes.empty()) {
     const ssize_t sent = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
@@ -79,7 +76,7 @@ Status Bus::Write(absl::string_view bytes, Deadline deadline) {
 }
 
 // Reads until `size` bytes are there, at least.
-Status Bus::Fill(size_t size, Deadline deadline) {
+Status Bus::Fill(size_t size, kernel::Deadline deadline) {
   while (received_.size() < size) {
     char buffer[4096];
     const ssize_t got = recv(socket_.get(), buffer, sizeof buffer, 0);
@@ -96,7 +93,7 @@ Status Bus::Fill(size_t size, Deadline deadline) {
   return absl::OkStatus();
 }
 
-StatusOr<Message> Bus::Next(Deadline deadline) {
+StatusOr<Message> Bus::Next(kernel::Deadline deadline) {
   TARE_RETURN_IF_ERROR(Fill(kFixedHeader, deadline));
   TARE_ASSIGN_OR_RETURN(const size_t size, SizeOf(absl::string_view(received_).substr(0, kFixedHeader)));
   TARE_RETURN_IF_ERROR(Fill(size, deadline));
@@ -108,11 +105,11 @@ StatusOr<Message> Bus::Next(Deadline deadline) {
 StatusOr<uint32_t> Bus::Send(Message call) {
   call.serial = ++last_serial_;
   // A peer that does not even read is as good as gone.
-  TARE_RETURN_IF_ERROR(Write(Encode(call), std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+  TARE_RETURN_IF_ERROR(Write(Encode(call), kernel::Deadline::After(absl::Seconds(10))));
   return call.serial;
 }
 
-StatusOr<Message> Bus::Answer(uint32_t serial, Deadline deadline) {
+StatusOr<Message> Bus::Answer(uint32_t serial, kernel::Deadline deadline) {
   for (;;) {
     TARE_ASSIGN_OR_RETURN(Message message, Next(deadline));
     if (message.type == MessageType::kSignal) {
@@ -124,7 +121,8 @@ StatusOr<Message> Bus::Answer(uint32_t serial, Deadline deadline) {
   }
 }
 
-StatusOr<Message> Bus::TakeSignal(const std::function<bool(const Message&)>& matches, Deadline deadline) {
+StatusOr<Message> Bus::TakeSignal(const std::function<bool(const Message&)>& matches,
+                                  kernel::Deadline deadline) {
   const auto kept = std::ranges::find_if(kept_, matches);
   if (kept != kept_.end()) {
     Message message = std::move(*kept);

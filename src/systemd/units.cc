@@ -21,9 +21,8 @@ using dbus::Bus;
 using dbus::Message;
 using dbus::Property;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr absl::Duration kPatience = absl::Seconds(30);
 constexpr char kService[] = "org.freedesktop.systemd1";
 constexpr char kObject[] = "/org/freedesktop/systemd1";
 constexpr char kManager[] = "org.freedesktop.systemd1.Manager";
@@ -34,8 +33,8 @@ constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr char kNoSuchUnit[] = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr char kUnitExists[] = "org.freedesktop.systemd1.UnitExists";
 
-Bus::Deadline Soon() {
-  return steady_clock::now() + kPatience;
+kernel::Deadline Soon() {
+  return kernel::Deadline::After(kPatience);
 }
 
 std::string Environment(const char* name) {
@@ -274,8 +273,8 @@ Status Units::WaitForJob(const Message& answer, const std::string& what) {
 }
 
 Status Units::WaitUntilForgotten(const std::string& unit) {
-  const Bus::Deadline deadline = Soon();
-  for (milliseconds pause{1}; steady_clock::now() < deadline; pause = std::min(2 * pause, milliseconds(50))) {
+  const kernel::Deadline deadline = Soon();
+  for (milliseconds pause{1}; !deadline.passed(); pause = std::min(2 * pause, milliseconds(50))) {
     const std::string name = BodyWriter().String(unit).Take();
     TARE_RETURN_IF_ERROR(CallManager("ResetFailedUnit", "s", name).status());
     TARE_ASSIGN_OR_RETURN(const Message answer, CallManager("GetUnit", "s", name));
