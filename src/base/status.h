@@ -45,7 +45,7 @@ Status Annotate(Status status, const Parts&... parts) {
   return WithContext(status, absl::StrCat(parts...));
 }
 
-// A status as bytes and back: how an error crosses fork (see lifecycle/process/protocol.h).
+// A status as bytes and back: how an error crosses fork (see setup/protocol.h).
 std::string SerializeStatus(const Status& status);
 Status ParseStatus(absl::string_view bytes);
 

@@ -10,7 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "cli/command.h"
 #include "cli/globals.h"
-#include "lifecycle/commands/state.h"
+#include "commands/state.h"
 
 namespace tare::cli {
 namespace {
@@ -179,7 +179,7 @@ std::vector<std::string> ContainersBelow(const std::string& root) {
   if (!globals.ok()) return {};
   const StatusOr<lifecycle::Runtime> runtime = RuntimeOf(*globals, ThisCaller());
   if (!runtime.ok()) return {};
-  return lifecycle::ListNames(*runtime).value_or(std::vector<std::string>());
+  return commands::ListNames(*runtime).value_or(std::vector<std::string>());
 }
 
 }  // namespace

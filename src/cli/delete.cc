@@ -1,4 +1,4 @@
-#include "lifecycle/commands/delete.h"
+#include "commands/delete.h"
 
 #include "cli/command.h"
 #include "cli/options.h"
@@ -17,7 +17,7 @@ constexpr Flag kFlags[] = {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   const bool force = arguments.Bool("force");
-  const auto remove = [&](const std::string& id) { return lifecycle::Delete(runtime, id, force); };
+  const auto remove = [&](const std::string& id) { return commands::Delete(runtime, id, force); };
   return ForEachMeant(runtime, arguments, arguments.words(), remove);
 }
 

@@ -1,4 +1,4 @@
-#include "lifecycle/commands/events.h"
+#include "commands/events.h"
 
 #include "cli/command.h"
 #include "cli/output.h"
@@ -26,10 +26,10 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
                         "\" for flag -interval: use a duration such as 5s or 1m30s");
   if (interval <= absl::ZeroDuration()) return InvalidError("duration interval must be greater than 0");
   if (!arguments.Bool("stats")) {
-    TARE_RETURN_IF_ERROR(lifecycle::WatchEvents(runtime, id, interval, PrintLine));
+    TARE_RETURN_IF_ERROR(commands::WatchEvents(runtime, id, interval, PrintLine));
     return 0;
   }
-  TARE_ASSIGN_OR_RETURN(const std::string line, lifecycle::StatsLine(runtime, id));
+  TARE_ASSIGN_OR_RETURN(const std::string line, commands::StatsLine(runtime, id));
   TARE_RETURN_IF_ERROR(PrintLine(line));
   return 0;
 }

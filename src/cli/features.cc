@@ -1,4 +1,4 @@
-#include "lifecycle/commands/features.h"
+#include "commands/features.h"
 
 #include "cli/command.h"
 #include "cli/output.h"
@@ -7,7 +7,7 @@ namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime&, const Arguments&) {
-  TARE_RETURN_IF_ERROR(Print(absl::StrCat(lifecycle::FeaturesDocument(), "\n")));
+  TARE_RETURN_IF_ERROR(Print(absl::StrCat(commands::FeaturesDocument(), "\n")));
   return 0;
 }
 

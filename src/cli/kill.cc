@@ -1,4 +1,4 @@
-#include "lifecycle/commands/kill.h"
+#include "commands/kill.h"
 
 #include <csignal>
 #include <cstring>
@@ -81,7 +81,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(const Target target, TargetOf(arguments));
   bool all = arguments.Bool("all");
   const auto send = [&](const std::string& id) {
-    Status sent = lifecycle::Kill(runtime, id, target.signal, all);
+    Status sent = commands::Kill(runtime, id, target.signal, all);
     // As with runc, it is not an error that a stopped container has no processes: containerd sends this after
     // init has exited.
     return all && absl::IsFailedPrecondition(sent) ? absl::OkStatus() : sent;

@@ -8,7 +8,7 @@
 #include "cli/output.h"
 #include "cli/shared_flags.h"
 #include "cli/usage.h"
-#include "lifecycle/commands/state.h"
+#include "commands/state.h"
 #include "spec/state.h"
 
 namespace tare::cli {
@@ -39,7 +39,7 @@ std::string Since(const std::string& moment) {
   return age == absl::ZeroDuration() ? "0s" : absl::FormatDuration(age);
 }
 
-std::string Supervision(const lifecycle::Listing& listing) {
+std::string Supervision(const commands::Listing& listing) {
   if (!listing.details.supervision) return "-";
   const spec::SupervisedState& supervision = *listing.details.supervision;
   std::string text =
@@ -56,14 +56,14 @@ std::string Supervision(const lifecycle::Listing& listing) {
   return text;
 }
 
-Row RowOf(const lifecycle::Listing& listing) {
+Row RowOf(const commands::Listing& listing) {
   const spec::State& state = listing.state;
   return {state.id,     absl::StrCat(state.pid), std::string(spec::StatusName(state.status)),
           state.bundle, listing.details.created, listing.details.owner};
 }
 
 // One column more than runc has, if a container is supervised.
-void AddSupervisionColumn(const std::vector<lifecycle::Listing>& listings, std::vector<Row>& rows) {
+void AddSupervisionColumn(const std::vector<commands::Listing>& listings, std::vector<Row>& rows) {
   if (std::ranges::none_of(listings,
                            [](const auto& listing) { return listing.details.supervision.has_value(); }))
     return;
@@ -77,16 +77,16 @@ std::string IdLines(const std::vector<std::string>& ids) {
   return lines;
 }
 
-std::string IdLines(const std::vector<lifecycle::Listing>& listings) {
+std::string IdLines(const std::vector<commands::Listing>& listings) {
   std::string lines;
-  for (const lifecycle::Listing& listing : listings) absl::StrAppend(&lines, listing.state.id, "\n");
+  for (const commands::Listing& listing : listings) absl::StrAppend(&lines, listing.state.id, "\n");
   return lines;
 }
 
-std::string Json(const std::vector<lifecycle::Listing>& listings) {
+std::string Json(const std::vector<commands::Listing>& listings) {
   std::vector<std::pair<spec::State, spec::StateDetails>> containers;
   containers.reserve(listings.size());
-  for (const lifecycle::Listing& listing : listings) containers.emplace_back(listing.state, listing.details);
+  for (const commands::Listing& listing : listings) containers.emplace_back(listing.state, listing.details);
   std::string document = spec::ListDocument(containers);
   return absl::StrCat(absl::StripSuffix(document, "\n"), "\n");
 }
@@ -97,11 +97,11 @@ StatusOr<std::string> Listed(const lifecycle::Runtime& runtime, const Arguments&
   const bool quiet = arguments.Bool("quiet");
   if (quiet && filter.empty()) {
     // The names of the records are enough; no container is looked at.
-    TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, lifecycle::ListNames(runtime));
+    TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, commands::ListNames(runtime));
     return IdLines(ids);
   }
-  TARE_ASSIGN_OR_RETURN(std::vector<lifecycle::Listing> listings, lifecycle::List(runtime));
-  std::erase_if(listings, [&](const lifecycle::Listing& listing) { return !filter.Matches(listing); });
+  TARE_ASSIGN_OR_RETURN(std::vector<commands::Listing> listings, commands::List(runtime));
+  std::erase_if(listings, [&](const commands::Listing& listing) { return !filter.Matches(listing); });
   if (quiet) return IdLines(listings);
   if (format == OutputFormat::kJson) return Json(listings);
   return ListTable(listings, arguments.Bool("no-headers") ? Headers::kNone : Headers::kShown);
@@ -127,12 +127,12 @@ Status BadFormat(absl::string_view word, absl::string_view choice) {
                     {.plain = absl::StrCat("invalid value \"", word, "\" for --format: use ", choice)});
 }
 
-std::string ListTable(const std::vector<lifecycle::Listing>& listings, Headers headers) {
+std::string ListTable(const std::vector<commands::Listing>& listings, Headers headers) {
   // The columns of runc's table, and their width: scripts cut them.
   constexpr size_t kNarrowest = 12;
   constexpr size_t kGap = 3;
   std::vector<Row> rows = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
-  for (const lifecycle::Listing& listing : listings) rows.push_back(RowOf(listing));
+  for (const commands::Listing& listing : listings) rows.push_back(RowOf(listing));
   AddSupervisionColumn(listings, rows);
   std::string table;
   std::vector<size_t> widths(rows[0].size());

@@ -12,14 +12,14 @@ namespace {
 
 struct Key {
   absl::string_view name;
-  std::string (*of)(const lifecycle::Listing& listing);
+  std::string (*of)(const commands::Listing& listing);
 };
 constexpr std::array kKeys = {
     Key{"status",
-        [](const lifecycle::Listing& one) { return std::string(spec::StatusName(one.state.status)); }},
-    Key{"id", [](const lifecycle::Listing& one) { return one.state.id; }},
-    Key{"bundle", [](const lifecycle::Listing& one) { return one.state.bundle; }},
-    Key{"owner", [](const lifecycle::Listing& one) { return one.details.owner; }},
+        [](const commands::Listing& one) { return std::string(spec::StatusName(one.state.status)); }},
+    Key{"id", [](const commands::Listing& one) { return one.state.id; }},
+    Key{"bundle", [](const commands::Listing& one) { return one.state.bundle; }},
+    Key{"owner", [](const commands::Listing& one) { return one.details.owner; }},
 };
 
 constexpr std::array kStatuses = {spec::ContainerStatus::kCreating, spec::ContainerStatus::kCreated,
@@ -48,7 +48,7 @@ StatusOr<ListFilter> ListFilter::Parse(const std::vector<std::string>& words) {
   return filter;
 }
 
-bool ListFilter::Matches(const lifecycle::Listing& listing) const {
+bool ListFilter::Matches(const commands::Listing& listing) const {
   return std::ranges::all_of(kKeys, [&](const Key& key) {
     const auto values = values_.find(std::string(key.name));
     if (values == values_.end()) return true;

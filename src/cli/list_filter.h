@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "lifecycle/commands/state.h"
+#include "commands/state.h"
 
 namespace tare::cli {
 
@@ -17,7 +17,7 @@ class ListFilter {
   static StatusOr<ListFilter> Parse(const std::vector<std::string>& words);
 
   // True if for each key that was given the container has one of its values.
-  bool Matches(const lifecycle::Listing& listing) const;
+  bool Matches(const commands::Listing& listing) const;
 
   bool empty() const { return values_.empty(); }
 

@@ -5,7 +5,7 @@
 namespace tare::cli {
 namespace {
 
-lifecycle::Listing Container(const char* id, spec::ContainerStatus status) {
+commands::Listing Container(const char* id, spec::ContainerStatus status) {
   return {.state = {.id = id, .status = status, .bundle = "/bundles/a"}, .details = {.owner = "root"}};
 }
 

@@ -13,7 +13,7 @@
 #include "absl/time/time.h"
 #include "base/status.h"
 #include "cli/flags.h"
-#include "lifecycle/commands/state.h"
+#include "commands/state.h"
 #include "lifecycle/create/create.h"
 #include "lifecycle/exec/exec.h"
 #include "session/logs.h"
@@ -78,7 +78,7 @@ Status BadFormat(absl::string_view word, absl::string_view choice);
 
 enum class Headers { kShown, kNone };
 // list.cc: what `list` prints
-std::string ListTable(const std::vector<lifecycle::Listing>& listings, Headers headers = Headers::kShown);
+std::string ListTable(const std::vector<commands::Listing>& listings, Headers headers = Headers::kShown);
 
 // ps.cc: the heading of ps(1)'s output and those of its lines whose PID is one of `pids`
 StatusOr<std::string> FilterPs(absl::string_view output, const std::vector<pid_t>& pids);

@@ -293,7 +293,7 @@ TEST(Update, Schemata) {
     EXPECT_FALSE(RdtOf(Given(kUpdateCommand, {"--mem-bw-schema", wrong, "web"})).ok()) << wrong;
 }
 
-lifecycle::Listing Container(const char* id, pid_t pid, const char* bundle) {
+commands::Listing Container(const char* id, pid_t pid, const char* bundle) {
   return {.state = {.id = id, .status = spec::ContainerStatus::kRunning, .pid = pid, .bundle = bundle},
           .details = {.rootfs = "/r", .created = "2026-01-02T03:04:05Z", .owner = "root"}};
 }

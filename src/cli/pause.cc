@@ -1,4 +1,4 @@
-#include "lifecycle/commands/pause.h"
+#include "commands/pause.h"
 
 #include "cli/command.h"
 #include "cli/options.h"
@@ -7,7 +7,7 @@ namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  return ForEach(arguments.words(), [&](const std::string& id) { return lifecycle::Pause(runtime, id); });
+  return ForEach(arguments.words(), [&](const std::string& id) { return commands::Pause(runtime, id); });
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "lifecycle/commands/ps.h"
+#include "commands/ps.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -59,7 +59,7 @@ StatusOr<std::string> RunPs(const std::vector<std::string>& options) {
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(OutputFormat format, FormatOf(arguments));
   const std::vector<std::string>& words = arguments.words();
-  TARE_ASSIGN_OR_RETURN(std::vector<pid_t> pids, lifecycle::Processes(runtime, words[0]));
+  TARE_ASSIGN_OR_RETURN(std::vector<pid_t> pids, commands::Processes(runtime, words[0]));
   if (format == OutputFormat::kJson) {
     TARE_RETURN_IF_ERROR(Print(absl::StrCat("[", absl::StrJoin(pids, ","), "]\n")));
     return 0;

@@ -1,12 +1,12 @@
 #include "cli/command.h"
 #include "cli/options.h"
-#include "lifecycle/commands/pause.h"
+#include "commands/pause.h"
 
 namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  return ForEach(arguments.words(), [&](const std::string& id) { return lifecycle::Resume(runtime, id); });
+  return ForEach(arguments.words(), [&](const std::string& id) { return commands::Resume(runtime, id); });
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "lifecycle/commands/start.h"
+#include "commands/start.h"
 
 #include "cli/command.h"
 
@@ -6,7 +6,7 @@ namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_RETURN_IF_ERROR(lifecycle::Start(runtime, arguments.words()[0]));
+  TARE_RETURN_IF_ERROR(commands::Start(runtime, arguments.words()[0]));
   return 0;
 }
 

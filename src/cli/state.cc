@@ -3,13 +3,13 @@
 #include "absl/strings/strip.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "lifecycle/commands/state.h"
+#include "commands/state.h"
 
 namespace tare::cli {
 namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_ASSIGN_OR_RETURN(const lifecycle::Listing listing, lifecycle::State(runtime, arguments.words()[0]));
+  TARE_ASSIGN_OR_RETURN(const commands::Listing listing, commands::State(runtime, arguments.words()[0]));
   std::string document = spec::StateDocument(listing.state, listing.details);
   TARE_RETURN_IF_ERROR(Print(absl::StrCat(absl::StripSuffix(document, "\n"), "\n")));
   return 0;

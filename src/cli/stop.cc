@@ -1,4 +1,4 @@
-#include "lifecycle/commands/stop.h"
+#include "commands/stop.h"
 
 #include <map>
 
@@ -32,7 +32,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   const int64_t seconds = arguments.Int("timeout");
   if (seconds < 0) return InvalidError("invalid --timeout ", seconds, ": it must not be negative");
   return ForEach(arguments.words(), [&](const std::string& id) {
-    return lifecycle::Stop(runtime, id, StopSignalOf, absl::Seconds(seconds));
+    return commands::Stop(runtime, id, StopSignalOf, absl::Seconds(seconds));
   });
 }
 

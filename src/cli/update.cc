@@ -1,4 +1,4 @@
-#include "lifecycle/commands/update.h"
+#include "commands/update.h"
 
 #include <unistd.h>
 
@@ -135,7 +135,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(spec::Resources resources, ResourcesFrom(arguments.String("resources")));
   TARE_ASSIGN_OR_RETURN(resources, WithLimits(std::move(resources), arguments));
   TARE_ASSIGN_OR_RETURN(const spec::IntelRdt rdt, RdtOf(arguments));
-  TARE_RETURN_IF_ERROR(lifecycle::Update(runtime, arguments.words()[0], resources, rdt));
+  TARE_RETURN_IF_ERROR(commands::Update(runtime, arguments.words()[0], resources, rdt));
   return 0;
 }
 

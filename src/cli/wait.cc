@@ -1,4 +1,4 @@
-#include "lifecycle/commands/wait.h"
+#include "commands/wait.h"
 
 #include "cli/command.h"
 #include "cli/options.h"
@@ -10,7 +10,7 @@ namespace {
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   int last = 0;
   const auto wait = [&](const std::string& id) -> Status {
-    TARE_ASSIGN_OR_RETURN(last, lifecycle::Wait(runtime, id));
+    TARE_ASSIGN_OR_RETURN(last, commands::Wait(runtime, id));
     return Print(absl::StrCat(last, "\n"));
   };
   TARE_ASSIGN_OR_RETURN(const int code, ForEach(arguments.words(), wait));

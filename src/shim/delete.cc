@@ -8,7 +8,7 @@
 #include "container/store.h"
 #include "kernel/file.h"
 #include "kernel/socket.h"
-#include "lifecycle/commands/removal.h"
+#include "lifecycle/destroy.h"
 #include "messages/task.h"
 #include "shim/bundle.h"
 #include "shim/commands.h"

@@ -1,8 +1,8 @@
 #include <unistd.h>
 
 #include "base/version.h"
+#include "commands/features.h"
 #include "kernel/file.h"
-#include "lifecycle/commands/features.h"
 #include "messages/introspection.h"
 #include "shim/commands.h"
 
@@ -27,7 +27,7 @@ Status PrintInfo() {
       .name = "io.containerd.tare.v2",
       .version = {.version = std::string(kVersion), .revision = std::string(kCommit)},
       .options = ReadOptions(),
-      .features = {.type_url = kFeaturesType, .value = lifecycle::FeaturesDocument()}};
+      .features = {.type_url = kFeaturesType, .value = commands::FeaturesDocument()}};
   return kernel::WriteOnce(STDOUT_FILENO, messages::Encode(info), "standard output");
 }
 

@@ -4,10 +4,10 @@
 
 #include <cerrno>
 
+#include "commands/start.h"
 #include "container/store.h"
-#include "lifecycle/commands/removal.h"
-#include "lifecycle/commands/start.h"
 #include "lifecycle/create/create.h"
+#include "lifecycle/destroy.h"
 
 namespace tare::supervise {
 namespace {
@@ -23,7 +23,7 @@ StatusOr<kernel::Message> Create(const lifecycle::Runtime& runtime, const lifecy
                                  Until until) {
   TARE_ASSIGN_OR_RETURN(lifecycle::ChildProcess child, lifecycle::CreateInWorker(runtime, create));
   if (until == Until::kRunning) {
-    if (Status started = lifecycle::Start(runtime, create.id); !started.ok()) {
+    if (Status started = commands::Start(runtime, create.id); !started.ok()) {
       (void)lifecycle::Destroy(runtime, create.id);
       return started;
     }

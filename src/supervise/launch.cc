@@ -13,11 +13,11 @@
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/socket.h"
-#include "lifecycle/commands/removal.h"
-#include "lifecycle/process/inherited_fds.h"
+#include "lifecycle/destroy.h"
 #include "security/own_executable.h"
 #include "session/client.h"
 #include "session/session.h"
+#include "setup/inherited_fds.h"
 #include "supervise/supervisor.h"
 
 namespace tare::supervise {
@@ -56,7 +56,7 @@ StatusOr<std::vector<int>> InheritedFds() {
 // reader waits for its end, no directory. Returns the first descriptor after those of the container.
 StatusOr<int> DetachFromCaller(int preserve_fds) {
   TARE_ASSIGN_OR_RETURN(const std::vector<int> inherited, InheritedFds());
-  TARE_ASSIGN_OR_RETURN(const lifecycle::InheritedFds passed, lifecycle::PassFds(preserve_fds));
+  TARE_ASSIGN_OR_RETURN(const setup::InheritedFds passed, setup::PassFds(preserve_fds));
   for (int fd : inherited)
     if (fd >= passed.first_closed) close(fd);
   TARE_ASSIGN_OR_RETURN(const Fd null, kernel::Open("/dev/null", O_RDWR));

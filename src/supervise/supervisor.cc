@@ -13,8 +13,8 @@
 #include "kernel/procfs.h"
 #include "kernel/signals.h"
 #include "kernel/socket.h"
-#include "lifecycle/commands/removal.h"
-#include "lifecycle/process/notify_socket.h"
+#include "lifecycle/destroy.h"
+#include "lifecycle/notify_socket.h"
 #include "supervise/container_worker.h"
 
 namespace tare::supervise {

@@ -16,7 +16,7 @@
 #include "kernel/loop.h"
 #include "kernel/process.h"
 #include "kernel/worker.h"
-#include "lifecycle/process/notify_relay.h"
+#include "lifecycle/notify_relay.h"
 #include "lifecycle/runtime.h"
 #include "session/log_writer.h"
 #include "session/session.h"

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "cgroup/device_rules.h"
-#include "lifecycle/process/notify_socket.h"
+#include "lifecycle/notify_socket.h"
 
 namespace tare::lifecycle {
 

@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "base/log.h"
-#include "lifecycle/commands/removal.h"
 #include "lifecycle/create/creation.h"
-#include "lifecycle/process/foreground.h"
-#include "lifecycle/process/notify_relay.h"
+#include "lifecycle/destroy.h"
+#include "lifecycle/foreground.h"
+#include "lifecycle/notify_relay.h"
 #include "security/own_executable.h"
 
 namespace tare::lifecycle {

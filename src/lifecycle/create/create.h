@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/status.h"
-#include "lifecycle/process/child_process.h"
+#include "lifecycle/child_process.h"
 #include "lifecycle/runtime.h"
 
 namespace tare::lifecycle {

@@ -10,13 +10,13 @@
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
-#include "lifecycle/process/console.h"
-#include "lifecycle/process/notify_socket.h"
+#include "lifecycle/notify_socket.h"
 #include "lifecycle/runtime_hooks.h"
 #include "namespaces/enter.h"
 #include "namespaces/id_map.h"
 #include "network/net_devices.h"
 #include "process/attributes.h"
+#include "setup/console.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -83,11 +83,11 @@ Status Creation::Plan() {
   const spec::Config& config = blueprint_.config();
   if (config.process) {
     TARE_ASSIGN_OR_RETURN(std::optional<security::SeccompProgram> filter, Filter(runtime_, config.platform));
-    TARE_ASSIGN_OR_RETURN(
-        setup_, MakeProcessSetup(*config.process, config.platform, std::move(filter), options_.preserve_fds));
+    TARE_ASSIGN_OR_RETURN(setup_, setup::MakeProcessSetup(*config.process, config.platform, std::move(filter),
+                                                          options_.preserve_fds));
   }
   if (!NeedsGate(starter_) && !config.process) return NoProcessError();
-  return CheckConsole(blueprint_.terminal(), Detaches(starter_), options_.console_socket);
+  return setup::CheckConsole(blueprint_.terminal(), Detaches(starter_), options_.console_socket);
 }
 
 Creation::~Creation() {
@@ -137,7 +137,7 @@ Status Creation::SettleCgroup() {
   TARE_ASSIGN_OR_RETURN(const std::vector<kernel::Fd> entry_fds, cgroup::OpenAllEntryFds(*blueprint_.cgroup));
   std::vector<int> numbers;
   for (const kernel::Fd& entry_fd : entry_fds) numbers.push_back(entry_fd.get());
-  return parent_.Send(Tag::kCgroups, numbers);
+  return parent_.Send(setup::Tag::kCgroups, numbers);
 }
 
 Status Creation::MakeResctrlGroup() {
@@ -148,7 +148,7 @@ Status Creation::MakeResctrlGroup() {
 }
 
 Status Creation::SpawnInit() {
-  TARE_ASSIGN_OR_RETURN(auto ends, ChannelPair());
+  TARE_ASSIGN_OR_RETURN(auto ends, setup::ChannelPair());
   InitInput input{
       .blueprint = &blueprint_, .setup = &setup_, .channel = &ends.second, .parents_end = &ends.first};
   if (NeedsGate(starter_)) {
@@ -170,7 +170,7 @@ Status Creation::SpawnInit() {
   const spec::Linux& platform = blueprint_.config().platform;
   TARE_RETURN_IF_ERROR(
       namespaces::WriteIdMaps(this->init().pid, platform.uid_mappings, platform.gid_mappings));
-  return parent_.Send(Tag::kMapped);
+  return parent_.Send(setup::Tag::kMapped);
 }
 
 spec::Record Creation::Record() const {
@@ -233,7 +233,7 @@ Status Creation::OnContained() {
     TARE_RETURN_IF_ERROR(resctrl::Enter(resctrl_, init().pid), "/linux/intelRdt");
   TARE_RETURN_IF_ERROR(RunHooks());
   TARE_RETURN_IF_ERROR(MoveNetDevices());
-  return parent_.Send(Tag::kGo);
+  return parent_.Send(setup::Tag::kGo);
 }
 
 Status Creation::RunHooks() {
@@ -262,16 +262,16 @@ Status Creation::OnEnd() {
 }
 
 Status Creation::Start() {
-  Channel& channel = parent_.channel();
-  if (!channel.Send(Tag::kStart).ok()) return OnEnd();
-  TARE_ASSIGN_OR_RETURN(Packet packet, channel.Receive());
+  setup::Channel& channel = parent_.channel();
+  if (!channel.Send(setup::Tag::kStart).ok()) return OnEnd();
+  TARE_ASSIGN_OR_RETURN(setup::Packet packet, channel.Receive());
   if (!blueprint_.config().hooks.start_container.empty()) {
-    if (packet.tag == Tag::kEnd) return OnEnd();
-    if (packet.tag == Tag::kHooksRan) {
+    if (packet.tag == setup::Tag::kEnd) return OnEnd();
+    if (packet.tag == setup::Tag::kHooksRan) {
       TARE_ASSIGN_OR_RETURN(packet, channel.Receive());
     }
   }
-  if (packet.tag == Tag::kFailed) return ParseStatus(packet.payload);
+  if (packet.tag == setup::Tag::kFailed) return ParseStatus(packet.payload);
   if (setup_.seccomp && !parent_.HasExecuted()) return OnEnd();
   channel.Close();
   return RunInBundle(blueprint_.config().hooks.poststart, "poststart",

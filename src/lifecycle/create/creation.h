@@ -12,9 +12,9 @@
 #include "lifecycle/create/create.h"
 #include "lifecycle/create/helper.h"
 #include "lifecycle/create/init.h"
-#include "lifecycle/process/parent.h"
-#include "lifecycle/process/process_setup.h"
 #include "resctrl/group.h"
+#include "setup/parent.h"
+#include "setup/process_setup.h"
 #include "spec/state.h"
 
 namespace tare::lifecycle {
@@ -33,7 +33,7 @@ constexpr bool NeedsGate(Starter starter) {
   return starter == Starter::kStartCommand || starter == Starter::kWorkersParent;
 }
 
-class Creation : private Parent::Story {
+class Creation : private setup::Parent::Story {
  public:
   // The parent's side of create, from the claimed id to a container in the created state. On an error nothing
   // is left, and the poststop hooks have run if any other hook had.
@@ -90,7 +90,7 @@ class Creation : private Parent::Story {
   const CreateOptions& options_;
   const Starter starter_;
   Blueprint blueprint_;
-  ProcessSetup setup_;  // of an empty process if config.json has none
+  setup::ProcessSetup setup_;  // of an empty process if config.json has none
   std::optional<container::Directory> directory_;
   std::optional<ContainerCgroup> cgroup_;
   resctrl::Group resctrl_;
@@ -100,7 +100,7 @@ class Creation : private Parent::Story {
   uint64_t mount_before_ = 0;
   uint64_t rootfs_mount_ = 0;
   Helper helper_;
-  Parent parent_;
+  setup::Parent parent_;
   kernel::Fd notify_socket_;
 };
 

@@ -28,49 +28,49 @@ constexpr char kAsIfGiven[] = "as if given";
 
 class Service {
  public:
-  Service(const Blueprint& blueprint, Channel channel, int own)
+  Service(const Blueprint& blueprint, setup::Channel channel, int own)
       : blueprint_(blueprint), channel_(std::move(channel)), sources_(blueprint, own) {}
 
   // Answers init's requests until it closes the connection.
   Status Serve() {
     nodes_ = MakeMissingNodes(blueprint_);
     for (;;) {
-      TARE_ASSIGN_OR_RETURN(Packet packet, channel_.Receive());
-      const Tag tag = packet.tag;
-      if (tag != Tag::kSource && tag != Tag::kNode) return absl::OkStatus();
-      Status answered = tag == Tag::kNode ? AnswerNode(packet) : AnswerSource(std::move(packet));
+      TARE_ASSIGN_OR_RETURN(setup::Packet packet, channel_.Receive());
+      const setup::Tag tag = packet.tag;
+      if (tag != setup::Tag::kSource && tag != setup::Tag::kNode) return absl::OkStatus();
+      Status answered = tag == setup::Tag::kNode ? AnswerNode(packet) : AnswerSource(std::move(packet));
       if (!answered.ok()) channel_.SendFailure(answered);
     }
   }
 
  private:
-  static StatusOr<size_t> Position(const Packet& packet, size_t size) {
+  static StatusOr<size_t> Position(const setup::Packet& packet, size_t size) {
     size_t position = 0;
     if (!absl::SimpleAtoi(packet.payload, &position) || position >= size)
       return absl::InternalError("malformed request from init");
     return position;
   }
 
-  Status AnswerSource(Packet packet) {
+  Status AnswerSource(setup::Packet packet) {
     const std::vector<MountStep>& steps = blueprint_.rootfs.mounts;
     TARE_ASSIGN_OR_RETURN(const size_t position, Position(packet, steps.size()));
     if (packet.fds.size() != 1) return absl::InternalError("init sent no mount namespace");
     TARE_ASSIGN_OR_RETURN(const rootfs::BindSource source,
                           sources_.Open(steps[position], packet.fds[0].get()));
     const char* locked = source.locked == rootfs::Locked::kAsIfGiven ? kAsIfGiven : "";
-    return channel_.Send(Tag::kSource, locked, {source.mount.get()});
+    return channel_.Send(setup::Tag::kSource, locked, {source.mount.get()});
   }
 
-  Status AnswerNode(const Packet& packet) {
+  Status AnswerNode(const setup::Packet& packet) {
     TARE_RETURN_IF_ERROR(nodes_.status());
     TARE_ASSIGN_OR_RETURN(const size_t position, Position(packet, nodes_->size()));
     const Fd& node = (*nodes_)[position];
     if (!node) return absl::NotFoundError("the node is not missing");
-    return channel_.Send(Tag::kNode, "", {node.get()});
+    return channel_.Send(setup::Tag::kNode, "", {node.get()});
   }
 
   const Blueprint& blueprint_;
-  Channel channel_;
+  setup::Channel channel_;
   BindSources sources_;
   StatusOr<std::vector<Fd>> nodes_;
 };
@@ -88,7 +88,7 @@ std::vector<int> Kept(const Blueprint& blueprint, int channel) {
 Status Run(const Blueprint& blueprint, Fd end) {
   kernel::CloseAllBut(STDERR_FILENO + 1, Kept(blueprint, end.get()));
   TARE_ASSIGN_OR_RETURN(const Fd own, OwnMountNamespace());
-  return Service(blueprint, Channel(std::move(end)), own.get()).Serve();
+  return Service(blueprint, setup::Channel(std::move(end)), own.get()).Serve();
 }
 
 bool IsNeeded(const Blueprint& blueprint) {
@@ -122,8 +122,8 @@ Helped::Helped(const Blueprint& blueprint, Fd end) : blueprint_(blueprint) {
 StatusOr<rootfs::BindSource> Helped::OpenSource(const MountStep& step) {
   if (channel_ && IsOpenedForInit(step, blueprint_)) {
     TARE_ASSIGN_OR_RETURN(const Fd own, OwnMountNamespace());
-    StatusOr<Packet> packet =
-        Ask(Tag::kSource, static_cast<size_t>(&step - blueprint_.rootfs.mounts.data()), {own.get()});
+    StatusOr<setup::Packet> packet =
+        Ask(setup::Tag::kSource, static_cast<size_t>(&step - blueprint_.rootfs.mounts.data()), {own.get()});
     if (packet.ok())
       return rootfs::BindSource{std::move(packet->fds[0]), packet->payload == kAsIfGiven
                                                                ? rootfs::Locked::kAsIfGiven
@@ -138,17 +138,17 @@ StatusOr<rootfs::BindSource> Helped::OpenSource(const MountStep& step) {
 StatusOr<Fd> Helped::OpenNode(const spec::Device& device) {
   StatusOr<Fd> node = rootfs::CloneNode(device);
   if (node.ok() || !channel_) return node;
-  StatusOr<Packet> packet =
-      Ask(Tag::kNode, static_cast<size_t>(&device - blueprint_.rootfs.devices.data()), {});
+  StatusOr<setup::Packet> packet =
+      Ask(setup::Tag::kNode, static_cast<size_t>(&device - blueprint_.rootfs.devices.data()), {});
   if (absl::IsNotFound(packet.status())) return node;
   TARE_RETURN_IF_ERROR(packet.status());
   return std::move(packet->fds[0]);
 }
 
 // The answer has one descriptor.
-StatusOr<Packet> Helped::Ask(Tag tag, size_t position, const std::vector<int>& fds) {
+StatusOr<setup::Packet> Helped::Ask(setup::Tag tag, size_t position, const std::vector<int>& fds) {
   TARE_RETURN_IF_ERROR(channel_->SendIfOpen(tag, absl::StrCat(position), fds));
-  TARE_ASSIGN_OR_RETURN(Packet packet, channel_->Expect(tag));
+  TARE_ASSIGN_OR_RETURN(setup::Packet packet, channel_->Expect(tag));
   if (packet.fds.size() != 1) return absl::InternalError("the runtime sent no descriptor");
   return packet;
 }

@@ -8,7 +8,7 @@
 #include "kernel/fd.h"
 #include "kernel/process.h"
 #include "lifecycle/create/blueprint.h"
-#include "lifecycle/process/channel.h"
+#include "setup/channel.h"
 
 namespace tare::lifecycle {
 
@@ -39,10 +39,10 @@ class Helped {
   StatusOr<kernel::Fd> OpenNode(const spec::Device& device);
 
  private:
-  StatusOr<Packet> Ask(Tag tag, size_t position, const std::vector<int>& fds);
+  StatusOr<setup::Packet> Ask(setup::Tag tag, size_t position, const std::vector<int>& fds);
 
   const Blueprint& blueprint_;
-  std::optional<Channel> channel_;
+  std::optional<setup::Channel> channel_;
 };
 
 }  // namespace tare::lifecycle

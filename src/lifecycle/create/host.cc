@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "lifecycle/process/notify_socket.h"
+#include "lifecycle/notify_socket.h"
 #include "resctrl/mount.h"
 #include "rootfs/build.h"
 

@@ -17,12 +17,12 @@
 #include "kernel/procfs.h"
 #include "kernel/signals.h"
 #include "lifecycle/create/helper.h"
-#include "lifecycle/process/console.h"
 #include "namespaces/enter.h"
 #include "namespaces/id_map.h"
 #include "network/net_devices.h"
 #include "process/traits.h"
 #include "security/keyring.h"
+#include "setup/console.h"
 #include "spec/state.h"
 
 namespace tare::lifecycle {
@@ -42,16 +42,16 @@ class Init {
     TARE_RETURN_IF_ERROR(RunHooks(config().hooks.create_container, "createContainer",
                                   spec::ContainerStatus::kCreating, {.directory = rootfs_.root.get()}));
     TARE_RETURN_IF_ERROR(EnterRootfs());
-    StatusOr<Program> program = Program{};
-    if (blueprint_.has_process()) program = SetUpProcess(setup_);
+    StatusOr<setup::Program> program = setup::Program{};
+    if (blueprint_.has_process()) program = setup::SetUpProcess(setup_);
     TARE_RETURN_IF_ERROR(program.status());
     CloseAllButTheGate();
-    TARE_RETURN_IF_ERROR(ConfineNotifying(setup_, *program, channel_));
+    TARE_RETURN_IF_ERROR(setup::ConfineNotifying(setup_, *program, channel_));
     TARE_RETURN_IF_ERROR(WaitForStart());
     if (started_ && !program->listener) container::LetStarterFinish(input_.gate.go.get());
     program->listener.Close();
     TARE_RETURN_IF_ERROR(RunStartHooks(*program));
-    return Annotate(RunProgram(setup_, *program), "unable to start container process");
+    return Annotate(setup::RunProgram(setup_, *program), "unable to start container process");
   }
 
   // To the creator, or to the `start` that has opened the gate.
@@ -65,7 +65,7 @@ class Init {
 
   Status TakeIdentity() {
     if (setsid() < 0) return ErrnoError(errno, "setsid");
-    if (blueprint_.namespaces.new_user) TARE_RETURN_IF_ERROR(channel_.Expect(Tag::kMapped).status());
+    if (blueprint_.namespaces.new_user) TARE_RETURN_IF_ERROR(channel_.Expect(setup::Tag::kMapped).status());
     if (blueprint_.namespaces.has_user()) TARE_RETURN_IF_ERROR(BecomeRootInside());
     if (blueprint_.namespaces.ipc_inside) TARE_RETURN_IF_ERROR(namespaces::NewIpcNamespace());
     // Not before the maps are written: an unprivileged parent may not write those of an undumpable process.
@@ -107,14 +107,14 @@ class Init {
   // few hundred KiB. But before the cgroup namespace is made: its root is the cgroup that init is in
   // at that moment.
   Status EnterCgroups() {
-    TARE_ASSIGN_OR_RETURN(const Packet cgroups, channel_.Expect(Tag::kCgroups));
+    TARE_ASSIGN_OR_RETURN(const setup::Packet cgroups, channel_.Expect(setup::Tag::kCgroups));
     TARE_RETURN_IF_ERROR(cgroup::EnterThrough(cgroups.fds), "entering the cgroup");
     return blueprint_.namespaces.new_cgroup ? namespaces::NewCgroupNamespace() : absl::OkStatus();
   }
 
   Status LetParentRunHooks() {
-    TARE_RETURN_IF_ERROR(channel_.Send(Tag::kContained));
-    return channel_.Expect(Tag::kGo).status();
+    TARE_RETURN_IF_ERROR(channel_.Send(setup::Tag::kContained));
+    return channel_.Expect(setup::Tag::kGo).status();
   }
 
   // The pid in the state is the one that the container sees, because these hooks run in its namespaces
@@ -133,19 +133,19 @@ class Init {
 
   // The process that starts us is told when the hooks have run, because the connection also ends if we die.
   // The hooks run under the program's filter, and with no more capabilities than the program.
-  Status RunStartHooks(Program& program) {
+  Status RunStartHooks(setup::Program& program) {
     const std::vector<spec::Hook>& row = config().hooks.start_container;
     if (row.empty()) return absl::OkStatus();
     kernel::ResetSignals();  // SIGCHLD: the hooks are waited for
     if (started_)
       TARE_RETURN_IF_ERROR(container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kBegin));
-    const std::function<Status()> confine = [&] { return Confine(setup_, program); };
+    const std::function<Status()> confine = [&] { return setup::Confine(setup_, program); };
     TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated,
                                   {.directory = hooks::kRootDirectory,
                                    .env = &program.env,  // with HOME, as the program has it
                                    .confine = program.seccomp_pending ? &confine : nullptr}));
     if (started_) return container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kRan);
-    return channel_.Send(Tag::kHooksRan);
+    return channel_.Send(setup::Tag::kHooksRan);
   }
 
   Status EnterRootfs() {
@@ -157,8 +157,9 @@ class Init {
   }
 
   Status OpenTerminal() {
-    const ConsoleMount mount = blueprint_.rootfs.makes_mounts() ? ConsoleMount::kYes : ConsoleMount::kNo;
-    return TakeTerminal(setup_.process, rootfs_.root.get(), mount, channel_);
+    const setup::ConsoleMount mount =
+        blueprint_.rootfs.makes_mounts() ? setup::ConsoleMount::kYes : setup::ConsoleMount::kNo;
+    return setup::TakeTerminal(setup_.process, rootfs_.root.get(), mount, channel_);
   }
 
   bool at_gate() const { return static_cast<bool>(input_.gate.go); }
@@ -179,8 +180,8 @@ class Init {
 
   // The filter may be installed: only read(2), write(2) and close(2) are used.
   Status WaitForStart() {
-    TARE_RETURN_IF_ERROR(channel_.Send(Tag::kReady));
-    if (!at_gate()) return channel_.Await(Tag::kStart);
+    TARE_RETURN_IF_ERROR(channel_.Send(setup::Tag::kReady));
+    if (!at_gate()) return channel_.Await(setup::Tag::kStart);
     channel_.Close();
     TARE_RETURN_IF_ERROR(container::WaitAtGate(input_.gate.go.get()));
     started_ = true;
@@ -189,8 +190,8 @@ class Init {
 
   InitInput& input_;
   const Blueprint& blueprint_;
-  const ProcessSetup& setup_;
-  Channel& channel_;
+  const setup::ProcessSetup& setup_;
+  setup::Channel& channel_;
   rootfs::Built rootfs_;
   bool started_ = false;  // at the gate
 };
@@ -213,7 +214,7 @@ Status BeInitInJoinedUser(InitInput& input) {
   if (!plan.second_clone()) _exit(BeInit(input));
   TARE_ASSIGN_OR_RETURN(kernel::Child init,
                         kernel::Spawn({.flags = CLONE_NEWPID | CLONE_PARENT}, [&] { return BeInit(input); }));
-  return input.channel->Send(Tag::kSecondClone, absl::StrCat(init.pid));
+  return input.channel->Send(setup::Tag::kSecondClone, absl::StrCat(init.pid));
 }
 
 }  // namespace
@@ -222,7 +223,7 @@ int RunInit(InitInput& input) {
   input.parents_end->Close();
   kernel::ResetSignals();
   // The caller's umask would apply to the directories made for mounts and for the working directory.
-  umask(kDefaultUmask);
+  umask(setup::kDefaultUmask);
   if (!input.blueprint->namespaces.joins_user) return BeInit(input);
   Status status = BeInitInJoinedUser(input);
   if (!status.ok()) input.channel->SendFailure(status);

@@ -4,19 +4,20 @@
 #include "container/gate.h"
 #include "kernel/fd.h"
 #include "lifecycle/create/blueprint.h"
-#include "lifecycle/process/channel.h"
-#include "lifecycle/process/process_setup.h"
+#include "setup/channel.h"
+#include "setup/process_setup.h"
 
 namespace tare::lifecycle {
 
 // What init inherits besides the blueprint.
 struct InitInput {
   const Blueprint* blueprint = nullptr;
-  const ProcessSetup* setup = nullptr;
-  Channel* channel = nullptr;      // init's end
-  Channel* parents_end = nullptr;  // closed at once: otherwise init would not notice that the parent has died
-  container::Gate gate;            // where a later `start` is waited for; none with `run`
-  kernel::Fd helper;               // Helper::Start
+  const setup::ProcessSetup* setup = nullptr;
+  setup::Channel* channel = nullptr;  // init's end
+  setup::Channel* parents_end =
+      nullptr;           // closed at once: otherwise init would not notice that the parent has died
+  container::Gate gate;  // where a later `start` is waited for; none with `run`
+  kernel::Fd helper;     // Helper::Start
 };
 
 // Runs in the child of clone3 and returns its exit code. The child ends only by exec or _exit.

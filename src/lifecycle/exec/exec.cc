@@ -13,12 +13,12 @@
 #include "lifecycle/exec/exec_cgroup.h"
 #include "lifecycle/exec/exec_child.h"
 #include "lifecycle/exec/exec_plan.h"
-#include "lifecycle/process/console.h"
-#include "lifecycle/process/foreground.h"
-#include "lifecycle/process/parent.h"
+#include "lifecycle/foreground.h"
 #include "process/attributes.h"
 #include "resctrl/group.h"
 #include "security/own_executable.h"
+#include "setup/console.h"
+#include "setup/parent.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -32,10 +32,10 @@ Status CheckExecutable(const container::Container& container, const ExecOptions&
 }
 
 // The parent's side, from the plan to the program that runs.
-class Execution : private Parent::Story {
+class Execution : private setup::Parent::Story {
  public:
   Execution(const Runtime& runtime, const ExecOptions& options, const container::Container& container,
-            ExecPlan plan, Console console)
+            ExecPlan plan, setup::Console console)
       : runtime_(runtime),
         options_(options),
         container_(container),
@@ -64,7 +64,7 @@ class Execution : private Parent::Story {
   }
 
   Status Spawn() {
-    TARE_ASSIGN_OR_RETURN(auto ends, ChannelPair());
+    TARE_ASSIGN_OR_RETURN(auto ends, setup::ChannelPair());
     ExecChildInput input{.plan = &plan_,
                          .container = &container_,
                          .entry_fds = cgroup_.TakeEntryFds(),
@@ -91,7 +91,7 @@ class Execution : private Parent::Story {
     return absl::OkStatus();
   }
 
-  Status OnSecondClone() override { return parent_.Send(Tag::kAdopted); }
+  Status OnSecondClone() override { return parent_.Send(setup::Tag::kAdopted); }
 
   Status OnContained() override {
     const spec::Process& process = plan_.setup.process;
@@ -100,7 +100,7 @@ class Execution : private Parent::Story {
     TARE_RETURN_IF_ERROR(EnterResctrlGroup());
     TARE_RETURN_IF_ERROR(parent_.SetAttributes(process, plan_.config,
                                                process.exec_cpu_affinity.value_or(spec::ExecCpuAffinity{})));
-    return parent_.Send(Tag::kGo);
+    return parent_.Send(setup::Tag::kGo);
   }
 
   // As under runc, a group that was removed meanwhile is not an error.
@@ -125,14 +125,15 @@ class Execution : private Parent::Story {
   const ExecPlan plan_;
   ExecCgroup cgroup_;
   bool enters_from_outside_ = false;
-  Parent parent_;
+  setup::Parent parent_;
 };
 
 StatusOr<ChildProcess> Execute(const Runtime& runtime, const ExecOptions& options, bool relayed) {
   TARE_ASSIGN_OR_RETURN(const container::Container container, container::Load(runtime.root, options.id));
   TARE_RETURN_IF_ERROR(CheckExecutable(container, options));
   TARE_ASSIGN_OR_RETURN(ExecPlan plan, MakeExecPlan(container, options));
-  TARE_RETURN_IF_ERROR(CheckConsole(plan.setup.process.terminal, options.detach, options.console_socket));
+  TARE_RETURN_IF_ERROR(
+      setup::CheckConsole(plan.setup.process.terminal, options.detach, options.console_socket));
   Execution execution(runtime, options, container, std::move(plan),
                       {.socket = options.console_socket, .relayed = relayed});
   TARE_ASSIGN_OR_RETURN(ChildProcess child, execution.Run(), "unable to start container process");

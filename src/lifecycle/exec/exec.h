@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "lifecycle/process/child_process.h"
+#include "lifecycle/child_process.h"
 #include "lifecycle/runtime.h"
 #include "spec/config.h"
 

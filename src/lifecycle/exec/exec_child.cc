@@ -11,10 +11,10 @@
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/signals.h"
-#include "lifecycle/process/console.h"
 #include "namespaces/id_map.h"
 #include "process/attributes.h"
 #include "security/keyring.h"
+#include "setup/console.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -52,14 +52,14 @@ class ExecChild {
     TARE_ASSIGN_OR_RETURN(const kernel::Child program, kernel::Spawn({.flags = CLONE_PARENT}, [this] {
                             return SendAndExit(BecomeAdopted());
                           }));
-    TARE_RETURN_IF_ERROR(channel_.Send(Tag::kSecondClone, absl::StrCat(program.pid)));
+    TARE_RETURN_IF_ERROR(channel_.Send(setup::Tag::kSecondClone, absl::StrCat(program.pid)));
     _exit(0);
   }
 
   // What this process sends is about itself, so the parent has to know first that it is not the
   // one it cloned.
   Status BecomeAdopted() {
-    TARE_RETURN_IF_ERROR(channel_.Expect(Tag::kAdopted).status());
+    TARE_RETURN_IF_ERROR(channel_.Expect(setup::Tag::kAdopted).status());
     return BecomeProgram();
   }
 
@@ -68,17 +68,17 @@ class ExecChild {
     log::Debug("child process in init(): it is in the container's namespaces");
     if (setsid() < 0) return ErrnoError(errno, "setsid");
     if (plan_.setup.process.terminal) TARE_RETURN_IF_ERROR(OpenTerminal(), "/process/terminal");
-    TARE_RETURN_IF_ERROR(channel_.Send(Tag::kContained));
-    TARE_RETURN_IF_ERROR(channel_.Expect(Tag::kGo).status());
-    TARE_ASSIGN_OR_RETURN(Program program, SetUpProcess(plan_.setup));
+    TARE_RETURN_IF_ERROR(channel_.Send(setup::Tag::kContained));
+    TARE_RETURN_IF_ERROR(channel_.Expect(setup::Tag::kGo).status());
+    TARE_ASSIGN_OR_RETURN(setup::Program program, setup::SetUpProcess(plan_.setup));
     log::Debug("setns_init: about to exec");  // not later: a filter may forbid it
-    TARE_RETURN_IF_ERROR(ConfineNotifying(plan_.setup, program, channel_));
-    return RunProgram(plan_.setup, program);
+    TARE_RETURN_IF_ERROR(setup::ConfineNotifying(plan_.setup, program, channel_));
+    return setup::RunProgram(plan_.setup, program);
   }
 
   Status OpenTerminal() {
     TARE_ASSIGN_OR_RETURN(const kernel::Fd root, kernel::Open("/", O_PATH | O_DIRECTORY));
-    return TakeTerminal(plan_.setup.process, root.get(), ConsoleMount::kNo, channel_);
+    return setup::TakeTerminal(plan_.setup.process, root.get(), setup::ConsoleMount::kNo, channel_);
   }
 
   int SendAndExit(const Status& status) {
@@ -89,7 +89,7 @@ class ExecChild {
   const ExecChildInput& input_;
   const ExecPlan& plan_;
   const container::Container& container_;
-  Channel& channel_;
+  setup::Channel& channel_;
 };
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "lifecycle/exec/exec_plan.h"
-#include "lifecycle/process/channel.h"
+#include "setup/channel.h"
 
 namespace tare::lifecycle {
 
@@ -12,10 +12,10 @@ namespace tare::lifecycle {
 struct ExecChildInput {
   const ExecPlan* plan = nullptr;
   const container::Container* container = nullptr;
-  std::vector<kernel::Fd> entry_fds;  // cgroup::EnterThrough
-  bool in_pid_namespace = false;      // the parent joined the container's pid namespace before the clone
-  Channel* channel = nullptr;         // the child's end
-  Channel* parents_end = nullptr;     // closed at once: its end would go unnoticed otherwise
+  std::vector<kernel::Fd> entry_fds;      // cgroup::EnterThrough
+  bool in_pid_namespace = false;          // the parent joined the container's pid namespace before the clone
+  setup::Channel* channel = nullptr;      // the child's end
+  setup::Channel* parents_end = nullptr;  // closed at once: its end would go unnoticed otherwise
 };
 
 // Runs in the child of clone3 and returns its exit code. The child ends only by exec or _exit.

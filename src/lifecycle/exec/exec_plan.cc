@@ -27,8 +27,8 @@ StatusOr<ExecPlan> MakeExecPlan(const container::Container& container, const Exe
   TARE_ASSIGN_OR_RETURN(plan.config, container.directory.LoadConfig());
   TARE_ASSIGN_OR_RETURN(spec::Process process, ExecProcess(plan.config, options));
   TARE_ASSIGN_OR_RETURN(std::optional<security::SeccompProgram> filter, ReadFilter(container));
-  TARE_ASSIGN_OR_RETURN(plan.setup, MakeProcessSetup(std::move(process), plan.config.platform,
-                                                     std::move(filter), options.preserve_fds));
+  TARE_ASSIGN_OR_RETURN(plan.setup, setup::MakeProcessSetup(std::move(process), plan.config.platform,
+                                                            std::move(filter), options.preserve_fds));
   for (spec::NamespaceType type : container.record.namespaces) plan.namespaces |= namespaces::CloneFlag(type);
   if (!container.record.chrooted) return plan;
   TARE_ASSIGN_OR_RETURN(plan.root, kernel::Open(absl::StrCat("/proc/", container.record.init_pid, "/root"),

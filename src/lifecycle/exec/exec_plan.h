@@ -9,13 +9,13 @@
 #include "container/container.h"
 #include "kernel/fd.h"
 #include "lifecycle/exec/exec.h"
-#include "lifecycle/process/process_setup.h"
+#include "setup/process_setup.h"
 
 namespace tare::lifecycle {
 
 struct ExecPlan {
   spec::Config config;  // the container's, as it was created
-  ProcessSetup setup;
+  setup::ProcessSetup setup;
   uint64_t namespaces = 0;  // CLONE_NEW* of all that are joined
   kernel::Fd root;          // of a container that was not pivoted: the child changes its root, too
 

@@ -1,5 +1,5 @@
 // Delete: forgets an exec that has ended, or removes a container.
-#include "lifecycle/commands/removal.h"
+#include "lifecycle/destroy.h"
 #include "messages/events.h"
 #include "shim/bundle.h"
 #include "shim/rootfs_mount.h"

@@ -10,8 +10,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
 #include "base/log.h"
+#include "commands/kill.h"
 #include "container/store.h"
-#include "lifecycle/commands/kill.h"
 #include "messages/events.h"
 #include "shim/tasks/tasks.h"
 
@@ -107,7 +107,7 @@ void Tasks::StopWaitingForClients(const Container& container) {
 // No process may outlive init.
 void Tasks::KillRemaining(const Container& container) {
   if (container.own_pid_namespace) return;  // the kernel does it
-  Run([&] { return lifecycle::Kill(container.runtime, container.id, SIGKILL, /*all=*/true); },
+  Run([&] { return commands::Kill(container.runtime, container.id, SIGKILL, /*all=*/true); },
       [](const Status&) {});
 }
 

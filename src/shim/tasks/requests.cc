@@ -2,11 +2,11 @@
 #include <unistd.h>
 
 #include "absl/strings/match.h"
+#include "commands/kill.h"
+#include "commands/pause.h"
+#include "commands/ps.h"
+#include "commands/update.h"
 #include "container/container.h"
-#include "lifecycle/commands/kill.h"
-#include "lifecycle/commands/pause.h"
-#include "lifecycle/commands/ps.h"
-#include "lifecycle/commands/update.h"
 #include "messages/events.h"
 #include "messages/options.h"
 #include "shim/metrics/metrics.h"
@@ -37,7 +37,7 @@ StatusOr<Message> StatsInWorker(const Container& container) {
 }
 
 StatusOr<Message> PidsInWorker(const Container& container) {
-  TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, lifecycle::Processes(container.runtime, container.id));
+  TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, commands::Processes(container.runtime, container.id));
   messages::PidsResponse response;
   for (pid_t pid : pids) {
     messages::ProcessInfo info{.pid = static_cast<uint32_t>(pid)};
@@ -51,7 +51,7 @@ StatusOr<Message> PidsInWorker(const Container& container) {
 
 Status UpdateInWorker(const Container& container, const std::string& json) {
   TARE_ASSIGN_OR_RETURN(const spec::Resources resources, spec::ParseResources(json, "resources"));
-  return lifecycle::Update(container.runtime, container.id, resources);
+  return commands::Update(container.runtime, container.id, resources);
 }
 
 Status AlreadyFinished() {
@@ -100,13 +100,13 @@ void Tasks::Pids(const Target& target, const messages::PidsRequest&, const Respo
 
 void Tasks::Pause(const Target& target, const messages::PauseRequest&, const Respond& respond) {
   Enqueue(target, respond, [this, container = target.container](const Respond& finish) {
-    SetPaused<messages::TaskPaused>(container, true, lifecycle::Pause, "/tasks/paused", finish);
+    SetPaused<messages::TaskPaused>(container, true, commands::Pause, "/tasks/paused", finish);
   });
 }
 
 void Tasks::Resume(const Target& target, const messages::ResumeRequest&, const Respond& respond) {
   Enqueue(target, respond, [this, container = target.container](const Respond& finish) {
-    SetPaused<messages::TaskResumed>(container, false, lifecycle::Resume, "/tasks/resumed", finish);
+    SetPaused<messages::TaskResumed>(container, false, commands::Resume, "/tasks/resumed", finish);
   });
 }
 
@@ -140,7 +140,7 @@ void Tasks::Kill(const Target& target, const messages::KillRequest& request, con
     const Status sent = kernel::PidfdSendSignal(process.pidfd.get(), signal);
     return Acknowledge(respond, ErrnoOf(sent) == ESRCH ? AlreadyFinished() : RuntimeError(sent));
   }
-  Run([&] { return lifecycle::Kill(container.runtime, container.id, signal, request.all); },
+  Run([&] { return commands::Kill(container.runtime, container.id, signal, request.all); },
       AcknowledgeResult(respond));
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernel/socket.h"
-#include "lifecycle/process/child_process.h"
+#include "lifecycle/child_process.h"
 #include "messages/codec.h"
 #include "messages/google.h"
 #include "shim/tasks/process.h"

@@ -1,5 +1,5 @@
 // Exec adds a process to a container. Start opens init's start gate, or creates the process that Exec added.
-#include "lifecycle/commands/start.h"
+#include "commands/start.h"
 
 #include "container/container.h"
 #include "lifecycle/exec/exec.h"
@@ -71,7 +71,7 @@ void Tasks::StartInit(const ContainerPtr& container, const Respond& respond) {
     return respond(absl::FailedPreconditionError(
         absl::StrCat("container ", container->id, " is not in the created state")));
   container->init->phase = Phase::kStarting;
-  Run([&] { return lifecycle::Start(container->runtime, container->id); },
+  Run([&] { return commands::Start(container->runtime, container->id); },
       [this, container, respond](const Status& started) { OnInitStarted(container, started, respond); });
 }
 

@@ -1,0 +1,132 @@
+#include "lifecycle/destroy.h"
+
+#include <signal.h>
+
+#include <set>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "base/log.h"
+#include "cgroup/present.h"
+#include "kernel/mount.h"
+#include "kernel/process.h"
+#include "kernel/wait.h"
+#include "lifecycle/runtime_hooks.h"
+#include "resctrl/group.h"
+
+namespace tare::lifecycle {
+namespace {
+
+constexpr absl::Duration kUsualDeath = absl::Milliseconds(100);
+constexpr absl::Duration kDeathTimeout = absl::Seconds(10);
+
+StatusOr<bool> Dies(const container::Container& container, absl::Duration within) {
+  return kernel::WaitReadable(container.init.get(), kernel::Deadline::After(within));
+}
+
+Status WaitForDeath(const container::Container& container) {
+  TARE_ASSIGN_OR_RETURN(bool died, Dies(container, kUsualDeath));
+  if (died) return absl::OkStatus();
+  // Somebody may have moved it into a cgroup that is frozen.
+  TARE_RETURN_IF_ERROR(cgroup::ThawWhereItIs(container.record.init_pid, container.record.cgroup_paths));
+  TARE_ASSIGN_OR_RETURN(died, Dies(container, kDeathTimeout));
+  if (died) return absl::OkStatus();
+  return absl::DeadlineExceededError("the init process is still running 10 s after SIGKILL");
+}
+
+// Init's death takes a pid namespace of its own with it; else the cgroup tells who is left.
+Status KillAll(container::Container& container) {
+  if (container.alive()) {
+    log::Debug("killing process ", container.record.init_pid);
+    // Without the signal, or the thaw, there would be no death to wait for.
+    Status sent = kernel::PidfdSendSignal(container.init.get(), SIGKILL);
+    if (ErrnoOf(sent) != ESRCH) TARE_RETURN_IF_ERROR(std::move(sent), "killing the init process");
+    // A frozen process dies when it thaws.
+    Status thawed = container.cgroup->Thaw();
+    if (container.status == spec::ContainerStatus::kPaused) TARE_RETURN_IF_ERROR(std::move(thawed));
+  }
+  if (!container.record.own_pid_namespace) {
+    if (container.has_cgroup())
+      TARE_RETURN_IF_ERROR(container.cgroup->SignalAll(SIGKILL));
+    else if (container.alive())
+      log::Warning("container ", container.record.id,
+                   " has no cgroup: only its init process is known and is killed");
+  }
+  if (!container.alive()) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(WaitForDeath(container));
+  container.init.Close();
+  return absl::OkStatus();
+}
+
+std::vector<spec::Hook> PoststopHooks(const container::Container& container) {
+  if (!container.record.has_poststop_hooks) return {};
+  StatusOr<spec::Config> config = container.directory.LoadConfig();
+  if (config.ok()) return config->hooks.poststop;
+  log::Warning("the poststop hooks of container ", container.record.id,
+               " cannot be run: ", config.status().message());
+  return {};
+}
+
+// What a container without a mount namespace of its own has mounted. If somebody has unmounted it, what is
+// there now is theirs.
+Status DetachRootfs(const spec::Record& record) {
+  if (record.rootfs_mount == 0) return absl::OkStatus();
+  const StatusOr<uint64_t> now = kernel::MountIdAt(record.rootfs);
+  if (!now.ok() || *now != record.rootfs_mount) return absl::OkStatus();
+  return kernel::DetachMountAt(record.rootfs);
+}
+
+std::string InWords(const container::Container& remains) {
+  std::vector<std::string> words;
+  if (remains.directory.exists()) words.push_back(absl::StrCat("the directory ", remains.directory.path()));
+  std::set<std::string> cgroups;
+  for (const auto& [controller, path] : remains.record.cgroup_paths) cgroups.insert(path);
+  if (!cgroups.empty()) words.push_back(absl::StrCat("the cgroups ", absl::StrJoin(cgroups, ", ")));
+  std::vector<pid_t> pids = remains.cgroup->Pids().value_or(std::vector<pid_t>());
+  if (pids.empty() && remains.alive()) pids.push_back(remains.record.init_pid);
+  if (!pids.empty()) words.push_back(absl::StrCat("the processes ", absl::StrJoin(pids, ", ")));
+  return absl::StrJoin(words, "; ");
+}
+
+Status DestroyRemains(const Runtime& runtime, const std::string& id) {
+  StatusOr<container::Remains> remains = container::LoadRemains(runtime.root, id);
+  if (absl::IsNotFound(remains.status())) return absl::OkStatus();
+  TARE_RETURN_IF_ERROR(remains.status());
+  container::Container& container = remains->container;
+  // Else its creator has only begun.
+  if (container.directory.was_used() || container.has_cgroup()) {
+    log::Warning("container ", id, ": ", remains->why, "; removing ", InWords(container));
+    if (!container.directory.was_used())
+      log::Warning("container ", id, ": its poststop hooks, if any, are unknown and will not run");
+    if (!container.has_cgroup())
+      log::Warning("container ", id,
+                   ": no cgroup is marked as its own: processes that it left behind cannot be found");
+  }
+  return Destroy(container);
+}
+
+}  // namespace
+
+Status Destroy(container::Container& container) {
+  TARE_RETURN_IF_ERROR(KillAll(container));
+  log::Debug("all processes of container ", container.record.id, " have exited; removing its cgroup and ",
+             container.directory.path());
+  TARE_RETURN_IF_ERROR(DetachRootfs(container.record));
+  TARE_RETURN_IF_ERROR(container.cgroup->Remove());
+  TARE_RETURN_IF_ERROR(resctrl::Remove(container.record.rdt_owned));
+  const std::vector<spec::Hook> hooks = PoststopHooks(container);
+  TARE_RETURN_IF_ERROR(container.directory.Remove());
+  container.status = spec::ContainerStatus::kStopped;
+  RunPoststop(hooks, StateOf(container));
+  return absl::OkStatus();
+}
+
+Status Destroy(const Runtime& runtime, const std::string& id) {
+  StatusOr<container::Container> container = container::Load(runtime.root, id);
+  if (absl::IsNotFound(container.status()) || absl::IsDataLoss(container.status()))
+    return DestroyRemains(runtime, id);
+  TARE_RETURN_IF_ERROR(container.status());
+  return Destroy(*container);
+}
+
+}  // namespace tare::lifecycle
