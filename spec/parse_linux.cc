@@ -31,13 +31,6 @@ std::string ReadOptionalPath(Value at) {
   return at.String().empty() ? "" : at.AbsolutePath();
 }
 
-Namespace ReadNamespace(Value at) {
-  return {
-      .type = static_cast<NamespaceType>(IndexAt(at.Required("type"), kNamespaceNames, "namespace type")),
-      .path = ReadOptionalPath(at["path"]),
-  };
-}
-
 TimeOffset ReadTimeOffset(Value at) {
   if (at.key() != "monotonic" && at.key() != "boottime") {
     at.Fail(absl::StrCat("unknown clock \"", at.key(), "\""));
@@ -221,6 +214,14 @@ void RemarkOnMappings(Value at, const std::vector<Namespace>& namespaces) {
 }
 
 }  // namespace
+
+NamespaceType ReadNamespaceType(Value at) {
+  return static_cast<NamespaceType>(IndexAt(at, kNamespaceNames, "namespace type"));
+}
+
+Namespace ReadNamespace(Value at) {
+  return {.type = ReadNamespaceType(at.Required("type")), .path = ReadOptionalPath(at["path"])};
+}
 
 IdMapping ReadIdMapping(Value at) {
   const IdMapping mapping{

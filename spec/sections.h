@@ -9,6 +9,8 @@ namespace tare::spec {
 Process ReadProcess(json::Value at);                 // parse_process.cc
 Linux ReadLinux(json::Value at);                     // parse_linux.cc
 IdMapping ReadIdMapping(json::Value at);             // parse_linux.cc
+Namespace ReadNamespace(json::Value at);             // parse_linux.cc
+NamespaceType ReadNamespaceType(json::Value at);     // parse_linux.cc
 Resources ReadResources(json::Value at);             // parse_resources.cc
 std::optional<Seccomp> ReadSeccomp(json::Value at);  // parse_seccomp.cc; none: no filter
 

@@ -24,7 +24,7 @@ StatusOr<Container> LoadAlive(const lifecycle::Runtime& runtime, const std::stri
   return container::NotRunning(id);
 }
 
-spec::RdtStats RdtStatsOf(const spec::Record& record) {
+spec::RdtStats RdtStatsOf(const container::Record& record) {
   if (record.rdt_control.empty()) return {};
   const StatusOr<std::string> root = resctrl::MountPoint();
   if (!root.ok()) return {};

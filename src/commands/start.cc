@@ -38,7 +38,7 @@ Status CheckCreated(const container::Container& container) {
 }
 
 // Whoever made init may have waited for it meanwhile: then its end is seen as that of the program.
-Status CheckExecuted(const spec::Record& record) {
+Status CheckExecuted(const container::Record& record) {
   if (!record.has_seccomp || !kernel::EndedBeforeExec(record.init_pid)) return absl::OkStatus();
   return absl::AbortedError(
       absl::StrCat("unable to start container process: ", setup::kFilterForbids, ": init was killed"));

@@ -41,7 +41,7 @@ std::string UserName(uid_t uid) {
 }
 
 Listing ListingOf(const Container& container) {
-  const spec::Record& record = container.record;
+  const container::Record& record = container.record;
   return {.state = StateOf(container),
           .details = {.rootfs = record.rootfs, .created = record.created, .owner = UserName(record.owner)}};
 }

@@ -15,7 +15,8 @@ namespace {
 using container::Container;
 
 // runc's words for a machine without it.
-Status CheckRdt(const spec::Record& record, const spec::IntelRdt& rdt, const StatusOr<std::string>& root) {
+Status CheckRdt(const container::Record& record, const spec::IntelRdt& rdt,
+                const StatusOr<std::string>& root) {
   const auto has = [&](const char* resource) {
     return root.ok() && access(absl::StrCat(*root, "/info/", resource).c_str(), F_OK) == 0;
   };

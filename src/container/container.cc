@@ -27,6 +27,8 @@ StatusOr<ContainerStatus> StatusNow(const Container& container) {
 std::string WhyLost(const Directory& directory, const Status& loaded) {
   if (!directory.exists()) return absl::StrCat("the directory ", directory.path(), " is gone");
   if (ErrnoOf(loaded) == ENOENT) return absl::StrCat("the record is gone from ", directory.path());
+  if (absl::IsUnimplemented(loaded))
+    return absl::StrCat("the container was created by a newer tare: ", loaded.message());
   return absl::StrCat("the record is damaged: ", loaded.message());
 }
 
@@ -36,23 +38,30 @@ bool IsReaders(int error, const Directory& directory) {
   return error == EMFILE || error == ENFILE || error == ENOMEM;
 }
 
+// What can be done about a record that cannot be used.
+std::string Remedy(const std::string& id, const Status& loaded) {
+  const bool is_newer = absl::IsUnimplemented(loaded);
+  return absl::StrCat(" (", is_newer ? "use that tare, or " : "", "run `tare delete --force ", id,
+                      "` to remove ", is_newer ? "the container)" : "what is left)");
+}
+
 // A directory without a record: its creator has only begun, or was killed before it had made a process; or
 // the record was removed.
-StatusOr<spec::Record> LoadRecord(const std::string& root, const Directory& directory) {
-  StatusOr<spec::Record> record = directory.Load();
+StatusOr<Record> LoadRecord(const std::string& root, const Directory& directory) {
+  StatusOr<Record> record = directory.Load();
   const int error = ErrnoOf(record.status());
   if (record.ok() || IsReaders(error, directory)) return record;
   if (error == ENOENT && !directory.was_used()) return DoesNotExist(root, directory.id());
-  const std::string why = absl::StrCat(WhyLost(directory, record.status()), " (run `tare delete --force ",
-                                       directory.id(), "` to remove what is left)");
+  const std::string why =
+      absl::StrCat(WhyLost(directory, record.status()), Remedy(directory.id(), record.status()));
   if (error == ENOENT) return absl::NotFoundError(absl::StrCat("container does not exist: ", why));
   return absl::DataLossError(why);
 }
 
-StatusOr<Container> Look(Directory directory, spec::Record record) {
+StatusOr<Container> Look(Directory directory, Record record) {
   std::unique_ptr<cgroup::Manager> cgroup = AttachCgroup(record.cgroup_paths, record.systemd_cgroup);
   Container container{std::move(directory), std::move(record), std::move(cgroup)};
-  const spec::Record& known = container.record;
+  const Record& known = container.record;
   TARE_ASSIGN_OR_RETURN(container.init, kernel::OpenProcess(known.init_pid, known.init_start_time),
                         "looking for the init process");
   TARE_ASSIGN_OR_RETURN(container.status, StatusNow(container));
@@ -65,7 +74,7 @@ StatusOr<Container> Look(Directory directory, spec::Record record) {
 
 StatusOr<Container> Load(const std::string& root, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Directory directory, Directory::Open(root, id));
-  TARE_ASSIGN_OR_RETURN(spec::Record record, LoadRecord(root, directory));
+  TARE_ASSIGN_OR_RETURN(Record record, LoadRecord(root, directory));
   return Look(std::move(directory), std::move(record));
 }
 
@@ -77,7 +86,7 @@ StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id) {
   if (const std::string noted = directory.NotedCgroup(); cgroup::IsUnclaimed(noted)) found.paths[""] = noted;
   if (!directory.exists() && found.paths.empty()) return DoesNotExist(root, id);
   std::string why = WhyLost(directory, directory.Load().status());
-  spec::Record record = spec::SalvageRecord(directory.LoadDamaged(), id);
+  Record record = SalvageRecord(directory.LoadDamaged(), id);
   record.cgroup_paths = std::move(found.paths);
   record.systemd_cgroup = found.systemd;
   record.has_poststop_hooks = directory.was_used();  // the config tells whether it has any
@@ -91,7 +100,7 @@ Status NotRunning(const std::string& id, ContainerStatus status) {
 }
 
 spec::State StateOf(const Container& container) {
-  const spec::Record& record = container.record;
+  const Record& record = container.record;
   return {.id = record.id,
           .status = container.status,
           .pid = container.alive() ? record.init_pid : 0,

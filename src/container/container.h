@@ -8,14 +8,13 @@
 #include "cgroup/manager.h"
 #include "container/store.h"
 #include "kernel/fd.h"
-#include "spec/record.h"
 #include "spec/state.h"
 
 namespace tare::container {
 
 struct Container {
   Directory directory;
-  spec::Record record;
+  Record record;
   std::unique_ptr<cgroup::Manager> cgroup;
   kernel::Fd init;  // pidfd of init; no descriptor: it has ended
   spec::ContainerStatus status = spec::ContainerStatus::kStopped;

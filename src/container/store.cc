@@ -9,8 +9,6 @@
 #include <ctime>
 #include <iterator>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "kernel/file.h"
 #include "spec/parse.h"
@@ -18,8 +16,10 @@
 namespace tare::container {
 namespace {
 
-constexpr char kRecord[] = "state.json";
+constexpr char kRecord[] = "container.json";
 constexpr char kCreating[] = "creating.json";
+constexpr char kUnversioned[] = "state.json";  // the name of records that had no version yet
+constexpr const char* kRecords[] = {kRecord, kCreating, kUnversioned};
 constexpr char kConfig[] = "config.json";
 constexpr char kSeccomp[] = "seccomp.bpf";
 constexpr char kNotedCgroup[] = "cgroup";
@@ -71,25 +71,27 @@ StatusOr<Directory> Directory::Claim(const std::string& root, const std::string&
   return Directory(root, id, *std::move(fd));
 }
 
-StatusOr<spec::Record> Directory::Load() const {
-  const char* name = kRecord;
-  StatusOr<std::string> json = kernel::ReadFileAt(fd_.get(), name, kMostOfDocument);
-  if (ErrnoOf(json.status()) == ENOENT) {
-    name = kCreating;
-    json = kernel::ReadFileAt(fd_.get(), name, kMostOfDocument);
+StatusOr<Directory::RecordFile> Directory::ReadRecord() const {
+  Status absent;
+  for (const char* name : kRecords) {
+    StatusOr<std::string> json = Read(name);
+    if (json.ok()) return RecordFile{absl::StrCat(path(), "/", name), *std::move(json)};
+    absent = json.status();
+    if (ErrnoOf(absent) != ENOENT) break;
   }
-  TARE_RETURN_IF_ERROR(json.status(), path());
-  const std::string file = absl::StrCat(path(), "/", name);
-  TARE_ASSIGN_OR_RETURN(spec::Record record, spec::ParseRecord(*json, file));
+  return absent;
+}
+
+StatusOr<Record> Directory::Load() const {
+  TARE_ASSIGN_OR_RETURN(const RecordFile file, ReadRecord());
+  TARE_ASSIGN_OR_RETURN(Record record, ParseRecord(file.json, file.path));
   if (record.id == id_) return record;
-  return InvalidError(file, ": /id: this is the record of another container, \"", record.id, "\"");
+  return InvalidError(file.path, ": /id: this is the record of another container, \"", record.id, "\"");
 }
 
 std::string Directory::LoadDamaged() const {
-  for (const char* name : {kRecord, kCreating})
-    if (StatusOr<std::string> json = kernel::ReadFileAt(fd_.get(), name, kMostOfDocument); json.ok())
-      return *std::move(json);
-  return "";
+  const StatusOr<RecordFile> file = ReadRecord();
+  return file.ok() ? file->json : "";
 }
 
 Status Directory::Write(const char* name, const std::string& contents) const {
@@ -105,8 +107,8 @@ bool Directory::Has(const char* name) const {
   return kernel::Exists(fd_.get(), name).value_or(false);
 }
 
-Status Directory::SaveCreating(const spec::Record& record) const {
-  return Write(kCreating, spec::RecordJson(record));
+Status Directory::SaveCreating(const Record& record) const {
+  return Write(kCreating, RecordJson(record));
 }
 
 Status Directory::Promote() const {
@@ -117,7 +119,7 @@ Status Directory::Promote() const {
 
 StatusOr<bool> Directory::creating() const {
   TARE_ASSIGN_OR_RETURN(const bool promoted, kernel::Exists(fd_.get(), kRecord), path());
-  return !promoted;
+  return !promoted && !Has(kUnversioned);
 }
 
 bool Directory::is_ours() const {
@@ -126,7 +128,7 @@ bool Directory::is_ours() const {
 }
 
 bool Directory::was_used() const {
-  return Has(kConfig) || Has(kRecord) || Has(kCreating);
+  return Has(kConfig) || std::ranges::any_of(kRecords, [this](const char* name) { return Has(name); });
 }
 
 StatusOr<std::string> Directory::ReadConfig() const {
@@ -182,9 +184,7 @@ bool HasWholeRecord(int root, const std::string& id) {
   char buffer[16384];
   const ssize_t got = read(file->get(), buffer, sizeof buffer);
   if (got <= 0 || got == sizeof buffer) return false;
-  const absl::string_view json(buffer, static_cast<size_t>(got));
-  return absl::StartsWith(json, absl::StrCat("{\"id\":\"", id, "\",")) &&
-         absl::EndsWith(absl::StripTrailingAsciiWhitespace(json), "}");
+  return LooksWhole(absl::string_view(buffer, static_cast<size_t>(got)), id);
 }
 
 std::string OwnerName(const std::string& root, const std::string& id) {

@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "container/record.h"
 #include "kernel/fd.h"
 #include "spec/config.h"
-#include "spec/record.h"
 
 namespace tare::container {
 
@@ -35,9 +35,9 @@ class Directory {
   static StatusOr<Directory> Claim(const std::string& root, const std::string& id);
 
   // A directory without a record is one whose creator died early, or has only begun.
-  StatusOr<spec::Record> Load() const;
+  StatusOr<Record> Load() const;
   // The record of a container that is being created; Promote() makes it the record of one that exists.
-  Status SaveCreating(const spec::Record& record) const;
+  Status SaveCreating(const Record& record) const;
   Status Promote() const;
   // True until Promote().
   StatusOr<bool> creating() const;
@@ -72,6 +72,11 @@ class Directory {
   const std::string& id() const { return id_; }
 
  private:
+  struct RecordFile {
+    std::string path;
+    std::string json;
+  };
+  StatusOr<RecordFile> ReadRecord() const;
   Status Write(const char* name, const std::string& contents) const;
   StatusOr<std::string> Read(const char* name) const;
   bool Has(const char* name) const;

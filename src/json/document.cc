@@ -28,14 +28,14 @@ std::string LineAndColumn(absl::string_view text, size_t position) {
 
 }  // namespace
 
-// The receiver of nlohmann's events.
+// Receives nlohmann's parser events.
 class Document::Builder {
  public:
   using Text = std::string;
 
   Builder(absl::string_view json, Document& document) : json_(json), document_(document) {
     document_.nodes_.reserve(json.size() / 12);
-    // No unescaped string is longer than its escaped form, so this never grows and views into it stay valid.
+    // A string is never longer than its escaped form, so this does not grow, and views of it stay valid.
     document_.characters_.reserve(json.size());
   }
 
@@ -47,7 +47,7 @@ class Document::Builder {
   bool number_unsigned(uint64_t value) { return Add({.kind = Kind::kUnsigned, .number = value}); }
   bool number_float(double, const Text& text) { return Add({.kind = Kind::kFloat, .text = Keep(text)}); }
   bool string(Text& text) { return Add({.kind = Kind::kString, .text = Keep(text)}); }
-  bool binary(std::vector<uint8_t>&) { return false; }  // not in JSON
+  bool binary(std::vector<uint8_t>&) { return false; }  // does not exist in JSON
   bool key(Text& text) {
     key_ = Keep(text);
     return true;
@@ -165,9 +165,9 @@ std::string Document::Pointer(uint32_t index) const {
   return absl::StrCat(Pointer(node.parent), "/", position);
 }
 
-void Document::Fail(absl::string_view pointer, absl::string_view what) {
+void Document::Fail(absl::string_view pointer, absl::string_view what, absl::StatusCode code) {
   if (!fault_.ok()) return;
-  fault_ = InvalidError(name_, ": ", pointer, pointer.empty() ? "" : ": ", what);
+  fault_ = Status(code, absl::StrCat(name_, ": ", pointer, pointer.empty() ? "" : ": ", what));
 }
 
 }  // namespace tare::json

@@ -1,7 +1,7 @@
-// A parsed JSON document as a flat tree in document order: what spec/json.h reads from.
+// A parsed JSON document: a flat tree in the order of the text. json/reader.h reads from it.
 //
-// nlohmann's own tree costs several times its lexer (an allocation a value); this one takes two allocations
-// in all, since every `create` reads config.json.
+// Every command parses JSON, so this must be fast. nlohmann's own tree allocates memory for each value, which
+// takes several times as long as its lexer. This one makes two allocations.
 #pragma once
 
 #include <cstdint>
@@ -16,38 +16,41 @@ namespace tare::json {
 
 enum class Kind : uint8_t { kNull, kBool, kNegative, kUnsigned, kFloat, kString, kArray, kObject };
 
-// In place of a node where there is none.
+// The index of a node that does not exist.
 inline constexpr uint32_t kNoNode = std::numeric_limits<uint32_t>::max();
 
 struct Node {
   Kind kind = Kind::kNull;
-  bool remarked = false;  // a remark was made of it
+  bool remarked = false;  // there is a remark on it already
   uint32_t parent = 0;
-  uint32_t end = 0;        // one past the last node below this one: the next sibling, if there is one
-  absl::string_view key;   // of a member
-  absl::string_view text;  // of a string; of a float as written
-  uint64_t number = 0;     // of a bool or an integer, a negative one in two's complement
+  uint32_t end = 0;        // one past the last node below this one; if there is a next sibling, its index
+  absl::string_view key;   // the name, if this is a member of an object
+  absl::string_view text;  // a string; or a float as it is written
+  uint64_t number = 0;     // a bool or an integer; negative ones in two's complement
 };
 
 class Document {
  public:
-  // Malformed JSON is an error with line and column. What follows the first value is ignored, with a remark.
+  // Malformed JSON is an error with line and column. Text after the first value is ignored, with a remark.
   static StatusOr<Document> Parse(absl::string_view text, absl::string_view name);
 
   const Node& node(uint32_t index) const { return nodes_[index]; }
 
-  // The member `name` of an object, or kNoNode; of several, the last. Without one, or if it is null, a member
-  // whose name differs in the case of letters only (ASCII), as programs in Go read and write them. A remark
-  // is made of each that is taken for `name`, or ignored beside it.
+  // The member `name` of an object, or kNoNode. If there are several, it is the last. If there is none, or if
+  // it is null, a member is accepted whose name differs only in upper and lower case (ASCII), because
+  // programs written in Go read and write such names. There is a remark on each member that is accepted for
+  // `name`, and on each that is ignored because another one is used.
   uint32_t Member(uint32_t object, absl::string_view name);
 
-  // RFC 6901: "/mounts/2/type"; of the root "".
+  // The JSON pointer (RFC 6901) of a node: "/mounts/2/type". The root's is "".
   std::string Pointer(uint32_t index) const;
 
-  void Fail(absl::string_view pointer, absl::string_view what);
+  // Only the first fault is kept.
+  void Fail(absl::string_view pointer, absl::string_view what, absl::StatusCode code);
   const Status& fault() const { return fault_; }
 
-  // What is odd in the document and no fault, each with its place; one a value.
+  // Remarks are about what is unusual in the document but is not a fault. Each gives the place; there is at
+  // most one for each value.
   void Remark(uint32_t index, const std::string& what);
   const std::vector<std::string>& remarks() const { return remarks_; }
 
@@ -58,7 +61,7 @@ class Document {
 
   std::string name_;
   std::vector<Node> nodes_;
-  std::vector<char> characters_;  // what keys and texts view; never grows beyond its first capacity
+  std::vector<char> characters_;  // the characters of keys and texts; never grows beyond its first capacity
   Status fault_;
   std::vector<std::string> remarks_;
 };

@@ -42,8 +42,8 @@ absl::string_view Value::key() const {
   return document_->node(node_).key;
 }
 
-void Value::Fail(absl::string_view what) const {
-  document_->Fail(node_ == kNoNode ? "" : document_->Pointer(node_), what);
+void Value::Fail(absl::string_view what, absl::StatusCode code) const {
+  document_->Fail(node_ == kNoNode ? "" : document_->Pointer(node_), what, code);
 }
 
 void Value::Remark(const std::string& what) const {
@@ -65,7 +65,8 @@ Value Value::operator[](absl::string_view member) const {
 Value Value::Required(absl::string_view member) const {
   Value value = (*this)[member];
   if (!value.present() && present()) {
-    document_->Fail(absl::StrCat(document_->Pointer(node_), "/", member), "is required");
+    document_->Fail(absl::StrCat(document_->Pointer(node_), "/", member), "is required",
+                    absl::StatusCode::kInvalidArgument);
   }
   return value;
 }
@@ -103,7 +104,7 @@ std::optional<bool> Value::OptionalBool() const {
 std::string Value::String() const {
   if (!Is(Kind::kString, "a string")) return "";
   absl::string_view text = document_->node(node_).text;
-  // Nearly all of them end up as C strings, where what follows a NUL would silently get lost.
+  // Nearly all strings are used as C strings, where everything after a NUL would be lost silently.
   if (text.find('\0') != text.npos) Fail("must not contain a NUL character");
   return std::string(text);
 }
@@ -159,6 +160,14 @@ Status Visit(absl::string_view text, absl::string_view name, Remarks remarks,
     for (const std::string& remark : document.remarks()) log::Warning(remark);
   }
   return document.fault();
+}
+
+void CheckVersion(Value root, int newest) {
+  const Value at = root["version"];
+  const int version = at.Integer<int>(0);
+  if (version <= newest) return;
+  at.Fail(absl::StrCat(version, " is newer than ", newest, ", the newest version that this tare knows"),
+          absl::StatusCode::kUnimplemented);
 }
 
 int WordAt(Value at, std::span<const Word> words, absl::string_view kind) {

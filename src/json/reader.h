@@ -1,9 +1,9 @@
-// One JSON document read into a flat tree, and typed access to it that keeps the first fault with its JSON
-// pointer.
+// Reads typed values from a JSON document, and reports the first fault with its JSON pointer.
 //
-// A reader of a section is a plain function Value -> struct. It need not look after errors: a wrong or
-// missing value reads as zero, the first fault sticks to the document, and Read() returns it in place of the
-// result. Absent and null values are the same and read as zero without a fault.
+// A section of a document is read by a plain function from a Value to a struct. It does not have to handle
+// errors: a wrong or missing value reads as zero, the document remembers the first fault, and Read() returns
+// that fault instead of the result. A null value is treated like an absent one; both read as zero without a
+// fault.
 #pragma once
 
 #include <cstdint>
@@ -24,20 +24,20 @@ namespace tare::json {
 class Document;
 enum class Kind : uint8_t;
 
-// A value in a document, or none. Copies are cheap; the document outlives them.
+// A value in a document, which may be absent. It is cheap to copy, and valid as long as the document exists.
 class Value {
  public:
   Value(Document* document, uint32_t node) : document_(document), node_(node) {}
 
   bool present() const;
-  absl::string_view key() const;  // of a member of an object
+  absl::string_view key() const;  // the name, if it is a member of an object
 
-  // Of several with this name the last; without one, a name that differs in the case of letters only: see
-  // Document::Member().
+  // Document::Member(): if there are several with this name, the last; if there is none, one whose name
+  // differs only in upper and lower case.
   Value operator[](absl::string_view member) const;
   Value Required(absl::string_view member) const;  // a fault if absent
-  std::vector<Value> Elements() const;             // of an array; null elements are a fault
-  std::vector<Value> Members() const;              // of an object, without the null ones
+  std::vector<Value> Elements() const;             // for an array; null elements are a fault
+  std::vector<Value> Members() const;              // for an object; null members are left out
 
   bool Bool() const;
   std::optional<bool> OptionalBool() const;
@@ -58,15 +58,15 @@ class Value {
     return present() ? std::optional<T>(Integer<T>(min, max)) : std::nullopt;
   }
 
-  // Something at this value that is odd and no fault: a warning, one a value (Document::remarks).
+  // Adds a warning about this value, unless it has one already (Document::remarks).
   void Remark(const std::string& what) const;
 
-  // Makes `what` the document's fault, at this value's pointer, unless there is one already.
-  void Fail(absl::string_view what) const;
+  // Makes `what` the document's fault, with this value's pointer, unless the document has a fault already.
+  void Fail(absl::string_view what, absl::StatusCode code = absl::StatusCode::kInvalidArgument) const;
 
  private:
   uint64_t IntegerBits(int64_t min, uint64_t max) const;  // two's complement
-  bool Is(Kind kind, absl::string_view wanted) const;     // absent: false; of another kind: false and a fault
+  bool Is(Kind kind, absl::string_view wanted) const;     // another kind is a fault, an absent value is not
 
   Document* document_;
   uint32_t node_;
@@ -91,7 +91,7 @@ std::map<std::string, T> Map(Value at, T (*read)(Value)) {
   return map;
 }
 
-// What to do with the remarks on a document, which are not faults (Document::remarks).
+// What to do with a document's remarks (Document::remarks).
 enum class Remarks { kLog, kDrop };
 
 // Parses `text`, lets `read` visit the root object, and returns the first fault, which begins with `name`.
@@ -106,17 +106,21 @@ StatusOr<T> Read(absl::string_view text, absl::string_view name, T (*read)(Value
   return result;
 }
 
-// A name of a closed set and what it stands for.
+// Checks the member "version" of one of tare's own documents. If it is newer than `newest`, the document's
+// fault has the code Unimplemented: a newer tare has written the document, and the other members may mean
+// something else. An absent version reads as 0, which is older than all others.
+void CheckVersion(Value root, int newest);
+
+// One of a fixed set of words, and its value.
 struct Word {
   absl::string_view name;
   int value;
 };
 
-// The value of the word at `at`, which is required; `kind` is what a fault calls it: `unknown rlimit type
-// "X"`.
+// The value of the word at `at`. Another word is a fault, which uses `kind`: `unknown rlimit type "X"`.
 int WordAt(Value at, std::span<const Word> words, absl::string_view kind);
 
-// The word itself, known to be one of `words`.
+// The word itself. One that is not in `words` is a fault.
 std::string KnownName(Value at, std::span<const absl::string_view> words, absl::string_view kind);
 
 }  // namespace tare::json

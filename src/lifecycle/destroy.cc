@@ -69,7 +69,7 @@ std::vector<spec::Hook> PoststopHooks(const container::Container& container) {
 
 // What a container without a mount namespace of its own has mounted. If somebody has unmounted it, what is
 // there now is theirs.
-Status DetachRootfs(const spec::Record& record) {
+Status DetachRootfs(const container::Record& record) {
   if (record.rootfs_mount == 0) return absl::OkStatus();
   const StatusOr<uint64_t> now = kernel::MountIdAt(record.rootfs);
   if (!now.ok() || *now != record.rootfs_mount) return absl::OkStatus();

@@ -24,7 +24,7 @@ messages::DeleteResponse ReadExit(const lifecycle::Runtime& runtime, const std::
   messages::DeleteResponse response{.exit_status = kKilled, .exited_at = messages::ToTimestamp(absl::Now())};
   const StatusOr<container::Directory> directory = container::Directory::Open(runtime.root, id);
   if (!directory.ok()) return response;
-  if (const StatusOr<spec::Record> record = directory->Load(); record.ok())
+  if (const StatusOr<container::Record> record = directory->Load(); record.ok())
     response.pid = static_cast<uint32_t>(record->init_pid);
   const StatusOr<spec::Exit> exit = container::LoadExit(directory->fd(), container::kExitFile);
   absl::Time at;

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "container/record.h"
 #include "spec/parse.h"
-#include "spec/record.h"
 #include "spec/rules.h"
 
 namespace {
@@ -22,11 +22,11 @@ void Resources(absl::string_view text) {
 }
 
 void Record(absl::string_view text) {
-  const StatusOr<spec::Record> record = spec::ParseRecord(text, "state.json");
+  const StatusOr<container::Record> record = container::ParseRecord(text, "container.json");
   if (!record.ok()) return;
-  const std::string written = spec::RecordJson(*record);
-  const StatusOr<spec::Record> again = spec::ParseRecord(written, "state.json");
-  if (!again.ok() || spec::RecordJson(*again) != written) std::abort();
+  const std::string written = container::RecordJson(*record);
+  const StatusOr<container::Record> again = container::ParseRecord(written, "container.json");
+  if (!again.ok() || container::RecordJson(*again) != written) std::abort();
 }
 
 }  // namespace

@@ -73,8 +73,8 @@ load helper
   command -v strace >/dev/null || skip "no strace"
   strace -o "$OUT.trace" -e trace=rename,renameat,renameat2 "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" \
     --pid-file "$OUT.pid" "$ID" >"$OUT" 2>&1 </dev/null 3>&-
-  run -0 grep -oE '"(state.json|out.pid)"' "$OUT.trace"
-  [ "$output" = '"state.json"'$'\n''"out.pid"' ]
+  run -0 grep -oE '"(container.json|out.pid)"' "$OUT.trace"
+  [ "$output" = '"container.json"'$'\n''"out.pid"' ]
 }
 
 @test "create: later edits of config.json change nothing" {

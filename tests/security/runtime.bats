@@ -12,7 +12,7 @@ load helper
   [ -z "$output" ] || { echo "$output" && return 1; }
   run -0 find "$BATS_TEST_TMPDIR/new" ! -type d ! -type l -perm /022 -printf '%M %p\n'
   [ -z "$output" ] || { echo "$output" && return 1; }
-  run ! setpriv --reuid 1000 --regid 1000 --clear-groups cat "$ROOT/$ID/state.json" "$ROOT/$ID/config.json"
+  run ! setpriv --reuid 1000 --regid 1000 --clear-groups cat "$ROOT/$ID/container.json" "$ROOT/$ID/config.json"
   refute "{"
   (umask 0 && runtime delete --force "$ID")
 }

@@ -31,7 +31,7 @@ gone() { # PID...
     strace -qqq -o /dev/null -e trace=openat -e inject=openat:error=EMFILE:when=$number "$RUNTIME" --root "$ROOT" state "$ID" \
       >>"$OUT.said" 2>&1 || true
   done
-  says "$OUT.said" "state.json): too many open files"
+  says "$OUT.said" "container.json): too many open files"
   run ! says "$OUT.said" damaged
 }
 
@@ -46,12 +46,12 @@ damage() { # in the container's directory: COMMAND
 }
 
 DAMAGES=(
-  'truncate -s 20 state.json'
-  'truncate -s 0 state.json'
-  'echo "[]" >state.json'
-  'sed -i "s/\"initPid\":[0-9]*/\"initPid\":\"x\"/" state.json'
-  'sed -i "s/\"bundle\"/\"nonesuch\"/" state.json'
-  'rm state.json; mkdir -p state.json/a; touch state.json/a/b'
+  'truncate -s 20 container.json'
+  'truncate -s 0 container.json'
+  'echo "[]" >container.json'
+  'sed -i "s/\"initPid\":[0-9]*/\"initPid\":\"x\"/" container.json'
+  'sed -i "s/\"bundle\"/\"nonesuch\"/" container.json'
+  'rm container.json; mkdir -p container.json/a; touch container.json/a/b'
 )
 
 @test "damage: with a damaged record, commands name the file and the remedy, and delete --force removes what is left" {
@@ -82,7 +82,7 @@ DAMAGES=(
 @test "damage: without a record or directory, delete --force finds the cgroup by its mark" {
   local damage
   ROOT+=/inner
-  for damage in 'rm state.json' 'rm state.json config.json' 'rm -r "$PWD"' 'rm -r "$ROOT"'; do
+  for damage in 'rm container.json' 'rm container.json config.json' 'rm -r "$PWD"' 'rm -r "$ROOT"'; do
     start_two
     damage "$damage"
     run ! runtime state "$ID"
@@ -129,7 +129,7 @@ DAMAGES=(
 @test "damage: a PID that now belongs to another process gets no signal" {
   start_other
   start_two
-  damage "sed -i 's/\"initPid\":[0-9]*/\"initPid\":$OTHER/; s/\"bundle\"/\"nonesuch\"/' state.json"
+  damage "sed -i 's/\"initPid\":[0-9]*/\"initPid\":$OTHER/; s/\"bundle\"/\"nonesuch\"/' container.json"
   run -0 runtime delete --force "$ID"
   run ! gone "$OTHER"
   # shellcheck disable=SC2086 # words
@@ -143,7 +143,7 @@ DAMAGES=(
   ID+=-copy
   update_config --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup'
   start_two
-  cp "$ROOT/$other/state.json" "$ROOT/$ID/"
+  cp "$ROOT/$other/container.json" "$ROOT/$ID/"
   run ! runtime kill "$ID" KILL
   expect "the record is damaged" /id: "$other" "the record of another container"
   run -0 runtime delete --force "$ID"
@@ -158,7 +158,7 @@ DAMAGES=(
 @test "damage: poststop hooks run if the saved config can be read, and otherwise a warning says that they do not" {
   update_config --arg out "$OUT.hook" '.hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "cat >" + $out]}]'
   start_two
-  damage 'rm state.json'
+  damage 'rm container.json'
   runtime delete --force "$ID"
   jq -e '.status == "stopped"' "$OUT.hook"
   rm "$OUT.hook"
@@ -172,17 +172,17 @@ DAMAGES=(
 @test "damage: list warns of a damaged container and shows the others" {
   local lost=$ID
   start_two
-  damage 'truncate -s 20 state.json'
+  damage 'truncate -s 20 container.json'
   ID+=-other
   update_config --arg cgroup "/$ID" '.linux.cgroupsPath = $cgroup'
   start_two
   run -0 --separate-stderr runtime list --quiet
   [ "$output" = "$ID" ]
   # shellcheck disable=SC2154 # set by run
-  [[ $stderr == *"load container $lost: the record is damaged: $ROOT/$lost/state.json: "* ]]
+  [[ $stderr == *"load container $lost: the record is damaged: $ROOT/$lost/container.json: "* ]]
   runtime delete --force "$ID"
   ID=$lost
-  damage 'rm state.json'
+  damage 'rm container.json'
   run -0 --separate-stderr runtime list
   [[ $stderr == *"load container $ID: container does not exist: the record is gone from $ROOT/$ID"* ]]
 }

@@ -173,27 +173,27 @@ Status Creation::SpawnInit() {
   return parent_.Send(setup::Tag::kMapped);
 }
 
-spec::Record Creation::Record() const {
+container::Record Creation::Record() const {
   const spec::Config& config = blueprint_.config();
-  spec::Record record{.id = options_.id,
-                      .bundle = blueprint_.bundle.path,
-                      .rootfs = blueprint_.bundle.rootfs,
-                      .created = container::Timestamp(),
-                      .owner = geteuid(),
-                      .init_pid = init().pid,
-                      .cgroup_paths = blueprint_.cgroup->paths(),
-                      .systemd_cgroup = blueprint_.systemd_cgroup,
-                      .own_pid_namespace = blueprint_.namespaces.new_pid,
-                      .rootfs_mount = rootfs_mount_,
-                      .rdt_control = resctrl_.control,
-                      .rdt_monitor = resctrl_.monitor,
-                      .rdt_owned = resctrl_.owned,
-                      .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
-                      .has_seccomp = setup_.seccomp.has_value(),
-                      .has_process = blueprint_.has_process(),
-                      .has_poststart_hooks = !config.hooks.poststart.empty(),
-                      .has_poststop_hooks = !config.hooks.poststop.empty(),
-                      .annotations = config.annotations};
+  container::Record record{.id = options_.id,
+                           .bundle = blueprint_.bundle.path,
+                           .rootfs = blueprint_.bundle.rootfs,
+                           .created = container::Timestamp(),
+                           .owner = geteuid(),
+                           .init_pid = init().pid,
+                           .cgroup_paths = blueprint_.cgroup->paths(),
+                           .systemd_cgroup = blueprint_.systemd_cgroup,
+                           .own_pid_namespace = blueprint_.namespaces.new_pid,
+                           .rootfs_mount = rootfs_mount_,
+                           .rdt_control = resctrl_.control,
+                           .rdt_monitor = resctrl_.monitor,
+                           .rdt_owned = resctrl_.owned,
+                           .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
+                           .has_seccomp = setup_.seccomp.has_value(),
+                           .has_process = blueprint_.has_process(),
+                           .has_poststart_hooks = !config.hooks.poststart.empty(),
+                           .has_poststop_hooks = !config.hooks.poststop.empty(),
+                           .annotations = config.annotations};
   for (const spec::Namespace& ns : config.platform.namespaces) {
     record.namespaces.push_back(ns.type);
     if (!ns.path.empty()) record.joined.push_back(ns);
@@ -203,7 +203,7 @@ spec::Record Creation::Record() const {
 
 // Written as soon as there is a pid, so that a container whose creator is killed can be deleted.
 Status Creation::SaveRecord() {
-  spec::Record record = Record();
+  container::Record record = Record();
   const StatusOr<uint64_t> start = kernel::ProcessStartTime(init().pid);
   // NotFound: init has failed already, and its reason is on the channel.
   if (!absl::IsNotFound(start.status())) TARE_RETURN_IF_ERROR(start.status());

@@ -73,7 +73,7 @@ class Creation : private setup::Parent::Story {
   Status SettleCgroup();
   Status MakeResctrlGroup();
   Status SpawnInit();
-  spec::Record Record() const;
+  container::Record Record() const;
   Status SaveRecord();
   Status RunHooks();
   Status MoveNetDevices();

@@ -1,8 +1,8 @@
-#include "spec/record.h"
+#include "container/record.h"
 
 #include <gtest/gtest.h>
 
-namespace tare::spec {
+namespace tare::container {
 namespace {
 
 Record Full() {
@@ -16,8 +16,8 @@ Record Full() {
       .init_start_time = 18446744073709551615u,
       .cgroup_paths = {{"", "/sys/fs/cgroup/x"}, {"memory", "/y"}},
       .systemd_cgroup = true,
-      .namespaces = {NamespaceType::kTime, NamespaceType::kPid},
-      .joined = {{.type = NamespaceType::kNetwork, .path = "/run/netns/x"}},
+      .namespaces = {spec::NamespaceType::kTime, spec::NamespaceType::kPid},
+      .joined = {{.type = spec::NamespaceType::kNetwork, .path = "/run/netns/x"}},
       .rdt_control = "/sys/fs/resctrl/web",
       .rdt_monitor = "/sys/fs/resctrl/web/mon_groups/web",
       .rdt_owned = {"/sys/fs/resctrl/web/mon_groups/web", "/sys/fs/resctrl/web"},
@@ -31,7 +31,7 @@ Record Full() {
 
 TEST(Record, SurvivesTheRoundTrip) {
   const std::string json = RecordJson(Full());
-  StatusOr<Record> record = ParseRecord(json, "state.json");
+  StatusOr<Record> record = ParseRecord(json, "container.json");
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(record->rootfs, "/b/\"rootfs\"");
   EXPECT_EQ(record->owner, 4294967294);
@@ -40,7 +40,7 @@ TEST(Record, SurvivesTheRoundTrip) {
   EXPECT_EQ(record->cgroup_paths, Full().cgroup_paths);
   EXPECT_EQ(record->namespaces, Full().namespaces);
   ASSERT_EQ(record->joined.size(), 1u);
-  EXPECT_EQ(record->joined[0].type, NamespaceType::kNetwork);
+  EXPECT_EQ(record->joined[0].type, spec::NamespaceType::kNetwork);
   EXPECT_EQ(record->rdt_control, Full().rdt_control);
   EXPECT_EQ(record->rdt_monitor, Full().rdt_monitor);
   EXPECT_EQ(record->rdt_owned, Full().rdt_owned);
@@ -51,28 +51,46 @@ TEST(Record, SurvivesTheRoundTrip) {
 
 TEST(Record, TellsWhoseThePidNamespaceIs) {
   Record record = Full();
-  EXPECT_FALSE(ParseRecord(RecordJson(record), "state.json")->own_pid_namespace);
+  EXPECT_FALSE(ParseRecord(RecordJson(record), "container.json")->own_pid_namespace);
   record.own_pid_namespace = true;
-  EXPECT_TRUE(ParseRecord(RecordJson(record), "state.json")->own_pid_namespace);
+  EXPECT_TRUE(ParseRecord(RecordJson(record), "container.json")->own_pid_namespace);
 }
 
-// One that was written before it had the member is read as its namespaces tell.
-TEST(Record, AnOldOneTellsItToo) {
-  const auto read = [](const Record& record) {
-    std::string json = RecordJson(record);
-    const std::string member = "\"ownPidNamespace\":false,";
-    const size_t at = json.find(member);
-    EXPECT_NE(at, std::string::npos) << json;
-    json.erase(at, member.size());
-    return ParseRecord(json, "state.json")->own_pid_namespace;
-  };
-  Record record = Full();
-  EXPECT_TRUE(read(record));
-  record.joined.push_back({.type = NamespaceType::kPid, .path = "/proc/1/ns/pid"});
-  EXPECT_FALSE(read(record));
-  record.joined.clear();
-  record.namespaces = {NamespaceType::kMount};
-  EXPECT_FALSE(read(record));
+// As tare wrote them before records had a version.
+constexpr char kWithoutVersion[] =
+    R"({"id":"web","bundle":"/b","rootfs":"/b/rootfs","created":"2026-01-02T03:04:05Z","owner":0,"initPid":42,)"
+    R"("initStartTime":43})";
+
+TEST(Record, AbsentFieldsHaveTheDefaultOfTheStruct) {
+  StatusOr<Record> record = ParseRecord(kWithoutVersion, "state.json");
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_EQ(record->init_pid, 42);
+  EXPECT_EQ(RecordJson(*record), RecordJson({.id = "web",
+                                             .bundle = "/b",
+                                             .rootfs = "/b/rootfs",
+                                             .created = "2026-01-02T03:04:05Z",
+                                             .init_pid = 42,
+                                             .init_start_time = 43}));
+  EXPECT_TRUE(record->has_process);
+  EXPECT_FALSE(record->own_pid_namespace);
+}
+
+TEST(Record, TheVersionOfANewerTareIsRefused) {
+  const std::string newer = R"({"id":"web","version":2,"bundle":{"something":"else"}})";
+  const Status refused = ParseRecord(newer, "container.json").status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(refused.message(),
+            "container.json: /version: 2 is newer than 1, the newest version that this tare knows");
+}
+
+TEST(Record, OnlyACompleteOneOfThisVersionLooksWhole) {
+  const std::string json = RecordJson(Full());
+  EXPECT_TRUE(LooksWhole(json, "web"));
+  EXPECT_TRUE(LooksWhole(json + "\n", "web"));
+  EXPECT_FALSE(LooksWhole(json, "we"));
+  EXPECT_FALSE(LooksWhole(json.substr(0, json.size() - 2), "web"));
+  EXPECT_FALSE(LooksWhole(R"({"id":"web","version":2,"bundle":"/b"})", "web"));
+  EXPECT_FALSE(LooksWhole(kWithoutVersion, "web"));
 }
 
 TEST(Record, IsOneLine) {
@@ -80,11 +98,11 @@ TEST(Record, IsOneLine) {
 }
 
 TEST(Record, DamagedOnesAreRefused) {
-  EXPECT_EQ(ParseRecord("{}", "/run/tare/web/state.json").status().message(),
-            "/run/tare/web/state.json: /id: is required");
+  EXPECT_EQ(ParseRecord("{}", "/run/tare/web/container.json").status().message(),
+            "/run/tare/web/container.json: /id: is required");
   const std::string json = RecordJson(Full());
   for (size_t length : {size_t{0}, json.size() / 2, json.size() - 1}) {
-    EXPECT_FALSE(ParseRecord(json.substr(0, length), "state.json").ok()) << length;
+    EXPECT_FALSE(ParseRecord(json.substr(0, length), "container.json").ok()) << length;
   }
 }
 
@@ -112,4 +130,4 @@ TEST(Record, OfADamagedOneInitIsKnownByPidAndStartTimeOrNotAtAll) {
 }
 
 }  // namespace
-}  // namespace tare::spec
+}  // namespace tare::container

@@ -1,0 +1,93 @@
+// Reads and writes a struct by one list of its fields, so that each field is named once:
+//
+//   void ListFields(auto& fields, auto& point) {
+//     fields.Version(1);
+//     fields.Required("x", point.x);
+//     fields.Optional("label", point.label);
+//   }
+//
+// The list is a template because a FieldReader is given a struct to fill and a FieldWriter a const one. Both
+// write and read the fields in the order of the list.
+//
+// A new field must be Optional, since older documents do not have it. A field that changes its meaning, or
+// that an older tare must not ignore, needs a new version: see CheckVersion() in json/reader.h.
+#pragma once
+
+#include <concepts>
+#include <limits>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "json/reader.h"
+#include "json/writer.h"
+
+namespace tare::json {
+
+inline void ReadField(Value at, bool& field) {
+  field = at.Bool();
+}
+inline void ReadField(Value at, std::string& field) {
+  field = at.String();
+}
+inline void ReadField(Value at, std::vector<std::string>& field) {
+  field = at.Strings();
+}
+inline void ReadField(Value at, std::map<std::string, std::string>& field) {
+  field = at.StringMap();
+}
+template <std::integral T>
+void ReadField(Value at, T& field) {
+  field = at.Integer<T>();
+}
+
+class FieldReader {
+ public:
+  explicit FieldReader(Value object) : object_(object) {}
+
+  void Version(int newest) { CheckVersion(object_, newest); }
+
+  template <typename T>
+  void Required(absl::string_view name, T& field) {
+    ReadField(object_.Required(name), field);
+  }
+  template <std::integral T>
+  void Required(absl::string_view name, T& field, std::type_identity_t<T> min,
+                T max = std::numeric_limits<T>::max()) {
+    field = object_.Required(name).Integer<T>(min, max);
+  }
+
+  // If it is absent, it keeps the value that the struct was initialized with.
+  template <typename T>
+  void Optional(absl::string_view name, T& field) {
+    if (const Value at = object_[name]; at.present()) ReadField(at, field);
+  }
+  template <typename T>
+  void OptionalList(absl::string_view name, std::vector<T>& field, T (*read)(Value), auto /*write*/) {
+    field = List(object_[name], read);
+  }
+
+ private:
+  Value object_;
+};
+
+class FieldWriter {
+ public:
+  void Version(int newest) { object_["version"] = newest; }
+
+  void Required(const char* name, const auto& field, auto... /*range*/) { object_[name] = field; }
+  void Optional(const char* name, const auto& field) { object_[name] = field; }
+  template <typename T>
+  void OptionalList(const char* name, const std::vector<T>& field, auto /*read*/, Output (*write)(const T&)) {
+    Output& list = object_[name] = Output::array();
+    for (const T& element : field) list.push_back(write(element));
+  }
+
+  const Output& object() const { return object_; }
+
+ private:
+  Output object_;
+};
+
+}  // namespace tare::json
