@@ -41,7 +41,7 @@ void ListFields(auto& fields, auto& record) {
   fields.Optional("rdtOwned", record.rdt_owned);
   fields.Optional("chrooted", record.chrooted);
   fields.Optional("hasSeccomp", record.has_seccomp);
-  fields.Optional("hasProcess", record.has_process);
+  fields.Required("hasProcess", record.has_process);
   fields.Optional("hasPoststartHooks", record.has_poststart_hooks);
   fields.Optional("hasPoststopHooks", record.has_poststop_hooks);
   fields.Optional("annotations", record.annotations);

@@ -1,8 +1,7 @@
 // What tare remembers of a container between two commands, and its JSON text: <root>/<id>/container.json.
 //
 // A newer tare reads the records of every older one; docs/architecture.md has the rule. A field is declared
-// here and named once in the list in record.cc. A field that is absent from the text has the value that is
-// given here.
+// here and named once in the list in record.cc. One that is zero or empty is left out, if it is optional.
 #pragma once
 
 #include <sys/types.h>

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 namespace tare::container {
 namespace {
 
@@ -59,9 +61,9 @@ TEST(Record, TellsWhoseThePidNamespaceIs) {
 // As tare wrote them before records had a version.
 constexpr char kWithoutVersion[] =
     R"({"id":"web","bundle":"/b","rootfs":"/b/rootfs","created":"2026-01-02T03:04:05Z","owner":0,"initPid":42,)"
-    R"("initStartTime":43})";
+    R"("initStartTime":43,"hasProcess":true})";
 
-TEST(Record, AbsentFieldsHaveTheDefaultOfTheStruct) {
+TEST(Record, OptionalFieldsAreAbsentIfTheyAreZeroOrEmpty) {
   StatusOr<Record> record = ParseRecord(kWithoutVersion, "state.json");
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(record->init_pid, 42);
@@ -71,8 +73,8 @@ TEST(Record, AbsentFieldsHaveTheDefaultOfTheStruct) {
                                              .created = "2026-01-02T03:04:05Z",
                                              .init_pid = 42,
                                              .init_start_time = 43}));
-  EXPECT_TRUE(record->has_process);
   EXPECT_FALSE(record->own_pid_namespace);
+  EXPECT_EQ(RecordJson(*record).size(), strlen(kWithoutVersion) + strlen("\"version\":1,"));
 }
 
 TEST(Record, TheVersionOfANewerTareIsRefused) {

@@ -58,10 +58,10 @@ class FieldReader {
     field = object_.Required(name).Integer<T>(min, max);
   }
 
-  // If it is absent, it keeps the value that the struct was initialized with.
+  // Zero or empty if it is absent: a FieldWriter leaves it out then, because every byte costs time to parse.
   template <typename T>
   void Optional(absl::string_view name, T& field) {
-    if (const Value at = object_[name]; at.present()) ReadField(at, field);
+    ReadField(object_[name], field);
   }
   template <typename T>
   void OptionalList(absl::string_view name, std::vector<T>& field, T (*read)(Value), auto /*write*/) {
@@ -77,10 +77,14 @@ class FieldWriter {
   void Version(int newest) { object_["version"] = newest; }
 
   void Required(const char* name, const auto& field, auto... /*range*/) { object_[name] = field; }
-  void Optional(const char* name, const auto& field) { object_[name] = field; }
+  template <typename T>
+  void Optional(const char* name, const T& field) {
+    if (field != T{}) object_[name] = field;
+  }
   template <typename T>
   void OptionalList(const char* name, const std::vector<T>& field, auto /*read*/, Output (*write)(const T&)) {
-    Output& list = object_[name] = Output::array();
+    if (field.empty()) return;
+    Output& list = object_[name];
     for (const T& element : field) list.push_back(write(element));
   }
 
