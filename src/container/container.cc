@@ -23,7 +23,7 @@ StatusOr<ContainerStatus> StatusNow(const Container& container) {
   return gate_stands ? ContainerStatus::kCreated : ContainerStatus::kRunning;
 }
 
-// Why Load() of the record was in vain.
+// Why the record could not be loaded.
 std::string WhyLost(const Directory& directory, const Status& loaded) {
   if (!directory.exists()) return absl::StrCat("the directory ", directory.path(), " is gone");
   if (ErrnoOf(loaded) == ENOENT) return absl::StrCat("the record is gone from ", directory.path());
@@ -32,7 +32,7 @@ std::string WhyLost(const Directory& directory, const Status& loaded) {
   return absl::StrCat("the record is damaged: ", loaded.message());
 }
 
-// The fault is the caller's, or will pass.
+// True if the record may be good: the caller may not read it, or lacks descriptors or memory for the moment.
 bool IsReaders(int error, const Directory& directory) {
   if (error == EACCES) return !directory.is_ours();
   return error == EMFILE || error == ENFILE || error == ENOMEM;
@@ -45,7 +45,7 @@ std::string Remedy(const std::string& id, const Status& loaded) {
                       "` to remove ", is_newer ? "the container)" : "what is left)");
 }
 
-// A directory without a record: its creator has only begun, or was killed before it had made a process; or
+// A directory has no record if the creating process has only begun or was killed before it cloned init, or if
 // the record was removed.
 StatusOr<Record> LoadRecord(const std::string& root, const Directory& directory) {
   StatusOr<Record> record = directory.Load();

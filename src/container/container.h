@@ -1,4 +1,4 @@
-// An existing container, as its record and the kernel describe it.
+// A container that exists: its record, and what the kernel knows about it now.
 #pragma once
 
 #include <memory>
@@ -16,31 +16,33 @@ struct Container {
   Directory directory;
   Record record;
   std::unique_ptr<cgroup::Manager> cgroup;
-  kernel::Fd init;  // pidfd of init; no descriptor: it has ended
+  kernel::Fd init;  // pidfd of init; no descriptor if init has ended
   spec::ContainerStatus status = spec::ContainerStatus::kStopped;
 
   bool alive() const { return static_cast<bool>(init); }
-  // False: rootless without delegation. Then only init is known to be in the container.
+  // False for a rootless container without a delegated cgroup. Then init is the only process that is known to
+  // be in the container.
   bool has_cgroup() const { return !record.cgroup_paths.empty(); }
 };
 
-// NotFound: DoesNotExist(), or its record is gone. DataLoss: the record is damaged. If another process has
-// the pid of init by now, init has ended: their start times differ.
+// NotFound: DoesNotExist(), or the record is gone. DataLoss: the record is damaged, or was written by a newer
+// tare. If another process has init's pid now, which its start time shows, init has ended.
 StatusOr<Container> Load(const std::string& root, const std::string& id);
 
-// FailedPrecondition. It begins with runc's words, which engines match.
+// FailedPrecondition. The text begins with runc's words, because engines search for them.
 Status NotRunning(const std::string& id, spec::ContainerStatus status = spec::ContainerStatus::kStopped);
 
-// What can be found of a container by its name when Load() says one of both: its directory, the cgroups that
-// are marked as its own, and init if its pid and start time can still be read. All else reads as unknown.
+// What can be found of a container without its record, after Load() has returned NotFound or DataLoss: its
+// directory, the cgroups that are marked as its own, and init, if its pid and start time can still be read.
+// Everything else has the value for "unknown".
 struct Remains {
   Container container;
-  std::string why;  // the record cannot be read
+  std::string why;  // why the record cannot be used
 };
-// NotFound: nothing.
+// NotFound: there is nothing.
 StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id);
 
-// What the spec calls its state.
+// The container's state as the spec defines it.
 spec::State StateOf(const Container& container);
 
 }  // namespace tare::container

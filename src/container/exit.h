@@ -1,4 +1,4 @@
-// How a process ended, kept on disk: its supervisor writes it there before it reports it.
+// The exit status of a process, kept on disk. A supervisor writes it before it reports it.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace tare::container {
 
-// Where the exit of a container's init is, in its directory.
+// The file with the exit of a container's init, in the container's directory.
 inline constexpr char kExitFile[] = "exit.json";
 
-// Replaces `name` in the directory `dir` whole.
+// Replaces the file `name` in the directory `dir` atomically.
 Status SaveExit(int dir, const std::string& name, const spec::Exit& exit);
 
-// NotFound if it was never saved.
+// NotFound if no exit was saved.
 StatusOr<spec::Exit> LoadExit(int dir, const std::string& name);
 
 }  // namespace tare::container

@@ -15,7 +15,7 @@
 namespace tare::container {
 namespace {
 
-// The name is runc's: who looks at init's descriptors expects it.
+// runc's name, which is expected by programs that look at init's descriptors.
 constexpr char kGate[] = "exec.fifo";
 constexpr char kAnswersDirectory[] = "answers";
 constexpr char kAnswers[] = "answers/exec.fifo";
@@ -24,7 +24,7 @@ constexpr char kHooksBegin = 'b';
 constexpr char kHooksRan = 'r';
 constexpr char kFailed = 'f';
 constexpr char kInHooksPayload[] = "tare/in-hooks";
-// What a FIFO of the least size holds (pipe(7)), so that nobody waits for a `start` that was killed.
+// The smallest capacity of a FIFO (pipe(7)). A message must fit, or init would block if `start` was killed.
 constexpr size_t kMaxAnswer = 4096;
 
 StatusOr<kernel::Fd> MakeFifo(const Directory& directory, const char* name) {
@@ -33,7 +33,7 @@ StatusOr<kernel::Fd> MakeFifo(const Directory& directory, const char* name) {
   return kernel::OpenAt(directory.fd(), name, O_RDWR);
 }
 
-// Without waiting for the other end: init is there, or has died.
+// Does not wait for the other end: either init has it open, or init has died.
 StatusOr<kernel::Fd> OpenEnd(const Directory& directory, const char* name, int direction) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd end, kernel::OpenAt(directory.fd(), name, direction | O_NONBLOCK));
   TARE_RETURN_IF_ERROR(kernel::SetBlocking(end.get()));
@@ -55,7 +55,7 @@ Status Lock(int go) {
   return absl::OkStatus();
 }
 
-// One `start` after the other: whoever holds the lock while the gate stands is the one that opens it.
+// Only one `start` opens the gate: the one that holds the lock while the gate exists.
 Status Enter(const Directory& directory, int go) {
   TARE_RETURN_IF_ERROR(Lock(go));
   TARE_ASSIGN_OR_RETURN(const bool stands, GateStands(directory));
@@ -67,7 +67,7 @@ Status InHooks(Status status) {
   return status;
 }
 
-// Until the program runs.
+// Waits until the program runs.
 Status HearFromInit(int answers) {
   TARE_ASSIGN_OR_RETURN(const std::string all, kernel::ReadAll(answers, "started.fifo"));
   bool in_hooks = false;
@@ -122,7 +122,7 @@ Status OpenGate(const Directory& directory) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd answers, OpenEnd(directory, kAnswers, O_RDONLY));
   if (write(go->get(), &kGo, 1) != 1)
     return errno == EPIPE ? NobodyWaits() : ErrnoError(errno, "write(exec.fifo)");
-  // A gate that stands would have the container created for ever.
+  // If the gate stayed, the container would be in the created state forever.
   if (unlinkat(directory.fd(), kGate, 0) != 0 && errno != ENOENT)
     return ErrnoError(errno, absl::StrCat("unlink(", directory.path(), "/", kGate, ")"));
   unlinkat(directory.fd(), kAnswers, 0);

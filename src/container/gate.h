@@ -6,10 +6,10 @@
 //   ◀─────── answers/exec.fifo ───── HooksBegin, HooksRan: around the startContainer hooks, if there are any
 //   ◀─────── answers/exec.fifo ───── Failed(why), or its end: the exec has closed it
 //
-// Init opens neither and needs nothing but read(2) and write(2), which a seccomp filter that is in force
-// already lets through if any program is to run. The gate exists exactly while the container is created: it
-// is removed with Go, because a `start` that is killed while it waits for the answer starts the container
-// all the same. `start` holds a lock on exec.fifo until then.
+// Init inherits both and needs only read(2) and write(2). A seccomp filter may be in force already, but one
+// that allows any program to run allows these. The gate exists exactly as long as the container is in the
+// created state. It is removed together with Go, because the container also starts if `start` is killed while
+// it waits for the answer. `start` holds a lock on exec.fifo until then.
 #pragma once
 
 #include "base/status.h"
@@ -18,36 +18,37 @@
 
 namespace tare::container {
 
-// Init's side. Both are open for reading and writing (fifo(7)): there is always somebody at the other end, so
-// that nothing ends, blocks or breaks for want of a `start`.
+// Init's side. Both FIFOs are open for reading and writing (fifo(7)), so that reads do not end and writes do
+// not fail while there is no `start`.
 struct Gate {
   kernel::Fd go;
   kernel::Fd answers;  // close on exec
 };
 
-// Creator: the gate, to be inherited by init.
+// For the creating process: creates the gate, which init inherits.
 StatusOr<Gate> BuildGate(const Directory& directory);
 
-// Init: waits for a `start` that says Go.
+// For init: waits until `start` sends Go.
 Status WaitAtGate(int go);
 
-// Init: until `start` has torn the gate down, or has died. Not under a filter: flock(2).
+// For init: waits until `start` has removed the gate, or has died. It uses flock(2), so it must not be called
+// under a seccomp filter.
 void LetStarterFinish(int go);
 
-// Init: HooksBegin and HooksRan. One that dies between them has not become the program.
+// For init: sends HooksBegin and HooksRan. If init dies between them, the program has not been executed.
 enum class HooksPhase { kBegin, kRan };
 Status TellHooks(int answers, HooksPhase phase);
 
-// Init: Failed.
+// For init: sends Failed.
 void TellStarter(int answers, const Status& why);
 
-// `start`: opens the gate and waits until the program runs; the error is init's, or Aborted: it was killed.
+// For `start`: sends Go and waits until the program runs. The error is init's; Aborted: init was killed.
 Status OpenGate(const Directory& directory);
 
-// Whether the error is a startContainer hook's.
+// True if the error is that of a startContainer hook.
 bool FailedInHooks(const Status& opened);
 
-// True until OpenGate has said Go.
+// True until OpenGate() has sent Go.
 StatusOr<bool> GateStands(const Directory& directory);
 
 }  // namespace tare::container

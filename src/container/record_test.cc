@@ -60,8 +60,8 @@ TEST(Record, TellsWhoseThePidNamespaceIs) {
 
 // As tare wrote them before records had a version.
 constexpr char kWithoutVersion[] =
-    R"({"id":"web","bundle":"/b","rootfs":"/b/rootfs","created":"2026-01-02T03:04:05Z","owner":0,"initPid":42,)"
-    R"("initStartTime":43,"hasProcess":true})";
+    R"({"id":"web","bundle":"/b","rootfs":"/b/rootfs","created":"2026-01-02T03:04:05Z","owner":0,)"
+    R"("initPid":42,"initStartTime":43,"hasProcess":true})";
 
 TEST(Record, OptionalFieldsAreAbsentIfTheyAreZeroOrEmpty) {
   StatusOr<Record> record = ParseRecord(kWithoutVersion, "state.json");

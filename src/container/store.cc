@@ -24,7 +24,7 @@ constexpr char kConfig[] = "config.json";
 constexpr char kSeccomp[] = "seccomp.bpf";
 constexpr char kNotedCgroup[] = "cgroup";
 
-// Directories of our own below the root directory: the cache of filters, what supervisors remember.
+// tare's own directories below the root directory: the cache of filters, and the supervisors' files.
 constexpr const char* kReserved[] = {".", "..", ".seccomp", ".supervise"};
 
 bool Allowed(char c) {
@@ -47,7 +47,7 @@ Status DoesNotExist(const std::string& root, const std::string& id) {
 StatusOr<Directory> Directory::Open(const std::string& root, const std::string& id) {
   TARE_RETURN_IF_ERROR(CheckId(id));
   StatusOr<kernel::Fd> fd = kernel::Open(absl::StrCat(root, "/", id), O_PATH | O_DIRECTORY | O_NOFOLLOW);
-  // A file among them, or a link, is no container either.
+  // A regular file or a symbolic link is not a container either.
   if (const int error = ErrnoOf(fd.status()); error == ENOENT || error == ENOTDIR)
     return DoesNotExist(root, id);
   TARE_RETURN_IF_ERROR(fd.status());
@@ -152,7 +152,7 @@ Status Directory::SaveSeccomp(const std::string& bytes) const {
   return Write(kSeccomp, bytes);
 }
 
-// A link holds a path, and takes one system call.
+// A symbolic link, because writing it takes only one system call.
 Status Directory::NoteCgroup(const std::string& path) const {
   if (symlinkat(path.c_str(), fd_.get(), kNotedCgroup) != 0)
     return ErrnoError(errno, absl::StrCat("symlink(", this->path(), "/", kNotedCgroup, ")"));
@@ -188,7 +188,7 @@ bool HasWholeRecord(int root, const std::string& id) {
 }
 
 std::string OwnerName(const std::string& root, const std::string& id) {
-  // The root directory itself may be gone: then as far as the path leads.
+  // The root directory itself may be gone. Then its nearest parent that exists is used.
   std::string there = root;
   std::string missing;
   struct stat st {};

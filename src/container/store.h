@@ -1,5 +1,5 @@
-// What is remembered of containers between commands: a directory <root>/<id> with the record, a copy of
-// config.json (edits of the bundle's after create change nothing), the compiled seccomp filter, and the gate
+// The directory of a container, <root>/<id>, which keeps what later commands need: the record, a copy of
+// config.json (so editing the bundle after create changes nothing), the compiled seccomp filter, and the gate
 // of a created container.
 #pragma once
 
@@ -14,34 +14,36 @@
 
 namespace tare::container {
 
-// Bytes of a config.json, and so of what is remembered of it. Annotations have grown to megabytes; a
-// larger file is not a config.json.
+// The maximum size of a config.json, and of each file that is derived from it, in bytes. Annotations can take
+// megabytes; a larger file is not a config.json.
 inline constexpr size_t kMostOfDocument = 256 << 20;
 
-// [a-zA-Z0-9_+.-], not empty, none of ".", "..", ".seccomp" and ".supervise"; else "invalid container ID
-// format".
+// An ID consists of [a-zA-Z0-9_+.-], is not empty, and is not one of ".", "..", ".seccomp" and ".supervise".
+// The error for any other is "invalid container ID format".
 Status CheckId(const std::string& id);
 
-// The directory of one container, open.
+// The open directory of one container.
 class Directory {
  public:
   // DoesNotExist() if there is none.
   static StatusOr<Directory> Open(const std::string& root, const std::string& id);
-  // One that is gone: nothing can be read, and to remove it is not an error.
+  // A directory that no longer exists: nothing can be read from it, and removing it is not an error.
   static Directory Gone(const std::string& root, const std::string& id) {
     return Directory(root, id, kernel::Fd());
   }
-  // Makes it, 0700; "container with given ID already exists" if it is there.
+  // Creates it with mode 0700. If it exists, the error is "container with given ID already exists".
   static StatusOr<Directory> Claim(const std::string& root, const std::string& id);
 
-  // A directory without a record is one whose creator died early, or has only begun.
+  // ENOENT if there is no record: the creating process has only begun, or was killed early. See ParseRecord()
+  // for records that cannot be used.
   StatusOr<Record> Load() const;
-  // The record of a container that is being created; Promote() makes it the record of one that exists.
+  // Saves the record of a container that is being created. Promote() turns it into that of an existing one.
   Status SaveCreating(const Record& record) const;
   Status Promote() const;
   // True until Promote().
   StatusOr<bool> creating() const;
-  // True if there was a record once: it is there, however damaged, or config.json is, which is kept after it.
+  // True if the container has had a record: it is there, even if damaged, or config.json, which is saved
+  // later.
   bool was_used() const;
 
   StatusOr<std::string> ReadConfig() const;
@@ -52,18 +54,19 @@ class Directory {
   StatusOr<std::string> ReadSeccomp() const;
   Status SaveSeccomp(const std::string& bytes) const;
 
-  // The cgroup that is made before there is a process to record: a creator that is killed before it has
-  // marked it (cgroup/mark.h) leaves its path here. "" if there is none.
+  // The path of a cgroup that is created before there is a process, and therefore before the record. It is
+  // needed if the creating process is killed before it has marked the cgroup (cgroup/mark.h). "" if there is
+  // none.
   Status NoteCgroup(const std::string& path) const;
   std::string NotedCgroup() const;
 
-  // The record as it is on disk, however damaged; "" if there is none.
+  // The text of the record, even if it is damaged; "" if it cannot be read.
   std::string LoadDamaged() const;
 
-  // Deletes it with all that it holds. Idempotent.
+  // Removes the directory and everything in it. Not an error if it does not exist.
   Status Remove();
 
-  // True if it belongs to the user that we run as.
+  // True if the directory belongs to the effective user.
   bool is_ours() const;
   bool exists() const { return static_cast<bool>(fd_); }
   std::string path() const { return absl::StrCat(root_, "/", id_); }
@@ -89,21 +92,21 @@ class Directory {
   kernel::Fd fd_;
 };
 
-// NotFound. It begins with runc's words, which engines and scripts look for.
+// NotFound. The text begins with runc's words, because engines and scripts search for them.
 Status DoesNotExist(const std::string& root, const std::string& id);
 
-// What the cgroups of this container are marked with (cgroup/mark.h). A runtime in a container may have a
-// root directory of the same path, but on another file system.
+// The text with which the container's cgroups are marked (cgroup/mark.h). It contains the device number of
+// the file system, because a runtime inside a container may have a root directory with the same path.
 std::string OwnerName(const std::string& root, const std::string& id);
 
-// The ids under `root`, sorted. ENOENT: there is no such directory.
+// The IDs of the containers below `root`, sorted. ENOENT if `root` does not exist.
 StatusOr<std::vector<std::string>> ListIds(const std::string& root);
 
-// A quick look for callers that only need names: true if container `id` below the directory `root` has a
-// record that is its own and complete. If not, Load() finds out why.
+// A quick check for callers that only need IDs: true if container `id` below the directory `root` has a
+// complete record of its own. If not, Load() returns the reason.
 bool HasWholeRecord(int root, const std::string& id);
 
-// Now, as the record wants it: RFC 3339 with nanoseconds, UTC.
+// The current time in the format of the record: RFC 3339, with nanoseconds, UTC.
 std::string Timestamp();
 
 }  // namespace tare::container
