@@ -23,7 +23,7 @@ StatusOr<Message> MountAndCreate(const Container& container, const messages::Cre
     TARE_RETURN_IF_ERROR(MountRootfs(request.rootfs, rootfs));
   }
   StatusOr<lifecycle::ChildProcess> init = lifecycle::CreateInWorker(container.runtime, options);
-  if (init.ok()) return ProcessResult(*std::move(init));
+  if (init.ok()) return lifecycle::ToMessage(*std::move(init));
   if (!request.rootfs.empty()) UnmountRootfs(rootfs).IgnoreError();
   return OciRuntimeError("create", init.status());
 }

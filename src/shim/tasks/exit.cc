@@ -7,11 +7,11 @@
 
 #include <algorithm>
 
-#include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
 #include "base/log.h"
 #include "commands/kill.h"
 #include "container/store.h"
+#include "lifecycle/child_process.h"
 #include "messages/events.h"
 #include "shim/tasks/tasks.h"
 
@@ -63,13 +63,13 @@ Status Tasks::Adopt(const ContainerPtr& container, const ProcessPtr& process, St
 }
 
 Status Tasks::Watch(const ContainerPtr& container, const ProcessPtr& process, Message created) {
-  if (!absl::SimpleAtoi(created.bytes, &process->pid) || created.fds.empty())
-    return absl::InternalError("malformed result from a worker");
-  process->pidfd = std::move(created.fds[0]);
+  TARE_ASSIGN_OR_RETURN(lifecycle::ChildProcess child, lifecycle::ParseChildProcess(std::move(created)));
+  process->pid = child.process.pid;
+  process->pidfd = std::move(child.process.pidfd);
   TARE_ASSIGN_OR_RETURN(process->until_exit,
                         loop_.Watch(process->pidfd.get(), EPOLLIN,
                                     [this, container, process](uint32_t) { OnExit(container, process); }));
-  return process->stdio->Begin(created.fds.size() > 1 ? std::move(created.fds[1]) : kernel::Fd());
+  return process->stdio->Begin(std::move(child.master));
 }
 
 void Tasks::OnExit(const ContainerPtr& container, const ProcessPtr& process) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "kernel/socket.h"
-#include "lifecycle/child_process.h"
 #include "messages/codec.h"
 #include "messages/google.h"
 #include "shim/tasks/process.h"
@@ -33,8 +32,5 @@ Status RuntimeError(const Status& status);
 
 // The same, with the words that users of containerd look for.
 Status OciRuntimeError(absl::string_view operation, const Status& why);
-
-// The result of a worker that has created a process: its PID, its pidfd, and its terminal's master if any.
-kernel::Message ProcessResult(lifecycle::ChildProcess process);
 
 }  // namespace tare::shim

@@ -18,7 +18,7 @@ StatusOr<Message> CreateExec(const Container& container, const Process& process)
                                  .console_size = process.stdio->size()};
   StatusOr<lifecycle::ChildProcess> exec = lifecycle::ExecInWorker(container.runtime, options);
   if (!exec.ok()) return OciRuntimeError("exec", exec.status());
-  return ProcessResult(*std::move(exec));
+  return lifecycle::ToMessage(*std::move(exec));
 }
 
 bool IsAlive(const Container& container) {
