@@ -56,7 +56,8 @@ StatusOr<Fd> SupervisorOf(const Session& session) {
   const StatusOr<SupervisorRecord> record = session.Load();
   if (record.ok()) return SupervisorOf(*record);
   const int error = ErrnoOf(record.status());
-  if (error == 0 || error == ENOENT) return Fd();  // damaged, or not written yet
+  const bool damaged = error == 0 && !absl::IsUnimplemented(record.status());
+  if (damaged || error == ENOENT) return Fd();  // ENOENT: not written yet
   return record.status();
 }
 

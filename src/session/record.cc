@@ -6,6 +6,12 @@
 namespace tare::session {
 namespace {
 
+constexpr int kVersion = 1;
+
+int ReadVersion(json::Value at) {
+  return at["version"].Integer<int>(0);  // absent in the oldest records
+}
+
 SupervisorRecord ReadRecord(json::Value at) {
   return {
       .pid = at.Required("pid").Integer<pid_t>(0),
@@ -25,6 +31,7 @@ SupervisorRecord ReadRecord(json::Value at) {
 
 std::string SupervisorRecordJson(const SupervisorRecord& record) {
   return json::OneLine({
+      {"version", kVersion},
       {"pid", record.pid},
       {"startTime", record.start_time},
       {"started", record.started},
@@ -39,6 +46,10 @@ std::string SupervisorRecordJson(const SupervisorRecord& record) {
 }
 
 StatusOr<SupervisorRecord> ParseSupervisorRecord(absl::string_view json, absl::string_view name) {
+  TARE_ASSIGN_OR_RETURN(const int version, json::Read(json, name, ReadVersion));
+  if (version > kVersion)
+    return absl::UnimplementedError(absl::StrCat(name, ": /version: ", version, " is newer than ", kVersion,
+                                                 ", the newest version that this tare knows"));
   return json::Read(json, name, ReadRecord);
 }
 

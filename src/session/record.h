@@ -26,6 +26,8 @@ struct SupervisorRecord {
 };
 
 std::string SupervisorRecordJson(const SupervisorRecord& record);
+// Unimplemented: a newer tare has written the record, whose fields may have another meaning. A record without
+// a version is older than version 1, and has the same fields.
 StatusOr<SupervisorRecord> ParseSupervisorRecord(absl::string_view json, absl::string_view name);
 
 }  // namespace tare::session

@@ -6,7 +6,7 @@ namespace tare::session {
 namespace {
 
 constexpr char kRecordJson[] =
-    R"({"pid":7,"startTime":18446744073709551615,"started":"2026-01-02T03:04:05Z","restarts":2,)"
+    R"({"version":1,"pid":7,"startTime":18446744073709551615,"started":"2026-01-02T03:04:05Z","restarts":2,)"
     R"("policy":"on-failure:3","log":"/run/log","logFiles":5,"terminal":true,"stdinOpen":true,"ended":true})";
 
 TEST(SupervisorRecord, SurvivesTheRoundTrip) {
@@ -21,6 +21,16 @@ TEST(SupervisorRecord, DamagedOnesAreRefused) {
   EXPECT_EQ(ParseSupervisorRecord("{}", "supervisor.json").status().message(),
             "supervisor.json: /pid: is required");
   EXPECT_FALSE(ParseSupervisorRecord(std::string(kRecordJson).substr(0, 100), "supervisor.json").ok());
+}
+
+TEST(SupervisorRecord, NewerVersionsAreRefusedAndOlderOnesRead) {
+  std::string json = kRecordJson;
+  json.replace(json.find(":1,"), 3, ":2,");
+  EXPECT_EQ(ParseSupervisorRecord(json, "supervisor.json").status(),
+            absl::UnimplementedError(
+                "supervisor.json: /version: 2 is newer than 1, the newest version that this tare knows"));
+  json.replace(0, json.find("\"pid\""), "{");
+  EXPECT_TRUE(ParseSupervisorRecord(json, "record.json").ok());
 }
 
 }  // namespace

@@ -150,3 +150,31 @@ load supervise
     done
   done
 }
+
+@test "supervisor: a record of an older tare, which has another name and no version, is read" {
+  set_args sleep 1000
+  supervise
+  local record
+  record=$(jq -c 'del(.version)' "$(session)/supervisor.json")
+  rm "$(session)/supervisor.json"
+  echo "$record" >"$(session)/record.json"
+  [ "$(supervision supervisor)" = "$(jq .pid "$(session)/record.json")" ]
+  runtime stop "$ID"
+  run -0 runtime logs "$ID"
+  runtime delete "$ID"
+}
+
+@test "supervisor: a record of a newer tare is an error that names both versions" {
+  set_args sleep 1000
+  supervise
+  local record
+  record=$(cat "$(session)/supervisor.json")
+  jq -c '.version = 99' <<<"$record" >"$(session)/supervisor.json"
+  for command in "kill $ID KILL" "stop $ID" "delete --force $ID" "wait $ID" "logs $ID"; do
+    # shellcheck disable=SC2086 # several words
+    run ! runtime $command
+    expect "/version: 99 is newer than 1, the newest version that this tare knows"
+  done
+  status_is running
+  echo "$record" >"$(session)/supervisor.json"
+}
