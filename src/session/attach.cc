@@ -33,7 +33,7 @@ Status WriteWhole(int fd, absl::string_view bytes) {
   return absl::OkStatus();
 }
 
-// Those that end us must not leave the terminal in raw mode.
+// A signal that ends us must not leave the terminal in raw mode.
 StatusOr<Fd> WatchSignals() {
   sigset_t set;
   sigemptyset(&set);
@@ -52,7 +52,7 @@ Status KilledError(const std::string& id) {
   return absl::UnavailableError(absl::StrCat(SupervisorKilled(id), "; the container may still be running"));
 }
 
-// Of a supervisor that is gone.
+// The supervisor has exited. This is how.
 bool WasKilled(const Session& session) {
   const StatusOr<SupervisorRecord> record = session.Load();
   return record.ok() && !record->ended;
@@ -90,7 +90,7 @@ class Attachment {
       TARE_ASSIGN_OR_RETURN(raw_, terminal::RawMode::Enter(STDIN_FILENO, terminal::Output::kRaw));
     }
     if (terminal) SendSize();
-    // We must be able to take output while the container takes no input.
+    // Output must be received even while the container does not read its input.
     if (fcntl(socket_.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(O_NONBLOCK)");
     return absl::OkStatus();
   }
@@ -127,7 +127,7 @@ class Attachment {
   }
 
   Status OnInput() {
-    std::array<char, kMostBytes / 2> bytes;  // what the keys held back comes on top
+    std::array<char, kMostBytes / 2> bytes;  // the keys that were held back are added to it
     const ssize_t got = read(STDIN_FILENO, bytes.data(), bytes.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return absl::OkStatus();
     if (got <= 0) {
@@ -147,7 +147,7 @@ class Attachment {
     const Status sent = kernel::Send(socket_.get(), waiting_);
     if (ErrnoOf(sent) == EAGAIN) return absl::OkStatus();
     waiting_.clear();
-    return absl::OkStatus();  // that the supervisor has left is told by what it said last
+    return absl::OkStatus();  // if the supervisor has exited, its last packets are received next
   }
 
   Status OnPacket() {
@@ -173,7 +173,7 @@ class Attachment {
     return absl::OkStatus();
   }
 
-  // The supervisor was killed, or has sent us away; else it would have told us the exit.
+  // The supervisor was killed, or has disconnected us. Otherwise it would have sent the exit.
   Status OnEnd() {
     if (Readable(supervisor_.get(), absl::Seconds(1)) && WasKilled(session_)) return KilledError(id_);
     return absl::UnavailableError(
@@ -194,7 +194,7 @@ class Attachment {
   Fd socket_;
   Fd signals_;
   terminal::RawMode raw_;
-  std::string waiting_;  // a packet for which the supervisor has no room yet
+  std::string waiting_;  // a packet that the supervisor does not take yet
   std::optional<int> code_;
 };
 

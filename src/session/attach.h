@@ -1,4 +1,4 @@
-// The story of `attach`: our standard streams are those of a supervised container.
+// attach: the caller's standard streams become those of a supervised container.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ struct AttachOptions {
   Typing typing = Typing::kForwarded;
 };
 
-// Until the container has ended for good: its exit status. 0 after the detach keys, 128 + N after signal N
-// to us; the container goes on then.
+// Returns the container's exit status when it has ended for good. Returns 0 after the detach keys and 128 + N
+// after signal N to this process; then the container runs on.
 StatusOr<int> Attach(const std::string& root, const AttachOptions& options);
 
 }  // namespace tare::session

@@ -1,8 +1,8 @@
-// The log format of Kubernetes' Container Runtime Interface, one line a record:
+// The log format of Kubernetes' Container Runtime Interface, one line for each record:
 //
 //   2016-10-06T00:17:09.669794202Z stdout F text
 //
-// F ends a line of the program; P is a part of one, after which the line goes on, or never ended.
+// F is the end of a line. P is a part of a line that goes on in the next record, or that never ended.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace tare::session {
 
-inline constexpr size_t kMostText = 16 * 1024;  // of one record: longer lines are cut
+inline constexpr size_t kMostText = 16 * 1024;  // of one record; longer lines are split
 inline constexpr size_t kMostRecord = kMostText + 64;
 
 enum class Stream { kStdout, kStderr };
@@ -28,27 +28,27 @@ struct Record {
   absl::string_view text;
 };
 
-// With the newline.
+// Appends the record and a newline.
 void AppendRecord(std::string& log, const Record& record);
 
-// `line` has no newline. Nothing: it is not a record.
+// `line` has no newline. Nothing if it is not a record.
 std::optional<Record> ParseRecord(absl::string_view line);
 
-// `moment` as a record has it.
+// `moment` in the form that records use.
 std::string FormatTime(const timespec& moment);
 
-// Cuts what a program writes into the texts of records; keeps at most kMostText bytes back.
+// Splits what a program writes into the texts of records. Keeps back at most kMostText bytes.
 class Lines {
  public:
   using Take = absl::FunctionRef<void(absl::string_view text, Ending ending)>;
   void Add(absl::string_view bytes, Take take);
-  // The end: the last line may have no newline.
+  // The end of the output. The last line may have no newline.
   void End(Take take);
 
  private:
   void Keep(absl::string_view bytes, Take take);
 
-  std::string begun_;  // of a line whose end has not been seen
+  std::string begun_;  // of a line that has not ended
 };
 
 }  // namespace tare::session

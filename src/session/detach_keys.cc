@@ -47,7 +47,7 @@ std::string DetachKeys::Filter(absl::string_view typed) {
   return passed;
 }
 
-// Lets go of as little of what was matched as is needed for the rest to be a beginning of the keys again.
+// Releases as few of the matched keys as needed, so that the rest is a beginning of the keys again.
 void DetachKeys::FallBack(std::string& passed) {
   size_t drop = 1;
   while (keys_.compare(0, matched_ - drop, keys_, drop, matched_ - drop) != 0) ++drop;

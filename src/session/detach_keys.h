@@ -1,4 +1,4 @@
-// The keys that end an attachment, found in what is typed.
+// The keys that end `attach`, found in what is typed.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@ namespace tare::session {
 class DetachKeys {
  public:
   // "ctrl-p,ctrl-q": keys with commas between them, each a character or "ctrl-" and one of a-z @ [ \ ] ^ _.
-  // Empty: there are none.
+  // Empty: no keys.
   static StatusOr<DetachKeys> Parse(absl::string_view text);
 
-  // What of `typed` is for the container. A beginning of the keys is held back until it is known not to be
-  // them.
+  // The part of `typed` that is for the container. A beginning of the keys is held back until it is known
+  // that they do not follow.
   std::string Filter(absl::string_view typed);
   bool found() const { return !keys_.empty() && matched_ == keys_.size(); }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kBlock = 64 * 1024;
 
-// Names a file, while somebody has it open.
+// Identifies a file as long as it is open.
 struct Identity {
   dev_t device = 0;
   ino_t inode = 0;
@@ -36,10 +36,10 @@ std::optional<Identity> IdentityOf(const kernel::Fd& file) {
 
 }  // namespace
 
-// The file that follows ours in the row; without one of ours, or when it is gone, the oldest.
+// The file after ours; the oldest if we have none, or if ours is gone.
 struct LogReader::Next {
-  int ours = -1;  // our place in the row
-  int age = -1;   // that of the next; -1: there is none
+  int ours = -1;  // the number of our file
+  int age = -1;   // of the next file; -1: there is none
   Identity identity;
   kernel::Fd file;
 
@@ -61,7 +61,7 @@ Status LogReader::Read(Take take, Miss miss) {
     TARE_RETURN_IF_ERROR(ReadToEnd(take));
     Next next = FindNext();
     if (!next.file) return absl::OkStatus();
-    // Ours was complete when it moved, but perhaps not yet when we read it.
+    // Our file was complete when it was renamed, but perhaps not yet when we read it.
     TARE_RETURN_IF_ERROR(ReadToEnd(take));
     if (const std::optional<Gap> gap = GapBefore(next)) TARE_RETURN_IF_ERROR(miss(*gap));
     GoOnWith(std::move(next));
@@ -83,7 +83,7 @@ Status LogReader::ReadToEnd(Take take) {
 Status LogReader::TakeLines(Take take) {
   absl::string_view rest = begun_;
   for (size_t end = rest.find('\n'); end != absl::string_view::npos; end = rest.find('\n')) {
-    // What is no record was not written by us.
+    // A line that is not a record was not written by a LogWriter.
     if (const std::optional<Record> record = ParseRecord(rest.substr(0, end)))
       TARE_RETURN_IF_ERROR(take(*record));
     rest.remove_prefix(end + 1);
@@ -93,7 +93,7 @@ Status LogReader::TakeLines(Take take) {
   return absl::OkStatus();
 }
 
-// A file only ever moves up in the row, as we go: one that is not found is gone.
+// The number of a file only grows, and we look in that order. So a file that is not found is gone.
 LogReader::Next LogReader::Look() const {
   Next next;
   const std::optional<Identity> ours = IdentityOf(file_);
@@ -110,7 +110,7 @@ LogReader::Next LogReader::Look() const {
   return next;
 }
 
-// It moves on between two looks. Only what is the same before and after it was opened is what it seems to be.
+// Files are renamed meanwhile. Only what is the same before and after the file was opened can be relied on.
 LogReader::Next LogReader::FindNext() const {
   for (;;) {
     Next next = Look();

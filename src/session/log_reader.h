@@ -1,5 +1,5 @@
-// Reads what a LogWriter has written, from the oldest file on, and goes on while it is written. Everything
-// that still exists is read, whatever is rotated meanwhile; what is gone is reported.
+// Reads a log from its oldest file on, also while a LogWriter writes and rotates it. Everything that still
+// exists is read, and what is gone is reported.
 #pragma once
 
 #include <cstdint>
@@ -14,27 +14,27 @@
 
 namespace tare::session {
 
-// Of the log, between what was read and what comes next.
+// A part of the log that was removed before it could be read.
 struct Gap {
-  std::optional<int64_t> bytes;  // nothing: it is not known how many
-  bool at_least = false;         // there may have been more of them
+  std::optional<int64_t> bytes;  // nothing: their number is unknown
+  bool at_least = false;         // there may have been more
 };
 
 class LogReader {
  public:
-  // `starts` is that of the LogPlace. NotFound: the log does not exist.
+  // `starts`: as in LogPlace. NotFound: the log does not exist.
   static StatusOr<LogReader> Open(std::string path, int max_files, const std::string& starts);
 
-  // Calls `take` for every record that was written since the last call, over rotations, and `miss` where
-  // files were removed before they could be read.
+  // Calls `take` for every record that was written since the last call, whatever was rotated, and `miss`
+  // where files were removed before they could be read.
   using Take = absl::FunctionRef<Status(const Record&)>;
   using Miss = absl::FunctionRef<Status(const Gap&)>;
   Status Read(Take take, Miss miss);
 
-  // What was not read yet, and is gone together with the log.
+  // What had not been read when the whole log was removed.
   std::optional<Gap> GoneWithLog() const;
 
-  // The file that is read, the newest after Read(); and how many there were before it.
+  // The file that is being read (after Read(): the newest), and the number of files before it.
   int descriptor() const { return file_.get(); }
   int64_t files() const { return files_; }
 
@@ -54,9 +54,9 @@ class LogReader {
   int max_files_;
   LogStarts starts_;
   kernel::Fd file_;
-  std::optional<int64_t> start_;  // of the file, in all that was written
+  std::optional<int64_t> start_;  // offset of the file in all that was written
   int64_t files_ = 0;
-  std::string begun_;  // a record whose end was not read yet
+  std::string begun_;  // a record that has not been read to its end
 };
 
 }  // namespace tare::session

@@ -19,7 +19,7 @@ std::string Line(ino_t file, int64_t start) {
 }
 
 struct LogStart {
-  ino_t file = 0;  // 0: nothing is noted here yet
+  ino_t file = 0;  // 0: the line is unused
   int64_t start = 0;
 };
 
@@ -49,7 +49,7 @@ LogStarts LogStarts::Open(const std::string& path) {
 void LogStarts::Note(ino_t file, int64_t start) {
   if (lines_ == 0) return;
   const std::string line = Line(file, start);
-  // What could not be noted is missed, if at all, as an unknown number of bytes.
+  // If this fails, a reader that misses something reports an unknown number of bytes.
   [[maybe_unused]] const ssize_t written = pwrite(fd_.get(), line.data(), line.size(), next_ * kLine);
   next_ = (next_ + 1) % lines_;
 }

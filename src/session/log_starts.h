@@ -1,8 +1,8 @@
-// Where each file of a log begins in all that was written to the log, in bytes, by the file's inode number:
-// so a reader whom rotations have left behind knows how much it has missed.
+// For each file of a log, by its inode number: the offset in all output, in bytes, at which the file begins.
+// With this a reader that is too slow for the rotations knows how much it has missed.
 //
-// A row of lines, used in turn; there is one more than the log has files, so that what is said of a file
-// stays until its number may be another file's.
+// The file has one line more than the log has files, and the lines are used in turn. So a line stays until
+// its inode number may belong to another file.
 #pragma once
 
 #include <sys/types.h>
@@ -18,16 +18,16 @@ namespace tare::session {
 
 class LogStarts {
  public:
-  // Knows nothing, and notes nothing.
+  // Contains nothing, and Note() does nothing.
   LogStarts() = default;
-  // The writer's; all of its room on the disk is taken now.
+  // For the writer. Its space on the disk is allocated now.
   static StatusOr<LogStarts> Make(const std::string& path, int max_files);
-  // A reader's, also after the file was removed. One that cannot be opened knows nothing.
+  // For a reader, which can read it even after it was removed. Contains nothing if it cannot be opened.
   static LogStarts Open(const std::string& path);
 
   void Note(ino_t file, int64_t start);
   std::optional<int64_t> Of(ino_t file) const;
-  // Of the newest file.
+  // The offset of the newest file.
   std::optional<int64_t> Last() const;
 
  private:

@@ -90,7 +90,7 @@ bool LogWriter::SayWhatIsLost() {
   return true;
 }
 
-// A record is in the file whole, or not at all.
+// The file gets whole records or nothing.
 bool LogWriter::Write(absl::string_view records) {
   size_t done = 0;
   while (done < records.size()) {
@@ -108,8 +108,8 @@ bool LogWriter::Write(absl::string_view records) {
   return whole;
 }
 
-// The new file is there first: without room for one the old is written on. Whoever follows the log finds the
-// next file by its place in the row, and what is noted of it; a file is complete when it moves.
+// The new file is created first: if that fails, the old one is used on. A reader finds the next file by its
+// number, and by what LogStarts has of it. A file is complete when it is renamed.
 void LogWriter::Rotate() {
   const std::string fresh = absl::StrCat(place_.path, ".new");
   StatusOr<kernel::Fd> file = OpenLog(fresh);

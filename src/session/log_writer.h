@@ -1,4 +1,4 @@
-// What a container writes, kept in files of limited size: PATH, and the older PATH.1, PATH.2 and so on.
+// Writes the output of a container to files of limited size: PATH, and the older PATH.1, PATH.2 and so on.
 #pragma once
 
 #include <array>
@@ -17,29 +17,29 @@ namespace tare::session {
 struct LogPlace {
   std::string path;             // absolute
   uint64_t max_size = 4 << 20;  // of one file, in bytes
-  int max_files = 2;            // with the one that is written to
-  std::string starts = {};      // where its LogStarts are kept; empty: nowhere
+  int max_files = 2;            // including the newest
+  std::string starts = {};      // path of its LogStarts; empty: none are kept
 };
 
-// The file that is number `age`, 0 being the newest.
+// The path of file number `age`; 0 is the newest.
 std::string LogFile(const std::string& path, int age);
 
 struct Rename {
   std::string from;
   std::string to;
 };
-// What makes room for a new file, in order. The oldest is replaced.
+// The renames that make place for a new file, in order. The oldest file is replaced.
 std::vector<Rename> RotationPlan(const LogPlace& place);
 
 class LogWriter {
  public:
-  // Appends to what there is.
+  // Appends to existing files.
   static StatusOr<LogWriter> Open(LogPlace place);
 
   // Nothing here fails, because a log must never stop its container. Output that cannot be written (a full
-  // disk) is counted, and the log says so when there is room again.
+  // disk) is counted, and the number is logged when writing is possible again.
   void Add(Stream stream, absl::string_view bytes);
-  // A line of our own, on the stream of errors.
+  // A message of the supervisor, on standard error.
   void Say(absl::string_view text);
   // The container has ended: a last line without a newline is written.
   void End();
@@ -59,14 +59,14 @@ class LogWriter {
   LogPlace place_;
   LogStarts starts_;
   kernel::Fd file_;
-  int64_t start_ = 0;  // of the file, in all that was written
+  int64_t start_ = 0;  // offset of the file in all that was written
   uint64_t size_ = 0;
   std::array<Lines, 2> lines_;  // by Stream
-  std::string now_;             // of the records being made
-  std::string pending_;         // whole records
-  uint64_t pending_text_ = 0;   // bytes of the container among them
-  uint64_t lost_bytes_ = 0;     // since the log last said so
-  int error_ = 0;               // why
+  std::string now_;             // timestamp of the records being added
+  std::string pending_;         // complete records, not written yet
+  uint64_t pending_text_ = 0;   // bytes of the container in pending_
+  uint64_t lost_bytes_ = 0;     // not reported in the log yet
+  int error_ = 0;               // why they are lost
 };
 
 }  // namespace tare::session

@@ -26,9 +26,9 @@ void WarnOfGap(const Gap& gap) {
   log::Warning("the log is incomplete here: rotation removed ", much, " that had not been read yet");
 }
 
-// Records as the text that was written, gathered by stream. With `tail`, what was there at the beginning is
-// held back until Release(): rotations go on while it is read, so that only at its end it is known which are
-// the last lines.
+// Turns records back into the text that was written, gathered by stream. With `tail`, records are held back
+// until Release(): the log is written and rotated while it is read, so the last lines are only known at its
+// end.
 class Printer {
  public:
   Printer(const LogsOptions& options, WriteTo write)
@@ -56,7 +56,7 @@ class Printer {
     return flushed;
   }
 
-  // The end of what there is now.
+  // Everything that exists now has been read.
   Status Release() {
     holds_ = false;
     for (const Held& held : std::exchange(held_, {})) {
@@ -72,14 +72,14 @@ class Printer {
 
  private:
   struct Held {
-    std::optional<Gap> gap;  // and no record
+    std::optional<Gap> gap;  // instead of a record
     std::string time;
     Stream stream = Stream::kStdout;
     Ending ending = Ending::kNewline;
     std::string text;
   };
 
-  // The oldest, with what comes before its end.
+  // The oldest line, with gaps before its end.
   void DropLine() {
     for (bool dropped = false; !dropped; held_.pop_front())
       dropped = !held_.front().gap && held_.front().ending == Ending::kNewline;
@@ -112,20 +112,20 @@ class Printer {
   std::array<bool, 2> within_line_{};
 };
 
-// Wakes us when the log may have grown. inotify(7) watches are limited (fs.inotify.*); without one we look
-// now and then.
+// Waits until the log may have grown. The number of inotify(7) watches is limited (fs.inotify.*); if there is
+// none, returns after a short time.
 class Notices {
  public:
   Notices() : inotify_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {}
 
-  // The file by its descriptor, since its name moves on; the directory for the next one's arrival.
+  // Watches the file by its descriptor, because it is renamed, and the directory for the next file.
   void Watch(int file, const std::string& directory) {
     const std::string path = absl::StrCat("/proc/self/fd/", file);
     watches_ = inotify_add_watch(inotify_.get(), path.c_str(), IN_MODIFY) >= 0 &&
                inotify_add_watch(inotify_.get(), directory.c_str(), IN_MOVED_TO | IN_MOVE_SELF) >= 0;
   }
 
-  // Or when the supervisor has left.
+  // Also returns when the supervisor has exited.
   void Await(int supervisor) const {
     constexpr int kNowAndThen = 200;  // ms
     std::array<pollfd, 2> waiting = {pollfd{.fd = inotify_.get(), .events = POLLIN, .revents = 0},
@@ -155,7 +155,7 @@ Status FollowLog(const std::string& path, const Fd& supervisor, LogReader& reade
     notices.Watch(reader.descriptor(), directory);
     const int64_t files = reader.files();
     TARE_RETURN_IF_ERROR(ShowNew(reader, printer));
-    // What is written to another file than the one that is watched wakes nobody.
+    // Only the newest file is watched; if another one was read meanwhile, it has to be looked for again.
     if (ended || reader.files() != files) continue;
     notices.Await(supervisor.get());
   }
@@ -168,7 +168,7 @@ Status FollowLog(const std::string& path, const Fd& supervisor, LogReader& reade
 Status ShowLogs(const std::string& root, const LogsOptions& options, WriteTo write) {
   TARE_ASSIGN_OR_RETURN(const Session session, OpenSession(root, options.id));
   TARE_ASSIGN_OR_RETURN(const SupervisorRecord record, session.Load());
-  // The supervisor first: what it writes after we have read is then told.
+  // The supervisor is opened first, so that nothing that it writes after our reading is missed.
   Fd supervisor;
   if (options.follow == Follow::kUntilItEnds) {
     TARE_ASSIGN_OR_RETURN(supervisor, SupervisorOf(session));

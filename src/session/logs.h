@@ -1,4 +1,4 @@
-// The story of `logs`: what a supervised container has written, as it wrote it.
+// logs: shows what a supervised container has written.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ enum class Times { kNone, kShown };
 
 struct LogsOptions {
   std::string id;
-  std::string since;            // as FormatTime() writes it; empty: from the beginning
-  std::optional<int64_t> tail;  // the last so many lines
+  std::string since;            // in the form of FormatTime(); empty: from the beginning
+  std::optional<int64_t> tail;  // only so many lines at the end
   Follow follow = Follow::kNo;
   Times times = Times::kNone;
 };

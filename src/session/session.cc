@@ -20,7 +20,7 @@ constexpr char kRecord[] = "supervisor.json";
 constexpr char kUnversionedRecord[] = "record.json";  // the name of records that had no version yet
 constexpr char kControl[] = "control.sock";
 constexpr char kReserve[] = "reserve";
-constexpr size_t kReserved = 16 * 1024;  // two files, in blocks of 4 KiB, and something for others
+constexpr size_t kReserved = 16 * 1024;  // two files, in blocks of 4 KiB, and some for other writers
 constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
 
 std::string DirectoryOfAll(const std::string& root) {
@@ -35,7 +35,7 @@ StatusOr<kernel::Fd> OpenDirectory(const std::string& path) {
   return kernel::Open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 }
 
-// Of a container that somebody deleted while nobody supervised it.
+// The container was deleted while it had no supervisor.
 bool IsAbandoned(const std::string& root, const std::string& id, const Session& session) {
   if (!absl::IsNotFound(container::Directory::Open(root, id).status())) return false;
   const StatusOr<SupervisorRecord> record = session.Load();
@@ -65,7 +65,7 @@ StatusOr<Session> Session::Claim(const std::string& root, const std::string& id)
   const std::string path = PathOf(root, id);
   if (mkdir(path.c_str(), 0700) == 0) return Open(root, id);
   const int error = errno;
-  if (error == ENOENT) return Claim(root, id);  // the last other one has just been removed
+  if (error == ENOENT) return Claim(root, id);  // the directory of all sessions has just been removed
   if (error != EEXIST) {
     rmdir(DirectoryOfAll(root).c_str());  // unless there are others
     return ErrnoError(error, absl::StrCat("mkdir(", path, ")"));

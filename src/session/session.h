@@ -1,8 +1,8 @@
-// What is remembered of a supervised container besides the container itself: a directory
-// <root>/.supervise/<id> (0700) with the record, the exit of the last run, the control socket and, unless it
-// is elsewhere, the log.
+// What is kept of a supervised container besides the container itself: a directory <root>/.supervise/<id>
+// (0700) with the supervisor's record, the exit of the last run, the control socket and, unless --log-dir
+// moves it, the log.
 //
-// A directory of its own, because a restart deletes the container and creates it again.
+// It is not in the container's directory, because a restart deletes the container and creates it again.
 #pragma once
 
 #include <sys/types.h>
@@ -20,32 +20,32 @@ namespace tare::session {
 
 class Session {
  public:
-  // False: no container of this root is, or was, supervised.
+  // False: no container of this root is supervised.
   static bool Any(const std::string& root);
-  // NotFound: the container is not, and never was, supervised.
+  // NotFound: the container was not created with --supervise.
   static StatusOr<Session> Open(const std::string& root, const std::string& id);
-  // Makes the directory. One that is left of a container that is gone is replaced.
+  // Creates the directory. If one is left of a container that no longer exists, it is replaced.
   static StatusOr<Session> Claim(const std::string& root, const std::string& id);
 
-  // Room on the disk for what SaveExit() and Save() write when the container has ended, however full it is by
-  // then.
+  // Reserves space for what SaveExit() and Save() write when the container has ended, in case the disk is
+  // full by then.
   Status Reserve() const;
 
   Status Save(const SupervisorRecord& record) const;
   StatusOr<SupervisorRecord> Load() const;
 
   Status SaveExit(const spec::Exit& exit) const;
-  // NotFound while it runs for the first time, or again.
+  // NotFound while the container runs.
   StatusOr<spec::Exit> LoadExit() const;
   void ForgetExit() const;
 
-  // The supervisor's end, 0600, and a client's.
+  // The control socket, mode 0600: the supervisor listens, a client connects.
   StatusOr<kernel::Fd> Listen() const;
   void StopListening() const;
-  // Unavailable: no supervisor listens; DeadlineExceeded: it lets nobody in.
+  // Unavailable: no supervisor is listening. DeadlineExceeded: it accepts no connection.
   StatusOr<kernel::Fd> Connect() const;
 
-  // With its logs. Idempotent.
+  // Removes the directory and the logs. Idempotent.
   Status Remove() const;
 
   const std::string& path() const { return path_; }
@@ -60,7 +60,7 @@ class Session {
   kernel::Fd fd_;
 };
 
-// A session that a command needs. NotFound: the container does not exist, or is not supervised.
+// For commands that need a supervisor. NotFound: the container does not exist, or is not supervised.
 StatusOr<Session> OpenSession(const std::string& root, const std::string& id);
 
 // For an error or a warning: "the supervisor of container ID was killed", and that with the words "; its exit
@@ -68,14 +68,14 @@ StatusOr<Session> OpenSession(const std::string& root, const std::string& id);
 std::string SupervisorKilled(const std::string& id);
 std::string ExitLost(const std::string& id);
 
-// The pidfd of the supervisor that wrote `record`; no descriptor if it has ended.
+// The pidfd of the supervisor that wrote `record`. No descriptor: it has exited.
 StatusOr<kernel::Fd> SupervisorOf(const SupervisorRecord& record);
-// It certainly has: one that only could not be looked at counts as there.
+// False if it could not be found out.
 bool HasExited(const SupervisorRecord& record);
 
-// Where the log is without --log-dir.
+// The path of the log without --log-dir.
 std::string DefaultLog(const Session& session);
-// Where its LogStarts are.
+// The path of the log's LogStarts.
 std::string LogStartsOf(const Session& session);
 
 }  // namespace tare::session

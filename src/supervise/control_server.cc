@@ -21,14 +21,14 @@ using session::Request;
 using session::Stream;
 
 constexpr size_t kMostClients = 512;
-constexpr size_t kMostWatching = 256;  // of them wait, or are attached
-constexpr rlim_t kForRequests = 4;     // descriptors for those who ask,
-constexpr rlim_t kForCreation = 8;     // and for the pipes and the worker of a container that is made again
+constexpr size_t kMostWatching = 256;  // of these, how many may wait or be attached
+constexpr rlim_t kForRequests = 4;     // descriptors for requests,
+constexpr rlim_t kForCreation = 8;     // and for the pipes and the worker of a container that is restarted
 constexpr absl::Duration kPatience = absl::Seconds(10);
 constexpr absl::Duration kUntilRequest = absl::Seconds(2);
 constexpr absl::Duration kUntilRoom = absl::Milliseconds(100);
 
-// Descriptors up to this one may be used for something that wants `more` of them to be free.
+// True if at least `more` descriptors above `fd` are free.
 bool LeavesFree(rlim_t more, int fd) {
   rlimit limit{};
   if (fd < 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
@@ -63,9 +63,9 @@ ControlServer::ControlServer(kernel::Loop& loop, kernel::Fd listener, Handler& h
 
 StatusOr<std::unique_ptr<ControlServer>> ControlServer::Open(kernel::Loop& loop, kernel::Fd listener,
                                                              Handler& handler) {
-  std::unique_ptr<ControlServer> reception(new ControlServer(loop, std::move(listener), handler));
-  TARE_RETURN_IF_ERROR(reception->Listen());
-  return reception;
+  std::unique_ptr<ControlServer> server(new ControlServer(loop, std::move(listener), handler));
+  TARE_RETURN_IF_ERROR(server->Listen());
+  return server;
 }
 
 Status ControlServer::Listen() {
@@ -78,7 +78,7 @@ void ControlServer::OnConnection() {
   if (!HasRoom()) return PauseListening();
   StatusOr<kernel::Fd> socket = kernel::Accept(listener_.get());
   if (!socket.ok()) return PauseListening();
-  // The socket is in a directory that only its owner, and root, can enter; the check says it once more.
+  // Only the owner and root can enter the directory of the socket. This is a second check.
   if (!kernel::CheckPeer(socket->get()).ok()) return;
   if (fcntl(socket->get(), F_SETFL, O_NONBLOCK) != 0) return;
   clients_.push_back({.number = ++last_number_, .socket = *std::move(socket)});
@@ -88,7 +88,7 @@ void ControlServer::OnConnection() {
 
 bool ControlServer::HasRoom() const {
   if (clients_.size() >= kMostClients) return false;
-  // The lowest that is free, which a new client would get.
+  // The lowest free descriptor, which a new client would get.
   const kernel::Fd next(fcntl(listener_.get(), F_DUPFD_CLOEXEC, 0));
   return LeavesFree(kForCreation, next.get());
 }
@@ -101,7 +101,7 @@ bool ControlServer::MayWatch(const Client& client) const {
          LeavesFree(kForCreation + kForRequests, client.socket.get());
 }
 
-// For a moment. Then those are sent away who are here now and have not said by then what they want.
+// For a moment. Clients that are connected now and have sent no request by then are disconnected.
 void ControlServer::PauseListening() {
   arrivals_.End();
   until_room_ = loop_.After(kUntilRoom, [this, last = last_number_] {
@@ -153,7 +153,7 @@ void ControlServer::Serve(Client& client) {
 void ControlServer::Answer(Client& client, absl::string_view packet) {
   const uint64_t number = client.number;
   const absl::string_view payload = packet.substr(1);
-  if (client.role == Role::kRequesting) return Disconnect(number);  // one thing at a time
+  if (client.role == Role::kRequesting) return Disconnect(number);  // one request at a time
   switch (static_cast<Request>(packet[0])) {
     case Request::kWait:
       return Keep(client, Role::kWaiting);
@@ -180,7 +180,7 @@ void ControlServer::Answer(Client& client, absl::string_view packet) {
   Disconnect(number);
 }
 
-// What is to be called when it is done.
+// Returns what has to be called when the request is done.
 std::function<void()> ControlServer::BeginRequest(Client& client) {
   client.role = Role::kRequesting;
   client.until_request.End();

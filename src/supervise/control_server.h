@@ -1,9 +1,9 @@
-// The control socket and its clients ("clients"): they wait, are attached, or ask for something.
+// The control socket of a supervisor and its clients: they wait, are attached, or send a request.
 //
-// The number of clients and of descriptors (RLIMIT_NOFILE) is limited. Some of both are kept free for
-// those who ask, and some descriptors for creating containers. A client that wants to wait or attach when
-// all places are taken gets kFull; if nobody at all can be let in, it stays in the listener's backlog until
-// somebody has gone.
+// The number of clients and of descriptors (RLIMIT_NOFILE) is limited. Some of both are reserved for
+// requests, and some descriptors for creating containers. If the limit is reached, a client that wants to
+// wait or to attach gets kFull. If no connection can be accepted at all, it stays in the listener's backlog
+// until a client has gone.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ namespace tare::supervise {
 
 class ControlServer {
  public:
-  // Decides what to do.
+  // Carries out requests.
   class Handler {
    public:
     virtual ~Handler() = default;
@@ -35,25 +35,25 @@ class ControlServer {
     virtual void OnInput(absl::string_view bytes) = 0;
     virtual void OnEndInput() = 0;
     virtual void OnSize(uint16_t rows, uint16_t columns) = 0;
-    virtual void OnCaughtUp() = 0;  // busy() no longer
+    virtual void OnCaughtUp() = 0;  // busy() has become false
   };
 
   static StatusOr<std::unique_ptr<ControlServer>> Open(kernel::Loop& loop, kernel::Fd listener,
                                                        Handler& handler);
 
-  // Sent to all that are attached. A client that does not read it makes us busy(), and is dismissed when our
-  // patience ends: after ten seconds, or at once.
+  // Sends output to all attached clients. A client that does not read it makes the server busy(), and is
+  // disconnected after ten seconds, or at once: see SetPatience().
   void Show(session::Stream stream, absl::string_view bytes);
   enum class Patience { kSome, kNone };
   void SetPatience(Patience patience);
-  // Nothing more may be shown: somebody has yet to read the last packet.
+  // A client has not read the last packet yet, so Show() must not be called.
   bool busy() const;
 
-  // While the container has no room for input, none is taken.
+  // Clients are not read while the container does not read its input.
   void HoldInput(bool hold);
 
-  // Sent to all that wait or are attached, and from now on to those that want to. Not while busy(), which
-  // this may make us. Nobody is let in any more.
+  // Sends the exit to all clients that wait or are attached, and later to those that ask for it. Not while
+  // busy(); the server may be busy() afterwards. No more connections are accepted.
   void SendExit(absl::string_view exit_json);
 
  private:
@@ -64,7 +64,7 @@ class ControlServer {
     kernel::Loop::Registration watch;
     Role role = Role::kNone;
     bool behind = false;
-    kernel::Loop::Registration until_request;  // of one without
+    kernel::Loop::Registration until_request;  // of a client without a role
   };
 
   ControlServer(kernel::Loop& loop, kernel::Fd listener, Handler& handler);
@@ -95,8 +95,8 @@ class ControlServer {
   kernel::Loop::Registration until_room_;
   std::list<Client> clients_;
   uint64_t last_number_ = 0;
-  std::string shown_;       // the last packet to all
-  bool exit_sent_ = false;  // which was the exit
+  std::string shown_;       // the last packet to all of them
+  bool exit_sent_ = false;  // shown_ is the exit
   bool holds_input_ = false;
   absl::Duration patience_;
   kernel::Loop::Registration until_disconnect_;

@@ -20,10 +20,10 @@ namespace {
 using session::kMostBytes;
 using session::Stream;
 
-class ReceptionTest : public testing::Test, protected ControlServer::Handler {
+class ControlServerTest : public testing::Test, protected ControlServer::Handler {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/tare-reception.XXXXXX";
+    char name[] = "/tmp/tare-control-server.XXXXXX";
     ASSERT_NE(mkdtemp(name), nullptr);
     path_ = name;
     directory_ = kernel::Open(path_, O_PATH | O_DIRECTORY).value();
@@ -79,7 +79,7 @@ class ReceptionTest : public testing::Test, protected ControlServer::Handler {
   std::vector<std::function<void()>> unsettled_;
 };
 
-TEST_F(ReceptionTest, WhoWaitsHearsTheExit) {
+TEST_F(ControlServerTest, WhoWaitsHearsTheExit) {
   const kernel::Fd waiting = Client();
   const kernel::Fd silent = Client();
   Say(waiting, "w");
@@ -89,7 +89,7 @@ TEST_F(ReceptionTest, WhoWaitsHearsTheExit) {
   EXPECT_EQ(ReceiveReply(silent), "");
 }
 
-TEST_F(ReceptionTest, WhoIsAttachedSeesOutputAndTypes) {
+TEST_F(ControlServerTest, WhoIsAttachedSeesOutputAndTypes) {
   const kernel::Fd one = Client();
   const kernel::Fd two = Client();
   Say(one, "a");
@@ -111,7 +111,7 @@ TEST_F(ReceptionTest, WhoIsAttachedSeesOutputAndTypes) {
   EXPECT_EQ(happened_, "24x80;input hello;end;");
 }
 
-TEST_F(ReceptionTest, WhatMakesNoSenseChangesNothing) {
+TEST_F(ControlServerTest, WhatMakesNoSenseChangesNothing) {
   const kernel::Fd nonsense = Client();
   const kernel::Fd typing = Client();
   const kernel::Fd long_packet = Client();
@@ -127,7 +127,7 @@ TEST_F(ReceptionTest, WhatMakesNoSenseChangesNothing) {
   EXPECT_EQ(happened_, "");
 }
 
-TEST_F(ReceptionTest, AnotherUserIsSentAway) {
+TEST_F(ControlServerTest, AnotherUserIsSentAway) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
   ASSERT_EQ(chmod(path_.c_str(), 0755), 0);
   ASSERT_EQ(chmod((path_ + "/sock").c_str(), 0777), 0);
@@ -140,7 +140,7 @@ TEST_F(ReceptionTest, AnotherUserIsSentAway) {
   EXPECT_EQ(happened_, "");
 }
 
-TEST_F(ReceptionTest, RequestsAreAnswered) {
+TEST_F(ControlServerTest, RequestsAreAnswered) {
   const kernel::Fd client = Client();
   for (const char* request : {"r", "S", "s"}) Say(client, request);
   Pass();
@@ -148,7 +148,7 @@ TEST_F(ReceptionTest, RequestsAreAnswered) {
   EXPECT_EQ(happened_, "retire;starting;");
 }
 
-TEST_F(ReceptionTest, WhoAsksTwiceBeforeTheAnswerIsSentAway) {
+TEST_F(ControlServerTest, WhoAsksTwiceBeforeTheAnswerIsSentAway) {
   settles_ = false;
   const kernel::Fd client = Client();
   Say(client, "S");
@@ -158,7 +158,7 @@ TEST_F(ReceptionTest, WhoAsksTwiceBeforeTheAnswerIsSentAway) {
   EXPECT_EQ(ReceiveReply(client), "END");
 }
 
-TEST_F(ReceptionTest, HeldInputStaysWithWhoTypedIt) {
+TEST_F(ControlServerTest, HeldInputStaysWithWhoTypedIt) {
   const kernel::Fd client = Client();
   Say(client, "a");
   Pass();
@@ -171,7 +171,7 @@ TEST_F(ReceptionTest, HeldInputStaysWithWhoTypedIt) {
   EXPECT_EQ(happened_, "input one;");
 }
 
-TEST_F(ReceptionTest, WhoIsBehindCatchesUpAndMissesNothing) {
+TEST_F(ControlServerTest, WhoIsBehindCatchesUpAndMissesNothing) {
   const kernel::Fd client = Client();
   Say(client, "a");
   Pass();
@@ -192,7 +192,7 @@ TEST_F(ReceptionTest, WhoIsBehindCatchesUpAndMissesNothing) {
   EXPECT_EQ(heard, shown);
 }
 
-TEST_F(ReceptionTest, WhoIsBehindAndLeavesHoldsNobodyUp) {
+TEST_F(ControlServerTest, WhoIsBehindAndLeavesHoldsNobodyUp) {
   {
     const kernel::Fd client = Client();
     Say(client, "a");
@@ -204,7 +204,7 @@ TEST_F(ReceptionTest, WhoIsBehindAndLeavesHoldsNobodyUp) {
   EXPECT_EQ(happened_, "caught up;");
 }
 
-TEST_F(ReceptionTest, ThoseWhoWatchLeaveRoomForThoseWhoAsk) {
+TEST_F(ControlServerTest, ThoseWhoWatchLeaveRoomForThoseWhoAsk) {
   std::vector<kernel::Fd> clients;
   for (int i = 0; i < 300; ++i) {
     clients.push_back(Client());
@@ -220,7 +220,7 @@ TEST_F(ReceptionTest, ThoseWhoWatchLeaveRoomForThoseWhoAsk) {
   EXPECT_EQ(ReceiveReply(clients[299]), "f");
 }
 
-TEST_F(ReceptionTest, ThoseWhoSayNothingLeaveRoomForThoseWhoAsk) {
+TEST_F(ControlServerTest, ThoseWhoSayNothingLeaveRoomForThoseWhoAsk) {
   std::vector<kernel::Fd> clients;
   for (int i = 0; i < 600; ++i) {
     clients.push_back(Client());
@@ -234,7 +234,7 @@ TEST_F(ReceptionTest, ThoseWhoSayNothingLeaveRoomForThoseWhoAsk) {
 }
 
 // As few descriptors as a caller may have left us.
-TEST_F(ReceptionTest, DescriptorsAreLeftToThoseWhoAskAndToOthers) {
+TEST_F(ControlServerTest, DescriptorsAreLeftToThoseWhoAskAndToOthers) {
   rlimit old{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
   std::vector<kernel::Fd> clients;
@@ -253,7 +253,7 @@ TEST_F(ReceptionTest, DescriptorsAreLeftToThoseWhoAskAndToOthers) {
   EXPECT_GE(full, 20);
 }
 
-TEST_F(ReceptionTest, TheExitComesAfterAllOutput) {
+TEST_F(ControlServerTest, TheExitComesAfterAllOutput) {
   const kernel::Fd client = Client();
   Say(client, "a");
   Pass();
@@ -276,7 +276,7 @@ TEST_F(ReceptionTest, TheExitComesAfterAllOutput) {
   EXPECT_EQ(last, "x{}");
 }
 
-TEST_F(ReceptionTest, AnExitThatFindsNoRoomIsToldLater) {
+TEST_F(ControlServerTest, AnExitThatFindsNoRoomIsToldLater) {
   const kernel::Fd client = Client();
   Say(client, "a");
   Pass();
@@ -299,7 +299,7 @@ TEST_F(ReceptionTest, AnExitThatFindsNoRoomIsToldLater) {
   EXPECT_FALSE(control_server_->busy());
 }
 
-TEST_F(ReceptionTest, WithoutPatienceWhoIsBehindIsSentAwayAtOnce) {
+TEST_F(ControlServerTest, WithoutPatienceWhoIsBehindIsSentAwayAtOnce) {
   const kernel::Fd client = Client();
   Say(client, "a");
   Pass();

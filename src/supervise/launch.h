@@ -1,4 +1,4 @@
-// `run --supervise` and `create --supervise`: a process stays behind the container.
+// `run --supervise` and `create --supervise`: start a supervisor, which creates the container.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ struct Options {
   Until until = Until::kRunning;
 };
 
-// Returns when the container is created, or runs. On an error nothing is left.
+// Returns when the container is created or runs, see Until. On an error nothing is left.
 Status Launch(lifecycle::Runtime runtime, Options options);
 
 }  // namespace tare::supervise

@@ -1,4 +1,4 @@
-// Whether, how often and how soon a container that has ended is started again.
+// Whether, how often and when a container that has ended is started again.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ struct RestartPolicy {
 StatusOr<RestartPolicy> ParseRestartPolicy(absl::string_view text);
 std::string PolicyName(const RestartPolicy& policy);
 
-// After an exit with `status`, when it was restarted `restarts` times already.
+// `status`: of the last exit; `restarts`: how often it was restarted before.
 bool WantsRestart(const RestartPolicy& policy, int status, int restarts);
 
 // How long to wait before a restart: 100 ms, doubled each time up to a minute, and 100 ms again after a run

@@ -17,7 +17,7 @@ using session::Stream;
 using kernel::Fd;
 
 constexpr size_t kChunk = 16 * 1024;
-// The most that is read after the container has ended: another process may still write.
+// Limits what is read after the container has ended, because another process may still write.
 constexpr size_t kMostDrained = 16 << 20;
 
 struct Pipe {
@@ -42,8 +42,8 @@ struct Source {
   Fd theirs;
 };
 
-// Open for reading as well on the container's side: a container whose supervisor was killed waits when the
-// pipe is full, but does not die of SIGPIPE.
+// The container's end is open for reading, too. So if the supervisor is killed and the pipe is full, the
+// container waits; otherwise SIGPIPE would end it.
 StatusOr<Source> MakeSource() {
   TARE_ASSIGN_OR_RETURN(Pipe pipe, MakePipe());
   TARE_RETURN_IF_ERROR(MakeNonblocking(pipe.read.get()));
@@ -144,14 +144,14 @@ void Stdio::Write(absl::string_view bytes) {
 
 void Stdio::EndInput() {
   if (!sink_ || input_ends_) return;
-  if (has_terminal()) return Write("\x04");  // as a keyboard says it; others may go on typing
+  if (has_terminal()) return Write("\x04");  // as from a keyboard; other clients may go on typing
   input_ends_ = true;
   if (!input_waits()) sink_.Close();
 }
 
 void Stdio::Push() {
   const ssize_t written = write(sink_.get(), input_.data(), input_.size());
-  if (written < 0 && errno != EAGAIN && errno != EINTR) input_.clear();  // nobody reads any more
+  if (written < 0 && errno != EAGAIN && errno != EINTR) input_.clear();  // the reading end is closed
   if (written > 0) input_.erase(0, static_cast<size_t>(written));
   if (!input_.empty()) {
     if (until_room_) return;

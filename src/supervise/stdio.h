@@ -1,4 +1,4 @@
-// The standard streams of one run of a container, as its supervisor holds them: pipes, or a terminal.
+// The supervisor's side of the standard streams of one run of a container: pipes, or a terminal.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ enum class Stdin { kEmpty, kOpen };
 
 class Stdio {
  public:
-  // Notified of what happens here; outlives us.
+  // Must outlive the Stdio.
   class Listener {
    public:
     virtual ~Listener() = default;
@@ -28,22 +28,22 @@ class Stdio {
 
   static StatusOr<std::unique_ptr<Stdio>> Make(kernel::Loop& loop, Stdin input, Listener& listener);
 
-  // The container's ends: standard input, output and error. They are given up once it has them.
+  // The container's ends: standard input, output and error. They are closed here when the container has them.
   const std::array<kernel::Fd, 3>& container_ends() const { return theirs_; }
   void GiveUpContainerEnds();
 
-  // It has a terminal, which then is all three.
+  // The container has a terminal, which replaces all three.
   Status TakeMaster(kernel::Fd master);
   bool has_terminal() const { return static_cast<bool>(slave_); }
 
-  // No output is read until Resume(): so the container has to wait (back-pressure).
+  // No output is read until Resume(), so that the container has to wait (back-pressure).
   void Pause();
   Status Resume();
 
-  // Reads what is there now; false if it was paused before the end.
+  // Reads all present output. False if it was paused before the end.
   bool Drain();
 
-  // Not while input waits for room.
+  // Not while input_waits().
   void Write(absl::string_view bytes);
   bool input_waits() const { return !input_.empty(); }
   void EndInput();
@@ -66,10 +66,10 @@ class Stdio {
   std::array<kernel::Fd, 3> theirs_;
   std::array<Source, 2> sources_;  // by Stream
   bool paused_ = false;
-  kernel::Fd slave_;  // ours: without any open slave the master would know only EIO
+  kernel::Fd slave_;  // kept open, because without an open slave the master only returns EIO
   kernel::Fd sink_;
   kernel::Loop::Registration until_room_;
-  std::string input_;  // waits for room
+  std::string input_;  // not written yet
   bool input_ends_ = false;
 };
 

@@ -20,7 +20,7 @@
 namespace tare::supervise {
 namespace {
 
-// How long what a container wrote last may take to reach those who are attached.
+// How long attached clients have to read the last output of a container.
 constexpr absl::Duration kDrainTime = absl::Seconds(10);
 
 absl::Duration Now() {
@@ -77,7 +77,7 @@ Status Supervisor::WatchSignals() {
   return absl::OkStatus();
 }
 
-// Who ends the supervisor means the container, also one that is just being made again.
+// A signal that ends the supervisor ends the container, even if that is being created again.
 void Supervisor::OnSignal() {
   signalfd_siginfo info;
   if (read(signals_.get(), &info, sizeof info) != sizeof info) return;
@@ -97,7 +97,8 @@ void Supervisor::OnSignal() {
   }
 }
 
-// What the container left to us. A worker, and what it has just made, are waited for elsewhere.
+// Children that the container has left behind. A worker and what it has just created are waited for
+// elsewhere.
 void Supervisor::Reap() {
   if (worker_) return;
   siginfo_t info{};
@@ -167,17 +168,18 @@ Status Supervisor::TakeOver(kernel::Message result) {
 
 void Supervisor::EndRelay() {
   if (!relay_) return;
-  relay_->Step();  // what it said last
+  relay_->Step();  // its last message
   on_notify_.End();
   relay_.reset();
   ReleaseLauncher();
 }
 
-// We are whom a service lives as long as: an init that ends may be made again.
+// We are the main process of a service, because the container's init may end and be created again.
 Status Supervisor::RelayFrom(kernel::Fd notify) {
   TARE_ASSIGN_OR_RETURN(lifecycle::NotifyRelay relay,
                         lifecycle::NotifyRelay::Make(std::move(notify), getpid()));
-  // Gone: as told by `run --detach`, but nobody listens here. (The one who made us may have left long ago.)
+  // If that socket is gone, `run --detach` reports it; here nobody would see it. (The caller may have exited
+  // long ago.)
   (void)relay.Connect(lifecycle::CallersNotifySocket());
   relay_.emplace(std::move(relay));
   TARE_ASSIGN_OR_RETURN(on_notify_, loop_.Watch(relay_->fd(), EPOLLIN, [this](uint32_t) { OnNotify(); }));
@@ -189,7 +191,7 @@ void Supervisor::OnNotify() {
   if (!AwaitsReady()) ReleaseLauncher();
 }
 
-// Like `run --detach`, which also returns when the container has ended and never was ready.
+// As with `run --detach`, the launcher also returns if the container ends before it is ready.
 bool Supervisor::AwaitsReady() const {
   return options_.until == Until::kRunning && relay_ && !relay_->settled();
 }
@@ -205,7 +207,7 @@ void Supervisor::NoteStarted() {
   (void)session_.Save(record_);
 }
 
-// `start` of one that runs already is an error, which it finds out after this.
+// `start` sends this before it finds out that the container is already running.
 void Supervisor::OnProgramStarts() {
   if (record_.started.empty()) NoteStarted();
 }
@@ -240,7 +242,7 @@ void Supervisor::FinishRun() {
   log_.End();
   control_server_->SetPatience(ControlServer::Patience::kSome);
   control_server_->HoldInput(false);
-  // Not at once: we may have been called from within.
+  // Later, because we may have been called by it.
   loop_.Soon([gone = std::shared_ptr<Stdio>(std::move(stdio_))] {});
   const bool again = !no_restart_ && WantsRestart(options_.restart, exit_->status, record_.restarts);
   again ? BackOff() : End();
@@ -273,7 +275,7 @@ void Supervisor::End() {
   ReportExit();
 }
 
-// Those who are attached get all that they were shown, and then the exit.
+// Attached clients get all output first, then the exit.
 void Supervisor::ReportExit() {
   if (control_server_->busy()) return;
   if (!std::exchange(exit_reported_, true)) control_server_->SendExit(exit_ ? spec::ExitJson(*exit_) : "");

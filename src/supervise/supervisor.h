@@ -1,9 +1,9 @@
-// The process behind a supervised container: one loop, in which nothing blocks. What may block, making and
-// deleting containers, is done by workers.
+// The process behind a supervised container: one loop, in which nothing blocks. What may block (creating and
+// deleting containers) is done by workers.
 //
-//   making ──▶ standing ──▶ draining ──▶ resting ──▶ making ...
-//     │                        └──────────┴────────▶ over
-//     └──▶ over
+//   creating ──▶ exists ──▶ draining ──▶ backing off ──▶ creating ...
+//      │                        └────────────┴─────────▶ over
+//      └──▶ over
 #pragma once
 
 #include <memory>
@@ -28,8 +28,8 @@ namespace tare::supervise {
 
 class Supervisor : private Stdio::Listener, private ControlServer::Handler {
  public:
-  // Until the container has ended for good. An error is reported by the launcher: then no container exists.
-  // The container gets the descriptors from 3 on and below `first_own`.
+  // Returns when the container has ended for good. After an error, which the launcher reports, no container
+  // exists. The container gets the descriptors from 3 to below `first_own`.
   static Status Run(const lifecycle::Runtime& runtime, const Options& options,
                     const session::Session& session, kernel::Fd& launcher, int first_own);
 
@@ -84,7 +84,7 @@ class Supervisor : private Stdio::Listener, private ControlServer::Handler {
   const lifecycle::Runtime& runtime_;
   const Options& options_;
   const session::Session& session_;
-  kernel::Fd& launcher_;  // the command that launched us, until it knows how it went
+  kernel::Fd& launcher_;  // the command that launched us, until it has the result
   int first_own_;
   kernel::Loop& loop_;
   session::LogWriter log_;
@@ -93,10 +93,9 @@ class Supervisor : private Stdio::Listener, private ControlServer::Handler {
   std::unique_ptr<ControlServer> control_server_;
   session::SupervisorRecord record_;
   Phase phase_ = Phase::kCreating;
-  int ending_ = 0;           // the signal that is to end the container
-  bool no_restart_ = false;  // no more restarts
-  std::vector<std::function<void()>>
-      awaiting_container_;  // to be answered when the container exists, or is gone
+  int ending_ = 0;           // the signal to us that ends the container; 0: none
+  bool no_restart_ = false;  // a client has asked for that
+  std::vector<std::function<void()>> awaiting_container_;  // called when the container exists or is gone
   std::unique_ptr<kernel::Worker> worker_;
   std::unique_ptr<Stdio> stdio_;
   kernel::Child init_;
@@ -106,9 +105,9 @@ class Supervisor : private Stdio::Listener, private ControlServer::Handler {
   absl::Duration began_;  // on CLOCK_BOOTTIME
   std::optional<spec::Exit> exit_;
   Backoff backoff_;
-  kernel::Loop::Registration timer_;  // of draining, or resting
+  kernel::Loop::Registration timer_;  // of draining or backing off
   bool exit_reported_ = false;
-  Status failure_;  // why it was not made
+  Status failure_;  // why the container was not created
 };
 
 }  // namespace tare::supervise

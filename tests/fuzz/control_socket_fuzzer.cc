@@ -83,8 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static Place place;
   Handler handler;
   const std::unique_ptr<kernel::Loop> loop = kernel::Loop::Make().value();
-  const std::unique_ptr<ControlServer> reception =
-      ControlServer::Open(*loop, place.Listen(), handler).value();
+  const std::unique_ptr<ControlServer> server = ControlServer::Open(*loop, place.Listen(), handler).value();
   const kernel::Fd clients[2] = {place.Come(), place.Come()};
   absl::string_view rest(reinterpret_cast<const char*>(data), size);
   while (!rest.empty()) {
@@ -96,7 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     (void)kernel::Send(clients[head % 2].get(), packet);  // who was sent away cannot
   }
   Pass(*loop);
-  reception->Show(Stream::kStdout, "output");
+  server->Show(Stream::kStdout, "output");
   Require(IsAnswered(*loop, place));
   place.Leave();
   return 0;
