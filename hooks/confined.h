@@ -1,5 +1,5 @@
-// Starts one hook program in a process that is confined first, by a seccomp filter. posix_spawn(3) cannot
-// install one.
+// Starts one hook program in a process that is confined first, by a seccomp filter. posix_spawn(3)
+// cannot install one.
 #pragma once
 
 #include <array>

@@ -91,9 +91,9 @@ StatusOr<Running> StartHook(const spec::Hook& hook, const std::string& state_jso
       .child = std::move(child), .out = {std::move(out.reader), {}}, .err = {std::move(err.reader), {}}};
 }
 
-// Reads what the hook writes until its process has exited (true) or the deadline has passed (false). It does
-// not wait for the end of the output: a daemon that the hook has left behind may keep the pipes open for
-// ever.
+// Reads what the hook writes until its process has exited (true) or the deadline has passed (false). It
+// does not wait for the end of the output: a daemon that the hook has left behind may keep the pipes
+// open for ever.
 StatusOr<bool> AwaitExit(Running& hook, kernel::Deadline deadline) {
   for (;;) {
     // The descriptor of a stream that has ended is -1.

@@ -55,7 +55,7 @@ class Hooks : public testing::Test {
     return hooks::Run({hook}, "createRuntime", state);
   }
 
-  // The error's words after "error running createRuntime hook #0: PATH: ".
+  // The error's text after "error running createRuntime hook #0: PATH: ".
   std::string Words(const Status& status) const {
     const std::string prefix = "error running createRuntime hook #0: " + Path("hook") + ": ";
     const std::string message(status.message());
@@ -70,7 +70,7 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// A process that was killed, but not yet reaped by its new parent, counts as gone.
+// A process that was killed, but has not been reaped by its new parent, counts as gone.
 bool Alive(const std::string& pid) {
   std::ifstream file("/proc/" + pid + "/stat");
   const std::string stat{std::istreambuf_iterator<char>(file), {}};
@@ -164,7 +164,7 @@ TEST_F(Hooks, GetNoOtherDescriptors) {
   EXPECT_TRUE(RunHook(Script("ls /proc/$$/fd > fds")).ok());
   close(inherited);
   close(high);
-  // The shell holds its script open at 10 or above, itself.
+  // The shell itself has its script open, at 10 or above.
   EXPECT_TRUE(absl::StartsWith(Read("fds"), "0\n1\n")) << Read("fds");
   EXPECT_TRUE(absl::StrContains(Read("fds"), "2\n"));
   EXPECT_FALSE(absl::StrContains(Read("fds"), "500\n"));
@@ -179,7 +179,7 @@ TEST_F(Hooks, HaveNoSignalBlockedOrIgnored) {
     sigprocmask(SIG_BLOCK, &all, nullptr);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    // grep, for a shell has dispositions of its own. It fails if no line is like that.
+    // grep(1), because a shell sets dispositions itself. It fails if no line matches.
     const Status any = RunHook(
         {.path = "/usr/bin/grep", .args = {"grep", "^Sig\\(Blk\\|Ign\\):.*[1-9a-f]", "/proc/self/status"}});
     const Status lines =
@@ -275,13 +275,13 @@ TEST_F(Hooks, RunInAChildOfClone3AndItsNamespaces) {
   EXPECT_EQ(Read("parent"), "1\n");
 }
 
-// Forked rather than spawned, for they confine themselves before the exec.
+// These are forked and not spawned, because they confine themselves before the exec.
 TEST_F(Hooks, ThatAreConfinedRunLikeOthers) {
   const std::string script =
       "echo \"$0 $1 $GIVEN\" > seen; awk '{ print ($5 == $1 ? \"leads\" : \"is in\") \" a group\" }' "
       "/proc/$$/stat >> seen; ls /proc/$$/fd | grep -x 500 >> seen; true";
   const spec::Hook hook{.path = "/bin/sh", .args = {"sh", "-c", script, "zero", "one"}};
-  // Fails where no line is like that.
+  // Fails if no line matches.
   const spec::Hook signals{.path = "/usr/bin/grep",
                            .args = {"grep", "^Sig\\(Blk\\|Ign\\):.*[1-9a-f]", "/proc/self/status"}};
   const std::vector<std::string> env = {"PATH=/usr/bin:/bin", "GIVEN=1"};

@@ -11,9 +11,9 @@
 namespace tare::hooks {
 namespace {
 
-// The attributes and file actions of one posix_spawn(3). glibc uses CLONE_VM|CLONE_VFORK, which copies no
-// page tables, and reports an exec that failed. The calls below fail only with ENOMEM, or if an argument is
-// wrong.
+// The attributes and file actions of one posix_spawn(3). glibc uses CLONE_VM|CLONE_VFORK, which copies
+// no page tables, and reports an exec that failed. The calls below fail only with ENOMEM, or if an
+// argument is wrong.
 class Request {
  public:
   Request() {

@@ -1,4 +1,4 @@
-// Words as execve(2) and posix_spawn(3) take them.
+// Arguments and environments in the form that execve(2) and posix_spawn(3) take.
 #pragma once
 
 #include <string>
@@ -6,7 +6,8 @@
 
 namespace tare::kernel {
 
-// Pointers to the `words`, which they need, and a null pointer at the end. Neither call writes through them.
+// Pointers to the `words`, which must outlive them, and a null pointer at the end. Neither call writes
+// to the words.
 inline std::vector<char*> Pointers(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
   pointers.reserve(words.size() + 1);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint32_t kMostPrograms = 64;  // BPF_CGROUP_MAX_PROGS
 
-// The kernel wants every byte of the union that a command does not use to be zero: callers start from {}.
+// The bytes of the union that a command does not use must be zero, so callers start from {}.
 long Bpf(bpf_cmd command, bpf_attr& attributes) {
   return syscall(SYS_bpf, command, &attributes, sizeof attributes);
 }
@@ -22,14 +22,14 @@ uint64_t Address(const void* pointer) {
   return reinterpret_cast<uintptr_t>(pointer);
 }
 
-// BPF_PROG_LOAD; the call's result. `log`, if it has a size, gets the verifier's words.
+// BPF_PROG_LOAD. Returns the result of the call. If `log` is not empty, the verifier's messages overwrite it.
 long Load(const std::vector<bpf_insn>& program, const std::string& name, std::string& log) {
   bpf_attr attributes{};
   name.copy(attributes.prog_name, sizeof attributes.prog_name - 1);
   attributes.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
   attributes.insns = Address(program.data());
   attributes.insn_cnt = static_cast<uint32_t>(program.size());
-  attributes.license = Address("");  // no helper is called that would ask for a licence
+  attributes.license = Address("");  // no helper is called that requires a licence
   if (!log.empty()) {
     attributes.log_level = 1;
     attributes.log_buf = Address(log.data());

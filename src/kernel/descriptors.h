@@ -16,8 +16,8 @@ Status SetBlocking(int fd);
 // accepts all. After an error, part of `bytes` may have been written.
 StatusOr<size_t> WriteNow(int fd, absl::string_view bytes);
 
-// dup2(2) of each of `fds` to standard input, output and error, in this order; -1 stands for /dev/null. They
-// stay open, and must not be 0 to 2 themselves.
+// dup2(2) of each of `fds` to standard input, output and error, in this order; -1 means /dev/null.
+// They stay open, and must not be 0 to 2 themselves.
 Status SetStandardStreams(const std::array<int, 3>& fds);
 
 }  // namespace tare::kernel

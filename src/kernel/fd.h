@@ -1,4 +1,4 @@
-// An owned file descriptor: closed when it goes out of scope.
+// A file descriptor that is closed when its object goes out of scope.
 #pragma once
 
 #include <unistd.h>

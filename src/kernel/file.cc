@@ -38,7 +38,8 @@ StatusOr<Fd> OpenResolved(int dir, const std::string& path, int flags, uint64_t 
   how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
   how.mode = mode;
   how.resolve = resolve;
-  // EAGAIN: a rename or mount elsewhere raced with "..", and the kernel could not tell (openat2(2)).
+  // EAGAIN: a rename or a mount elsewhere raced with "..", and the kernel could not rule out
+  // an escape (openat2(2)).
   for (int attempt = 0; attempt < 128; ++attempt) {
     long fd = syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how);
     if (fd >= 0) return Fd(static_cast<int>(fd));
@@ -79,7 +80,7 @@ StatusOr<std::string> ReadAll(int fd, absl::string_view name, size_t limit) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoError(errno, Call("read", name));
     if (got == 0) return contents;
-    // Most files fit into the first piece, and their size is not asked for.
+    // The size is only looked up for files that are larger than the buffer; most are not.
     struct stat st {};
     if (contents.empty() && got == sizeof buffer && fstat(fd, &st) == 0 && st.st_size > 0 &&
         static_cast<size_t>(st.st_size) <= limit)
@@ -148,8 +149,8 @@ Status ReplaceFile(int dir, const std::string& name, absl::string_view contents,
 }
 
 StatusOr<Fd> MemoryFile(const char* name, absl::string_view contents) {
-  // Linux 6.3 wants to be told, and where sysctl vm.memfd_noexec is 2 it insists; older ones do not know the
-  // flag.
+  // Since Linux 6.3 the flag should be given, and if the sysctl vm.memfd_noexec is 2, it must. Older kernels
+  // do not know it.
   constexpr unsigned kNoExecSeal = 0x0008U;  // MFD_NOEXEC_SEAL
   Fd fd(memfd_create(name, MFD_CLOEXEC | kNoExecSeal));
   if (!fd && errno == EINVAL) fd = Fd(memfd_create(name, MFD_CLOEXEC));

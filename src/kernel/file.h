@@ -24,52 +24,53 @@ StatusOr<Fd> OpenAt(int dir, const std::string& path, int flags, mode_t mode = 0
 // openat2(2) with RESOLVE_* in `resolve` (Linux 5.6).
 StatusOr<Fd> OpenResolved(int dir, const std::string& path, int flags, uint64_t resolve, mode_t mode = 0);
 
-// Below `dir` only: no "..", no absolute or magic link leads out, no mount is crossed. For cgroup files.
+// Only below `dir`: "..", absolute links and magic links cannot lead out of it, and no mount is crossed.
+// For cgroup files.
 StatusOr<Fd> OpenBeneath(int dir, const std::string& path, int flags, mode_t mode = 0);
 
 // A new descriptor of what an O_PATH descriptor denotes, through the verified procfs (see procfs.h).
 StatusOr<Fd> Reopen(int fd, int flags);
 
-// readlinkat(2); EINVAL: `path` is there and no link.
+// readlinkat(2); EINVAL: `path` exists and is not a link.
 StatusOr<std::string> ReadLinkAt(int dir, const std::string& path);
 
 // fcntl(F_DUPFD_CLOEXEC), never one of 0, 1, 2.
 StatusOr<Fd> Duplicate(int fd);
 
-// The whole file, an error past `limit` bytes.
+// The whole file; more than `limit` bytes are an error.
 StatusOr<std::string> ReadAll(int fd, absl::string_view name, size_t limit = 16 << 20);
 StatusOr<std::string> ReadFile(const std::string& path, size_t limit = 16 << 20);
 StatusOr<std::string> ReadFileAt(int dir, const std::string& path, size_t limit = 16 << 20);
 
-// A file that an image or a container may have replaced: anything but a regular file is an error, and neither
-// a FIFO without a writer nor a terminal or another device blocks us.
+// For a file that an image or a container may have replaced: anything but a regular file is an error. Opening
+// never blocks, not even for a FIFO without a writer, a terminal or another device.
 StatusOr<Fd> OpenRegular(const std::string& path);
 StatusOr<std::string> ReadRegular(const std::string& path, size_t limit);
 
-// One write(2) of `value` to an existing file (kernel files take a value whole or not at all).
+// One write(2) of `value` to an existing file. Files of the kernel take a value whole or not at all.
 Status WriteFile(const std::string& path, absl::string_view value);
 Status WriteFileAt(int dir, const std::string& path, absl::string_view value);
 Status WriteOnce(int fd, absl::string_view value, absl::string_view name);
 
-// All of `contents`, in as many writes as it takes: on a disk that fills up meanwhile the first is cut short,
-// and the next says ENOSPC.
+// Writes all of `contents`, with several calls if necessary: if the disk fills up, the first is cut short and
+// the next one fails with ENOSPC.
 Status WriteAll(int fd, absl::string_view contents, absl::string_view name);
 
-// Writes `contents` to a new file and renames it over `name` in `dir`: a reader sees the old or the new,
-// whole.
+// Writes `contents` to a new file and renames it over `name` in `dir`, so that a reader sees either the old
+// contents or the new.
 Status ReplaceFile(int dir, const std::string& name, absl::string_view contents, mode_t mode);
 
-// A new memfd that holds `contents` and is read from its start; `name` is seen in /proc only.
+// A new memfd that holds `contents`, at offset 0. `name` is only shown in /proc.
 StatusOr<Fd> MemoryFile(const char* name, absl::string_view contents);
 
-// mkdir(2) of `path` and its missing parents, like mkdir -p. For trusted paths only; see resolve.h for a
-// rootfs.
+// mkdir(2) of `path` and its missing parents, like mkdir -p. For trusted paths only; see resolve.h
+// for a rootfs.
 Status MakeDirectories(const std::string& path, mode_t mode);
 
 // The names in the directory, without "." and "..".
 StatusOr<std::vector<std::string>> ListDirectory(int dir);
 
-// Removes all that is in the directory, at any depth; no link is followed, no mount crossed.
+// Removes everything in the directory, at any depth. Follows no links and crosses no mounts.
 Status EmptyDirectory(int dir);
 
 // statfs(2) f_type, a *_SUPER_MAGIC.
@@ -77,7 +78,7 @@ StatusOr<int64_t> FilesystemType(int fd);
 
 StatusOr<struct stat> Stat(int fd);
 
-// True if the name exists, even as a dangling link.
+// Whether the name exists; a dangling link exists too.
 StatusOr<bool> Exists(int dir, const std::string& name);
 
 // realpath(3)

@@ -17,7 +17,7 @@ absl::Duration Now() {
 }
 
 Status Arm(int timer, absl::Duration moment) {
-  // All zeros would disarm it.
+  // A value of zero would disarm the timer.
   const itimerspec when{.it_interval = {},
                         .it_value = absl::ToTimespec(std::max(moment, absl::Nanoseconds(1)))};
   if (timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, nullptr) != 0)
@@ -95,7 +95,7 @@ Status Loop::Wait() {
   for (int i = 0; i < count && !stopped_; ++i) {
     const uint64_t number = events[static_cast<size_t>(i)].data.u64;  // a copy: the structure is packed
     const auto found = watched_.find(number);
-    if (found == watched_.end()) continue;  // ended by a call before it, or the timer
+    if (found == watched_.end()) continue;  // ended by an earlier call, or it is the timer
     const std::shared_ptr<OnEvents> held = found->second;
     (*held)(events[static_cast<size_t>(i)].events);
   }

@@ -1,8 +1,8 @@
-// One thread that waits for many things: descriptors (epoll(7)) and moments (CLOCK_BOOTTIME, which goes on
-// while the machine sleeps).
+// An event loop for one thread, with descriptors (epoll(7)) and timers (CLOCK_BOOTTIME, which goes on while
+// the machine sleeps).
 //
-// Everything is called from Run(), one call at a time. A registration ends when its object goes, also from
-// within a call: what was registered is not called any more.
+// Everything is called from Run(), one call at a time. A registration ends when its object is destroyed. That
+// may happen within a call; what was registered is then not called any more.
 #pragma once
 
 #include <sys/epoll.h>
@@ -27,7 +27,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Owns a registration, not the descriptor: it must go before the descriptor is closed, and before the Loop.
+  // Owns the registration, not the descriptor. It must be destroyed before the descriptor is closed, and
+  // before the Loop.
   class Registration {
    public:
     Registration() = default;
@@ -48,18 +49,17 @@ class Loop {
     std::function<void()> end_;
   };
 
-  // `on_events` is called with the EPOLL* that are true of `fd`, again and again while they are
-  // (level-triggered; give EPOLLET in `events` for the other way). A descriptor may be watched twice only
-  // through two numbers.
+  // Calls `on_events` with the EPOLL* that are true of `fd`, repeatedly as long as they are (level-triggered,
+  // unless `events` has EPOLLET). To watch a descriptor twice, duplicate it.
   using OnEvents = std::function<void(uint32_t events)>;
   StatusOr<Registration> Watch(int fd, uint32_t events, OnEvents on_events);
 
   // Calls `then` once.
   Registration After(absl::Duration delay, std::function<void()> then);
-  // Calls `then` once, before the Loop waits again: for what must not happen inside of the present call.
+  // Calls `then` once, before the Loop waits again: for what must not happen within the current call.
   void Soon(std::function<void()> then) { soon_.push_back(std::move(then)); }
 
-  // Until Stop(), and may then be called again. An error is the kernel's, and final.
+  // Runs until Stop(), and may then be called again. An error means that epoll(7) itself failed.
   Status Run();
   void Stop() { stopped_ = true; }
 

@@ -10,7 +10,7 @@
 namespace tare::kernel {
 namespace {
 
-// A segment that may be written has pages that no file holds (relocations, too).
+// Writable segments are left out: they have pages that are in no file, with relocations for instance.
 int GiveBackSegments(dl_phdr_info* object, size_t, void*) {
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   for (int i = 0; i < object->dlpi_phnum; ++i) {

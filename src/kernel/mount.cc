@@ -54,7 +54,7 @@ std::string FilesystemNameAt(const std::string& path) {
   if (!mountinfo.ok() || statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &stx) != 0) return "unknown";
   const std::string id = absl::StrCat(stx.stx_mnt_id, " ");
   for (absl::string_view line : absl::StrSplit(*mountinfo, '\n')) {
-    // proc_pid_mountinfo(5): the mount's id comes first, the type after " - ".
+    // proc_pid_mountinfo(5): a line begins with the mount's ID, and the type follows " - ".
     const size_t dash = line.find(" - ");
     if (!absl::StartsWith(line, id) || dash == absl::string_view::npos) continue;
     const std::vector<absl::string_view> words = absl::StrSplit(line.substr(dash + 3), ' ');
@@ -89,7 +89,7 @@ StatusOr<FilesystemContext> FilesystemContext::Pick(int mount) {
 }
 
 Status FilesystemContext::Fail(int error, const std::string& call) const {
-  // The descriptor of a file system context yields its messages, one a read: "e tmpfs: Bad value for 'size'".
+  // Each read of the descriptor returns one message: "e tmpfs: Bad value for 'size'".
   char message[256];
   const ssize_t length = read(fd_.get(), message, sizeof message);
   absl::string_view text(message, length > 0 ? static_cast<size_t>(length) : 0);
@@ -162,8 +162,8 @@ Status PivotRoot(int root) {
   TARE_ASSIGN_OR_RETURN(Fd old_root, Open("/", O_PATH | O_DIRECTORY));
   if (fchdir(root) != 0) return ErrnoError(errno, "fchdir(rootfs)");
   if (syscall(SYS_pivot_root, ".", ".") != 0) return ErrnoError(errno, "pivot_root");
-  // The old root now lies over the new one at "/". Unmounting it must not reach its peers in the runtime's
-  // namespace.
+  // The old root now covers the new one at "/". It becomes a slave so that unmounting it does not propagate
+  // to its peers in the runtime's namespace.
   if (fchdir(old_root.get()) != 0) return ErrnoError(errno, "fchdir(old root)");
   if (mount(nullptr, ".", nullptr, MS_SLAVE | MS_REC, nullptr) != 0)
     return ErrnoError(errno, "mount(old root, MS_SLAVE)");

@@ -1,7 +1,7 @@
-// The mount API of Linux 5.2 to 5.12: a mount that is not attached is a descriptor, and goes away with it.
+// The mount API of Linux 5.2 to 5.12. A detached mount is a descriptor, and disappears when it is closed.
 //
-// Targets are always descriptors (move_mount(2) with empty paths), never strings: a path inside a rootfs may
-// change under us between check and use (CVE-2021-30465).
+// Targets are always descriptors (move_mount(2) with empty paths), never strings, because a path inside a
+// rootfs may change between check and use (CVE-2021-30465).
 #pragma once
 
 #include <sys/mount.h>
@@ -20,47 +20,47 @@ namespace tare::kernel {
 
 enum class Recursion { kThisMount, kAllBelow };
 
-// What a copy of a mount is to the peer group of the original (mount_namespaces(7), "Shared subtrees").
+// How a copy of a mount relates to the peer group of the original (mount_namespaces(7), "Shared subtrees").
 enum class Peering {
-  kMember,    // as the original: what is mounted below the one appears below the other
-  kSlave,     // what is mounted below the original appears below the copy, and nothing comes back
-  kStranger,  // private: neither
+  kMember,   // like the original: mounts below one of them appear below the other
+  kSlave,    // mounts below the original appear below the copy, but not the other way round
+  kPrivate,  // neither
 };
 
-// Whether a symbolic link as the last component of a path is followed, or is what is meant.
+// Whether a symbolic link as the last component of a path is followed.
 enum class LastLink { kFollow, kKeep };
 
-// A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE). An empty path: what `dir` denotes.
-// `peering` holds for all of it and from the beginning: the caller has to say whether what a container does
-// below it may appear on the machine.
+// A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE), or of `dir` itself if `path` is
+// empty. `peering` applies to the whole copy from the beginning. It has no default, because it decides
+// whether what a container mounts below the copy may appear on the host.
 StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering,
                         LastLink last = LastLink::kFollow);
 
-// The id of the mount that is on top at `path`, or holds it (statx(2) STATX_MNT_ID, Linux 5.8). It is unique
-// among the mounts that are there at one time.
+// The ID of the topmost mount at `path`, or of the mount that contains it (statx(2) STATX_MNT_ID, Linux 5.8).
+// It is unique among the mounts that exist at one time.
 StatusOr<uint64_t> MountIdAt(const std::string& path);
 
-// Detaches the mount on top at `path`, with all below it (umount2(2) MNT_DETACH).
+// Detaches the topmost mount at `path` with all mounts below it (umount2(2) MNT_DETACH).
 Status DetachMountAt(const std::string& path);
 
-// The name of the file system at `path` ("ext4"), "unknown" if that cannot be found out. Reads all of
-// mountinfo: for error messages.
+// The name of the file system at `path` ("ext4"), or "unknown". Reads all of mountinfo, so it is for
+// error messages only.
 std::string FilesystemNameAt(const std::string& path);
 
-// A path of mountinfo (proc_pid_mountinfo(5)), where space, tab, newline and backslash are three octal
-// digits.
+// A path of mountinfo (proc_pid_mountinfo(5)), in which space, tab, newline and backslash are escaped as
+// three octal digits.
 std::string UnescapeMountPath(absl::string_view field);
 
-// A file system being configured (fsopen(2), fspick(2)); errors carry the kernel's own explanation where it
-// gives one.
+// A file system that is being configured (fsopen(2), fspick(2)). Errors include the kernel's own explanation
+// if it gives one.
 class FilesystemContext {
  public:
   // For a new mount of `type`.
   static StatusOr<FilesystemContext> Open(const std::string& type);
-  // For a change of the file system that `mount` shows.
+  // To reconfigure the file system of `mount`.
   static StatusOr<FilesystemContext> Pick(int mount);
 
-  // fsconfig(2) FSCONFIG_SET_STRING; the kernel refuses values of 256 bytes and more.
+  // fsconfig(2) FSCONFIG_SET_STRING. The kernel refuses values of 256 bytes or more.
   Status SetString(const std::string& key, const std::string& value);
   Status SetFlag(const std::string& key);
 
@@ -84,28 +84,28 @@ struct MountChange {
   int user_namespace = -1;   // with MOUNT_ATTR_IDMAP
 };
 
-// mount_setattr(2) (Linux 5.12) on the mount that `mount` is the root of.
+// mount_setattr(2) (Linux 5.12) on the mount whose root is `mount`.
 Status ChangeMount(int mount, const MountChange& change, Recursion recursion);
 
-// Attaches the detached `mount` on `target` (any descriptor, O_PATH will do).
+// Attaches the detached `mount` on `target`, which may be an O_PATH descriptor.
 Status AttachMount(int mount, int target);
 
-// The propagation of "/" in this mount namespace and of all below it: MS_SLAVE and so on.
+// Sets the propagation of "/" in this mount namespace (MS_SLAVE and so on).
 Status SetRootPropagation(uint64_t propagation, Recursion recursion);
 
-// Gives the mount that holds `path` another propagation: what is mounted on a shared one appears at its
+// Sets the propagation of the mount that contains `path`. If it is shared, new mounts below it appear at its
 // peers, and pivot_root(2) refuses a new root whose parent mount is shared.
 Status SetHoldingMountPropagation(const std::string& path, uint64_t propagation);
 
-// Makes `root` the root of this mount namespace and drops the old one (pivot_root(2), "pivot_root(".",
-// ".")").
+// Makes `root` the root of this mount namespace and detaches the old one, with pivot_root(2) of "." to ".".
 Status PivotRoot(int root);
 
-// For an initramfs, which cannot be pivoted: moves `root` over "/" and chroots into it. That "/" becomes
-// private before: at a peer in the runtime's namespace, the container would lie over the machine's own.
+// For an initramfs, which cannot be pivoted: moves `root` over "/" and chroots into it. First "/"
+// becomes private: otherwise the container's root would also cover the host's, through a peer in
+// the runtime's namespace.
 Status MoveRoot(int root);
 
-// chroot(2) into `root`: for a container that shares its mount namespace.
+// chroot(2) into `root`, for a container without a mount namespace of its own.
 Status ChangeRoot(int root);
 
 }  // namespace tare::kernel

@@ -18,7 +18,7 @@ StatusOr<Child> Spawn(const CloneRequest& request, absl::FunctionRef<int()> body
   clone_args args{};
   args.flags = request.flags | CLONE_PIDFD;
   args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
-  // With CLONE_PARENT the child takes the exit signal of its sibling, and giving one is an error.
+  // With CLONE_PARENT the child gets the exit signal of its sibling, and setting one is an error.
   args.exit_signal = (request.flags & CLONE_PARENT) ? 0 : SIGCHLD;
   if (request.cgroup >= 0) {
     args.flags |= CLONE_INTO_CGROUP;

@@ -15,7 +15,7 @@
 namespace tare::kernel {
 namespace {
 
-constexpr ino_t kProcRootInode = 1;  // PROC_ROOT_INO: a bind mount of a directory of procfs has another
+constexpr ino_t kProcRootInode = 1;  // PROC_ROOT_INO; a bind mount of a directory of procfs has another
 
 Procfs instance;
 
@@ -27,20 +27,20 @@ Status VerifyRoot(int fd) {
   return absl::OkStatus();
 }
 
-// A procfs that is mounted nowhere, so that nobody can mount anything over a part of it: of our pid
-// namespace, or a copy of the machine's without what lies over it. A user namespace may make neither where
-// procfs has always been covered (mount_namespaces(7), "Restrictions").
+// A detached procfs, so that nothing can be mounted over a part of it: a new one of our pid namespace, or a
+// copy of the existing mount without the mounts below it. In a user namespace neither is permitted if parts
+// of procfs have been covered from the beginning (mount_namespaces(7), "Restrictions").
 StatusOr<Fd> NewBare(int root) {
   StatusOr<FilesystemContext> context = FilesystemContext::Open("proc");
   StatusOr<Fd> mount = context.ok() ? context->Mount(0) : context.status();
-  if (!mount.ok()) mount = CloneMount(root, "", Recursion::kThisMount, Peering::kStranger);
+  if (!mount.ok()) mount = CloneMount(root, "", Recursion::kThisMount, Peering::kPrivate);
   if (mount.ok()) TARE_RETURN_IF_ERROR(VerifyRoot(mount->get()));
   return mount;
 }
 
-// A sysctl that our caller's container emulates or shows read-only is then all that there is. Nothing in a
-// container of ours can have mounted it (CVE-2025-52881), for the descriptor of /proc is older; what belongs
-// to a process is never taken from such a mount.
+// For a sysctl that the container we run in emulates or mounts read-only: there is no other way to it. Our
+// own container cannot have made that mount (CVE-2025-52881), because the descriptor of /proc is older. Files
+// of a process are never opened through such a mount.
 StatusOr<Fd> OpenThroughMount(int root, const std::string& path, int flags, const Status& crossing,
                               const Status& why_not_bare) {
   const auto refuse = [&] {
@@ -83,7 +83,7 @@ StatusOr<Fd> Procfs::Open(const std::string& path, int flags) const {
   return fd;
 }
 
-// A fresh procfs costs some 50 us, so only who needs one pays for it.
+// A new procfs costs about 50 us, so it is only mounted when it is needed.
 StatusOr<Fd> Procfs::OpenPastMounts(const std::string& path, int flags, const Status& crossing) {
   if (!instance.bare_ || instance.bare_owner_ != getpid()) {
     StatusOr<Fd> bare = NewBare(instance.root_.get());
@@ -106,8 +106,8 @@ Status Procfs::Write(const std::string& path, absl::string_view value) const {
 
 namespace {
 
-// /proc/PID/stat from field 3 on: the command (field 2) is in parentheses and may hold anything, also ")" and
-// spaces.
+// /proc/PID/stat from field 3 on. Field 2, the command, is in parentheses and may contain anything, even
+// ")" and spaces.
 StatusOr<std::vector<std::string>> StatFields(pid_t pid) {
   TARE_ASSIGN_OR_RETURN(const Procfs* procfs, Procfs::Get());
   StatusOr<std::string> text = procfs->Read(absl::StrCat(pid, "/stat"));
@@ -139,7 +139,7 @@ bool EndedBeforeExec(pid_t pid) {
   return (flags & kExiting) != 0 && (flags & kForkNoExec) != 0;
 }
 
-// The pidfd first and the start time after: so the descriptor is of the process that was compared.
+// The pidfd is opened before the start time is read, so that it refers to the process that was compared.
 StatusOr<Fd> OpenProcess(pid_t pid, uint64_t start_time) {
   if (pid <= 0) return Fd();
   StatusOr<Fd> pidfd = PidfdOpen(pid);

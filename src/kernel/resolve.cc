@@ -20,10 +20,10 @@ std::deque<std::string> Components(absl::string_view path) {
   return absl::StrSplit(path, '/', [](absl::string_view part) { return !part.empty() && part != "."; });
 }
 
-// Walks a path and makes what is missing. What is there the kernel resolves, by the prefix of the path that
-// leads to it, so that ".." and links mean what they mean to the container. What is missing is made in the
-// directory reached so far, by a single name: mkdirat(2) and O_EXCL follow nothing. A link that leads nowhere
-// is read, and its text put in its place.
+// Walks a path and makes what is missing. What exists is resolved by the kernel, by the prefix of the path,
+// so that ".." and links mean what they mean to the container. What is missing is made in the directory
+// reached so far, by a single name: mkdirat(2) and O_EXCL follow no links. A dangling link is read and
+// replaced by its text.
 class Walk {
  public:
   Walk(int root, absl::string_view path, mode_t mode) : root_(root), rest_(Components(path)), mode_(mode) {}
@@ -34,7 +34,7 @@ class Walk {
     return OpenInRoot(root_, "/", O_PATH | O_DIRECTORY);
   }
 
-  // All but the last component are directories; that is a file with `mode` if it is missing.
+  // All components except the last are directories. The last is made with `mode` if it is missing.
   StatusOr<Fd> ToFile(mode_t mode) {
     for (;;) {
       while (rest_.size() > 1) TARE_RETURN_IF_ERROR(Step());
@@ -53,13 +53,13 @@ class Walk {
  private:
   int parent() const { return reached_ ? reached_.get() : root_; }
 
-  // Into the next component, or over to where it leads.
+  // Enters the next component, or replaces it if it is a dangling link.
   Status Step() {
     const std::string& part = rest_.front();
     const std::string path = absl::StrCat(prefix_, "/", part);
     StatusOr<Fd> next = OpenInRoot(root_, path, O_PATH | O_DIRECTORY);
     if (ErrnoOf(next.status()) == ENOENT && part != "..") {
-      // EEXIST: a link that leads nowhere, or somebody was faster.
+      // EEXIST: it is a dangling link, or another process has just made it.
       if (mkdirat(parent(), part.c_str(), mode_) != 0) {
         if (errno != EEXIST) return ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
         TARE_ASSIGN_OR_RETURN(const bool followed, FollowLink(path));
@@ -74,7 +74,7 @@ class Walk {
     return absl::OkStatus();
   }
 
-  // Puts the text of the link that the next component is in its place. False: it is none.
+  // Replaces the next component, a link, by its text. False: it is not a link.
   StatusOr<bool> FollowLink(const std::string& path) {
     StatusOr<std::string> text = ReadLinkAt(parent(), rest_.front());
     const int error = ErrnoOf(text.status());
@@ -94,8 +94,8 @@ class Walk {
   int root_;
   std::deque<std::string> rest_;
   mode_t mode_;
-  std::string prefix_;  // leads to reached_
-  Fd reached_;          // none: the root
+  std::string prefix_;  // the path of reached_
+  Fd reached_;          // none means the root
   int links_ = 0;
 };
 

@@ -1,11 +1,11 @@
-// Paths inside a rootfs, which is hostile: its owner may swap any component for a link at any moment. Each
-// function takes the root as a descriptor, resolves as the container would see it (openat2(2)
-// RESOLVE_IN_ROOT, no magic links) and answers with a descriptor of what it reached. Nothing here ever
-// touches a file outside the root (CVE-2019-18837, CVE-2024-45310, CVE-2026-41579).
+// Paths inside a rootfs, which is hostile: any component may be replaced by a link at any moment. Each
+// function takes the root as a descriptor, resolves the path as the container would (openat2(2)
+// RESOLVE_IN_ROOT, no magic links), and returns a descriptor of what it reached. No file outside the root is
+// ever touched (CVE-2019-18837, CVE-2024-45310, CVE-2026-41579).
 //
-// What is made is made where a path leads, also through links to what is not there yet: with /etc/localtime
-// -> /usr/share/zoneinfo/UTC in an image without zones, that file and the directories above it are made.
-// ELOOP after 40 links, as in path_resolution(7).
+// A missing file is made where the path leads, also through links whose target is missing: if /etc/localtime
+// is a link to /usr/share/zoneinfo/UTC and the image has no time zones, that file and its directories are
+// made. After 40 links the error is ELOOP, as in path_resolution(7).
 #pragma once
 
 #include <sys/types.h>
@@ -17,14 +17,14 @@
 
 namespace tare::kernel {
 
-// Opens what `path` leads to, links followed within the root.
+// Opens `path`, and follows links within the root.
 StatusOr<Fd> OpenInRoot(int root, const std::string& path, int flags, mode_t mode = 0);
 
-// The directory at `path` (O_PATH); it and its missing parents are made with `mode`.
+// The directory at `path` (O_PATH). If it is missing, it and its missing parents are made with `mode`.
 StatusOr<Fd> MakeDirectoryInRoot(int root, const std::string& path, mode_t mode);
 
-// The file at `path` (O_PATH), of any kind; if there is none, an empty regular file is made, and its parents
-// (0755). A missing `path` that ends in "..", "/" or nothing is an error.
+// The file at `path` (O_PATH), of any type. If it is missing, an empty regular file is made, and its missing
+// parents with mode 0755. It is an error if `path` is missing and ends in ".." or "/", or is empty.
 StatusOr<Fd> MakeFileInRoot(int root, const std::string& path, mode_t mode);
 
 }  // namespace tare::kernel

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// top/root is the rootfs, top/outside what it must not reach.
+// top/root is the rootfs. Nothing may be changed in top/outside.
 class ResolveTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -51,7 +51,7 @@ TEST_F(ResolveTest, LinksAreFollowedWithinTheRoot) {
 
 TEST_F(ResolveTest, ALinkToTheHostMakesNothingThere) {
   Link((top_ / "outside").string(), "out");
-  // Seen from inside it leads to a path that does not exist: what is made is made inside.
+  // Inside the root the link's path does not exist, so it is made there.
   EXPECT_TRUE(MakeDirectoryInRoot(root_.get(), "/out/x", 0755).ok());
   EXPECT_TRUE(MakeFileInRoot(root_.get(), "/out/y", 0644).ok());
   EXPECT_TRUE(fs::is_empty(top_ / "outside"));
@@ -77,13 +77,13 @@ TEST_F(ResolveTest, AFileNeedsAName) {
   }
 }
 
-// Links that lead to what is not there: what they name is made, as the container would see it.
+// The target of a dangling link is made where the container would see it.
 TEST_F(ResolveTest, WhereALinkLeadsIsMade) {
   struct Case {
     const char* link;
     const char* text;
-    const char* path;  // what is asked for
-    const char* made;  // where it is, below root
+    const char* path;  // the argument
+    const char* made;  // what is made, below root
   };
   const Case cases[] = {
       {"etc/localtime", "/usr/share/zoneinfo/Europe/Paris", "/etc/localtime",

@@ -9,8 +9,8 @@
 namespace tare::kernel {
 namespace {
 
-// sigaction(2) as the kernel takes it. The wrapper refuses signals 32 and 33, which are the C library's own
-// but which a caller may ignore.
+// The structure of the system call itself. glibc's sigaction(3) refuses signals 32 and 33, which it uses
+// itself; but a caller may have ignored them.
 struct KernelAction {
   uint64_t handler = 0;  // SIG_DFL
   uint64_t flags = 0;
@@ -18,18 +18,19 @@ struct KernelAction {
   uint64_t mask = 0;
 };
 
-// As runc's init: what means the process itself, and not something that it may be waiting for.
+// As in runc's init: signals that are meant to end the process or report its own error, unlike those that it
+// may be waiting for.
 constexpr int kDeadly[] = {SIGHUP, SIGINT,  SIGQUIT, SIGILL,    SIGTRAP, SIGABRT, SIGBUS,
                            SIGFPE, SIGSEGV, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ, SIGSYS};
 constexpr int kPassing[] = {SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR};
 
-// SA_RESETHAND and SA_NODEFER: whoever can die of it does so at once.
+// With SA_RESETHAND and SA_NODEFER, kill(2) ends the process at once, unless it is process 1.
 void Die(int signal) {
   kill(getpid(), signal);
   _exit(128 + signal);
 }
 
-// In the place of SIG_IGN, which would outlive execve(2).
+// Instead of SIG_IGN, which would stay in force across execve(2).
 void PassBy(int) {}
 
 }  // namespace

@@ -1,28 +1,29 @@
-// Signal dispositions and masks of the runtime and of what it starts. What a caller ignores or blocks stays
-// so over execve(2) (signal(7), "Signal dispositions").
+// Signal dispositions and masks of the runtime and of the programs it starts. Signals that a caller ignores
+// or blocks stay so across execve(2) (signal(7), "Signal dispositions").
 #pragma once
 
 namespace tare::kernel {
 
 // The first call in each of our programs. SIGCHLD gets its default action: if it were ignored, the kernel
-// would reap the children, and their exit status would be lost (wait(2)). Writing to a closed pipe (SIGPIPE)
-// or past a limit (SIGXFSZ) is an error of write(2) and does not end the process.
+// would reap the children and their exit status would be lost (wait(2)). SIGPIPE and SIGXFSZ are ignored, so
+// that writing to a closed pipe or past a limit is an error of write(2) and does not kill the process.
 void SettleSignals();
 
-// Dies of SIGPIPE, silently, as a program does whose reader has exited before it.
+// Kills this process with SIGPIPE, silently, as other programs die whose reader has exited.
 [[noreturn]] void DieOfBrokenPipe();
 
-// In a child that execs or becomes a program: every signal is unblocked and does what it does by default, as
-// a program expects to find it.
+// In a child, before it executes a program: unblocks all signals and gives them their default actions, as
+// a program expects.
 void ResetSignals();
 
-// Until ResetSignals or execve(2): this process dies of what is sent to end a process, also as process 1 of
-// its pid namespace, which by default does not even hear of it (pid_namespaces(7)), and then with exit status
-// 128 + signal. Other signals pass it by, also without a pid namespace of its own.
+// Until ResetSignals() or execve(2), signals that are meant to end a process do end this one. This
+// also holds for process 1 of a pid namespace, to which the kernel does not even deliver them by
+// default (pid_namespaces(7)); it exits with status 128 + signal. Other signals have no effect, in
+// every pid namespace.
 void DieOfSignals();
 
-// All signals wait for the loop that reads them (signalfd(2)); also one that is ignored waits when it is
-// blocked.
+// Blocks all signals, for a loop that reads them with signalfd(2). A blocked signal stays pending even if
+// it is ignored.
 void BlockSignals();
 
 }  // namespace tare::kernel

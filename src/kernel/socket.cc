@@ -72,8 +72,8 @@ StatusOr<Message> Receive(int socket) {
   header.msg_iovlen = 1;
   header.msg_control = control.data();
   header.msg_controllen = control.size();
-  // A peer that left with messages unread resets the connection. That is told first, and once; then comes
-  // what the peer itself had sent, or the end.
+  // If the peer has exited without reading all messages, the connection is reset. ECONNRESET is reported once
+  // and first; then follow the messages that the peer had sent, or the end.
   ssize_t got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
   while (got < 0 && (errno == EINTR || errno == ECONNRESET)) got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
   if (got < 0) return ErrnoError(errno, "recvmsg");

@@ -43,7 +43,7 @@ TEST(Socket, TheEndIsAnEmptyMessage) {
   EXPECT_EQ(ErrnoOf(Send(ends.second.get(), "x")), EPIPE);
 }
 
-// A child that fails before it has read what it was told must still be heard.
+// The message of a child that fails before it has read ours must still arrive.
 TEST(Socket, LastWordsAreHeardThoughMessagesWereUnread) {
   auto ends = *SeqpacketPair();
   ASSERT_TRUE(Send(ends.first.get(), "unread").ok());

@@ -19,8 +19,8 @@ class Deadline {
 
   bool passed() const;
 
-  // The timeout for poll(2): milliseconds, rounded up, so that the last one is not spent spinning; -1 is
-  // never.
+  // The timeout of poll(2) in milliseconds; -1 is never. Rounded up: otherwise the last one is spent
+  // spinning.
   int Timeout() const;
 
  private:

@@ -15,15 +15,15 @@
 namespace tare::kernel {
 namespace {
 
-// What the copy says, in one message.
-constexpr char kFailed = 'f';  // SerializeStatus
-constexpr char kHere = 'h';    // the bytes
-constexpr char kInFile = 'm';  // the bytes are in a memfd, the last descriptor
+// The copy sends one message, which begins with its kind.
+constexpr char kFailed[] = "f";  // SerializeStatus() follows
+constexpr char kInline[] = "h";  // the bytes follow
+constexpr char kInFile[] = "m";  // the bytes are in a memfd, the last descriptor
 
-constexpr size_t kMostHere = kMaxMessage - 1;
-constexpr size_t kMostInFile = 64 << 20;
+constexpr size_t kMaxInline = kMaxMessage - 1;
+constexpr size_t kMaxInFile = 64 << 20;
 
-// Kept by objects of the whole process, which would go on using the numbers.
+// The descriptors of objects that the copy goes on using.
 std::vector<int> OwnFds() {
   const StatusOr<const Procfs*> procfs = Procfs::Get();
   std::vector<int> own = procfs.ok() ? (*procfs)->Descriptors() : std::vector<int>();
@@ -31,22 +31,22 @@ std::vector<int> OwnFds() {
   return own;
 }
 
-Status Tell(int socket, const Message& result) {
+Status SendResult(int socket, const Message& result) {
   std::vector<int> fds;
   for (const Fd& fd : result.fds) fds.push_back(fd.get());
-  if (result.bytes.size() <= kMostHere) return Send(socket, absl::StrCat("h", result.bytes), fds);
+  if (result.bytes.size() <= kMaxInline) return Send(socket, absl::StrCat(kInline, result.bytes), fds);
   TARE_ASSIGN_OR_RETURN(const Fd file, MemoryFile("result", result.bytes));
   fds.push_back(file.get());
-  return Send(socket, "m", fds);
+  return Send(socket, kInFile, fds);
 }
 
 int Work(int socket, pid_t parent, absl::FunctionRef<StatusOr<Message>()> body) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (getppid() != parent) return 1;  // it died before that
+  if (getppid() != parent) return 1;  // it died before prctl(2)
   StatusOr<Message> result = body();
-  Status told = result.ok() ? Tell(socket, *result) : result.status();
-  if (!told.ok()) told = Send(socket, absl::StrCat("f", SerializeStatus(told)).substr(0, kMaxMessage));
-  return told.ok() ? 0 : 1;
+  Status sent = result.ok() ? SendResult(socket, *result) : result.status();
+  if (!sent.ok()) sent = Send(socket, absl::StrCat(kFailed, SerializeStatus(sent)).substr(0, kMaxMessage));
+  return sent.ok() ? 0 : 1;
 }
 
 StatusOr<Message> ReadResult(int socket) {
@@ -54,10 +54,11 @@ StatusOr<Message> ReadResult(int socket) {
   if (message.bytes.empty()) return absl::AbortedError("the worker exited without a result");
   const char kind = message.bytes[0];
   message.bytes.erase(0, 1);
-  if (kind == kFailed) return ParseStatus(message.bytes);
-  if (kind == kHere) return message;
-  if (kind != kInFile || message.fds.empty()) return absl::InternalError("the worker's result is malformed");
-  TARE_ASSIGN_OR_RETURN(message.bytes, ReadAll(message.fds.back().get(), "result", kMostInFile));
+  if (kind == kFailed[0]) return ParseStatus(message.bytes);
+  if (kind == kInline[0]) return message;
+  if (kind != kInFile[0] || message.fds.empty())
+    return absl::InternalError("the worker's result is malformed");
+  TARE_ASSIGN_OR_RETURN(message.bytes, ReadAll(message.fds.back().get(), "result", kMaxInFile));
   message.fds.pop_back();
   return message;
 }
@@ -67,7 +68,8 @@ StatusOr<Message> ReadResult(int socket) {
 StatusOr<std::unique_ptr<Worker>> Worker::Start(Loop& loop, const std::vector<int>& keep,
                                                 absl::FunctionRef<StatusOr<Message>()> body, Done done) {
   TARE_ASSIGN_OR_RETURN(auto ends, SeqpacketPair());
-  // What the copy leaves behind may hold its end open: the result is there when the copy has ended, or never.
+  // Does not block: when the copy has exited, its result is there, or it never comes. Processes that it has
+  // left behind may hold its end open.
   TARE_RETURN_IF_ERROR(SetNonBlocking(ends.first.get()));
   const pid_t parent = getpid();
   const std::vector<int> own = OwnFds();
@@ -95,7 +97,7 @@ void Worker::OnEnd() {
   StatusOr<Message> result = ReadResult(socket_.get());
   if (!result.ok() && status.ok() && WIFSIGNALED(*status))
     result = absl::AbortedError(absl::StrCat("the worker was killed by signal ", WTERMSIG(*status)));
-  // The last thing: `done_` may delete this object.
+  // This must come last, because `done_` may delete this object.
   const Done done = std::move(done_);
   done(std::move(result));
 }

@@ -1,5 +1,5 @@
-// A short-lived copy of this process (clone3(2), no exec) that does what may block or must enter a namespace,
-// while a Loop goes on.
+// A short-lived copy of this process (clone3(2) without exec), for work that may block or must enter a
+// namespace while a Loop goes on.
 #pragma once
 
 #include <functional>
@@ -20,14 +20,14 @@ class Worker {
  public:
   using Done = std::function<void(StatusOr<Message> result)>;
 
-  // `body` runs in the copy, which has of our descriptors the standard streams, the log, procfs and those in
-  // `keep`, whatever their numbers are: the processes that it makes may outlive us, and would hold the
-  // others; what it returns is given to `done`, here, after the copy has ended and was waited for: what it
-  // has left behind is by then a child of the nearest subreaper (prctl(2)). A copy that was killed is an
+  // Runs `body` in the copy. Of our descriptors it keeps only the standard streams, the log, procfs and those
+  // in `keep`, because processes that it makes may outlive us and would hold the others open. The result is
+  // passed to `done`, in this process, after the copy has exited and was reaped; processes that it leaves
+  // behind are by then children of the nearest subreaper (prctl(2)). If the copy is killed, the result is an
   // error. It is killed when we are (PR_SET_PDEATHSIG).
   static StatusOr<std::unique_ptr<Worker>> Start(Loop& loop, const std::vector<int>& keep,
                                                  absl::FunctionRef<StatusOr<Message>()> body, Done done);
-  // A copy that still works is killed, and `done` is not called.
+  // Kills the copy if it is still running; `done` is then not called.
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

@@ -86,7 +86,7 @@ TEST_F(WorkerTest, HasOnlyTheDescriptorsItMayHave) {
   EXPECT_EQ(result->bytes, "kept closed closed closed");
 }
 
-// As a shim needs it: a container's init is its child when it hears of it.
+// The shim depends on it: when it gets the result, the container's init must be its child.
 TEST_F(WorkerTest, LeavesItsChildrenToTheSubreaper) {
   ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
   StatusOr<Message> result = ResultOf([]() -> StatusOr<Message> {

@@ -32,10 +32,10 @@ struct Address {
   Message attributes;  // the message it was read from
 };
 
-// One interface on its way, with what is needed to bring it back.
+// The move of one interface, with what is needed to undo it.
 struct Move {
   std::string name;      // in the runtime's namespace
-  std::string new_name;  // in the container's, or a template of it
+  std::string new_name;  // in the container's; may be a template
   Link link;             // in the runtime's
   int new_index = 0;     // in the container's
   std::vector<Address> addresses;
@@ -51,7 +51,7 @@ ifinfomsg LinkOf(int index) {
   return {.ifi_family = AF_UNSPEC, .ifi_index = index};
 }
 
-// net/core/dev.c, dev_valid_name(): what the kernel takes for a name. A '%' may only begin the one "%d".
+// The kernel's rule for names (net/core/dev.c, dev_valid_name()). A '%' is only allowed in a single "%d".
 Status CheckName(const std::string& name) {
   const bool ok = !name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
                   name.find_first_of("/: \t\n\v\f\r") == std::string::npos;
@@ -63,7 +63,7 @@ Status CheckName(const std::string& name) {
   return absl::OkStatus();
 }
 
-// Nothing if there is no such interface.
+// nullopt: there is no such interface.
 StatusOr<std::optional<Link>> Find(Netlink& netlink, const Message& request) {
   StatusOr<std::vector<Message>> answer = netlink.Ask(request);
   if (ErrnoOf(answer.status()) == ENODEV) return std::optional<Link>();
@@ -79,8 +79,7 @@ StatusOr<std::optional<Link>> FindByName(Netlink& netlink, const std::string& na
   return Find(netlink, request);
 }
 
-// The first index that is free there, from `index` on: chosen by us, it is known also where the kernel picks
-// the name.
+// The first free index from `index` on. We choose it, so that we know it even if the kernel chooses the name.
 StatusOr<int> FreeIndex(Netlink& netlink, int index) {
   for (;; ++index) {
     TARE_ASSIGN_OR_RETURN(const std::optional<Link> taken,
@@ -106,11 +105,11 @@ uint32_t AddressFlags(const Message& message) {
     std::memcpy(&flags, attribute.value.data(), sizeof flags);
     return flags;
   }
-  return FixedPart<ifaddrmsg>(message).ifa_flags;  // only eight of them fit
+  return FixedPart<ifaddrmsg>(message).ifa_flags;  // only the lowest eight
 }
 
-// The spec has the addresses preserved that are global and permanent: neither link-local ones, which the
-// kernel makes anew, nor those that somebody has leased.
+// The spec preserves global and permanent addresses: not link-local ones, which the kernel makes again, and
+// not leased ones.
 std::vector<Address> AddressesToKeep(const std::vector<Message>& all, int index) {
   std::vector<Address> keep;
   for (const Message& message : all) {
@@ -122,8 +121,9 @@ std::vector<Address> AddressesToKeep(const std::vector<Message>& all, int index)
   return keep;
 }
 
-// What the user gave with the address. The label is not among it: it has to begin with the interface's name.
-bool Belongs(uint16_t attribute) {
+// Attributes that the user has set with the address. The label is left out, because it has to begin with the
+// name of the interface.
+bool IsUserSet(uint16_t attribute) {
   switch (attribute) {
     case IFA_ADDRESS:
     case IFA_LOCAL:
@@ -144,7 +144,7 @@ Status AddAddress(Netlink& netlink, const Address& address, int index) {
   fixed.ifa_flags = 0;
   Message request = MakeMessage(RTM_NEWADDR, fixed);
   for (const Attribute& attribute : Attributes(address.attributes, sizeof(ifaddrmsg)))
-    if (Belongs(attribute.type)) AddAttribute(request, attribute.type, attribute.value);
+    if (IsUserSet(attribute.type)) AddAttribute(request, attribute.type, attribute.value);
   AddNumber(request, IFA_FLAGS, AddressFlags(address.attributes) & kGiven);
   return netlink.Ask(request, NLM_F_CREATE | NLM_F_REPLACE).status();
 }
@@ -156,8 +156,8 @@ Status SetUp(Netlink& netlink, int index) {
   return netlink.Ask(MakeMessage(RTM_NEWLINK, info)).status();
 }
 
-// In one request, so that the interface is never there under its old name. The kernel sets it down on the
-// way.
+// Moves and renames in one request, so that the interface never has its old name in the new namespace. The
+// kernel brings it down.
 Status ChangeNamespace(Side& from, const Side& to, int index, const std::string& name, int new_index) {
   Message request = MakeMessage(RTM_NEWLINK, LinkOf(index));
   AddNumber(request, IFLA_NET_NS_FD, static_cast<uint32_t>(to.netns.get()));
@@ -172,8 +172,9 @@ Status Configure(Netlink& netlink, int index, const std::vector<Address>& addres
   return Annotate(SetUp(netlink, index), "bringing it up");
 }
 
-// Back to what it was, as well as may be: the error that led here is the one to be told.
-void Return(Side& here, Side& there, const Move& move) {
+// Moves an interface back, as far as possible. Failures are only logged, because the original error is the
+// one to report.
+void MoveBack(Side& here, Side& there, const Move& move) {
   const StatusOr<std::optional<Link>> never_left = FindByName(here.netlink, move.name);
   if (never_left.ok() && *never_left) return;
   Status status = ChangeNamespace(there, here, move.new_index, move.name, move.link.index);
@@ -239,7 +240,7 @@ Status MoveDevices(const std::map<std::string, spec::NetDevice>& devices, int ne
   for (size_t i = 0; i < moves.size(); ++i) {
     const Status status = MoveOne(here, there, moves[i]);
     if (status.ok()) continue;
-    for (size_t done = 0; done <= i; ++done) Return(here, there, moves[done]);
+    for (size_t done = 0; done <= i; ++done) MoveBack(here, there, moves[done]);
     return Annotate(status, "network device ", moves[i].name);
   }
   return absl::OkStatus();
@@ -248,7 +249,7 @@ Status MoveDevices(const std::map<std::string, spec::NetDevice>& devices, int ne
 Status BringLoopbackUp() {
   const kernel::Fd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return ErrnoError(errno, "socket(AF_INET)");
-  // A new namespace's loopback has none of the flags that can be set: they need not be read first.
+  // The loopback interface of a new namespace has no other flags set, so they need not be read first.
   ifreq request{.ifr_ifrn = {"lo"}};
   request.ifr_flags = IFF_UP;
   if (ioctl(fd.get(), SIOCSIFFLAGS, &request) != 0) return ErrnoError(errno, "ioctl(SIOCSIFFLAGS, lo)");

@@ -1,5 +1,5 @@
-// Each test has two network namespaces without a name, which vanish with their interfaces when it lets go of
-// them. The interfaces are veth pairs: their other ends stay in the runtime's namespace.
+// Each test has two unnamed network namespaces, which disappear with their interfaces when it closes them.
+// The interfaces are veth pairs whose other ends stay in the runtime's namespace.
 #include "network/net_devices.h"
 
 #include <fcntl.h>

@@ -12,9 +12,9 @@
 namespace tare::network {
 namespace {
 
-constexpr size_t kReceiveSize = 65536;  // the kernel fills at most 32 KiB a time
+constexpr size_t kReceiveSize = 65536;  // the kernel sends at most 32 KiB at once
 
-// The explanation in a refusal, after the nlmsgerr and, unless it was left out, the request.
+// The explanation in an error message. It follows the nlmsgerr and the request, which may be left out.
 std::string Explanation(absl::string_view payload, uint16_t flags) {
   if (!(flags & NLM_F_ACK_TLVS) || payload.size() < sizeof(nlmsgerr)) return "";
   nlmsgerr error;
@@ -35,7 +35,7 @@ Status Verdict(absl::string_view payload, uint16_t flags) {
   return ErrnoError(-error, absl::StrCat("rtnetlink", Explanation(payload, flags)));
 }
 
-// Appends the messages of one datagram; true if the answer is complete.
+// Appends the messages of one datagram. Returns true when the answer is complete.
 StatusOr<bool> Take(absl::string_view datagram, uint32_t sequence, std::vector<Message>& answer) {
   while (datagram.size() >= sizeof(nlmsghdr)) {
     nlmsghdr header;
@@ -45,7 +45,7 @@ StatusOr<bool> Take(absl::string_view datagram, uint32_t sequence, std::vector<M
     const absl::string_view payload = datagram.substr(sizeof header, header.nlmsg_len - sizeof header);
     datagram.remove_prefix(std::min<size_t>(NLMSG_ALIGN(header.nlmsg_len), datagram.size()));
     if (header.nlmsg_seq != sequence) continue;
-    // The tables changed while they were listed: something may be missing.
+    // The tables have changed while they were listed, so something may be missing.
     if (header.nlmsg_flags & NLM_F_DUMP_INTR) return ErrnoError(EINTR, "rtnetlink");
     if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) {
       TARE_RETURN_IF_ERROR(Verdict(payload, header.nlmsg_flags));
@@ -88,7 +88,7 @@ StatusOr<Netlink> Netlink::Open() {
   kernel::Fd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (!fd) return ErrnoError(errno, "socket(AF_NETLINK)");
   const int on = 1;
-  // Only the wording of errors depends on it.
+  // If this fails, only the text of errors is different.
   (void)setsockopt(fd.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
   return Netlink(std::move(fd));
 }
@@ -105,7 +105,7 @@ StatusOr<Netlink> Netlink::OpenIn(int netns) const {
 StatusOr<kernel::Fd> Netlink::Namespace() const {
   const int fd = ioctl(socket_.get(), SIOCGSKNS);
   if (fd < 0) return ErrnoError(errno, "ioctl(SIOCGSKNS)");
-  return kernel::Fd(fd);  // close-on-exec since it was invented, Linux 4.9
+  return kernel::Fd(fd);  // always close-on-exec (Linux 4.9)
 }
 
 Status Netlink::Send(const Message& request, uint16_t flags) {

@@ -1,4 +1,4 @@
-// rtnetlink(7): requests to one network namespace and what the kernel answers.
+// rtnetlink(7): requests to one network namespace, and the kernel's answers.
 #pragma once
 
 #include <linux/netlink.h>
@@ -29,7 +29,7 @@ void AddNumber(Message& message, uint16_t type, uint32_t value);
 
 struct Attribute {
   uint16_t type = 0;
-  absl::string_view value;  // points into the message
+  absl::string_view value;  // part of the message
 };
 
 // The fixed part; all zero if the message is too short to have one.
@@ -43,18 +43,18 @@ Fixed FixedPart(const Message& message) {
 // The attributes after a fixed part of `fixed_size` bytes.
 std::vector<Attribute> Attributes(const Message& message, size_t fixed_size);
 
-// A socket belongs for ever to the network namespace in which it was made, wherever its owner goes.
+// A socket always belongs to the network namespace in which it was made, even if its owner enters another.
 class Netlink {
  public:
   // In the namespace of the calling thread.
   static StatusOr<Netlink> Open();
 
-  // In the namespace `netns`, which the calling thread enters for a moment (setns(2): needs CAP_SYS_ADMIN in
-  // it).
+  // In the namespace `netns`. The calling thread enters it briefly (setns(2)), which
+  // needs CAP_SYS_ADMIN there.
   StatusOr<Netlink> OpenIn(int netns) const;
 
-  // Sends the request and returns the messages that answer it, none for a change. An error carries the
-  // kernel's errno and, if it gives one, its explanation (NETLINK_EXT_ACK). `flags` is NLM_F_DUMP or 0.
+  // Sends the request and returns the answer, which has no messages if the request is a change. An error has
+  // the kernel's errno and its explanation, if there is one (NETLINK_EXT_ACK). `flags` is NLM_F_DUMP or 0.
   StatusOr<std::vector<Message>> Ask(const Message& request, uint16_t flags = 0);
 
   // The namespace that the socket belongs to.

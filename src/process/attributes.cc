@@ -15,7 +15,7 @@
 namespace tare::process {
 namespace {
 
-// sched_setattr(2); linux/sched/types.h would clash with glibc's own sched_param.
+// struct sched_attr of sched_setattr(2). The header linux/sched/types.h conflicts with glibc's sched_param.
 struct SchedAttributes {
   uint32_t size = sizeof(SchedAttributes);
   uint32_t policy = 0;
@@ -46,7 +46,7 @@ Status SetScheduler(pid_t pid, const spec::Scheduler& scheduler, const std::stri
                              .period = scheduler.period};
   if (syscall(SYS_sched_setattr, pid, &attributes, 0) == 0) return absl::OkStatus();
   const int error = errno;
-  // sched_setattr(2): SCHED_DEADLINE needs all CPUs of the machine. The words are runc's.
+  // SCHED_DEADLINE needs all CPUs of the machine (sched_setattr(2)). The text is runc's.
   const bool bound = error == EPERM && !cpus.empty();
   return ErrnoError(error, bound
                                ? absl::StrCat("process scheduler can't be used together with AllowedCPUs (\"",
@@ -54,7 +54,7 @@ Status SetScheduler(pid_t pid, const spec::Scheduler& scheduler, const std::stri
                                : "/process/scheduler: sched_setattr");
 }
 
-// ioprio_set(2); linux/ioprio.h of Linux 6.1.190 names a parameter `class`, which C++ cannot read.
+// ioprio_set(2). In C++ linux/ioprio.h of Linux 6.1.190 cannot be included: it has a parameter named `class`.
 constexpr int kIoprioWhoProcess = 1;
 constexpr int kIoprioClassShift = 13;
 

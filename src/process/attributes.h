@@ -1,4 +1,4 @@
-// What a process has that its creator can set from outside, by pid: limits, OOM score, scheduling.
+// Attributes of a process that its creator sets from outside, by PID: limits, OOM score, scheduling, CPUs.
 #pragma once
 
 #include <sys/types.h>
@@ -10,22 +10,23 @@
 
 namespace tare::process {
 
-// /proc/PID/oom_score_adj. While a process is undumpable the file belongs to root: a runtime that is not
-// writes its own, before it is undumpable itself, and its children inherit the score.
-Status PassOnOomScore(const spec::Process& process);          // before the clone; nothing for root
-Status SetOomScore(pid_t pid, const spec::Process& process);  // after it; nothing but for root
+// /proc/PID/oom_score_adj. The file of an undumpable process belongs to root. A runtime that is not root
+// therefore sets its own score before the clone, while it is still dumpable, and its children inherit it.
+Status PassOnOomScore(const spec::Process& process);          // before the clone; does nothing as root
+Status SetOomScore(pid_t pid, const spec::Process& process);  // after the clone; only as root
 
-// prlimit(2), sched_setattr(2), ioprio_set(2). By the runtime, because raising a hard limit takes
-// CAP_SYS_RESOURCE in the initial user namespace; late, so that a low limit binds the program and not its
-// setting up. `cpus` is the cgroup's list of CPUs, or "": with one the kernel refuses some schedulers.
+// prlimit(2), sched_setattr(2), ioprio_set(2). The runtime calls them, because raising a hard limit needs
+// CAP_SYS_RESOURCE in the initial user namespace; and it does so late, so that a low limit applies to the
+// program and not to its setup. `cpus` is the cgroup's list of CPUs or "", for the error: with such a list
+// the kernel refuses some schedulers.
 Status SetLimits(pid_t pid, const spec::Process& process, const std::string& cpus);
 
-// What a process may run on is its cgroup's cpuset, and not what the caller was bound to (by taskset(1), or
-// CPUAffinity= of a unit). Since Linux 6.2 a mask outlives the entry into a cgroup; the kernel cuts this one
-// down to the cpuset. What has no right to it is bound as its caller.
+// Allows all CPUs of the cgroup's cpuset, whatever the affinity of the caller was (by taskset(1), or
+// CPUAffinity= of a unit). This is needed since Linux 6.2, where a process keeps its mask when it enters a
+// cgroup. The kernel limits the mask to the cpuset. Without permission, the caller's affinity stays.
 void ForgetCallersCpus(pid_t pid);
 
-// The calling process' own mask: "0x3".
+// The mask of the calling process, as "0x3".
 std::string CpuAffinity();
 
 // process.execCPUAffinity: a CPU list such as "0-3,7" for `pid` (sched_setaffinity(2)).

@@ -23,9 +23,9 @@ Status Explain(int error, const std::string& call) {
 Status BecomeUser(const spec::User& user, mode_t default_umask) {
   umask(user.umask.value_or(default_umask));
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return ErrnoError(errno, "prctl(PR_SET_KEEPCAPS)");
-  // Plain system calls: glibc's wrappers signal threads, of which a clone has none.
+  // The system calls themselves: glibc's wrappers would signal other threads, and a clone has none.
   const long groups = syscall(SYS_setgroups, user.additional_gids.size(), user.additional_gids.data());
-  // A namespace in which setgroups is denied keeps the groups that it has.
+  // If the user namespace denies setgroups, the process keeps its groups.
   if (groups != 0 && errno != EPERM) return Explain(errno, "setgroups");
   if (groups != 0 && !user.additional_gids.empty())
     return WithContext(ErrnoError(EPERM, "setgroups"),
@@ -52,17 +52,15 @@ StatusOr<Entered> EnterWorkingDirectory(const std::string& cwd) {
     if (errno == EACCES || errno == EPERM) return Entered::kNotPermitted;
     return ErrnoError(errno, absl::StrCat("chdir to cwd (\"", cwd, "\") set in config.json failed"));
   }
-  // The kernel's own answer: glibc's getcwd would try again by reading directories. Outside the root it
-  // begins with
-  // "(unreachable)".
+  // The system call itself: glibc's getcwd would try again by reading directories. Outside the root the path
+  // begins with "(unreachable)".
   char path[PATH_MAX];
   if (syscall(SYS_getcwd, path, sizeof path) < 0)
     return ErrnoError(errno, absl::StrCat("current working directory (\"", cwd, "\")"));
   if (path[0] != '/')
     return absl::PermissionDeniedError(
         "current working directory is outside of container mount namespace root -- possible container "
-        "breakout "
-        "detected");
+        "breakout detected");
   return Entered::kYes;
 }
 

@@ -1,4 +1,4 @@
-// The identity of the process (user, groups, umask) and its working directory.
+// The identity of a process (user, groups, umask) and its working directory.
 #pragma once
 
 #include <string>
@@ -8,19 +8,19 @@
 
 namespace tare::process {
 
-// setgroups(2), setresgid(2), setresuid(2), umask(2). Permitted capabilities survive (PR_SET_KEEPCAPS), for
-// the caller sets the final ones next. An id that the user namespace does not map is an error that says so.
+// setgroups(2), setresgid(2), setresuid(2), umask(2). Permitted capabilities are kept (PR_SET_KEEPCAPS),
+// because the caller sets the final ones next. If the user namespace does not map an ID, the error says so.
 Status BecomeUser(const spec::User& user, mode_t default_umask);
 
-// Makes standard input, output and error the user's, so that /dev/stdout can be opened again; streams that
-// cannot be given away (sockets of others, /dev/null) stay as they are.
+// Makes the user the owner of standard input, output and error, so that it can open /dev/stdout again.
+// Streams whose owner may not be changed (/dev/null, some sockets) are left alone.
 void OwnStandardStreams(uid_t uid);
 
 enum class Entered { kYes, kNotPermitted };
 
-// chdir(2), then proof that the directory is inside the root: a leaked descriptor of the host could have been
-// named as /proc/self/fd/N (CVE-2024-21626). As root a directory may be forbidden that its user may enter
-// (root-squashed NFS): then the answer is kNotPermitted, and the caller tries again as the user.
+// chdir(2), and then a check that the directory is inside the root: `cwd` could be /proc/self/fd/N, a leaked
+// descriptor of the host (CVE-2024-21626). kNotPermitted: root may not enter the directory, but the user may
+// be allowed to (NFS with root_squash), so the caller tries again as the user.
 StatusOr<Entered> EnterWorkingDirectory(const std::string& cwd);
 
 }  // namespace tare::process

@@ -27,8 +27,8 @@ Status ExecError(const std::string& name, absl::string_view why, int error) {
   return error != 0 ? ErrnoError(error, what) : absl::NotFoundError(what);
 }
 
-// 0, or why `path` cannot be run.
-int WhyNot(const std::string& path) {
+// 0, or the errno that says why `path` cannot be executed.
+int ExecutableError(const std::string& path) {
   struct stat st {};
   if (stat(path.c_str(), &st) != 0) return errno;
   if (S_ISDIR(st.st_mode)) return EISDIR;
@@ -55,7 +55,7 @@ std::string HomeOf(uid_t uid) {
   return "/";
 }
 
-// The loader that an ELF file asks for (PT_INTERP), or "".
+// The dynamic loader of an ELF file (PT_INTERP), or "".
 std::string ElfInterpreter(absl::string_view head) {
   Elf64_Ehdr header;
   if (head.size() < sizeof header || memcmp(head.data(), ELFMAG, SELFMAG) != 0) return "";
@@ -79,7 +79,7 @@ std::string ScriptInterpreter(absl::string_view head) {
   return std::string(head.substr(0, head.find_first_of(" \t")));
 }
 
-// What is missing when the file itself is there, or "".
+// What is missing although the file itself exists, or "".
 std::string Explanation(const std::string& path) {
   StatusOr<kernel::Fd> file = kernel::OpenRegular(path);
   char head[4096];
@@ -99,17 +99,17 @@ std::string Explanation(const std::string& path) {
 
 StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std::string>& env) {
   if (absl::StrContains(name, '/')) {
-    const int error = WhyNot(name);
+    const int error = ExecutableError(name);
     if (error == 0) return name;
     if (error == EACCES) return ExecError(name, "", error);
-    // Engines make exit code 126 of "permission denied"; only newer ones know "is a directory".
+    // Engines turn "permission denied" into exit code 126; only newer ones do so with "is a directory".
     if (error == EISDIR) return ExecError(name, "is a directory", EACCES);
     return ExecError(name, absl::StrCat("stat ", name), error);
   }
   const std::string path = Variable(env, "PATH", kDefaultPath);
   for (absl::string_view directory : absl::StrSplit(path, ':')) {
     std::string candidate = absl::StrCat(directory.empty() ? "." : directory, "/", name);
-    if (!name.empty() && WhyNot(candidate) == 0) return candidate;
+    if (!name.empty() && ExecutableError(candidate) == 0) return candidate;
   }
   return ExecError(name, "executable file not found in $PATH", 0);
 }
@@ -132,7 +132,7 @@ Invocation MakeInvocation(const std::string& path, const std::vector<std::string
   return {.path = path, .args = kernel::Pointers(args), .env = kernel::Pointers(env)};
 }
 
-void ExplainAhead(Invocation& invocation) {
+void ExplainInAdvance(Invocation& invocation) {
   invocation.explanation = Explanation(invocation.path);
 }
 
@@ -145,7 +145,8 @@ Status Execute(const Invocation& invocation) {
                                   : invocation.explanation ? *invocation.explanation
                                                            : Explanation(path);
   if (explanation.empty()) return WithLines(ErrnoError(error, absl::StrCat("exec ", path)), line);
-  // The kernel's words are not interrupted: engines look for them.
+  // The explanation follows the kernel's text and does not interrupt it, because engines search
+  // for that text.
   Status status(absl::ErrnoToStatusCode(error), absl::StrCat(line, " (", explanation, ")"));
   return WithLines(std::move(status), absl::StrCat(line, "\n", explanation));
 }

@@ -16,7 +16,7 @@
 namespace tare::process {
 namespace {
 
-// Whichever of "." and "/" comes first is the separator (sysctl(8)).
+// The separator is the one of "." and "/" that comes first (sysctl(8)).
 std::string SysctlPath(std::string key) {
   const size_t first = key.find_first_of("./");
   if (first != std::string::npos && key[first] == '.') {

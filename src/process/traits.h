@@ -1,5 +1,5 @@
-// What a process can only set for itself before it execs: hostname and sysctls of its namespaces,
-// personality, memory policy.
+// Settings that a process can only make itself, before it executes the program: hostname and sysctls of its
+// namespaces, personality, memory policy.
 #pragma once
 
 #include "base/status.h"
@@ -7,11 +7,11 @@
 
 namespace tare::process {
 
-// sethostname(2), setdomainname(2); in the container's uts namespace.
+// sethostname(2), setdomainname(2), in the container's UTS namespace.
 Status SetNames(const spec::Config& config);
 
-// linux.sysctl through the verified procfs: a key is "net.ipv4.ip_forward" or, with a "." in a name,
-// "net/ipv4/conf/eth0.1/forwarding".
+// linux.sysctl, through the verified procfs. A key is "net.ipv4.ip_forward" or, if a name contains
+// a ".", "net/ipv4/conf/eth0.1/forwarding".
 Status SetSysctls(const std::map<std::string, std::string>& sysctls);
 
 // personality(2)

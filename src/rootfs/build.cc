@@ -168,7 +168,7 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
 
 kernel::Peering PeeringOfSources(const Plan& plan) {
   if (plan.propagation.kind == MS_SHARED && !plan.user_namespace) return kernel::Peering::kMember;
-  return CutsOff(plan.propagation) ? kernel::Peering::kStranger : kernel::Peering::kSlave;
+  return CutsOff(plan.propagation) ? kernel::Peering::kPrivate : kernel::Peering::kSlave;
 }
 
 StatusOr<Built> AttachRootfs(const Plan& plan) {

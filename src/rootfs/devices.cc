@@ -150,7 +150,7 @@ bool IsNodeOf(const struct stat& st, const Device& device) {
 
 StatusOr<Fd> CloneNode(const Device& device) {
   TARE_ASSIGN_OR_RETURN(Fd bind, kernel::CloneMount(AT_FDCWD, device.path, kernel::Recursion::kThisMount,
-                                                    kernel::Peering::kStranger));
+                                                    kernel::Peering::kPrivate));
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(bind.get()));
   if (IsNodeOf(st, device)) return bind;
   return absl::FailedPreconditionError(absl::StrCat(
@@ -206,7 +206,7 @@ Status MountConsole(int root, int slave) {
   TARE_ASSIGN_OR_RETURN(Fd dev, kernel::MakeDirectoryInRoot(root, "/dev", 0755));
   TARE_ASSIGN_OR_RETURN(Fd target, MakeTarget(dev.get(), "console", "/dev/console"));
   TARE_ASSIGN_OR_RETURN(
-      Fd bind, kernel::CloneMount(slave, "", kernel::Recursion::kThisMount, kernel::Peering::kStranger));
+      Fd bind, kernel::CloneMount(slave, "", kernel::Recursion::kThisMount, kernel::Peering::kPrivate));
   return Annotate(kernel::AttachMount(bind.get(), target.get()), "/dev/console");
 }
 

@@ -68,13 +68,13 @@ class Masks {
     if (!null_) {
       TARE_ASSIGN_OR_RETURN(null_, OpenNull(root_));
     }
-    return kernel::CloneMount(null_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kStranger);
+    return kernel::CloneMount(null_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kPrivate);
   }
 
   // The first directory takes the tmpfs itself, the next ones clones of where it is then.
   StatusOr<Fd> ForDirectory() {
     if (!empty_) return EmptyDirectory(label_);
-    return kernel::CloneMount(empty_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kStranger);
+    return kernel::CloneMount(empty_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kPrivate);
   }
   Status Attached(Fd directory) {
     if (empty_) return absl::OkStatus();

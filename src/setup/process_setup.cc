@@ -141,7 +141,7 @@ Status ConfineNotifying(const ProcessSetup& setup, Program& program, Channel& ch
 
 Status RunProgram(const ProcessSetup& setup, Program& program) {
   process::Invocation invocation = process::MakeInvocation(program.path, setup.process.args, program.env);
-  if (program.seccomp_pending) process::ExplainAhead(invocation);
+  if (program.seccomp_pending) process::ExplainInAdvance(invocation);
   TARE_RETURN_IF_ERROR(Confine(setup, program));
   return process::Execute(invocation);
 }

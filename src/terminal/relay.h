@@ -1,9 +1,9 @@
-// Copies between our standard input and output, a terminal or not, and the master of a container's
-// pseudo-terminal.
+// Copies between our standard input and output, a terminal or not, and the master of
+// a container's pseudo-terminal.
 //
-// Its owner waits, with poll(2): standard input may be a regular file or /dev/null, which epoll(7) and with
-// it kernel::Loop refuse. What a container's supervisor and shim copy is never that, and they use the Loop
-// (supervise/stdio.h, shim/pump.h).
+// Its owner waits, with poll(2): standard input may be a regular file or /dev/null, which epoll(7) and
+// with it kernel::Loop refuse. What a container's supervisor and shim copy is never that, and they use the
+// Loop (supervise/stdio.h, shim/pump.h).
 #pragma once
 
 #include <poll.h>

@@ -1,5 +1,5 @@
-// Terminals are pseudo-terminals of this machine's devpts. The one that stands for the caller's is on
-// standard input and output only while the code under test runs: what GoogleTest reports does not go there.
+// The terminals are pseudo-terminals of this machine's devpts. The caller's is on standard input and output
+// only while the code under test runs, so that GoogleTest's reports do not go there.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -88,7 +88,7 @@ void Resize(const Pty& pty, uint16_t rows, uint16_t columns) {
   EXPECT_TRUE(SetSize(pty.master.get(), {.height = rows, .width = columns}).ok());
 }
 
-// Standard input and output are these, for as long as the object lives.
+// Replaces standard input and output for the lifetime of the object.
 class StandardStreams {
  public:
   StandardStreams(int in, int out) : in_(dup(STDIN_FILENO)), out_(dup(STDOUT_FILENO)) {

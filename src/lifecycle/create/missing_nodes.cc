@@ -41,7 +41,7 @@ StatusOr<Fd> MakeNode(int directory, const std::string& name, const spec::Device
                namespaces::HostId(device.gid.value_or(0), platform.gid_mappings), AT_SYMLINK_NOFOLLOW) != 0)
     return ErrnoError(errno, "chown");
   if (fchmodat(directory, name.c_str(), mode, 0) != 0) return ErrnoError(errno, "chmod");
-  return kernel::CloneMount(directory, name, kernel::Recursion::kThisMount, kernel::Peering::kStranger);
+  return kernel::CloneMount(directory, name, kernel::Recursion::kThisMount, kernel::Peering::kPrivate);
 }
 
 }  // namespace
