@@ -12,10 +12,10 @@ spec::DeviceRule Allow(char type, Number major, Number minor, const char* access
   return {.allow = true, .type = type, .major = major, .minor = minor, .access = access};
 }
 
-// runc's list: config-linux.md, "Default Devices"; making any node, for one that cannot be opened does no
-// harm, and package managers and tar make some; and tun, which acts on the network namespace of who opens it
-// alone, and which images of VPNs rely on. Without 5:1: the container's /dev/console is a pty (136:*),
-// whereas 5:1 is the machine's.
+// These are runc's defaults: those of config-linux.md, "Default Devices"; creating any node, which does no
+// harm if it cannot be opened, and which package managers and tar do; and tun, which only acts on the network
+// namespace of the process that opens it, and which images of VPNs need. 5:1 is not among them: the
+// container's /dev/console is a pty (136:*), whereas 5:1 is the machine's.
 std::vector<spec::DeviceRule> DefaultRules() {
   return {
       Allow('c', {}, {}, "m"),    Allow('b', {}, {}, "m"),     //
@@ -31,8 +31,8 @@ bool IsFor(const spec::DeviceRule& rule, const spec::DeviceRule& node) {
   return rule.type == node.type && rule.major == node.major && rule.minor == node.minor;
 }
 
-// What is said of a node itself, less than its default included, stands: see DropOverruled(). A rule that is
-// wider leaves the default.
+// A rule for a single node takes precedence over the defaults, even with less access: see
+// DropRulesOnDefaultDevices(). A rule that matches more than that does not change them.
 bool Decides(const std::vector<spec::DeviceRule>& rules, const spec::DeviceRule& node) {
   return node.major &&
          std::ranges::any_of(rules, [&node](const spec::DeviceRule& rule) { return IsFor(rule, node); });
@@ -44,7 +44,7 @@ bool IsPassedOn(const std::vector<spec::Device>& devices, const spec::DeviceRule
   });
 }
 
-// The spec leaves -1 to runtimes; engines write it for "any", like an absent number.
+// The spec leaves the meaning of -1 to runtimes. Engines use it for "any", like an absent number.
 Number Normalized(Number number) {
   return number && *number < 0 ? std::nullopt : number;
 }
@@ -68,7 +68,8 @@ DevicePolicy CompletePolicy(const std::vector<spec::DeviceRule>& rules) {
   return policy;
 }
 
-void DropOverruled(std::vector<spec::DeviceRule>& rules, const std::vector<spec::Device>& devices) {
+void DropRulesOnDefaultDevices(std::vector<spec::DeviceRule>& rules,
+                               const std::vector<spec::Device>& devices) {
   for (const spec::DeviceRule& node : DefaultRules()) {
     if (!node.major || IsPassedOn(devices, node)) continue;
     std::erase_if(rules, [&node](const spec::DeviceRule& rule) { return IsFor(rule, node); });

@@ -32,12 +32,12 @@ StatusOr<std::vector<pid_t>> ReadPids(const std::string& file) {
   std::vector<pid_t> pids;
   for (absl::string_view line : absl::StrSplit(*text, '\n', absl::SkipEmpty())) {
     pid_t pid = 0;
-    if (absl::SimpleAtoi(line, &pid) && pid > 0) pids.push_back(pid);  // 0: in no namespace of ours
+    if (absl::SimpleAtoi(line, &pid) && pid > 0) pids.push_back(pid);  // 0: it is not in this pid namespace
   }
   return pids;
 }
 
-// The process of a thread; 0 if it is gone.
+// The process that a thread belongs to; 0 if it no longer exists.
 pid_t ThreadGroupOf(pid_t thread) {
   StatusOr<const kernel::Procfs*> procfs = kernel::Procfs::Get();
   if (!procfs.ok()) return 0;
@@ -49,7 +49,7 @@ pid_t ThreadGroupOf(pid_t thread) {
   return process;
 }
 
-// A threaded cgroup2 does not list processes, but threads (cgroups(7)).
+// A threaded cgroup2 does not list processes, only threads (cgroups(7)).
 StatusOr<std::vector<pid_t>> ThreadGroupsIn(const std::string& path) {
   TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> threads, ReadPids(absl::StrCat(path, "/cgroup.threads")));
   std::vector<pid_t> processes;
@@ -58,7 +58,7 @@ StatusOr<std::vector<pid_t>> ThreadGroupsIn(const std::string& path) {
   return processes;
 }
 
-// One attempt; the errno of the first directory that stays, or 0.
+// Tries once. Returns the errno of the first directory that could not be removed, or 0.
 StatusOr<int> TryRemove(const std::string& path) {
   if (rmdir(path.c_str()) == 0 || errno == ENOENT) return 0;
   if (errno != EBUSY && errno != ENOTEMPTY) return ErrnoError(errno, absl::StrCat("rmdir(", path, ")"));
@@ -71,7 +71,7 @@ StatusOr<int> TryRemove(const std::string& path) {
   return errno;
 }
 
-// Those of `paths` that stay after one attempt each.
+// Tries once for each of `paths`. Returns those that could not be removed.
 StatusOr<std::vector<std::string>> TryRemoveAll(const std::vector<std::string>& paths) {
   std::vector<std::string> left;
   for (const std::string& path : paths) {
@@ -109,6 +109,12 @@ StatusOr<std::string> Directory::Read(const std::string& file) {
   return std::string(absl::StripSuffix(text, "\n"));
 }
 
+StatusOr<std::string> Directory::ReadIfPresent(const std::string& file) {
+  StatusOr<std::string> text = Read(file);
+  if (const int error = ErrnoOf(text.status()); error == ENOENT || error == ENODEV) return std::string();
+  return text;
+}
+
 Status Directory::Write(const std::string& file, absl::string_view value) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, Open(file, O_WRONLY), path_);
   return Annotate(kernel::WriteOnce(fd.get(), value, file), path_);
@@ -122,7 +128,8 @@ std::string NearestDirectory(std::string path) {
 
 StatusOr<std::vector<std::string>> MakeDirectories(const std::string& path) {
   std::vector<std::string> made;
-  // Another runtime that removes an empty parent meanwhile gives ENOENT: then from its parent again.
+  // If another runtime removes an empty parent at this moment, the result is ENOENT; then start again
+  // with the parent.
   for (int attempt = 0; attempt < 100; ++attempt) {
     if (mkdir(path.c_str(), 0755) == 0) {
       made.push_back(path);
@@ -143,7 +150,8 @@ void RemoveDirectories(const std::vector<std::string>& made) {
   for (auto directory = made.rbegin(); directory != made.rend(); ++directory) rmdir(directory->c_str());
 }
 
-// Kernfs counts the directories in st_nlink, so that the usual cgroup, with none, costs no listing.
+// kernfs counts subdirectories in st_nlink. So a cgroup without any, which is the usual case, does not have
+// to be listed.
 StatusOr<std::vector<std::string>> DirectoriesIn(const std::string& path) {
   struct stat st {};
   if (stat(path.c_str(), &st) != 0) {
@@ -176,8 +184,8 @@ StatusOr<std::vector<pid_t>> PidsBelow(const std::string& path) {
   return pids;
 }
 
-bool Holds(const std::string& path, pid_t pid) {
-  for (const char* list : {"/cgroup.procs", "/cgroup.threads"}) {  // a threaded cgroup2 has the second alone
+bool HasProcess(const std::string& path, pid_t pid) {
+  for (const char* list : {"/cgroup.procs", "/cgroup.threads"}) {  // a threaded cgroup2 only has the second
     const StatusOr<std::vector<pid_t>> pids = ReadPids(path + list);
     if (pids.ok() && std::ranges::find(*pids, pid) != pids->end()) return true;
   }
@@ -187,7 +195,7 @@ bool Holds(const std::string& path, pid_t pid) {
 Status MoveInto(const std::string& path, pid_t pid) {
   const std::string file = absl::StrCat(path, "/cgroup.procs");
   const std::string value = absl::StrCat(pid);
-  // EINVAL: a process that was forked just now and has not run yet (TASK_NEW).
+  // EINVAL: the process has just been forked and has not run yet (TASK_NEW).
   for (int attempt = 0;; ++attempt) {
     Status status = kernel::WriteFile(file, value);
     if (ErrnoOf(status) != EINVAL || attempt == 5) return Annotate(status, "entering the cgroup ", path);
@@ -195,7 +203,7 @@ Status MoveInto(const std::string& path, pid_t pid) {
   }
 }
 
-Status RemoveBelow(std::vector<std::string> paths) {
+Status RemoveTrees(std::vector<std::string> paths) {
   const absl::Time deadline = absl::Now() + kRemoveDeadline;
   absl::Duration pause = absl::Microseconds(200);
   for (;;) {
@@ -205,6 +213,20 @@ Status RemoveBelow(std::vector<std::string> paths) {
     absl::SleepFor(pause);
     pause = std::min(2 * pause, absl::Milliseconds(20));
   }
+}
+
+Status CheckUnused(const std::string& path, pid_t init) {
+  if (access(path.c_str(), F_OK) != 0) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(std::vector<pid_t> pids, PidsBelow(path));
+  std::erase(pids, init);
+  if (pids.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("container's cgroup is not empty: ", pids.size(), " process(es) found in ", path));
+}
+
+Status FrozenError(const std::string& path) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("container's cgroup unexpectedly frozen: ", path, ", or a cgroup above it"));
 }
 
 }  // namespace tare::cgroup

@@ -12,56 +12,29 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "cgroup/path.h"
-#include "kernel/mount.h"
+#include "kernel/mountinfo.h"
 #include "kernel/procfs.h"
 
 namespace tare::cgroup {
 namespace {
 
-struct CgroupMount {
-  bool unified = false;
-  absl::string_view root;
-  std::string point;
-  std::vector<absl::string_view> options;  // of the superblock: the controllers are among them
-};
-
-// proc_pid_mountinfo(5): "id parent major:minor ROOT POINT options [optional fields] - TYPE source OPTIONS"
-std::optional<CgroupMount> ParseMount(absl::string_view line) {
-  const size_t separator = line.find(" - cgroup");
-  if (separator == absl::string_view::npos) return std::nullopt;
-  const std::vector<absl::string_view> front = absl::StrSplit(line.substr(0, separator), ' ');
-  const std::vector<absl::string_view> back = absl::StrSplit(line.substr(separator + 3), ' ');
-  if (front.size() < 6 || back.size() < 3 || (back[0] != "cgroup" && back[0] != "cgroup2"))
-    return std::nullopt;
-  return CgroupMount{.unified = back[0] == "cgroup2",
-                     .root = front[3],
-                     .point = kernel::UnescapeMountPath(front[4]),
-                     .options = absl::StrSplit(back[2], ',')};
+bool Shows(const kernel::MountinfoEntry& mount, const std::vector<std::string>& controllers) {
+  if (controllers.empty()) return mount.type == "cgroup2";
+  const std::vector<absl::string_view> options = absl::StrSplit(mount.filesystem_options, ',');
+  return mount.type == "cgroup" && std::ranges::find(options, controllers[0]) != options.end();
 }
 
-std::vector<CgroupMount> ParseMounts(absl::string_view mountinfo) {
-  std::vector<CgroupMount> mounts;
-  for (absl::string_view line : absl::StrSplit(mountinfo, '\n')) {
-    if (auto mount = ParseMount(line)) mounts.push_back(*std::move(mount));
-  }
-  return mounts;
+// The hierarchy that a line of /proc/PID/cgroup names, if it is mounted.
+std::optional<MountedHierarchy> Find(const std::vector<kernel::MountinfoEntry>& mounts,
+                                     const CgroupLine& line) {
+  const std::vector<std::string> controllers = absl::StrSplit(line.controllers, ',', absl::SkipEmpty());
+  const auto mount =
+      std::ranges::find_if(mounts, [&](const auto& candidate) { return Shows(candidate, controllers); });
+  if (mount == mounts.end()) return std::nullopt;
+  return MountedHierarchy{controllers, mount->point(), BelowRoot(line.path, mount->root)};
 }
 
-// The hierarchy of one line "ID:CONTROLLERS:PATH" of /proc/PID/cgroup (cgroups(7)), if it is mounted.
-std::optional<MountedHierarchy> Find(const std::vector<CgroupMount>& mounts, absl::string_view line) {
-  const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
-  if (fields.size() < 3) return std::nullopt;
-  const bool unified = fields[1].empty();
-  const std::vector<std::string> controllers = absl::StrSplit(fields[1], ',', absl::SkipEmpty());
-  for (const CgroupMount& mount : mounts) {
-    if (mount.unified != unified) continue;
-    if (!unified && std::ranges::find(mount.options, controllers[0]) == mount.options.end()) continue;
-    return MountedHierarchy{controllers, mount.point, BelowRoot(fields[2], mount.root)};
-  }
-  return std::nullopt;
-}
-
-// A whole hierarchy mounted at `path`: kernfs gives its root the inode number 1, and no other directory.
+// True if a whole hierarchy is mounted at `path`: in kernfs only the root has the inode number 1.
 bool ShowsWholeHierarchy(const std::string& path, int64_t type) {
   struct statfs fs {};
   struct stat st {};
@@ -69,26 +42,24 @@ bool ShowsWholeHierarchy(const std::string& path, int64_t type) {
          st.st_ino == 1;
 }
 
-std::string BesidePlace() {
+std::string HybridPlace() {
   return absl::StrCat(kUsualPlace, "/unified");
 }
 
-// The hierarchies where every distribution has them ("/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/systemd"),
-// or nothing if a single one is not there. Looking costs two system calls each, however many mounts the
-// machine has; mountinfo grows with them, to a millisecond where a hundred containers run.
+// The layout if all hierarchies are where every distribution mounts them ("/sys/fs/cgroup/cpu,cpuacct",
+// "/sys/fs/cgroup/systemd"), otherwise nothing. This takes two system calls for each, whereas mountinfo grows
+// with the number of mounts: reading it takes a millisecond where a hundred containers run.
 std::optional<Layout> AtUsualPlaces(absl::string_view cgroup) {
   Layout layout;
-  for (absl::string_view line : absl::StrSplit(cgroup, '\n', absl::SkipEmpty())) {
-    const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
-    if (fields.size() < 3) return std::nullopt;
-    if (fields[1].empty()) {
-      if (std::string beside = UnifiedBeside(); !beside.empty())
-        layout.beside = {.controllers = {}, .mount_point = std::move(beside), .own = Clean(fields[2])};
+  for (const CgroupLine& line : ParseCgroup(cgroup)) {
+    if (line.controllers.empty()) {
+      if (std::string hybrid = HybridMountPoint(); !hybrid.empty())
+        layout.hybrid = {.controllers = {}, .mount_point = std::move(hybrid), .own = Clean(line.path)};
       continue;
     }
-    const std::string path = absl::StrCat(kUsualPlace, "/", absl::StripPrefix(fields[1], "name="));
+    const std::string path = absl::StrCat(kUsualPlace, "/", absl::StripPrefix(line.controllers, "name="));
     if (!ShowsWholeHierarchy(path, CGROUP_SUPER_MAGIC)) return std::nullopt;
-    layout.hierarchies.push_back({absl::StrSplit(fields[1], ','), path, Clean(fields[2])});
+    layout.hierarchies.push_back({absl::StrSplit(line.controllers, ','), path, Clean(line.path)});
   }
   if (layout.hierarchies.empty()) return std::nullopt;
   return layout;
@@ -96,11 +67,20 @@ std::optional<Layout> AtUsualPlaces(absl::string_view cgroup) {
 
 }  // namespace
 
+std::vector<CgroupLine> ParseCgroup(absl::string_view text) {
+  std::vector<CgroupLine> lines;
+  for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
+    if (fields.size() == 3) lines.push_back({.controllers = fields[1], .path = fields[2]});
+  }
+  return lines;
+}
+
 StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view cgroup) {
-  const std::vector<CgroupMount> mounts = ParseMounts(mountinfo);
+  const std::vector<kernel::MountinfoEntry> mounts = kernel::ParseMountinfo(mountinfo);
   Layout layout;
   std::optional<MountedHierarchy> v2;
-  for (absl::string_view line : absl::StrSplit(cgroup, '\n', absl::SkipEmpty())) {
+  for (const CgroupLine& line : ParseCgroup(cgroup)) {
     std::optional<MountedHierarchy> found = Find(mounts, line);
     if (!found) continue;
     if (found->controllers.empty())
@@ -111,8 +91,8 @@ StatusOr<Layout> ParseLayout(absl::string_view mountinfo, absl::string_view cgro
   if (layout.hierarchies.empty() && v2) {
     layout.unified = true;
     layout.hierarchies.push_back(*std::move(v2));
-  } else if (v2 && v2->mount_point == BesidePlace()) {
-    layout.beside = std::move(v2);
+  } else if (v2 && v2->mount_point == HybridPlace()) {
+    layout.hybrid = std::move(v2);
   }
   if (layout.hierarchies.empty())
     return absl::FailedPreconditionError("no cgroup hierarchy is mounted (see /proc/self/mountinfo)");
@@ -127,8 +107,8 @@ StatusOr<Layout> ReadLayout(const std::string& process) {
   return ParseLayout(mountinfo, cgroup);
 }
 
-std::string UnifiedBeside() {
-  std::string path = BesidePlace();
+std::string HybridMountPoint() {
+  std::string path = HybridPlace();
   return ShowsWholeHierarchy(path, CGROUP2_SUPER_MAGIC) ? path : "";
 }
 

@@ -33,9 +33,9 @@ TEST(LayoutTest, HybridUsesV1AndHasTheCgroup2Beside) {
   EXPECT_EQ(layout->hierarchies[1].own, "");
   EXPECT_EQ(layout->hierarchies[2].mount_point, "/sys/fs/cgroup/memory") << "the first of two mounts";
   EXPECT_EQ(layout->hierarchies[2].own, "user.slice/deep");
-  ASSERT_TRUE(layout->beside.has_value());
-  EXPECT_EQ(layout->beside->mount_point, "/sys/fs/cgroup/unified");
-  EXPECT_EQ(layout->beside->own, "user.slice");
+  ASSERT_TRUE(layout->hybrid.has_value());
+  EXPECT_EQ(layout->hybrid->mount_point, "/sys/fs/cgroup/unified");
+  EXPECT_EQ(layout->hybrid->own, "user.slice");
 }
 
 TEST(LayoutTest, ACgroup2ElsewhereIsSomebodyElses) {
@@ -44,7 +44,7 @@ TEST(LayoutTest, ACgroup2ElsewhereIsSomebodyElses) {
       "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n",
       "3:memory:/\n0::/\n");
   ASSERT_TRUE(layout.ok()) << layout.status();
-  EXPECT_FALSE(layout->beside.has_value());
+  EXPECT_FALSE(layout->hybrid.has_value());
 }
 
 TEST(LayoutTest, UnifiedWhenThereIsNothingElse) {
@@ -57,8 +57,8 @@ TEST(LayoutTest, UnifiedWhenThereIsNothingElse) {
   EXPECT_EQ(layout->hierarchies[0].own, "init.scope");
 }
 
-// Docker in Docker without a cgroup namespace: the mount shows the outer container's part, /proc/self/cgroup
-// all.
+// Docker in Docker without a cgroup namespace: the mount shows the outer container's
+// part, /proc/self/cgroup all.
 TEST(LayoutTest, InsideAContainerTheMountShowsAPart) {
   auto layout = ParseLayout("40 30 0:32 /docker/0123 /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n",
                             "3:memory:/docker/0123/inner\n");

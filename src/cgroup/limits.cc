@@ -64,7 +64,7 @@ Status CheckLimits(const spec::Resources& resources) {
   return absl::OkStatus();
 }
 
-std::optional<spec::Resources> IdleAlone(const spec::Resources& resources) {
+std::optional<spec::Resources> WithoutIdleWeight(const spec::Resources& resources) {
   const auto idle = resources.unified.find("cpu.idle");
   const bool is_idle = resources.cpu.idle == 1 ||
                        (idle != resources.unified.end() && absl::StripAsciiWhitespace(idle->second) == "1");

@@ -27,7 +27,7 @@ struct Place {
   bool systemd = false;
 };
 
-// Below `top`, the first one.
+// Finds the first one below `top`.
 StatusOr<std::optional<Place>> FindBelow(const std::string& top, const std::string& owner) {
   const char* name = MarkName();
   char mark[4096];
@@ -51,9 +51,9 @@ StatusOr<std::optional<Place>> FindBelow(const std::string& top, const std::stri
 
 }  // namespace
 
-void Mark(const Found& cgroup, const std::string& owner) {
+void Mark(const MarkedCgroup& cgroup, const std::string& owner) {
   const std::string value = (cgroup.systemd ? kScope : kDirectory) + owner;
-  std::set<std::string> directories;  // controllers share some
+  std::set<std::string> directories;  // several controllers may share one
   for (const auto& [controller, path] : cgroup.paths) directories.insert(path);
   const char* name = MarkName();
   for (const std::string& directory : directories)
@@ -65,17 +65,17 @@ void Unmark(const Paths& paths) {
   for (const auto& [controller, path] : paths) removexattr(path.c_str(), name);
 }
 
-bool IsUnclaimed(const std::string& path) {
+bool IsUnmarkedAndEmpty(const std::string& path) {
   if (getxattr(path.c_str(), MarkName(), nullptr, 0) >= 0 || errno != ENODATA) return false;
   const StatusOr<std::vector<pid_t>> pids = PidsBelow(path);
   return pids.ok() && pids->empty();
 }
 
-StatusOr<Found> FindMarked(const std::string& owner) {
-  Found found;
+StatusOr<MarkedCgroup> FindMarked(const std::string& owner) {
+  MarkedCgroup found;
   StatusOr<Layout> layout = ReadLayout();
-  if (!layout.ok()) return found;  // nothing is mounted
-  if (layout->beside) layout->hierarchies.push_back(*std::move(layout->beside));
+  if (!layout.ok()) return found;  // no hierarchy is mounted
+  if (layout->hybrid) layout->hierarchies.push_back(*std::move(layout->hybrid));
   for (const MountedHierarchy& hierarchy : layout->hierarchies) {
     TARE_ASSIGN_OR_RETURN(const std::optional<Place> place, FindBelow(hierarchy.mount_point, owner));
     if (!place) continue;

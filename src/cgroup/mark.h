@@ -1,5 +1,5 @@
-// Whose a cgroup is, written on its directories: what is left of a container can be found without its record,
-// and is not confused with another cgroup of the same name.
+// Marks on a cgroup's directories that say which container they belong to. With them, what is left of a
+// container is found without its record, and is not confused with another cgroup of the same name.
 #pragma once
 
 #include <string>
@@ -8,22 +8,23 @@
 
 namespace tare::cgroup {
 
-// An existing container's cgroup.
-struct Found {
+// The cgroup of an existing container.
+struct MarkedCgroup {
   Paths paths;           // empty: there is none
-  bool systemd = false;  // a scope of systemd's
+  bool systemd = false;  // it is a scope of systemd
 };
 
-// By an extended attribute, in the name space "trusted" if we are the machine's root, else in "user"
-// (xattr(7); kernfs keeps both since Linux 5.7). A cgroup that cannot have one stays without.
-void Mark(const Found& cgroup, const std::string& owner);
+// The mark is an extended attribute, in the namespace "trusted" if we are root of the machine, otherwise
+// in "user" (xattr(7); kernfs supports both since Linux 5.7). If it cannot be set, the cgroup remains
+// without a mark.
+void Mark(const MarkedCgroup& cgroup, const std::string& owner);
 void Unmark(const Paths& paths);
 
-// True of a cgroup that is there, without a mark and without a process.
-bool IsUnclaimed(const std::string& path);
+// True if the cgroup exists and has neither a mark nor a process.
+bool IsUnmarkedAndEmpty(const std::string& path);
 
-// The cgroup marked with `owner`. Looks at every cgroup of the machine, but not below one that is marked:
-// what is there belongs to a container, which may make as many as it likes, with marks of its own.
-StatusOr<Found> FindMarked(const std::string& owner);
+// Finds the cgroup marked with `owner`. Searches all cgroups of the machine except those below a marked one:
+// these belong to a container, which can create any number of them and mark them as it likes.
+StatusOr<MarkedCgroup> FindMarked(const std::string& owner);
 
 }  // namespace tare::cgroup

@@ -25,7 +25,7 @@ Status CheckUsage(Directory& memory, const std::string& usage_file, const spec::
   return absl::OkStatus();
 }
 
-bool CountsOomKills(Directory& memory, const std::string& events_file) {
+bool HasOomKills(Directory& memory, const std::string& events_file) {
   StatusOr<std::string> events = memory.Read(events_file);
   if (!events.ok()) return false;
   for (absl::string_view line : absl::StrSplit(*events, '\n'))

@@ -1,4 +1,4 @@
-// What a memory limit does to the container: refused because of what is used, or enforced by killing.
+// Compares memory limits with the memory that is used, and finds out whether the kernel has enforced one.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace tare::cgroup {
 
-// memory.checkBeforeUpdate: an error if `limit` would be exceeded at once. `usage_file` is the version's name
-// for what is used now.
+// memory.checkBeforeUpdate: an error if `limits` would be exceeded immediately. `usage_file` is the name of
+// the file with the current usage, which differs between v1 and v2.
 Status CheckUsage(Directory& memory, const std::string& usage_file, const spec::MemoryResources& limits);
 
-// True if the "oom_kill" of an events file of the memory controller is not 0.
-bool CountsOomKills(Directory& memory, const std::string& events_file);
+// True if "oom_kill" in the events file of the memory controller is not 0.
+bool HasOomKills(Directory& memory, const std::string& events_file);
 
 }  // namespace tare::cgroup

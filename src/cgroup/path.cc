@@ -28,13 +28,14 @@ std::string Join(absl::string_view base, absl::string_view path) {
   return absl::StrCat(absl::StripSuffix(base, "/"), "/", absl::StripPrefix(path, "/"));
 }
 
-std::string Above(absl::string_view clean) {
+std::string Parent(absl::string_view clean) {
   const size_t slash = clean.find_last_of('/');
   return slash == absl::string_view::npos ? "" : std::string(clean.substr(0, slash));
 }
 
 std::string BelowRoot(absl::string_view cgroup, absl::string_view root) {
-  if (absl::StrContains(cgroup, "/..")) return "";  // outside of this cgroup namespace (cgroup_namespaces(7))
+  if (absl::StrContains(cgroup, "/.."))
+    return "";  // it is outside of this cgroup namespace (cgroup_namespaces(7))
   std::string own = Clean(cgroup);
   const std::string top = Clean(root);
   if (top.empty()) return own;

@@ -23,10 +23,10 @@ TEST(PathTest, JoinKeepsWhicheverIsNotEmpty) {
   EXPECT_EQ(Join("own", "/a"), "own/a");
 }
 
-TEST(PathTest, Above) {
-  EXPECT_EQ(Above("a/b/c"), "a/b");
-  EXPECT_EQ(Above("a"), "");
-  EXPECT_EQ(Above(""), "");
+TEST(PathTest, Parent) {
+  EXPECT_EQ(Parent("a/b/c"), "a/b");
+  EXPECT_EQ(Parent("a"), "");
+  EXPECT_EQ(Parent(""), "");
 }
 
 TEST(PathTest, BelowRootIsRelativeToWhatTheMountShows) {

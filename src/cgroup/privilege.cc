@@ -13,7 +13,7 @@
 namespace tare::cgroup {
 namespace {
 
-// The first user namespace maps all of the 2^32 - 1 ids to themselves (user_namespaces(7)).
+// The first user namespace maps all 2^32 - 1 ids to themselves (user_namespaces(7)).
 bool IsFirstUserNamespace(absl::string_view uid_map) {
   const std::vector<absl::string_view> fields =
       absl::StrSplit(uid_map, absl::ByAnyChar(" \n"), absl::SkipEmpty());

@@ -11,19 +11,19 @@
 namespace tare::cgroup {
 namespace {
 
-// Below the runtime's own cgroup's parent for a relative path: the runtime's own one holds a process, and a
-// cgroup with processes has no controllers for its children ("no internal processes", cgroups(7)).
+// A relative path starts at the parent of the runtime's own cgroup. The runtime's own contains a process, and
+// such a cgroup has no controllers for its children ("no internal processes", cgroups(7)).
 std::string UnifiedPath(const Request& request, absl::string_view own) {
   if (absl::StartsWith(request.cgroups_path, "/")) return Clean(request.cgroups_path);
   const std::string inner = Clean(request.cgroups_path.empty() ? request.container_id : request.cgroups_path);
-  return Join(Above(own), inner);
+  return Join(Parent(own), inner);
 }
 
 bool IsV2(const Paths& paths) {
   return paths.size() == 1 && paths.begin()->first.empty();
 }
 
-// Moves the paths of the named controllers.
+// Appends `below` to the paths of the named controllers.
 Status Descend(Paths& paths, absl::string_view controllers, const std::string& below) {
   for (absl::string_view controller : absl::StrSplit(controllers, ',')) {
     if (controller.empty()) return InvalidError("--cgroup: empty controller before the colon");
@@ -35,7 +35,7 @@ Status Descend(Paths& paths, absl::string_view controllers, const std::string& b
   return absl::OkStatus();
 }
 
-// A path that leaves the container's cgroup is refused rather than bent back into it.
+// A path that leaves the container's cgroup is an error, rather than being changed to one inside it.
 StatusOr<std::string> Inside(const std::string& path) {
   for (absl::string_view part : absl::StrSplit(path, '/'))
     if (part == "..")
@@ -45,7 +45,8 @@ StatusOr<std::string> Inside(const std::string& path) {
 
 }  // namespace
 
-// An absolute path on a v2 machine with the usual mount point, which is the usual case, needs nothing else.
+// In the usual case, an absolute path on a v2 machine with the usual mount point, nothing else needs
+// to be read.
 StatusOr<Layout> LayoutFor(const Request& request) {
   if (!absl::StartsWith(request.cgroups_path, "/") || !UnifiedAtUsualPlace()) return ReadLayout();
   return Layout{.unified = true, .hierarchies = {{.controllers = {}, .mount_point = kUsualPlace, .own = ""}}};
@@ -55,7 +56,7 @@ StatusOr<std::unique_ptr<Manager>> Select(const Request& request, const StatusOr
   if (!request.cgroups_path.empty() && Clean(request.cgroups_path).empty())
     return InvalidError("linux.cgroupsPath: \"", request.cgroups_path,
                         "\" is the root of the hierarchy: name a cgroup below it");
-  // A path that was asked for, and cannot be made, is an error also without privilege.
+  // If a path is given and its cgroup cannot be created, it is an error even without privileges.
   const IfDenied if_denied =
       request.rootless && request.cgroups_path.empty() ? IfDenied::kGoWithout : IfDenied::kFail;
   if (!found.ok() && if_denied == IfDenied::kFail) return found.status();
@@ -65,8 +66,8 @@ StatusOr<std::unique_ptr<Manager>> Select(const Request& request, const StatusOr
   return v2::Plan(tree.mount_point, UnifiedPath(request, tree.own), if_denied);
 }
 
-std::unique_ptr<Manager> Attach(const Paths& paths) {
-  return IsV2(paths) ? v2::Attach(paths.begin()->second) : v1::Attach(paths);
+std::unique_ptr<Manager> Existing(const Paths& paths) {
+  return IsV2(paths) ? v2::Existing(paths.begin()->second) : v1::Existing(paths);
 }
 
 StatusOr<Paths> PathsBelow(const Paths& paths, const std::vector<std::string>& arguments) {

@@ -1,4 +1,4 @@
-// Whether a cgroup is v1 or v2 is asked here, once for the whole program.
+// Decides between v1 and v2; no other code does.
 #pragma once
 
 #include <memory>
@@ -12,26 +12,26 @@ namespace tare::cgroup {
 
 struct Request {
   std::string container_id;
-  // linux.cgroupsPath; empty: one named after the container, below the runtime's own.
+  // linux.cgroupsPath. Empty: a cgroup with the container's ID, below that of the runtime.
   std::string cgroups_path;
-  bool rootless = false;  // a cgroup that may not be made is then no error, if no path was asked for
+  bool rootless = false;  // then it is not an error if no cgroup may be created, unless a path was given
 };
 
 // The machine's layout, as far as Select() needs it for `request`.
 StatusOr<Layout> LayoutFor(const Request& request);
 
-// The manager of a container to be created. It makes nothing yet, and nothing but `layout` is looked at; if
-// that is an error, it is reported only where it is needed.
+// The manager of a container to be created. This does not create anything yet, and it uses no facts about the
+// machine but `layout`, whose error is reported only if it is needed.
 StatusOr<std::unique_ptr<Manager>> Select(const Request& request, const StatusOr<Layout>& layout);
 inline StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
   return Select(request, LayoutFor(request));
 }
 
 // The manager of an existing container, from its record.
-std::unique_ptr<Manager> Attach(const Paths& paths);
+std::unique_ptr<Manager> Existing(const Paths& paths);
 
-// The paths for `exec --cgroup ARGUMENT...`, each "PATH" or "CONTROLLER[,CONTROLLER...]:PATH": cgroups below
-// the container's. One with ".." is an error.
+// The paths for `exec --cgroup ARGUMENT...`, where each argument is "PATH" or
+// "CONTROLLER[,CONTROLLER...]:PATH". They are below the container's own; a path with ".." is an error.
 StatusOr<Paths> PathsBelow(const Paths& paths, const std::vector<std::string>& arguments);
 
 }  // namespace tare::cgroup

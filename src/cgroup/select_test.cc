@@ -10,20 +10,21 @@ TEST(SelectTest, TheRootIsNoCgroupOfAContainer) {
 }
 
 TEST(SelectTest, TheRecordTellsTheVersion) {
-  EXPECT_TRUE(Attach({{"", "/sys/fs/cgroup/x"}})->unified());
-  EXPECT_FALSE(Attach({{"memory", "/sys/fs/cgroup/memory/x"}})->unified());
-  EXPECT_FALSE(Attach({{"", "/sys/fs/cgroup/unified/x"}, {"memory", "/sys/fs/cgroup/memory/x"}})->unified());
+  EXPECT_TRUE(Existing({{"", "/sys/fs/cgroup/x"}})->unified());
+  EXPECT_FALSE(Existing({{"memory", "/sys/fs/cgroup/memory/x"}})->unified());
+  EXPECT_FALSE(
+      Existing({{"", "/sys/fs/cgroup/unified/x"}, {"memory", "/sys/fs/cgroup/memory/x"}})->unified());
 }
 
 TEST(SelectTest, AttachKeepsThePathsOfCoMountedControllers) {
   const Paths paths = {{"cpu", "/c/x"}, {"cpuacct", "/c/x"}, {"memory", "/m/x"}};
-  EXPECT_EQ(Attach(paths)->paths(), paths);
+  EXPECT_EQ(Existing(paths)->paths(), paths);
 }
 
 TEST(SelectTest, AContainerWithoutCgroupsHasNothingToEnterOrRemove) {
-  const std::unique_ptr<Manager> manager = Attach({});
-  EXPECT_EQ(manager->Enter(1, Entry::kMemory), absl::OkStatus());
-  EXPECT_TRUE(manager->OpenEntryFds(Entry::kAllButMemory)->empty());
+  const std::unique_ptr<Manager> manager = Existing({});
+  EXPECT_EQ(manager->Enter(1), absl::OkStatus());
+  EXPECT_TRUE(manager->OpenEntryFds()->empty());
   EXPECT_EQ(manager->Remove(), absl::OkStatus());
   EXPECT_FALSE(manager->Pids().ok());
   EXPECT_FALSE(*manager->IsFrozen());

@@ -13,6 +13,13 @@ Status SignalEach(const std::vector<pid_t>& pids, int signal) {
   return absl::OkStatus();
 }
 
+Status SignalFrozen(Manager& manager, int signal) {
+  return WhileFrozen(manager, [&]() -> Status {
+    TARE_ASSIGN_OR_RETURN(const std::vector<pid_t> pids, manager.Pids());
+    return SignalEach(pids, signal);
+  });
+}
+
 StatusOr<bool> KillUntilNoneIsNew(const ListPids& list, int rounds) {
   std::set<pid_t> killed;
   for (int round = 0; round < rounds; ++round) {

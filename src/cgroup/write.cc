@@ -9,7 +9,7 @@
 namespace tare::cgroup {
 namespace {
 
-// Device rules are many writes to one file: it stays open until another is named.
+// Keeps the last file open, because device rules are many writes to one file.
 class Performer {
  public:
   explicit Performer(const DirectoryOf& directory_of) : directory_of_(directory_of) {}
@@ -23,9 +23,9 @@ class Performer {
     Status status = WriteTo(**directory, write.file, write.value);
     if (ErrnoOf(status) != ENOENT) return status;
     if (!write.other_file.empty())
-      return Do({.file = write.other_file, .value = write.other_value, .absence = write.absence});
+      return Do({.file = write.other_file, .value = write.other_value, .why_missing = write.why_missing});
     if (write.missing == Missing::kIgnore) return absl::OkStatus();
-    return write.absence.empty() ? status : Annotate(status, write.absence);
+    return write.why_missing.empty() ? status : Annotate(status, write.why_missing);
   }
 
  private:

@@ -1,4 +1,4 @@
-// What is written into a cgroup's files: the result of translating linux.resources, and its execution.
+// The writes to a cgroup's files that linux.resources is translated to, and their execution.
 #pragma once
 
 #include <functional>
@@ -18,24 +18,24 @@ struct Write {
   std::string file;
   std::string value;
 
-  // kRetryLast: the kernel checks this value against one that another write of the list changes (memory limit
-  // and memory+swap limit, period and quota), and which of the two must go first depends on what is there
-  // now. If it says EINVAL, this one is written again after all others.
+  // kRetryLast: the kernel checks this value against another one that is also written (the limits of memory
+  // and of memory+swap, period and quota), and which of the two has to be written first depends on the old
+  // values. If the kernel returns EINVAL, this value is written again after all others.
   Refused refused = Refused::kError;
 
-  // What to do if the file does not exist: an error, nothing, or another file if one is named.
+  // What happens if the file does not exist: an error, nothing, or a write to another file if one is named.
   Missing missing = Missing::kError;
   std::string other_file = {};
   std::string other_value = {};
-  std::string absence = {};  // why the machine may have neither, for the error
+  std::string why_missing = {};  // for the error: why the machine may have neither file
 
   bool operator==(const Write&) const = default;
 };
 
-// "memory" of "memory.max", "hugetlb" of "hugetlb.2MB.max".
+// "memory" for "memory.max", "hugetlb" for "hugetlb.2MB.max".
 absl::string_view ControllerOf(absl::string_view file);
 
-// Finds the directory that has the files of a controller; its error says how one gets it.
+// Finds the directory with the files of a controller. Its error says how to get one.
 using DirectoryOf = std::function<StatusOr<Directory*>(absl::string_view controller)>;
 
 // Performs the writes in order, each with one write(2). Stops at the first error, which names the file.

@@ -38,7 +38,7 @@ Status Update(const lifecycle::Runtime& runtime, const std::string& id, spec::Re
   if (!container.alive()) return container::NotRunning(id);
   if (!resources.devices.empty()) {
     TARE_ASSIGN_OR_RETURN(const spec::Config config, container.directory.LoadConfig());
-    cgroup::DropOverruled(resources.devices, config.platform.devices);
+    cgroup::DropRulesOnDefaultDevices(resources.devices, config.platform.devices);
   }
   const bool changes_rdt = rdt != spec::IntelRdt{};
   const StatusOr<std::string> resctrl = changes_rdt ? resctrl::MountPoint() : "";

@@ -22,21 +22,21 @@ CgroupHost LookAtHost(const CgroupRequest& request) {
 
 StatusOr<std::unique_ptr<cgroup::Manager>> PlanCgroup(const CgroupRequest& request, const CgroupHost& host) {
   if (!request.systemd) return cgroup::Select(FilesOf(request), host.layout);
-  TARE_ASSIGN_OR_RETURN(systemd::Scope scope, systemd::PlanScope({.container_id = request.container_id,
-                                                                  .cgroups_path = request.cgroups_path,
-                                                                  .annotations = request.annotations,
-                                                                  .rootless = request.rootless,
-                                                                  .slices = host.slices}));
+  TARE_ASSIGN_OR_RETURN(systemd::Scope scope, systemd::ScopeFor({.container_id = request.container_id,
+                                                                 .cgroups_path = request.cgroups_path,
+                                                                 .annotations = request.annotations,
+                                                                 .rootless = request.rootless,
+                                                                 .slices = host.slices}));
   TARE_ASSIGN_OR_RETURN(
       std::unique_ptr<cgroup::Manager> files,
       cgroup::Select({.container_id = request.container_id, .cgroups_path = "/" + scope.cgroup},
                      host.layout));
-  return systemd::ManageScope(std::move(scope), request.resources, std::move(files));
+  return systemd::NewScope(std::move(scope), request.resources, std::move(files));
 }
 
-std::unique_ptr<cgroup::Manager> AttachCgroup(const cgroup::Paths& paths, bool systemd) {
-  std::unique_ptr<cgroup::Manager> files = cgroup::Attach(paths);
-  return systemd && !paths.empty() ? systemd::AttachScope(std::move(files)) : std::move(files);
+std::unique_ptr<cgroup::Manager> ExistingCgroup(const cgroup::Paths& paths, bool systemd) {
+  std::unique_ptr<cgroup::Manager> files = cgroup::Existing(paths);
+  return systemd && !paths.empty() ? systemd::ExistingScope(std::move(files)) : std::move(files);
 }
 
 }  // namespace tare::container

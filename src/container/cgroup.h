@@ -31,10 +31,11 @@ struct CgroupHost {
 // Reads only what `request` needs.
 CgroupHost LookAtHost(const CgroupRequest& request);
 
-// The manager of a container to be created. It makes nothing yet, and nothing but `host` is looked at.
+// The manager of a container to be created. This does not create anything yet, and it uses no facts about the
+// machine but `host`.
 StatusOr<std::unique_ptr<cgroup::Manager>> PlanCgroup(const CgroupRequest& request, const CgroupHost& host);
 
 // The manager of an existing container, as recorded.
-std::unique_ptr<cgroup::Manager> AttachCgroup(const cgroup::Paths& paths, bool systemd);
+std::unique_ptr<cgroup::Manager> ExistingCgroup(const cgroup::Paths& paths, bool systemd);
 
 }  // namespace tare::container

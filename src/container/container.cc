@@ -59,7 +59,7 @@ StatusOr<Record> LoadRecord(const std::string& root, const Directory& directory)
 }
 
 StatusOr<Container> Look(Directory directory, Record record) {
-  std::unique_ptr<cgroup::Manager> cgroup = AttachCgroup(record.cgroup_paths, record.systemd_cgroup);
+  std::unique_ptr<cgroup::Manager> cgroup = ExistingCgroup(record.cgroup_paths, record.systemd_cgroup);
   Container container{std::move(directory), std::move(record), std::move(cgroup)};
   const Record& known = container.record;
   TARE_ASSIGN_OR_RETURN(container.init, kernel::OpenProcess(known.init_pid, known.init_start_time),
@@ -82,8 +82,9 @@ StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id) {
   StatusOr<Directory> opened = Directory::Open(root, id);
   if (!opened.ok() && !absl::IsNotFound(opened.status())) return opened.status();
   Directory directory = opened.ok() ? *std::move(opened) : Directory::Gone(root, id);
-  TARE_ASSIGN_OR_RETURN(cgroup::Found found, cgroup::FindMarked(OwnerName(root, id)));
-  if (const std::string noted = directory.NotedCgroup(); cgroup::IsUnclaimed(noted)) found.paths[""] = noted;
+  TARE_ASSIGN_OR_RETURN(cgroup::MarkedCgroup found, cgroup::FindMarked(OwnerName(root, id)));
+  if (const std::string noted = directory.NotedCgroup(); cgroup::IsUnmarkedAndEmpty(noted))
+    found.paths[""] = noted;
   if (!directory.exists() && found.paths.empty()) return DoesNotExist(root, id);
   std::string why = WhyLost(directory, directory.Load().status());
   Record record = SalvageRecord(directory.LoadDamaged(), id);

@@ -46,7 +46,7 @@ void AppendSignature(std::string& out, absl::string_view signature) {
   out += '\0';
 }
 
-// The length counts from the first element, behind the padding that comes after the length.
+// The length does not include the padding between the length and the first element.
 void AppendArray(std::string& out, size_t alignment, const std::function<void()>& elements) {
   Pad(out, sizeof(uint32_t));
   const size_t length_at = out.size();
@@ -222,7 +222,7 @@ StatusOr<std::string> BodyReader::Signature() {
   return std::string(text);
 }
 
-// The fields of the header, an array of structs of a code and a variant.
+// Reads the fields of the header: an array of structs, each of a code and a variant.
 struct HeaderReader {
   HeaderReader(absl::string_view bytes, bool swapped) : reader(bytes, swapped) { reader.at_ = kFixedHeader; }
 
@@ -249,7 +249,7 @@ struct HeaderReader {
     return absl::OkStatus();
   }
 
-  // Fields that are not known are to be ignored.
+  // The specification says that unknown fields are to be ignored.
   static std::string* FieldOf(uint8_t code, Message& message) {
     switch (code) {
       case kPath:
@@ -297,7 +297,7 @@ StatusOr<FixedHeader> ReadFixedHeader(absl::string_view bytes) {
   header.body = numbers[0];
   header.serial = numbers[1];
   header.fields = numbers[2];
-  if (header.body > kMostBytes || header.fields > kMostBytes || header.size() > kMostBytes)
+  if (header.body > kMaxMessageSize || header.fields > kMaxMessageSize || header.size() > kMaxMessageSize)
     return Malformed("larger than 1 MiB");
   return header;
 }

@@ -1,4 +1,4 @@
-// D-Bus messages as bytes (D-Bus Specification, "Message Protocol"): pure.
+// Encodes and decodes D-Bus messages (D-Bus Specification, "Message Protocol"). Makes no system calls.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +24,12 @@ struct Message {
   std::string error_name;
   std::string signature;  // of the body
   std::string body;
-  bool swapped = false;  // the body is in the other byte order than this machine's
+  bool swapped = false;  // the body is not in this machine's byte order
 };
 
-// Far more than systemd says in one message; the protocol's own bound, 128 MiB, is one to run out of memory
-// with.
-inline constexpr size_t kMostBytes = 1 << 20;
+// Far more than any message of systemd. With the limit of the protocol, 128 MiB, a peer could
+// exhaust our memory.
+inline constexpr size_t kMaxMessageSize = 1 << 20;
 inline constexpr size_t kFixedHeader = 16;
 
 std::string Encode(const Message& message);
@@ -37,7 +37,7 @@ std::string Encode(const Message& message);
 // The size of the message that begins with these kFixedHeader bytes.
 StatusOr<size_t> SizeOf(absl::string_view header);
 
-// `bytes` is one message, whole.
+// `bytes` must be one complete message.
 StatusOr<Message> Decode(absl::string_view bytes);
 
 // Builds a body, value by value, in this machine's byte order.
@@ -47,7 +47,7 @@ class BodyWriter {
   BodyWriter& String(absl::string_view value);
   BodyWriter& Properties(const std::vector<Property>& properties);  // a(sv)
   BodyWriter& Uint32s(const std::vector<uint32_t>& values);         // au
-  BodyWriter& EmptyArray(size_t alignment);                         // of elements that are aligned so
+  BodyWriter& EmptyArray(size_t alignment);                         // `alignment` is that of its elements
 
   std::string Take() { return std::move(bytes_); }
 
@@ -55,14 +55,14 @@ class BodyWriter {
   std::string bytes_;
 };
 
-// Reads a body. A reader that is at its end, or meets what cannot be, gives an error.
+// Reads a body value by value. Reading beyond the end, or a value that is not valid, is an error.
 class BodyReader {
  public:
   explicit BodyReader(const Message& message) : bytes_(message.body), swapped_(message.swapped) {}
 
   StatusOr<uint32_t> Uint32();
   StatusOr<uint64_t> Uint64();
-  StatusOr<std::string> String();     // also an object path
+  StatusOr<std::string> String();     // or an object path
   StatusOr<std::string> Signature();  // of a variant, before its value
 
  private:

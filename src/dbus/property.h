@@ -1,4 +1,4 @@
-// A property of a unit, as org.freedesktop.systemd1 takes it.
+// A property of a systemd unit: a name and a value that knows its D-Bus type.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace tare::dbus {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-// The C++ type decides the D-Bus type: b, i, u, x, t, d, s, ay, au, as, a(ss).
+// The C++ type determines the D-Bus type: b, i, u, x, t, d, s, ay, au, as, a(ss).
 using Value = std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, double, std::string,
                            std::vector<uint8_t>, std::vector<uint32_t>, std::vector<std::string>, Pairs>;
 

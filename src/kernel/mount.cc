@@ -7,10 +7,9 @@
 
 #include <cerrno>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "kernel/file.h"
+#include "kernel/mountinfo.h"
 
 namespace tare::kernel {
 namespace {
@@ -52,28 +51,10 @@ std::string FilesystemNameAt(const std::string& path) {
   struct statx stx {};
   StatusOr<std::string> mountinfo = ReadFile("/proc/self/mountinfo");
   if (!mountinfo.ok() || statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &stx) != 0) return "unknown";
-  const std::string id = absl::StrCat(stx.stx_mnt_id, " ");
-  for (absl::string_view line : absl::StrSplit(*mountinfo, '\n')) {
-    // proc_pid_mountinfo(5): a line begins with the mount's ID, and the type follows " - ".
-    const size_t dash = line.find(" - ");
-    if (!absl::StartsWith(line, id) || dash == absl::string_view::npos) continue;
-    const std::vector<absl::string_view> words = absl::StrSplit(line.substr(dash + 3), ' ');
-    return std::string(words.front());
-  }
+  const std::string id = absl::StrCat(stx.stx_mnt_id);
+  for (const MountinfoEntry& mount : ParseMountinfo(*mountinfo))
+    if (mount.id == id) return std::string(mount.type);
   return "unknown";
-}
-
-std::string UnescapeMountPath(absl::string_view field) {
-  std::string text;
-  for (size_t i = 0; i < field.size(); ++i) {
-    if (field[i] == '\\' && i + 3 < field.size()) {
-      text += static_cast<char>((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0'));
-      i += 3;
-    } else {
-      text += field[i];
-    }
-  }
-  return text;
 }
 
 StatusOr<FilesystemContext> FilesystemContext::Open(const std::string& type) {

@@ -47,10 +47,6 @@ Status DetachMountAt(const std::string& path);
 // error messages only.
 std::string FilesystemNameAt(const std::string& path);
 
-// A path of mountinfo (proc_pid_mountinfo(5)), in which space, tab, newline and backslash are escaped as
-// three octal digits.
-std::string UnescapeMountPath(absl::string_view field);
-
 // A file system that is being configured (fsopen(2), fspick(2)). Errors include the kernel's own explanation
 // if it gives one.
 class FilesystemContext {

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "base/log.h"
-#include "cgroup/present.h"
+#include "cgroup/process_cgroups.h"
 #include "kernel/mount.h"
 #include "kernel/process.h"
 #include "kernel/wait.h"
@@ -28,7 +28,7 @@ Status WaitForDeath(const container::Container& container) {
   TARE_ASSIGN_OR_RETURN(bool died, Dies(container, kUsualDeath));
   if (died) return absl::OkStatus();
   // Somebody may have moved it into a cgroup that is frozen.
-  TARE_RETURN_IF_ERROR(cgroup::ThawWhereItIs(container.record.init_pid, container.record.cgroup_paths));
+  TARE_RETURN_IF_ERROR(cgroup::ThawProcess(container.record.init_pid, container.record.cgroup_paths));
   TARE_ASSIGN_OR_RETURN(died, Dies(container, kDeathTimeout));
   if (died) return absl::OkStatus();
   return absl::DeadlineExceededError("the init process is still running 10 s after SIGKILL");

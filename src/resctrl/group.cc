@@ -17,7 +17,7 @@
 namespace tare::resctrl {
 namespace {
 
-// The kernel says why it refused what was last asked of resctrl: "ok", or a line a fault.
+// The kernel's reason for the last error in resctrl: "ok", or one line for each fault.
 Status WithReason(const std::string& root, const Status& status) {
   if (status.ok()) return status;
   StatusOr<std::string> told = kernel::ReadFile(root + "/info/last_cmd_status");
@@ -26,14 +26,14 @@ Status WithReason(const std::string& root, const Status& status) {
   return Annotate(status, "the kernel reports \"", absl::StrReplaceAll(reason, {{"\n", "; "}}), "\"");
 }
 
-// The kernel's files take no notice of O_CREAT and O_APPEND. In a plain directory, as a test has it, a file
-// tells by them what was written, and in which order.
+// The kernel ignores O_CREAT and O_APPEND on these files. In a plain directory, which tests use, they make a
+// file keep everything that was written, in order.
 Status Write(const std::string& file, absl::string_view text) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, kernel::Open(file, O_WRONLY | O_CREAT | O_APPEND, 0600));
   return kernel::WriteOnce(fd.get(), text, file);
 }
 
-// True: the directory is new. False: it was there.
+// True if the directory is new, false if it existed.
 StatusOr<bool> MakeDirectory(const std::string& path) {
   if (mkdir(path.c_str(), 0755) == 0) return true;
   if (errno == EEXIST) return false;
@@ -44,7 +44,7 @@ bool HasSchema(const spec::IntelRdt& rdt) {
   return !rdt.l3_cache_schema.empty() || !rdt.mem_bw_schema.empty() || !rdt.schemata.empty();
 }
 
-// "info" and the like are directories beside the groups.
+// "info" and others are directories beside the groups, but not groups.
 Status CheckGroup(const std::string& path) {
   if (access((path + "/tasks").c_str(), F_OK) == 0) return absl::OkStatus();
   return ErrnoError(errno, absl::StrCat(path, " is not a resctrl group: access(", path, "/tasks)"));
@@ -60,7 +60,7 @@ Status CheckInForce(const std::string& group, const std::string& schema) {
                    absl::StripAsciiWhitespace(present), "\", not \"", other, "\""));
 }
 
-// One write each: a domain may be in both.
+// Each with a write of its own, because both may name the same domain.
 Status WriteSchemata(const std::string& group, const spec::IntelRdt& rdt) {
   const std::string file = group + "/schemata";
   if (const std::string schema = CombinedSchema(rdt); !schema.empty())
@@ -95,7 +95,7 @@ Status MakeMonitor(const std::string& id, Group& group) {
   return absl::OkStatus();
 }
 
-// A task of ours is no more when this is asked.
+// Called when no task of ours is left.
 bool IsDeserted(const std::string& group) {
   StatusOr<std::string> tasks = kernel::ReadFile(group + "/tasks");
   return !tasks.ok() || absl::StripAsciiWhitespace(*tasks).empty();
@@ -119,7 +119,7 @@ StatusOr<Group> Make(const std::string& root, const std::string& id, const spec:
 }
 
 Status Enter(const Group& group, pid_t tid) {
-  // The kernel takes a task into a monitoring group only from the class above it.
+  // The kernel lets a task enter a monitoring group only from the class above it.
   TARE_RETURN_IF_ERROR(Write(group.control + "/tasks", absl::StrCat(tid)));
   if (group.monitor.empty()) return absl::OkStatus();
   return Write(group.monitor + "/tasks", absl::StrCat(tid));

@@ -12,31 +12,33 @@
 
 namespace tare::resctrl {
 
-// Absolute paths. `root` is where resctrl is mounted; it is the default group, too.
+// All paths are absolute. `root` is where resctrl is mounted, which is also the default group.
 struct Group {
-  std::string control;  // the class that the container shares, or has for itself
-  std::string monitor;  // below it, the counters of the container alone; empty: none were asked for
-  // The lowest first. What create made goes with a create that fails; what is the container's, with delete:
-  // the group of a closID is not, because others may be in it.
+  std::string control;  // the class of the container, which it may share with others
+  std::string monitor;  // a group below it that only counts what the container uses; empty: none
+  // Both lists have the lowest directory first. What create has made is removed if create fails; what the
+  // container owns is removed by delete. The group of a closID is not owned, because other containers may
+  // be in it.
   std::vector<std::string> made;
   std::vector<std::string> owned;
 };
 
-// Finds the group that `rdt` asks for, or makes it, and writes the schemata. What was there before must have
-// the shares that are asked for, is used, and stays. On an error what was made is gone again. Errors of the
-// kernel have its reason (info/last_cmd_status).
+// Finds the group that `rdt` asks for, or creates it, and writes the schemata. A group that exists must have
+// the shares that `rdt` asks for; it is then used and stays. On an error, what was created is removed again.
+// Errors of the kernel include its reason (info/last_cmd_status).
 StatusOr<Group> Make(const std::string& root, const std::string& id, const spec::IntelRdt& rdt);
 
-// Moves the thread in; children are born where their parent is.
+// Moves the thread in. Its children will be in the same group.
 Status Enter(const Group& group, pid_t tid);
 
-// Writes l3CacheSchema and memBwSchema of `rdt` to the container's class: `tare update`.
+// Writes l3CacheSchema and memBwSchema of `rdt` to the class of the container, for `tare update`.
 Status Change(const std::string& root, const std::string& control, const spec::IntelRdt& rdt);
 
-// Takes back what Make() made, but for a closID's group that somebody else has entered since.
+// Removes what Make() created, except the group of a closID that another process has entered since.
 Status Undo(const Group& group);
 
-// Removes the directories; one that is gone is not an error. Processes in it fall back to the group above.
+// Removes the directories. It is not an error if one does not exist. Their processes return to
+// the group above.
 Status Remove(const std::vector<std::string>& directories);
 
 }  // namespace tare::resctrl

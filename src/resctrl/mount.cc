@@ -1,10 +1,6 @@
 #include "resctrl/mount.h"
 
-#include <vector>
-
-#include "absl/strings/match.h"
-#include "absl/strings/str_split.h"
-#include "kernel/mount.h"
+#include "kernel/mountinfo.h"
 #include "kernel/procfs.h"
 
 namespace tare::resctrl {
@@ -17,14 +13,9 @@ StatusOr<std::string> MountPoint() {
   return point;
 }
 
-// "id parent major:minor ROOT POINT options [optional fields] - TYPE source OPTIONS"
 std::string MountPointIn(absl::string_view mountinfo) {
-  for (absl::string_view line : absl::StrSplit(mountinfo, '\n')) {
-    const std::vector<absl::string_view> sides = absl::StrSplit(line, absl::MaxSplits(" - ", 1));
-    if (sides.size() < 2 || !absl::StartsWith(sides[1], "resctrl ")) continue;
-    const std::vector<absl::string_view> fields = absl::StrSplit(sides[0], ' ');
-    if (fields.size() > 4) return kernel::UnescapeMountPath(fields[4]);
-  }
+  for (const kernel::MountinfoEntry& mount : kernel::ParseMountinfo(mountinfo))
+    if (mount.type == "resctrl") return mount.point();
   return "";
 }
 

@@ -1,4 +1,4 @@
-// Where resctrl is, the kernel's file system for shares of caches and memory bandwidth.
+// Finds resctrl, the kernel's file system for shares of caches and memory bandwidth.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace tare::resctrl {
 
-// Its mount point; NotFound: it is not mounted. Mounting it is up to the administrator, never done here.
+// Its mount point. NotFound: it is not mounted. We never mount it; that is up to the administrator.
 StatusOr<std::string> MountPoint();
 
-// The same, read from the text of proc_pid_mountinfo(5); the first one counts. "": none.
+// The first mount point of resctrl in the text of proc_pid_mountinfo(5), or "".
 std::string MountPointIn(absl::string_view mountinfo);
 
 }  // namespace tare::resctrl

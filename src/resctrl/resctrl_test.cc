@@ -2,8 +2,8 @@
 // their order. What the kernel would do by itself, put "tasks" and "schemata" into a new group and take them
 // away with it, the tests do.
 //
-// The tests of linux.intelRdt are named after the lines of config-linux.md, which the table of conformance/
-// points to.
+// The tests of linux.intelRdt are named after the lines of config-linux.md, which the table of
+// conformance/ points to.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 

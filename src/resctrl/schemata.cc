@@ -13,10 +13,10 @@ namespace {
 
 struct Schema {
   std::string resource;
-  std::map<std::string, std::string> shares;  // by domain
+  std::map<std::string, std::string> shares;  // the key is the domain
 };
 
-// A bit mask of an L3 line is hexadecimal, a bandwidth decimal: in both, zeros in front say nothing.
+// Bit masks of L3 lines are hexadecimal, bandwidths decimal. In both, leading zeros make no difference.
 std::string Number(absl::string_view text) {
   text = absl::StripAsciiWhitespace(text);
   while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);

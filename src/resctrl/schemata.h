@@ -1,5 +1,5 @@
-// The text of a group's file "schemata": a line a resource, "L3:0=ff;1=f0", "MB:0=50"; a share a domain.
-// Pure.
+// The text of a group's file "schemata": one line for each resource, with one share for each domain:
+// "L3:0=ff;1=f0", "MB:0=50". Makes no system calls.
 #pragma once
 
 #include <string>
@@ -9,12 +9,14 @@
 
 namespace tare::resctrl {
 
-// What l3CacheSchema and memBwSchema ask for together, each line with its end; "" if that is nothing. Of the
-// lines for memory bandwidth in both, memBwSchema's counts: the kernel takes a domain once in a write.
+// Combines l3CacheSchema and memBwSchema. Each line ends with a newline; "" if both are absent. If both have
+// a line for memory bandwidth, that of memBwSchema is used, because the kernel accepts each domain only once
+// in a write.
 std::string CombinedSchema(const spec::IntelRdt& rdt);
 
-// The first line of `asked` that is not in force where the schemata are `present`; "" if all are. Domains
-// that it does not name may be anything. The kernel writes blanks and zeros before what is the same.
+// The first line of `asked` that is not in force if the file contains `present`; "" if all are.
+// Domains that `asked` does not name may have any share. Blanks and leading zeros, which the kernel
+// adds, make no difference.
 std::string FirstDifference(absl::string_view asked, absl::string_view present);
 
 }  // namespace tare::resctrl

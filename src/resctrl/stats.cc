@@ -21,16 +21,20 @@ std::string Text(const std::string& path) {
   return text.ok() ? std::string(absl::StripAsciiWhitespace(*text)) : "";
 }
 
-// Absent also where the kernel has a word for it: "Unavailable", "Error".
+// Also absent if the kernel has a word instead of a number: "Unavailable", "Error".
 std::optional<uint64_t> Number(const std::string& path) {
   uint64_t number = 0;
   if (!absl::SimpleAtoi(Text(path), &number)) return std::nullopt;
   return number;
 }
 
+struct Schemata {
+  std::string root;   // of the default group
+  std::string group;  // of the container's class
+};
+
 // The line of a resource: "L3:0=ff;1=ff".
-std::string SchemaOf(const std::string& group, absl::string_view resource) {
-  const std::string schemata = Text(group + "/schemata");
+std::string SchemaOf(absl::string_view schemata, absl::string_view resource) {
   for (absl::string_view line : absl::StrSplit(schemata, '\n')) {
     line = absl::StripAsciiWhitespace(line);
     if (absl::StartsWith(line, absl::StrCat(resource, ":"))) return std::string(line);
@@ -38,19 +42,19 @@ std::string SchemaOf(const std::string& group, absl::string_view resource) {
   return "";
 }
 
-std::optional<spec::RdtShare> ReadShare(const std::string& root, const Group& group, const char* resource,
-                                        std::initializer_list<const char*> files) {
+std::optional<spec::RdtShare> ReadShare(const std::string& root, const Schemata& schemata,
+                                        const char* resource, std::initializer_list<const char*> files) {
   const std::string info = absl::StrCat(root, "/info/", resource, "/");
   if (access(info.c_str(), F_OK) != 0) return std::nullopt;
   spec::RdtShare share{.mask = Text(info + "cbm_mask"),
-                       .root_schema = SchemaOf(root, resource),
-                       .schema = SchemaOf(group.control, resource)};
+                       .root_schema = SchemaOf(schemata.root, resource),
+                       .schema = SchemaOf(schemata.group, resource)};
   for (const char* file : files)
     if (const std::optional<uint64_t> limit = Number(info + file)) share.limits[file] = *limit;
   return share;
 }
 
-// "mon_L3_00", "mon_L3_01": a directory a cache.
+// One directory for each cache: "mon_L3_00", "mon_L3_01".
 std::vector<std::string> CountersIn(const std::string& directory) {
   const StatusOr<kernel::Fd> opened = kernel::Open(directory, O_RDONLY | O_DIRECTORY);
   if (!opened.ok()) return {};
@@ -63,10 +67,11 @@ std::vector<std::string> CountersIn(const std::string& directory) {
 }  // namespace
 
 spec::RdtStats ReadStats(const std::string& root, const Group& group) {
+  const Schemata schemata = {.root = Text(root + "/schemata"), .group = Text(group.control + "/schemata")};
   spec::RdtStats stats{
-      .cache = ReadShare(root, group, "L3", {"min_cbm_bits", "num_closids"}),
-      .bandwidth =
-          ReadShare(root, group, "MB", {"bandwidth_gran", "delay_linear", "min_bandwidth", "num_closids"})};
+      .cache = ReadShare(root, schemata, "L3", {"min_cbm_bits", "num_closids"}),
+      .bandwidth = ReadShare(root, schemata, "MB",
+                             {"bandwidth_gran", "delay_linear", "min_bandwidth", "num_closids"})};
   const std::string counters = (group.monitor.empty() ? group.control : group.monitor) + "/mon_data/";
   for (const std::string& cache : CountersIn(counters)) {
     const std::string directory = absl::StrCat(counters, cache, "/");

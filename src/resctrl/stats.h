@@ -1,4 +1,4 @@
-// What resctrl counts of a container, and what share it has of what there is.
+// Reads the counters of resctrl for a container, and its shares.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace tare::resctrl {
 
-// Values of files that do not exist are absent, too. Counters are those of the monitoring group, or,
-// without one, of the class: of all containers in it.
+// Values whose files do not exist are absent. The counters are those of the monitoring group or, without one,
+// those of the class, which include all containers in it.
 spec::RdtStats ReadStats(const std::string& root, const Group& group);
 
 }  // namespace tare::resctrl

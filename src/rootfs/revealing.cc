@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_split.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
+#include "kernel/mountinfo.h"
 #include "kernel/procfs.h"
 #include "rootfs/paths.h"
 
@@ -18,13 +18,6 @@ namespace tare::rootfs {
 namespace {
 
 using kernel::Fd;
-
-// proc_pid_mountinfo(5): "id parent major:minor ROOT POINT options [optional fields] - TYPE source OPTIONS"
-bool IsWholeProcOrSys(absl::string_view line) {
-  const std::vector<absl::string_view> words = absl::StrSplit(line, absl::MaxSplits(' ', 5));
-  return words.size() > 5 && words[3] == "/" &&
-         (absl::StrContains(words[5], " - proc ") || absl::StrContains(words[5], " - sysfs "));
-}
 
 bool IsBelow(absl::string_view path, absl::string_view directory) {
   return absl::StartsWith(path, directory) &&
@@ -36,10 +29,9 @@ StatusOr<std::vector<std::string>> WholeProcAndSys(const std::string& rootfs) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
   TARE_ASSIGN_OR_RETURN(const std::string mountinfo, procfs->Read("self/mountinfo"));
   std::vector<std::string> points;
-  for (absl::string_view line : absl::StrSplit(mountinfo, '\n')) {
-    if (!IsWholeProcOrSys(line)) continue;
-    const std::vector<absl::string_view> words = absl::StrSplit(line, absl::MaxSplits(' ', 5));
-    std::string point = kernel::UnescapeMountPath(words[4]);
+  for (const kernel::MountinfoEntry& mount : kernel::ParseMountinfo(mountinfo)) {
+    if (mount.root != "/" || (mount.type != "proc" && mount.type != "sysfs")) continue;
+    std::string point = mount.point();
     if (!IsBelow(point, rootfs)) points.push_back(std::move(point));
   }
   return points;

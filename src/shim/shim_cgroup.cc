@@ -12,8 +12,7 @@ Status EnterShimCgroup(const std::string& path, pid_t pid) {
   // Other shims may be in it already.
   Status made = cgroup->Create(0);
   if (!made.ok() && !absl::IsFailedPrecondition(made) && !absl::IsAlreadyExists(made)) return made;
-  TARE_RETURN_IF_ERROR(cgroup->Enter(pid, cgroup::Entry::kAllButMemory), "shim_cgroup");
-  return Annotate(cgroup->Enter(pid, cgroup::Entry::kMemory), "shim_cgroup");
+  return Annotate(cgroup->Enter(pid), "shim_cgroup");
 }
 
 }  // namespace tare::shim

@@ -10,7 +10,7 @@
 namespace tare::stats {
 namespace {
 
-// EOPNOTSUPP: the kernel was told to count no such thing. ENODEV: the cgroup has just been removed.
+// EOPNOTSUPP: the kernel was configured not to count this. ENODEV: the cgroup has just been removed.
 bool IsAbsent(int error) {
   return error == ENOENT || error == EOPNOTSUPP || error == ENODEV;
 }
@@ -19,7 +19,7 @@ bool IsAbsent(int error) {
 
 std::string StatsFiles::Text(const std::string& file) {
   StatusOr<std::string> text = directory_.Read(file);
-  if (!IsAbsent(ErrnoOf(text.status()))) trouble_->Update(text.status());
+  if (!IsAbsent(ErrnoOf(text.status()))) error_->Update(text.status());
   return std::move(text).value_or("");
 }
 

@@ -1,4 +1,4 @@
-// The statistics files of a cgroup's directory.
+// Reads the statistics files of a cgroup.
 #pragma once
 
 #include <cstdint>
@@ -11,22 +11,22 @@
 
 namespace tare::stats {
 
-// A directory's statistics files. What keeps one that is there from being read is kept in `trouble`, the
-// first of it: zeros would be taken for the truth.
+// The first error other than an absent file is stored in `error`; otherwise its zeros would look
+// like measured values.
 class StatsFiles {
  public:
-  StatsFiles(const std::string& path, Status& trouble) : directory_(path), trouble_(&trouble) {}
+  StatsFiles(const std::string& path, Status& error) : directory_(path), error_(&error) {}
 
   std::string Text(const std::string& file);  // "" if absent
   uint64_t Number(const std::string& file);   // 0 if absent
-  spec::PidsStats Pids();                     // of the same files on v1 and v2
+  spec::PidsStats Pids();                     // its files are the same on v1 and v2
 
  private:
   cgroup::Directory directory_;
-  Status* trouble_;
+  Status* error_;
 };
 
-// "2MB", "1GB": what /sys/kernel/mm/hugepages lists.
+// The sizes of huge pages that this machine has: "2MB", "1GB".
 std::vector<std::string> HugepageSizes();
 
 }  // namespace tare::stats

@@ -18,32 +18,33 @@ StatusOr<OomWatch> OomWatch::Open(const cgroup::Manager& manager) {
   const auto found = paths.find(manager.unified() ? "" : "memory");
   if (found == paths.end()) return cgroup::NoCgroupError();
   if (manager.unified()) {
-    OomWatch watch(cgroup::Directory(found->second), "memory.events", Sign::kCount);
-    TARE_RETURN_IF_ERROR(watch.WatchCount());
+    OomWatch watch(cgroup::Directory(found->second), "memory.events", Source::kCounter);
+    TARE_RETURN_IF_ERROR(watch.WatchCounter());
     return watch;
   }
-  OomWatch watch(cgroup::Directory(found->second), "memory.oom_control", Sign::kWake);
-  TARE_RETURN_IF_ERROR(watch.WatchWakes());
+  OomWatch watch(cgroup::Directory(found->second), "memory.oom_control", Source::kWakeup);
+  TARE_RETURN_IF_ERROR(watch.WatchWakeups());
   return watch;
 }
 
-// kernfs tells of every change of memory.events as of a modified file.
-Status OomWatch::WatchCount() {
-  news_ = kernel::Fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!news_) return ErrnoError(errno, "inotify_init1");
+// kernfs reports every change of memory.events as IN_MODIFY.
+Status OomWatch::WatchCounter() {
+  events_ = kernel::Fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!events_) return ErrnoError(errno, "inotify_init1");
   const std::string path = absl::StrCat(directory_.path(), "/", file_);
-  if (inotify_add_watch(news_.get(), path.c_str(), IN_MODIFY) < 0)
+  if (inotify_add_watch(events_.get(), path.c_str(), IN_MODIFY) < 0)
     return ErrnoError(errno, absl::StrCat("inotify_add_watch(", path, ")"));
-  told_ = Kills();
+  reported_ = Kills();
   return absl::OkStatus();
 }
 
-// "EVENTFD CONTROL" in cgroup.event_control (Documentation/admin-guide/cgroup-v1/memory.rst, 9 and 10).
-Status OomWatch::WatchWakes() {
-  news_ = kernel::Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!news_) return ErrnoError(errno, "eventfd");
+// Writes "EVENTFD CONTROL" to cgroup.event_control (Documentation/admin-guide/cgroup-v1/memory.rst,
+// 9 and 10).
+Status OomWatch::WatchWakeups() {
+  events_ = kernel::Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!events_) return ErrnoError(errno, "eventfd");
   TARE_ASSIGN_OR_RETURN(const kernel::Fd control, directory_.Open(file_, O_RDONLY), directory_.path());
-  return directory_.Write("cgroup.event_control", absl::StrCat(news_.get(), " ", control.get()));
+  return directory_.Write("cgroup.event_control", absl::StrCat(events_.get(), " ", control.get()));
 }
 
 uint64_t OomWatch::Kills() {
@@ -52,16 +53,17 @@ uint64_t OomWatch::Kills() {
 
 bool OomWatch::Happened() {
   char news[4096];
-  const bool woken = read(news_.get(), news, sizeof news) > 0;
-  switch (sign_) {
-    case Sign::kWake:
-      return woken && directory_.Read(file_).ok();  // the cgroup's end wakes, too
-    case Sign::kCount:
+  const bool woken = read(events_.get(), news, sizeof news) > 0;
+  switch (source_) {
+    case Source::kWakeup:
+      return woken &&
+             directory_.Read(file_).ok();  // the eventfd is also signalled when the cgroup is removed
+    case Source::kCounter:
       break;
   }
-  const uint64_t before = told_;
-  told_ = std::max(told_, Kills());
-  return told_ > before;
+  const uint64_t before = reported_;
+  reported_ = std::max(reported_, Kills());
+  return reported_ > before;
 }
 
 }  // namespace tare::stats

@@ -1,4 +1,4 @@
-// News of what the kernel kills in a container for want of memory.
+// Reports that a container runs out of memory.
 #pragma once
 
 #include <cstdint>
@@ -13,30 +13,30 @@ namespace tare::stats {
 
 class OomWatch {
  public:
-  // Of what happens from now on. An error where nothing counts the container's memory.
+  // Watches what happens from now on. An error if the container's memory is not accounted for.
   static StatusOr<OomWatch> Open(const cgroup::Manager& manager);
 
-  // For poll(2): readable when there may be news.
-  int fd() const { return news_.get(); }
+  // For poll(2): readable when Happened() should be called.
+  int fd() const { return events_.get(); }
 
-  // True if the container ran out of memory since the last call: on v2 the kernel killed a process, on v1,
-  // where that may be switched off, it would kill one. Does not wait.
+  // True if the container has run out of memory since the last call: on v2, the kernel has killed a process;
+  // on v1, where killing may be switched off, it would have killed one. Does not wait.
   bool Happened();
 
  private:
-  enum class Sign { kCount, kWake };
+  enum class Source { kCounter, kWakeup };
 
-  OomWatch(cgroup::Directory directory, std::string file, Sign sign)
-      : directory_(std::move(directory)), file_(std::move(file)), sign_(sign) {}
-  Status WatchCount();
-  Status WatchWakes();
+  OomWatch(cgroup::Directory directory, std::string file, Source source)
+      : directory_(std::move(directory)), file_(std::move(file)), source_(source) {}
+  Status WatchCounter();
+  Status WatchWakeups();
   uint64_t Kills();
 
   cgroup::Directory directory_;
-  std::string file_;  // that counts
-  Sign sign_;
-  kernel::Fd news_;
-  uint64_t told_ = 0;  // kills
+  std::string file_;  // has the counter
+  Source source_;
+  kernel::Fd events_;
+  uint64_t reported_ = 0;  // number of kills
 };
 
 }  // namespace tare::stats

@@ -31,7 +31,7 @@ KeyValue SplitPair(absl::string_view word) {
   return {pair.first, pair.second};
 }
 
-// "MAJOR:MINOR"; nothing if it is none, as with the line "Total 5".
+// "MAJOR:MINOR". Nothing for other lines, such as "Total 5".
 std::optional<spec::IoEntry> ParseDevice(absl::string_view word) {
   const Words numbers = absl::StrSplit(word, ':');
   spec::IoEntry entry;

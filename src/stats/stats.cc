@@ -11,8 +11,8 @@
 namespace tare::stats {
 namespace {
 
-// A file that is missing reads as 0, for it depends on the kernel and the controllers; not so when there is
-// no cgroup at all.
+// Missing files are read as 0, because they depend on the kernel and the controllers. But it is an error if
+// there is no cgroup at all.
 Status CheckThere(const cgroup::Paths& paths) {
   int error = 0;
   for (const auto& [controller, path] : paths) {

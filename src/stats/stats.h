@@ -1,4 +1,4 @@
-// What a container uses, read from the files of its cgroups.
+// Reads what a container uses from the files of its cgroups.
 #pragma once
 
 #include "base/status.h"
@@ -7,7 +7,7 @@
 
 namespace tare::stats {
 
-// All that the kernel counts; a file that is absent (another kernel, a controller that is not there) leaves
+// Reads everything that the kernel counts. Absent files (an older kernel, a missing controller) are read as
 // zeros. An error if the container has no cgroup.
 StatusOr<spec::Stats> Read(const cgroup::Manager& manager);
 

@@ -60,7 +60,7 @@ spec::MemoryStats Memory(StatsFiles files) {
   return memory;
 }
 
-// What BFQ schedules, else what the layer of throttles sees.
+// The counters of BFQ if it is in use, otherwise those of throttling.
 spec::IoEntries Counted(StatsFiles& files, const std::string& name) {
   spec::IoEntries entries = ParseBlkio(files.Text("blkio.bfq." + name));
   return entries.empty() ? ParseBlkio(files.Text("blkio.throttle." + name)) : entries;
@@ -81,7 +81,7 @@ std::map<std::string, spec::HugepageStats> Hugepages(StatsFiles files) {
   std::map<std::string, spec::HugepageStats> hugepages;
   for (const std::string& size : HugepageSizes()) {
     const std::string prefix = "hugetlb." + size;
-    if (files.Text(prefix + ".usage_in_bytes").empty()) continue;  // the controller is not there
+    if (files.Text(prefix + ".usage_in_bytes").empty()) continue;  // the controller is missing
     const spec::MemoryUse use = Use(files, prefix + ".");
     hugepages[size] = {.usage = use.usage, .peak = use.peak, .limit = use.limit, .failures = use.failures};
   }
@@ -91,11 +91,11 @@ std::map<std::string, spec::HugepageStats> Hugepages(StatsFiles files) {
 }  // namespace
 
 StatusOr<spec::Stats> ReadStats(const cgroup::Paths& paths) {
-  Status trouble;
-  // Of a controller that is not there, no file can be read.
-  const auto of = [&paths, &trouble](const char* controller) {
+  Status error;
+  // If a controller is missing, none of its files can be read.
+  const auto of = [&paths, &error](const char* controller) {
     const auto found = paths.find(controller);
-    return StatsFiles(found == paths.end() ? std::string() : found->second, trouble);
+    return StatsFiles(found == paths.end() ? std::string() : found->second, error);
   };
   StatsFiles rdma = of("rdma");
   spec::Stats stats{.cpu = Cpu(of("cpu"), of("cpuacct")),
@@ -106,7 +106,7 @@ StatusOr<spec::Stats> ReadStats(const cgroup::Paths& paths) {
                     .hugepages = Hugepages(of("hugetlb")),
                     .rdma_current = ParseRdma(rdma.Text("rdma.current")),
                     .rdma_limit = ParseRdma(rdma.Text("rdma.max"))};
-  TARE_RETURN_IF_ERROR(std::move(trouble));
+  TARE_RETURN_IF_ERROR(std::move(error));
   return stats;
 }
 

@@ -1,4 +1,4 @@
-// What the files of a container's cgroups on v1 count.
+// Reads the statistics files of cgroup v1.
 #pragma once
 
 #include "base/status.h"

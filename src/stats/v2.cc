@@ -27,7 +27,7 @@ spec::MemoryUse Use(StatsFiles& files, const std::string& prefix) {
           .limit = files.Number(prefix + ".max")};
 }
 
-// v1 counts memory and swap together, and so do the readers of this document.
+// v1 counts memory and swap together, and so do the readers of these statistics.
 spec::MemoryUse Together(const spec::MemoryUse& memory, const spec::MemoryUse& swap) {
   const bool unlimited = swap.limit == spec::kUnlimited || memory.limit == spec::kUnlimited;
   return {.usage = memory.usage + swap.usage,
@@ -58,7 +58,7 @@ std::map<std::string, spec::HugepageStats> Hugepages(StatsFiles& files) {
   for (const std::string& size : HugepageSizes()) {
     const std::string prefix = "hugetlb." + size;
     const std::string events = files.Text(prefix + ".events");
-    if (events.empty()) continue;  // the controller is not there
+    if (events.empty()) continue;  // the controller is missing
     hugepages[size] = {.usage = files.Number(prefix + ".current"),
                        .limit = files.Number(prefix + ".max"),
                        .failures = ParseFlat(events)["max"]};
@@ -69,8 +69,8 @@ std::map<std::string, spec::HugepageStats> Hugepages(StatsFiles& files) {
 }  // namespace
 
 StatusOr<spec::Stats> ReadStats(const std::string& path) {
-  Status trouble;
-  StatsFiles files(path, trouble);
+  Status error;
+  StatsFiles files(path, error);
   spec::Stats stats{.cpu = Cpu(files),
                     .memory = Memory(files),
                     .pids = files.Pids(),
@@ -78,7 +78,7 @@ StatusOr<spec::Stats> ReadStats(const std::string& path) {
                     .hugepages = Hugepages(files),
                     .rdma_current = ParseRdma(files.Text("rdma.current")),
                     .rdma_limit = ParseRdma(files.Text("rdma.max"))};
-  TARE_RETURN_IF_ERROR(std::move(trouble));
+  TARE_RETURN_IF_ERROR(std::move(error));
   return stats;
 }
 

@@ -1,4 +1,4 @@
-// What the files of a cgroup v2 count.
+// Reads the statistics files of cgroup v2.
 #pragma once
 
 #include <string>

@@ -22,7 +22,7 @@ struct Allowed {
   Type type;
 };
 
-// org.freedesktop.systemd1(5), "Scope Unit Objects" and what they share with others.
+// org.freedesktop.systemd1(5), "Scope Unit Objects", and the properties that scopes share with other units.
 constexpr Allowed kAllowed[] = {
     {"After", Type::kStrings},
     {"AllowedCPUs", Type::kBytes},
@@ -67,7 +67,7 @@ constexpr Allowed kAllowed[] = {
     {"TimeoutStopUSec", Type::kUint64},
 };
 
-// The text format of GVariant (glib, "GVariant Text Format") as far as the types above have one.
+// Reads the text format of GVariant (glib, "GVariant Text Format"), as far as the types above need it.
 class TextReader {
  public:
   explicit TextReader(absl::string_view text) : rest_(text) {}
@@ -80,7 +80,7 @@ class TextReader {
     return value;
   }
 
-  // Seconds, with a fraction or without, as microseconds.
+  // Seconds, possibly with a fraction, as microseconds.
   StatusOr<Value> ReadSeconds() {
     SkipType();
     double seconds = 0;
@@ -92,7 +92,7 @@ class TextReader {
  private:
   void SkipSpace() { rest_ = absl::StripLeadingAsciiWhitespace(rest_); }
 
-  // "uint64 5", "@as []": which type it must be we know.
+  // Skips the type in "uint64 5" and "@as []": the name of the property determines which type it must be.
   void SkipType() {
     SkipSpace();
     const size_t space = rest_.find(' ');

@@ -1,5 +1,5 @@
-// Annotations "org.systemd.property.NAME": properties that a config.json asks for by systemd's own words.
-// Pure.
+// Annotations "org.systemd.property.NAME", which set properties of the scope from config.json. Makes
+// no system calls.
 #pragma once
 
 #include <map>
@@ -11,11 +11,10 @@
 
 namespace tare::systemd {
 
-// Values are in GVariant's text format ("uint64 5000000", "'text'", "['a.service']"), as runc and crun have
-// it; a NAME that ends in "Sec" takes seconds for "USec". Only names of a list are taken: those that say when
-// and how the scope ends, what it comes after, and what it may use. Others could run programs or stop what is
-// not the container's (as CVE-2024-3154 showed), and are an error. Annotations of other names are none of
-// ours.
+// Values have GVariant's text format ("uint64 5000000", "'text'", "['a.service']"), as with runc and crun. A
+// NAME that ends in "Sec" stands for "USec" and takes seconds. Only the names of a list are allowed: when and
+// how the scope ends, what it is ordered after, and which resources it may use. Others could run programs or
+// stop units that are not the container's (CVE-2024-3154), and are an error. Other annotations are ignored.
 StatusOr<std::vector<dbus::Property>> PropertiesOf(const std::map<std::string, std::string>& annotations);
 
 }  // namespace tare::systemd

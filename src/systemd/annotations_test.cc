@@ -47,8 +47,8 @@ TEST(AnnotationsTest, OthersAreNoneOfOurs) {
                   ->empty());
 }
 
-// CVE-2024-3154 and what is like it: properties that start, stop or run something else, or loosen the
-// container.
+// CVE-2024-3154 and what is like it: properties that start, stop or run something else, or
+// loosen the container.
 TEST(AnnotationsTest, DangerousOnesAreRefused) {
   for (const char* name :
        {"ExecStopPost", "SuccessAction", "FailureAction",    "Requires", "Wants",

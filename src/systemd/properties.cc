@@ -22,27 +22,28 @@ using dbus::Value;
 
 constexpr uint64_t kMicroseconds = 1'000'000;
 constexpr uint64_t kIdle = 0;               // CPUWeight=idle
-constexpr uint64_t kUsualPeriod = 100'000;  // microseconds, the kernel's and systemd's
+constexpr uint64_t kUsualPeriod = 100'000;  // microseconds, the default of the kernel and of systemd
 constexpr uint64_t kSmallestStep = kMicroseconds / 100;
 
 uint64_t Limit(int64_t value) {
   return value < 0 ? kInfinity : static_cast<uint64_t>(value);
 }
 
-// In whole percents of a CPU, as runc tells systemd, whose older versions keep no smaller parts.
+// Rounded up to whole percents of a CPU, as runc does, because older versions of systemd have
+// no finer resolution.
 uint64_t QuotaPerSecond(uint64_t quota, uint64_t period) {
   const uint64_t exact = quota * kMicroseconds / period;
   return (exact + kSmallestStep - 1) / kSmallestStep * kSmallestStep;
 }
 
-// What cpu.weight becomes by a value of cpu.weight.nice, -20 to 19: of each 1.25 times what the next one gets
+// The cpu.weight for each value of cpu.weight.nice, -20 to 19: each is 1.25 times the next one
 // (sched_prio_to_weight in kernel/sched/core.c, and sched_weight_to_cgroup()).
 constexpr uint64_t kWeightOfNice[] = {8668, 7007, 5516, 4519, 3544, 2847, 2271, 1827, 1460, 1164,
                                       932,  744,  596,  479,  381,  305,  244,  194,  155,  125,
                                       100,  80,   64,   51,   41,   33,   27,   21,   17,   13,
                                       11,   8,    7,    5,    4,    4,    3,    2,    2,    1};
 
-// "*" or the number, of a device.
+// A device number, or "*" for any.
 std::string Part(const std::optional<int64_t>& number) {
   return number ? absl::StrCat(*number) : "*";
 }
@@ -53,7 +54,8 @@ std::string Access(const spec::DeviceRule& rule) {
                       (access & cgroup::kMknod) != 0 ? "m" : "");
 }
 
-// DeviceAllow= knows single nodes, all of one major number, and all; and nothing that is denied again.
+// DeviceAllow= can express single nodes, all nodes of a major number, and all nodes, but not an
+// exception to them.
 std::optional<Pairs> DeviceList(const DevicePolicy& policy) {
   if (policy.allow) return std::nullopt;
   Pairs list;
@@ -94,7 +96,7 @@ class Translation {
  private:
   void Add(const char* name, Value value) { properties_.push_back({name, std::move(value)}); }
 
-  // systemd has its cpusets, its limit of swap and its idleness for v2 alone.
+  // systemd supports cpusets, swap limits and idleness only on v2.
   void V1() {
     if (IsSet(resources_.memory.limit)) Add("MemoryLimit", Limit(*resources_.memory.limit));
     if (IsSet(resources_.cpu.shares)) Add("CPUShares", *resources_.cpu.shares);
@@ -166,7 +168,7 @@ class Translation {
     return absl::OkStatus();
   }
 
-  // systemd would take 0 for idle and "max" for unset, and the kernel neither.
+  // systemd reads 0 as idle and "max" as unset; the kernel accepts neither.
   static StatusOr<uint64_t> Weight(absl::string_view text, uint64_t most) {
     uint64_t weight = 0;
     if (absl::SimpleAtoi(text, &weight) && weight >= 1 && weight <= most) return weight;
@@ -181,7 +183,8 @@ class Translation {
     return absl::OkStatus();
   }
 
-  // "[default] WEIGHT" is for all disks, "MAJOR:MINOR WEIGHT" for one: of the latter systemd knows nothing.
+  // "[default] WEIGHT" applies to all disks. "MAJOR:MINOR WEIGHT" applies to one disk; systemd has no
+  // property for it.
   Status IoWeight(const std::string& lines, Files weighed) {
     const bool bfq = weighed == Files::kV2WithBfq;
     for (absl::string_view line : absl::StrSplit(lines, '\n', absl::SkipEmpty())) {
@@ -208,7 +211,8 @@ class Translation {
     return absl::OkStatus();
   }
 
-  // What the files say by their own names. Files that systemd has no word for are none of its business.
+  // Translates files of `unified`, by their kernel names. Files that systemd has no property for are
+  // left to us.
   Status Unified(const std::string& file, const std::string& value) {
     if (file == "cpu.max") return CpuMax(value);
     if (file == "cpuset.cpus") return AddBits("AllowedCPUs", value);
@@ -217,7 +221,7 @@ class Translation {
       if (value == "1") Add("CPUWeight", kIdle);
       return absl::OkStatus();
     }
-    if (file == "memory.oom.group") {  // OOMPolicy= is for new scopes only
+    if (file == "memory.oom.group") {  // OOMPolicy= can only be set on a new scope
       if (!update_) Add("OOMPolicy", std::string(value == "1" ? "kill" : "continue"));
       return absl::OkStatus();
     }
@@ -233,7 +237,8 @@ class Translation {
       return absl::OkStatus();
     }
     if (file == "cpu.weight.nice") return Nice(value);
-    if (file == "pids.max" && value == "0") {  // systemd knows no 0, and with init in it 1 is the same
+    if (file == "pids.max" &&
+        value == "0") {  // systemd does not accept 0, and 1 has the same effect once init is in it
       Add("TasksMax", uint64_t{1});
       return absl::OkStatus();
     }
@@ -275,14 +280,14 @@ int KnownSince(const Property& property) {
 
 std::vector<Property> DeviceProperties(const std::vector<spec::DeviceRule>& rules) {
   std::optional<Pairs> list = DeviceList(cgroup::CompletePolicy(rules));
-  // Lists are appended to what is there; an empty one clears it.
+  // systemd appends to lists; an empty list clears the old one first.
   if (!list) return {{"DevicePolicy", std::string("auto")}, {"DeviceAllow", Pairs()}};
   return {
       {"DevicePolicy", std::string("strict")}, {"DeviceAllow", Pairs()}, {"DeviceAllow", *std::move(list)}};
 }
 
 StatusOr<std::vector<uint8_t>> BitsOf(const std::string& list) {
-  constexpr unsigned kMost = 8191;  // CONFIG_NR_CPUS goes to 8192
+  constexpr unsigned kMost = 8191;  // the maximum of CONFIG_NR_CPUS is 8192
   std::vector<uint8_t> bits;
   for (absl::string_view range : absl::StrSplit(list, ',', absl::SkipEmpty())) {
     const std::vector<absl::string_view> ends = absl::StrSplit(range, '-');

@@ -1,5 +1,5 @@
-// linux.resources as properties of a unit, so that what systemd writes by itself (at daemon-reload, say) is
-// what the container was given: pure.
+// Translates linux.resources to properties of a unit, so that when systemd rewrites the files, at
+// daemon-reload for example, the container keeps its limits. Makes no system calls.
 #pragma once
 
 #include <cstdint>
@@ -12,30 +12,30 @@
 
 namespace tare::systemd {
 
-// systemd's "no limit" for sizes, times, numbers of tasks and weights.
+// What systemd uses as "no limit" for sizes, times, numbers of tasks and weights.
 inline constexpr uint64_t kInfinity = UINT64_MAX;
 
-// The files of the unit: v1's have properties of their own, and systemd makes of its IOWeight= one thing for
-// io.cost and another for BFQ.
+// Which files the unit has: those of v1 have properties of their own, and systemd translates IOWeight=
+// differently for io.cost and for BFQ.
 enum class Files { kV1, kV2, kV2WithBfq };
 
-// What of `resources`, which are whole (in_force.h), systemd.resource-control(5) has a word for; the rest is
-// in the files alone. Device rules become DevicePolicy=strict with the same list where systemd can express
-// them, and DevicePolicy=auto where not: systemd's filter must not be narrower than the container's own,
-// which decides in any case. With `update`, absent properties stay as they are.
+// Translates what systemd.resource-control(5) has a property for. `resources` must be complete
+// (current_limits.h). Everything else is only in the files. Device rules become DevicePolicy=strict with the
+// same list if systemd can express them, otherwise DevicePolicy=auto: systemd's filter must not be narrower
+// than the container's own, which decides in any case. With `update`, absent properties are left unchanged.
 StatusOr<std::vector<dbus::Property>> PropertiesOf(const spec::Resources& resources, bool update,
                                                    Files files);
 
-// The IOWeight= of which systemd makes this weight for BFQ (BFQ_WEIGHT() of its src/basic/cgroup-util.h).
+// The IOWeight= that systemd translates to this weight for BFQ (BFQ_WEIGHT() in its src/basic/cgroup-util.h).
 uint64_t IoWeightForBfq(uint64_t weight);
 
-// The version of systemd that a property of a scope came with, if it is not as old as cgroup v2 (then 0): an
-// older one goes without it, and the file alone has the value.
+// The version of systemd that introduced a property of scopes; 0 if it is as old as cgroup v2. With an older
+// systemd, the limit is only in the file.
 int KnownSince(const dbus::Property& property);
 
 std::vector<dbus::Property> DeviceProperties(const std::vector<spec::DeviceRule>& rules);
 
-// "0-2,7" as the bits that AllowedCPUs= and AllowedMemoryNodes= take.
+// A list such as "0-2,7" as the bit mask that AllowedCPUs= and AllowedMemoryNodes= take.
 StatusOr<std::vector<uint8_t>> BitsOf(const std::string& list);
 
 }  // namespace tare::systemd

@@ -139,8 +139,8 @@ TEST(PropertiesTest, UnifiedIsReadLineByLine) {
             (std::vector<Property>{{"CPUQuotaPerSecUSec", kInfinity}, {"TasksMax", uint64_t{9}}}));
 }
 
-// systemd's list must never be narrower than the rules: it is there where it can say the same, and nowhere
-// else.
+// systemd's list must never be narrower than the rules: it is there where it can say the same,
+// and nowhere else.
 TEST(PropertiesTest, DevicesThatSystemdCanList) {
   EXPECT_EQ(DevicePolicyOf({}), Value("strict"));
   const std::vector<Property> listed =

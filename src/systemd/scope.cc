@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/log.h"
 #include "cgroup/layout.h"
@@ -16,7 +15,7 @@
 #include "cgroup/select.h"
 #include "kernel/procfs.h"
 #include "systemd/annotations.h"
-#include "systemd/in_force.h"
+#include "systemd/current_limits.h"
 #include "systemd/properties.h"
 
 namespace tare::systemd {
@@ -27,15 +26,13 @@ using std::chrono::milliseconds;
 
 constexpr char kScopeSuffix[] = ".scope";
 
-// Process 1 is in "init.scope" right below the root of what it manages.
+// Process 1 is in "init.scope", directly below the root of what it manages.
 StatusOr<std::string> SystemCgroup() {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
   TARE_ASSIGN_OR_RETURN(const std::string text, procfs->Read("1/cgroup"));
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    const std::vector<absl::string_view> fields = absl::StrSplit(line, absl::MaxSplits(':', 2));
-    if (fields.size() == 3 && (fields[1].empty() || fields[1] == "name=systemd"))
-      return cgroup::Clean(absl::StripSuffix(fields[2], "/init.scope"));
-  }
+  for (const cgroup::CgroupLine& line : cgroup::ParseCgroup(text))
+    if (line.controllers.empty() || line.controllers == "name=systemd")
+      return cgroup::Clean(absl::StripSuffix(line.path, "/init.scope"));
   return absl::FailedPreconditionError("/proc/1/cgroup: process 1 is not in a systemd cgroup");
 }
 
@@ -45,18 +42,18 @@ StatusOr<std::string> UserCgroup() {
   return cgroup::Clean(cgroup);
 }
 
-// user@.service(5): what such a service holds is a user's.
+// A user's systemd runs in the service user@UID.service (user@.service(5)).
 Instance InstanceOf(absl::string_view path) {
   return absl::StrContains(path, "/user@") ? Instance::kUser : Instance::kSystem;
 }
 
-// The container's directory in the hierarchy that systemd keeps its units in.
+// The container's directory in the hierarchy where systemd tracks its units.
 std::string UnitDirectory(const cgroup::Paths& paths) {
   const auto v1 = paths.find("name=systemd");
   return v1 != paths.end() ? v1->second : paths.empty() ? "" : paths.begin()->second;
 }
 
-// The name of the scope in a directory's path, and what is below the scope ("/sub").
+// The name of the scope in a directory's path, and the rest of the path below the scope ("/sub").
 std::pair<std::string, std::string> SplitAtUnit(const std::string& directory) {
   const size_t ending = directory.rfind(kScopeSuffix);
   if (ending == std::string::npos) return {};
@@ -65,15 +62,15 @@ std::pair<std::string, std::string> SplitAtUnit(const std::string& directory) {
   return {directory.substr(begin, end - begin), directory.substr(end)};
 }
 
-// No CollectMode=: a unit that has failed (RuntimeMaxSec=, OOM) stays, and tells so, until `delete`.
-// With IOAccounting= systemd takes no notice of BlockIOWeight=, v1's.
+// CollectMode= is not set: a unit that has failed (RuntimeMaxSec=, OOM) remains, with the reason, until
+// `delete`. With IOAccounting=, systemd ignores BlockIOWeight=, the property of v1.
 std::vector<Property> UsualProperties(const Scope& scope, pid_t init, Files files) {
   return {
       {"Description", absl::StrCat("container ", absl::StripSuffix(scope.unit.name, ".scope"))},
       {"Slice", scope.unit.slice},
       {"PIDs", std::vector<uint32_t>{static_cast<uint32_t>(init)}},
-      {"Delegate", true},              // what is below the scope is the container's
-      {"DefaultDependencies", false},  // not stopped before the engine that manages it, at shutdown
+      {"Delegate", true},              // the container manages what is below the scope
+      {"DefaultDependencies", false},  // at shutdown, the engine is stopped first
       {"CPUAccounting", true},
       {"MemoryAccounting", true},
       {files == Files::kV1 ? "BlockIOAccounting" : "IOAccounting", true},
@@ -91,7 +88,7 @@ StatusOr<std::string> SlicesCgroup(bool rootless) {
   return rootless ? UserCgroup() : SystemCgroup();
 }
 
-StatusOr<Scope> PlanScope(const ScopeRequest& request) {
+StatusOr<Scope> ScopeFor(const ScopeRequest& request) {
   const Instance instance = request.rootless ? Instance::kUser : Instance::kSystem;
   Scope scope{.instance = instance};
   const char* usual_slice = instance == Instance::kUser ? "user.slice" : "system.slice";
@@ -105,28 +102,30 @@ StatusOr<Scope> PlanScope(const ScopeRequest& request) {
   return scope;
 }
 
-std::unique_ptr<cgroup::Manager> ManageScope(Scope scope, const spec::Resources* resources,
-                                             std::unique_ptr<cgroup::Manager> files) {
+std::unique_ptr<cgroup::Manager> NewScope(Scope scope, const spec::Resources* resources,
+                                          std::unique_ptr<cgroup::Manager> files) {
   return std::make_unique<ScopeManager>(
       std::move(scope), resources != nullptr ? *resources : spec::Resources(), std::move(files));
 }
 
-std::unique_ptr<cgroup::Manager> AttachScope(std::unique_ptr<cgroup::Manager> files) {
+std::unique_ptr<cgroup::Manager> ExistingScope(std::unique_ptr<cgroup::Manager> files) {
   const std::string directory = UnitDirectory(files->paths());
   Scope scope{.instance = InstanceOf(directory), .unit = {.name = SplitAtUnit(directory).first}};
   return std::make_unique<ScopeManager>(std::move(scope), std::move(files));
 }
 
-// systemd moves a process into a cgroup2 beside v1 hierarchies as well, where it may be frozen.
+// systemd also moves the process into a cgroup2 beside v1 hierarchies, which may be frozen.
 Status ScopeManager::CheckDirectories(pid_t init) {
-  TARE_RETURN_IF_ERROR(files_->CheckFit(init));
-  const std::string beside = files_->unified() ? "" : cgroup::UnifiedBeside();
-  return beside.empty() ? absl::OkStatus()
-                        : cgroup::Attach({{"", cgroup::Join(beside, scope_.cgroup)}})->CheckFit(init);
+  TARE_RETURN_IF_ERROR(files_->CheckFitForPurpose(init));
+  const std::string hybrid = files_->unified() ? "" : cgroup::HybridMountPoint();
+  return hybrid.empty()
+             ? absl::OkStatus()
+             : cgroup::Existing({{"", cgroup::Join(hybrid, scope_.cgroup)}})->CheckFitForPurpose(init);
 }
 
-// With a hint if the processes are a unit's. One that is just going away takes them with it in a moment.
-Status ScopeManager::CheckFit(pid_t init) {
+// Names the unit that the processes belong to. If that unit is just being stopped, its processes are gone
+// in a moment.
+Status ScopeManager::CheckFitForPurpose(pid_t init) {
   Status fit = CheckDirectories(init);
   if (fit.ok()) return fit;
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
@@ -141,9 +140,9 @@ Status ScopeManager::CheckFit(pid_t init) {
   return Status(fit.code(), absl::StrCat(fit.message(), ": ", UnitExists(scope_.unit.name)));
 }
 
-// A process that systemd moves into a frozen cgroup cannot leave it again: so that is looked at first.
+// This is checked first, because a process that systemd moves into a frozen cgroup cannot leave it again.
 Status ScopeManager::Create(pid_t init) {
-  TARE_RETURN_IF_ERROR(CheckFit(init), "creating the container's cgroup");
+  TARE_RETURN_IF_ERROR(CheckFitForPurpose(init), "creating the container's cgroup");
   TARE_RETURN_IF_ERROR(files_->Check(resources_, /*update=*/false));
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
   const Files files = files_->unified() ? Files::kV2 : Files::kV1;
@@ -151,18 +150,19 @@ Status ScopeManager::Create(pid_t init) {
   Append(properties, scope_.properties);
   TARE_ASSIGN_OR_RETURN(
       std::vector<Property> limits,
-      ResourceProperties(units, Complete(cgroup::IdleAlone(resources_).value_or(resources_), InForce{}),
-                         /*update=*/false, files));
+      ResourceProperties(
+          units, Complete(cgroup::WithoutIdleWeight(resources_).value_or(resources_), CurrentLimits{}),
+          /*update=*/false, files));
   Append(properties, std::move(limits));
   TARE_RETURN_IF_ERROR(units.Start(scope_.unit.name, properties), "creating the container's cgroup");
-  stands_ = true;
+  exists_ = true;
   Status adopted = files_->Create(init);
   if (!adopted.ok())
     if (Status stopped = units.Stop(scope_.unit.name); !stopped.ok()) log::Warning(stopped.message());
   return adopted;
 }
 
-// What systemd is too old for is in the files alone.
+// Properties that this systemd is too old for are left out; these limits are only in the files.
 StatusOr<std::vector<Property>> ScopeManager::ResourceProperties(Units& units, const spec::Resources& whole,
                                                                  bool update, Files files) {
   TARE_ASSIGN_OR_RETURN(std::vector<Property> properties, PropertiesOf(whole, update, files),
@@ -178,10 +178,10 @@ Status ScopeManager::Apply(const spec::Resources& resources, bool update) {
   return update ? Update(resources) : ApplyNew(resources);
 }
 
-// Whether weights are BFQ's shows in the cgroup's files, when it is there.
+// The files show whether weights are BFQ's only once the cgroup exists.
 Status ScopeManager::ApplyNew(const spec::Resources& resources) {
   if (files_->unified() && cgroup::IsSet(resources.block_io.weight) &&
-      !ReadInForce(*files_).bfq_weight.empty()) {
+      !ReadCurrentLimits(*files_).bfq_weight.empty()) {
     TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
     TARE_RETURN_IF_ERROR(
         units.Set(scope_.unit.name, {{"IOWeight", IoWeightForBfq(*resources.block_io.weight)}}));
@@ -189,25 +189,26 @@ Status ScopeManager::ApplyNew(const spec::Resources& resources) {
   return files_->Apply(resources, /*update=*/false);
 }
 
-// First the files, so that the unit does not keep what the kernel refuses. Then the unit: systemd writes all
-// files of a controller anew when one of its properties changes, rounded its way; so then the files again.
+// The files are written first, so that the unit does not keep a value that the kernel refuses. Then the unit
+// is changed. When a property changes, systemd rewrites all files of its controller with its own rounding, so
+// the files are then written again.
 Status ScopeManager::Update(const spec::Resources& resources) {
-  if (const std::optional<spec::Resources> alone = cgroup::IdleAlone(resources)) {
-    log::Warning(cgroup::kIdleAlone);
+  if (const std::optional<spec::Resources> alone = cgroup::WithoutIdleWeight(resources)) {
+    log::Warning(cgroup::kIdleWeightWarning);
     return Update(*alone);
   }
   TARE_RETURN_IF_ERROR(files_->Check(resources, /*update=*/true));
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
-  InForce in_force = ReadInForce(*files_);
-  if (NeedsPeriodOfUnit(resources, in_force)) {
-    TARE_ASSIGN_OR_RETURN(const uint64_t period, units.NumberOfScope(scope_.unit.name, "CPUQuotaPeriodUSec"));
-    if (period != kInfinity) in_force.period = period;
+  CurrentLimits current = ReadCurrentLimits(*files_);
+  if (NeedsPeriodOfUnit(resources, current)) {
+    TARE_ASSIGN_OR_RETURN(const uint64_t period, units.ScopeNumber(scope_.unit.name, "CPUQuotaPeriodUSec"));
+    if (period != kInfinity) current.period = period;
   }
-  spec::Resources whole = Complete(resources, in_force);
-  whole.memory.check_before_update.reset();  // it was checked
-  const Files files = !files_->unified()            ? Files::kV1
-                      : in_force.bfq_weight.empty() ? Files::kV2
-                                                    : Files::kV2WithBfq;
+  spec::Resources whole = Complete(resources, current);
+  whole.memory.check_before_update.reset();  // Check() has done that
+  const Files files = !files_->unified()           ? Files::kV1
+                      : current.bfq_weight.empty() ? Files::kV2
+                                                   : Files::kV2WithBfq;
   TARE_ASSIGN_OR_RETURN(const std::vector<Property> properties,
                         ResourceProperties(units, whole, /*update=*/true, files));
   if (resources.unified.contains("memory.oom.group"))
@@ -220,19 +221,19 @@ Status ScopeManager::Update(const spec::Resources& resources) {
   return files_->Apply(whole, /*update=*/true);
 }
 
-// The init of a container to be made is moved in by systemd.
+// systemd moves the init of a container to be created.
 StatusOr<kernel::Fd> ScopeManager::OpenForClone() {
-  return stands_ ? files_->OpenForClone() : kernel::Fd();
+  return exists_ ? files_->OpenForClone() : kernel::Fd();
 }
 
-Status ScopeManager::Enter(pid_t pid, cgroup::Entry entry) {
-  Status status = files_->Enter(pid, entry);
+Status ScopeManager::Enter(pid_t pid) {
+  Status status = files_->Enter(pid);
   if (!cgroup::IsDenied(status)) return status;
   TARE_ASSIGN_OR_RETURN(Units units, Units::Connect(scope_.instance));
-  return units.Attach(scope_.unit.name, SplitAtUnit(UnitDirectory(paths())).second, pid);
+  return units.AttachProcess(scope_.unit.name, SplitAtUnit(UnitDirectory(paths())).second, pid);
 }
 
-// A systemd that is not there any more cannot keep the cgroup from going.
+// If systemd is gone, it cannot prevent that the cgroup is removed.
 Status ScopeManager::Remove() {
   StatusOr<Units> units = Units::Connect(scope_.instance);
   if (units.ok())

@@ -1,4 +1,4 @@
-// A container's cgroup as systemd's: a transient scope, whose files are then used like any other cgroup's.
+// A container's cgroup as a transient scope of systemd. Its files are used like those of any other cgroup.
 #pragma once
 
 #include <map>
@@ -17,12 +17,12 @@ namespace tare::systemd {
 struct Scope {
   Instance instance = Instance::kSystem;
   Unit unit;
-  std::string cgroup;                      // relative to the root of the hierarchies, clean
-  std::vector<dbus::Property> properties;  // those that the config asks for by systemd's words
+  std::string cgroup;                      // as of cgroup::Clean(), relative to the root of the hierarchies
+  std::vector<dbus::Property> properties;  // those given by annotations
 };
 
-// The cgroup below which systemd has its slices, relative to the root of the hierarchies. A user's systemd is
-// asked; the system's is found by the cgroup of process 1.
+// The cgroup below which systemd has its slices, relative to the root of the hierarchies. For a user, the
+// user's systemd is asked; for the system, it is that of process 1.
 StatusOr<std::string> SlicesCgroup(bool rootless);
 
 // The scope that linux.cgroupsPath, the annotations and the caller ask for.
@@ -33,40 +33,39 @@ struct ScopeRequest {
   bool rootless;
   const StatusOr<std::string>& slices;  // SlicesCgroup()
 };
-StatusOr<Scope> PlanScope(const ScopeRequest& request);
+StatusOr<Scope> ScopeFor(const ScopeRequest& request);
 
-// The manager of a container to be created. `files` manages the directories below the scope's paths, which
-// systemd makes.
-std::unique_ptr<cgroup::Manager> ManageScope(Scope scope, const spec::Resources* resources,
-                                             std::unique_ptr<cgroup::Manager> files);
+// The manager of a container to be created. `files` manages the directories of the scope,
+// which systemd creates.
+std::unique_ptr<cgroup::Manager> NewScope(Scope scope, const spec::Resources* resources,
+                                          std::unique_ptr<cgroup::Manager> files);
 
-// The manager of an existing container. Its paths show the unit, and whose systemd runs it.
-std::unique_ptr<cgroup::Manager> AttachScope(std::unique_ptr<cgroup::Manager> files);
+// The manager of an existing container. Its paths contain the name of the unit, and show which
+// systemd runs it.
+std::unique_ptr<cgroup::Manager> ExistingScope(std::unique_ptr<cgroup::Manager> files);
 
 class ScopeManager final : public cgroup::Manager {
  public:
-  // For a container to be created, and for one that exists.
+  // One constructor is for a container to be created, the other for one that exists.
   ScopeManager(Scope scope, const spec::Resources& resources, std::unique_ptr<cgroup::Manager> files)
       : scope_(std::move(scope)), resources_(resources), files_(std::move(files)) {}
   ScopeManager(Scope scope, std::unique_ptr<cgroup::Manager> files)
-      : scope_(std::move(scope)), files_(std::move(files)), stands_(true) {}
+      : scope_(std::move(scope)), files_(std::move(files)), exists_(true) {}
 
   bool precedes_init() const override { return false; }
-  Status CheckFit(pid_t init) override;
+  Status CheckFitForPurpose(pid_t init) override;
   Status Create(pid_t init) override;
   Status Check(const spec::Resources& resources, bool update) override {
     return files_->Check(resources, update);
   }
   Status Apply(const spec::Resources& resources, bool update) override;
-  Status Enter(pid_t pid, cgroup::Entry entry) override;
+  Status Enter(pid_t pid) override;
   Status Remove() override;
 
-  // What is a matter of the files alone.
+  // Operations that only need the files.
   Status Delegate(uid_t owner) override { return files_->Delegate(owner); }
   StatusOr<kernel::Fd> OpenForClone() override;
-  StatusOr<std::vector<kernel::Fd>> OpenEntryFds(cgroup::Entry entry) override {
-    return files_->OpenEntryFds(entry);
-  }
+  StatusOr<std::vector<kernel::Fd>> OpenEntryFds() override { return files_->OpenEntryFds(); }
   Status Freeze() override { return files_->Freeze(); }
   Status Thaw() override { return files_->Thaw(); }
   StatusOr<bool> IsFrozen() override { return files_->IsFrozen(); }
@@ -85,9 +84,9 @@ class ScopeManager final : public cgroup::Manager {
   Status Update(const spec::Resources& resources);
 
   Scope scope_;
-  spec::Resources resources_;  // of a container to be made
+  spec::Resources resources_;  // of a container to be created
   std::unique_ptr<cgroup::Manager> files_;
-  bool stands_ = false;
+  bool exists_ = false;
 };
 
 }  // namespace tare::systemd

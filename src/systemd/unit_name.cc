@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kPrefix[] = "tare";
 
-// systemd.unit(5): the characters of a name, and its length with the ending.
+// Checks the characters of a name, and its length including the suffix (systemd.unit(5)).
 Status CheckName(absl::string_view name) {
   constexpr absl::string_view kAllowed =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@";
@@ -41,7 +41,7 @@ StatusOr<Unit> UnitOf(const std::string& cgroups_path, const std::string& contai
   const auto& [slice, prefix, name] = std::tie(parts[0], parts[1], parts[2]);
   if (absl::EndsWith(name, ".slice"))
     return InvalidError("linux.cgroupsPath: \"", name, "\": a container is a scope and cannot be a slice");
-  // An empty prefix leaves its dash, in runc and crun as well: engines find the scope by its name.
+  // With an empty prefix the dash remains, as in runc and crun: engines find the scope by its name.
   return Check({slice.empty() ? usual_slice : slice,
                 absl::StrCat(prefix, "-", name.empty() ? container_id : name, ".scope")});
 }

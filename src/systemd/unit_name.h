@@ -1,4 +1,4 @@
-// Names of units and where systemd puts their cgroups (systemd.slice(5)): pure.
+// Names of units, and where systemd puts their cgroups (systemd.slice(5)). Makes no system calls.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ struct Unit {
   bool operator==(const Unit&) const = default;
 };
 
-// From linux.cgroupsPath, "slice:prefix:name" with any of them empty, and the whole of it, too: then the
-// scope "tare-ID.scope" in `usual_slice`.
+// Parses linux.cgroupsPath, "slice:prefix:name", where each part may be empty. If all of it is empty, the
+// unit is the scope "tare-ID.scope" in `usual_slice`.
 StatusOr<Unit> UnitOf(const std::string& cgroups_path, const std::string& container_id,
                       const char* usual_slice);
 

@@ -17,12 +17,12 @@ namespace {
 
 using dbus::BodyReader;
 using dbus::BodyWriter;
-using dbus::Bus;
+using dbus::Connection;
 using dbus::Message;
 using dbus::Property;
 using std::chrono::milliseconds;
 
-constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr absl::Duration kTimeout = absl::Seconds(30);
 constexpr char kService[] = "org.freedesktop.systemd1";
 constexpr char kObject[] = "/org/freedesktop/systemd1";
 constexpr char kManager[] = "org.freedesktop.systemd1.Manager";
@@ -33,8 +33,8 @@ constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr char kNoSuchUnit[] = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr char kUnitExists[] = "org.freedesktop.systemd1.UnitExists";
 
-kernel::Deadline Soon() {
-  return kernel::Deadline::After(kPatience);
+kernel::Deadline NewDeadline() {
+  return kernel::Deadline::After(kTimeout);
 }
 
 std::string Environment(const char* name) {
@@ -42,7 +42,8 @@ std::string Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// "unix:path=/run/user/1000/bus,guid=...;..." ("Server Addresses"). Empty if there is none with a path.
+// The path in "unix:path=/run/user/1000/bus,guid=...;..." (D-Bus Specification, "Server Addresses"). Empty if
+// there is none.
 std::string PathOfAddress(absl::string_view addresses) {
   for (absl::string_view address : absl::StrSplit(addresses, ';')) {
     if (!absl::ConsumePrefix(&address, "unix:")) continue;
@@ -54,7 +55,7 @@ std::string PathOfAddress(absl::string_view addresses) {
 
 struct Sockets {
   std::string bus;
-  std::string own;  // systemd's
+  std::string own;  // that of systemd itself
 };
 
 StatusOr<Sockets> SocketsOf(Instance instance) {
@@ -96,24 +97,24 @@ bool IsError(const Message& answer, absl::string_view name) {
 
 StatusOr<Units> Units::Connect(Instance instance) {
   TARE_ASSIGN_OR_RETURN(const Sockets sockets, SocketsOf(instance));
-  StatusOr<Bus> bus = Bus::Connect(sockets.bus, Soon());
+  StatusOr<Connection> bus = Connection::Connect(sockets.bus, NewDeadline());
   const bool has_daemon = !IsAbsent(bus.status());
-  if (!has_daemon) bus = Bus::Connect(sockets.own, Soon());
+  if (!has_daemon) bus = Connection::Connect(sockets.own, NewDeadline());
   if (IsAbsent(bus.status()))
     return absl::UnavailableError(absl::StrCat("systemd is not running: neither ", sockets.bus, " nor ",
                                                sockets.own,
                                                " answers (omit --systemd-cgroup to use cgroupfs instead)"));
   TARE_RETURN_IF_ERROR(bus.status(), "connecting to systemd");
   Units units(*std::move(bus), has_daemon);
-  TARE_RETURN_IF_ERROR(units.Greet());
+  TARE_RETURN_IF_ERROR(units.SayHello());
   return units;
 }
 
-// A bus wants to be greeted before anything else. Its answer need not be awaited: if it is displeased, it
-// hangs up.
-Status Units::Greet() {
+// A bus requires this call before any other. The answer is not awaited: if the bus refuses, it
+// closes the connection.
+Status Units::SayHello() {
   if (!has_daemon_) return absl::OkStatus();
-  return bus_
+  return connection_
       .Send({.destination = "org.freedesktop.DBus",
              .path = "/org/freedesktop/DBus",
              .interface = "org.freedesktop.DBus",
@@ -121,11 +122,11 @@ Status Units::Greet() {
       .status();
 }
 
-// systemd tells of a job's end to whoever asked for the job; a bus passes that on to those who said that they
-// listen.
+// systemd sends a signal to the caller when its job is done. A bus passes it on only to those who have
+// subscribed to it.
 Status Units::WatchJobs() {
   if (!has_daemon_) return absl::OkStatus();
-  return bus_
+  return connection_
       .Send({.destination = "org.freedesktop.DBus",
              .path = "/org/freedesktop/DBus",
              .interface = "org.freedesktop.DBus",
@@ -140,13 +141,13 @@ Status Units::WatchJobs() {
 
 StatusOr<Message> Units::Call(const std::string& object, const char* interface, const char* member,
                               const char* signature, std::string body) {
-  TARE_ASSIGN_OR_RETURN(const uint32_t serial, bus_.Send({.destination = has_daemon_ ? kService : "",
-                                                          .path = object,
-                                                          .interface = interface,
-                                                          .member = member,
-                                                          .signature = signature,
-                                                          .body = std::move(body)}));
-  TARE_ASSIGN_OR_RETURN(Message answer, bus_.Answer(serial, Soon()), "systemd: ", member);
+  TARE_ASSIGN_OR_RETURN(const uint32_t serial, connection_.Send({.destination = has_daemon_ ? kService : "",
+                                                                 .path = object,
+                                                                 .interface = interface,
+                                                                 .member = member,
+                                                                 .signature = signature,
+                                                                 .body = std::move(body)}));
+  TARE_ASSIGN_OR_RETURN(Message answer, connection_.Answer(serial, NewDeadline()), "systemd: ", member);
   return answer;
 }
 
@@ -154,7 +155,7 @@ StatusOr<Message> Units::CallManager(const char* member, const char* signature, 
   return Call(kObject, kManager, member, signature, std::move(body));
 }
 
-// A variant.
+// The body of the answer is a variant.
 StatusOr<Message> Units::GetProperty(const std::string& object, const char* interface, const char* name,
                                      absl::string_view signature) {
   std::string body = BodyWriter().String(interface).String(name).Take();
@@ -173,7 +174,7 @@ StatusOr<std::string> Units::StringProperty(const std::string& object, const cha
   return reader.String();
 }
 
-StatusOr<uint64_t> Units::NumberOfScope(const std::string& unit, const char* name) {
+StatusOr<uint64_t> Units::ScopeNumber(const std::string& unit, const char* name) {
   TARE_ASSIGN_OR_RETURN(const Message found, CallManager("GetUnit", "s", BodyWriter().String(unit).Take()));
   TARE_RETURN_IF_ERROR(ErrorOf(found), "systemd: ", unit);
   TARE_ASSIGN_OR_RETURN(const std::string object, BodyReader(found).String());
@@ -206,7 +207,7 @@ StatusOr<std::string> Units::ActiveState(const std::string& unit) {
   return StringProperty(object, kUnit, "ActiveState");
 }
 
-// "replace": a job that would stop the slice, because it had become empty, say, gives way.
+// "replace" cancels a conflicting job, for example one that would stop the slice because it had become empty.
 StatusOr<Message> Units::TryStart(const std::string& unit, const std::vector<Property>& properties) {
   return CallManager(
       "StartTransientUnit", "ssa(sv)a(sa(sv))",
@@ -217,9 +218,9 @@ Status Units::Start(const std::string& unit, const std::vector<Property>& proper
   TARE_RETURN_IF_ERROR(WatchJobs());
   TARE_ASSIGN_OR_RETURN(Message answer, TryStart(unit, properties));
   if (IsError(answer, kUnitExists)) {
-    // Of a container that failed or was killed together with its runtime: ResetFailedUnit makes systemd
-    // forget it, and for the rest of one that is going away a moment is enough. What still stands then is in
-    // use.
+    // The unit of a container that has failed, or was killed together with its runtime, still exists.
+    // ResetFailedUnit makes systemd forget it; a unit that is just stopping is gone in a moment. If it still
+    // exists then, it is in use.
     for (milliseconds pause{1}; pause < milliseconds(1000) && IsError(answer, kUnitExists); pause *= 2) {
       TARE_RETURN_IF_ERROR(CallManager("ResetFailedUnit", "s", BodyWriter().String(unit).Take()).status());
       std::this_thread::sleep_for(pause);
@@ -234,11 +235,11 @@ Status Units::Set(const std::string& unit, const std::vector<Property>& properti
   std::string body = BodyWriter().String(unit).Bool(/*runtime*/ true).Properties(properties).Take();
   TARE_ASSIGN_OR_RETURN(const Message answer, CallManager("SetUnitProperties", "sba(sv)", std::move(body)));
   TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: setting properties of ", unit);
-  // It answers first and then writes, but that before it listens again.
+  // systemd answers before it writes the files, but it writes them before it processes the next call.
   return Call(kObject, kPeer, "Ping", "", "").status();
 }
 
-Status Units::Attach(const std::string& unit, const std::string& below, pid_t pid) {
+Status Units::AttachProcess(const std::string& unit, const std::string& below, pid_t pid) {
   std::string body = BodyWriter().String(unit).String(below).Uint32s({static_cast<uint32_t>(pid)}).Take();
   TARE_ASSIGN_OR_RETURN(const Message answer, CallManager("AttachProcessesToUnit", "ssau", std::move(body)));
   return Annotate(ErrorOf(answer), "systemd: adding a process to ", unit);
@@ -252,7 +253,8 @@ Status Units::Stop(const std::string& unit) {
   return WaitUntilForgotten(unit);
 }
 
-// `answer` names the job; JobRemoved tells its end: (uint32 id, object job, string unit, string result).
+// `answer` names the job. The signal JobRemoved reports its end: (uint32 id, object job, string
+// unit, string result).
 Status Units::WaitForJob(const Message& answer, const std::string& what) {
   TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: ", what);
   TARE_ASSIGN_OR_RETURN(const std::string job, BodyReader(answer).String(), "systemd: ", what);
@@ -266,14 +268,14 @@ Status Units::WaitForJob(const Message& answer, const std::string& what) {
     result = reader.String().value_or("unknown");
     return true;
   };
-  TARE_RETURN_IF_ERROR(bus_.TakeSignal(is_end, Soon()).status(), "systemd: ", what);
+  TARE_RETURN_IF_ERROR(connection_.TakeSignal(is_end, NewDeadline()).status(), "systemd: ", what);
   if (result == "done") return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("systemd: ", what, ": the job's result is \"", result, "\""));
 }
 
 Status Units::WaitUntilForgotten(const std::string& unit) {
-  const kernel::Deadline deadline = Soon();
+  const kernel::Deadline deadline = NewDeadline();
   for (milliseconds pause{1}; !deadline.passed(); pause = std::min(2 * pause, milliseconds(50))) {
     const std::string name = BodyWriter().String(unit).Take();
     TARE_RETURN_IF_ERROR(CallManager("ResetFailedUnit", "s", name).status());

@@ -1,4 +1,4 @@
-// What tare asks of systemd: org.freedesktop.systemd1(5), the Manager interface.
+// Calls to systemd: the Manager interface of org.freedesktop.systemd1(5).
 #pragma once
 
 #include <sys/types.h>
@@ -7,51 +7,52 @@
 #include <vector>
 
 #include "base/status.h"
-#include "dbus/bus.h"
+#include "dbus/connection.h"
 #include "dbus/property.h"
 
 namespace tare::systemd {
 
-// The machine's, or that of the user who calls.
+// The systemd of the machine, or that of the calling user.
 enum class Instance { kSystem, kUser };
 
-// Every call ends within 30 s, at the latest with an error that says what systemd was asked for.
+// Every call returns within 30 s. Its errors say what was asked of systemd.
 class Units {
  public:
-  // Through the message bus; if there is none, through systemd's own socket. The user's bus is found by
-  // $DBUS_SESSION_BUS_ADDRESS or $XDG_RUNTIME_DIR.
+  // Connects through the message bus or, if there is none, through systemd's own socket. The user's bus is
+  // found by $DBUS_SESSION_BUS_ADDRESS or $XDG_RUNTIME_DIR.
   static StatusOr<Units> Connect(Instance instance);
 
-  // The cgroup of this systemd: "" for the machine's, "/user.slice/user-1000.slice/user@1000.service" or so
-  // for a user's.
+  // The cgroup that this systemd manages: "" for the system's, for example
+  // "/user.slice/user-1000.slice/user@1000.service" for a user's.
   StatusOr<std::string> ControlGroup();
 
-  // 257 of "257.9-1"
+  // For example 257 for "257.9-1".
   StatusOr<int> Version();
 
   // "active", "deactivating", "failed", ...; "inactive" if there is no such unit.
   StatusOr<std::string> ActiveState(const std::string& unit);
 
-  // A property of a scope, of type "t"; kInfinity is systemd's for one that is not set.
-  StatusOr<uint64_t> NumberOfScope(const std::string& unit, const char* name);
+  // A property of a scope, of type "t". kInfinity: it is not set.
+  StatusOr<uint64_t> ScopeNumber(const std::string& unit, const char* name);
 
   // Starts a transient unit and waits until it is active. A unit of that name that has failed or is just
-  // stopping is cleared first; one that is active is an error.
+  // stopping is cleared first; an active one is an error.
   Status Start(const std::string& unit, const std::vector<dbus::Property>& properties);
 
-  // Until the machine's next boot, as all that tare does. Waits until the cgroup's files are written.
+  // Sets properties until the next boot. Returns when systemd has written the cgroup's files.
   Status Set(const std::string& unit, const std::vector<dbus::Property>& properties);
 
-  // Moves a process into a unit that exists, or into `below` it ("/sub"): for users who may not write to the
-  // cgroup files between theirs and the container's.
-  Status Attach(const std::string& unit, const std::string& below, pid_t pid);
+  // Moves a process into an existing unit, or into the cgroup `below` it ("/sub"), for users who may not
+  // write to the cgroup files between their own cgroup and the container's.
+  Status AttachProcess(const std::string& unit, const std::string& below, pid_t pid);
 
-  // Stops the unit and waits until systemd has forgotten it. If it does not exist, that is not an error.
+  // Stops the unit and waits until systemd has forgotten it. It is not an error if it does not exist.
   Status Stop(const std::string& unit);
 
  private:
-  Units(dbus::Bus bus, bool has_daemon) : bus_(std::move(bus)), has_daemon_(has_daemon) {}
-  Status Greet();
+  Units(dbus::Connection connection, bool has_daemon)
+      : connection_(std::move(connection)), has_daemon_(has_daemon) {}
+  Status SayHello();
   Status WatchJobs();
   StatusOr<dbus::Message> Call(const std::string& object, const char* interface, const char* member,
                                const char* signature, std::string body);
@@ -63,11 +64,11 @@ class Units {
   Status WaitForJob(const dbus::Message& answer, const std::string& what);
   Status WaitUntilForgotten(const std::string& unit);
 
-  dbus::Bus bus_;
+  dbus::Connection connection_;
   bool has_daemon_;
 };
 
-// The hint for a name that is taken.
+// The hint for a name that is in use.
 std::string UnitExists(const std::string& unit);
 
 }  // namespace tare::systemd

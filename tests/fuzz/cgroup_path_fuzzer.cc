@@ -26,7 +26,7 @@ void Paths(const std::string& text) {
   const std::string clean = Clean(text);
   RequireInside(clean);
   Require(Clean(clean) == clean && Clean("/" + text) == clean);
-  Require(absl::StartsWith(clean, Above(clean)));
+  Require(absl::StartsWith(clean, Parent(clean)));
   Require(clean.empty() || Clean(Join("/base", clean)) == "base/" + clean);
   const std::string below = BelowRoot(text, "/kubepods");
   RequireInside(below);

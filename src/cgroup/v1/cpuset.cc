@@ -18,8 +18,8 @@ std::string Parent(const std::string& path) {
   return path.substr(0, path.find_last_of('/'));
 }
 
-// The value of `path`, taken over from above if it had none. The root of the hierarchy always has one, so
-// that the recursion ends there at the latest.
+// Returns the value of `path`, which it copies from above if it is empty. The root of the hierarchy always
+// has one, so the recursion ends there at the latest.
 StatusOr<std::string> Inherited(const std::string& path, const std::string& file) {
   const std::string name = absl::StrCat(path, "/", file);
   TARE_ASSIGN_OR_RETURN(std::string value, ReadValue(name));

@@ -1,5 +1,4 @@
-// The cpuset controller's peculiarity on v1: a new cgroup has no CPUs and no memory nodes, and nobody can
-// enter it.
+// Initialises a cpuset of v1: a new one has no CPUs and no memory nodes, and no process can enter it.
 #pragma once
 
 #include <string>
@@ -8,9 +7,9 @@
 
 namespace tare::cgroup::v1 {
 
-// Gives `path`, and its parents first, the CPUs and nodes of its parent where it has none. For `path` itself,
-// which is known to have none if it is `fresh`, a refusal is not an error: an exclusive sibling may hold some
-// of them, and the limits come later.
+// Copies CPUs and nodes from the parent to `path` if it has none, after doing the same for its parents. If
+// `path` is `fresh`, it is known to have none, and it is not an error if the kernel refuses: an exclusive
+// sibling may hold some of them, and the limits are set later.
 Status InheritCpuset(const std::string& path, bool fresh);
 
 }  // namespace tare::cgroup::v1

@@ -12,7 +12,7 @@ constexpr char kState[] = "freezer.state";
 constexpr absl::Duration kDeadline = absl::Seconds(10);
 constexpr absl::Duration kAttempt = absl::Milliseconds(50);
 
-// True when frozen, false if that takes longer than an attempt may.
+// True when it is frozen, false if that takes longer than one attempt may.
 StatusOr<bool> AwaitFrozen(Directory& freezer) {
   const absl::Time deadline = absl::Now() + kAttempt;
   for (;;) {
@@ -27,8 +27,8 @@ StatusOr<bool> AwaitFrozen(Directory& freezer) {
 
 Status FreezeDirectory(Directory& freezer) {
   const absl::Time deadline = absl::Now() + kDeadline;
-  // A process that waits for a frozen one (vfork, a ptracer) never freezes, and the state stays FREEZING.
-  // Thawing for a moment lets it get on.
+  // A process that waits for a frozen one (vfork, ptrace) never freezes, and the state remains FREEZING.
+  // Thawing for a moment lets it continue.
   while (absl::Now() < deadline) {
     TARE_RETURN_IF_ERROR(freezer.Write(kState, "FROZEN"));
     TARE_ASSIGN_OR_RETURN(const bool frozen, AwaitFrozen(freezer));
@@ -45,10 +45,8 @@ Status ThawDirectory(Directory& freezer) {
 }
 
 StatusOr<bool> IsDirectoryFrozen(Directory& freezer) {
-  StatusOr<std::string> state = freezer.Read(kState);
-  if (state.ok()) return *state != "THAWED";
-  if (const int error = ErrnoOf(state.status()); error == ENOENT || error == ENODEV) return false;
-  return state.status();
+  TARE_ASSIGN_OR_RETURN(const std::string state, freezer.ReadIfPresent(kState));
+  return !state.empty() && state != "THAWED";
 }
 
 }  // namespace tare::cgroup::v1

@@ -6,12 +6,12 @@
 
 namespace tare::cgroup::v1 {
 
-// Returns when every process is frozen. What cannot be frozen within 10 s (a process in an uninterruptible
-// wait) is thawed again, and an error.
+// Returns when every process is frozen. If that is not possible within 10 s (a process is in an
+// uninterruptible wait), thaws the cgroup again and returns an error.
 Status FreezeDirectory(Directory& freezer);
 Status ThawDirectory(Directory& freezer);
 
-// True from the moment at which freezing was asked for, also of a cgroup above. False for one that is gone.
+// True as soon as this cgroup or one above it has been told to freeze. False if it does not exist.
 StatusOr<bool> IsDirectoryFrozen(Directory& freezer);
 
 }  // namespace tare::cgroup::v1

@@ -9,7 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "cgroup/fitness.h"
 #include "cgroup/memory_check.h"
 #include "cgroup/path.h"
 #include "cgroup/privilege.h"
@@ -27,12 +26,8 @@ bool Has(const ManagerV1::Place& place, absl::string_view controller) {
   return std::ranges::find(place.controllers, controller) != place.controllers.end();
 }
 
-bool Is(const ManagerV1::Place& place, Entry entry) {
-  return Has(place, "memory") == (entry == Entry::kMemory);
-}
-
-// What `path` was in the runtime's own cgroup namespace (cgroups(7)): a relative path counts from the cgroup
-// of the runtime, in each hierarchy its own.
+// The path in the runtime's own cgroup namespace (cgroups(7)): a relative path starts at the runtime's cgroup
+// in each hierarchy.
 std::string DirectoryPath(const MountedHierarchy& hierarchy, const Request& request) {
   const std::string inner = Clean(request.cgroups_path.empty() ? request.container_id : request.cgroups_path);
   const bool absolute = absl::StartsWith(request.cgroups_path, "/");
@@ -45,13 +40,13 @@ std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request, IfDe
   std::vector<ManagerV1::Place> places;
   for (const MountedHierarchy& hierarchy : layout.hierarchies)
     places.push_back({hierarchy.controllers, Directory(DirectoryPath(hierarchy, request))});
-  // A user's process may enter only what is delegated together with the cgroup that it is in.
-  if (layout.beside && !request.rootless)
-    places.push_back({{""}, Directory(DirectoryPath(*layout.beside, request))});
+  // A user's process can only enter cgroups that are delegated together with the one it is in.
+  if (layout.hybrid && !request.rootless)
+    places.push_back({{""}, Directory(DirectoryPath(*layout.hybrid, request))});
   return std::make_unique<ManagerV1>(std::move(places), if_denied, ManagerV1::Stage::kPlanned);
 }
 
-std::unique_ptr<Manager> Attach(const Paths& paths) {
+std::unique_ptr<Manager> Existing(const Paths& paths) {
   std::vector<ManagerV1::Place> places;
   for (const auto& [controller, path] : paths) {
     auto same = std::ranges::find_if(
@@ -83,11 +78,11 @@ Status ManagerV1::Create(pid_t init) {
   return status;
 }
 
-Status ManagerV1::CheckFit(pid_t init) {
+Status ManagerV1::CheckFitForPurpose(pid_t init) {
   for (const Place& place : places_)
-    if (!place.beside()) TARE_RETURN_IF_ERROR(CheckUnused(place.directory.path(), init));
-  if (const Place* beside = Beside())
-    TARE_RETURN_IF_ERROR(v2::Attach(beside->directory.path())->CheckFit(init));
+    if (!place.hybrid()) TARE_RETURN_IF_ERROR(CheckUnused(place.directory.path(), init));
+  if (const Place* hybrid = Hybrid())
+    TARE_RETURN_IF_ERROR(v2::Existing(hybrid->directory.path())->CheckFitForPurpose(init));
   for (const Place& place : places_) {
     if (!Has(place, "freezer")) continue;
     Directory nearest(NearestDirectory(place.directory.path()));
@@ -98,10 +93,10 @@ Status ManagerV1::CheckFit(pid_t init) {
 }
 
 Status ManagerV1::CreateAll(pid_t init) {
-  TARE_RETURN_IF_ERROR(CheckFit(init), "creating the container's cgroup");
+  TARE_RETURN_IF_ERROR(CheckFitForPurpose(init), "creating the container's cgroup");
   for (Place& place : places_) {
     Status status = CreateOne(place);
-    place.denied = (if_denied_ == IfDenied::kGoWithout || place.beside()) && IsDenied(status);
+    place.denied = (if_denied_ == IfDenied::kGoWithout || place.hybrid()) && IsDenied(status);
     if (!place.denied) TARE_RETURN_IF_ERROR(status, "creating the container's cgroup");
   }
   std::erase_if(places_, [](const Place& place) { return place.denied; });
@@ -109,13 +104,13 @@ Status ManagerV1::CreateAll(pid_t init) {
   return absl::OkStatus();
 }
 
-ManagerV1::Place* ManagerV1::Beside() {
-  const auto found = std::ranges::find_if(places_, &Place::beside);
+ManagerV1::Place* ManagerV1::Hybrid() {
+  const auto found = std::ranges::find_if(places_, &Place::hybrid);
   return found == places_.end() ? nullptr : &*found;
 }
 
 Status ManagerV1::CreateOne(Place& place) {
-  if (!place.made.empty()) return absl::OkStatus();  // by OpenForClone
+  if (!place.made.empty()) return absl::OkStatus();  // OpenForClone() has created it
   TARE_ASSIGN_OR_RETURN(place.made, MakeDirectories(place.directory.path()));
   if (Has(place, "cpuset")) return InheritCpuset(place.directory.path(), !place.made.empty());
   return absl::OkStatus();
@@ -165,7 +160,8 @@ Status ManagerV1::ApplyAll(const spec::Resources& resources, bool update) {
   return update ? ChangeDevices(policy) : PerformDevices(TranslateDevices(policy));
 }
 
-// The kernel says EBUSY when it cannot reclaim enough for a lower limit. In runc's words, which engines show.
+// The kernel returns EBUSY if it cannot reclaim enough memory for a lower limit. The text is runc's,
+// which engines show.
 Status ManagerV1::ExplainBusy(const Status& busy, int64_t limit) {
   StatusOr<Directory*> memory = DirectoryOfController("memory");
   if (!memory.ok()) return busy;
@@ -176,16 +172,13 @@ Status ManagerV1::ExplainBusy(const Status& busy, int64_t limit) {
                   ")");
 }
 
-// Programs run meanwhile: where all may be denied for a moment, they stand still.
+// The container is running. If all devices may be denied for a moment, it is frozen until the
+// change is complete.
 Status ManagerV1::ChangeDevices(const DevicePolicy& policy) {
   TARE_ASSIGN_OR_RETURN(Directory * devices, DirectoryOfController("devices"));
   TARE_ASSIGN_OR_RETURN(const std::string list, devices->Read("devices.list"));
-  StatusOr<Directory*> freezer = Freezer();
-  const bool hold = TurnsRound(policy, list) && freezer.ok() && !IsFrozen().value_or(true) &&
-                    FreezeDirectory(**freezer).ok();
-  Status status = PerformDevices(TranslateDeviceChange(policy, list));
-  if (hold) TARE_RETURN_IF_ERROR(ThawDirectory(**freezer));
-  return status;
+  const auto change = [&] { return PerformDevices(TranslateDeviceChange(policy, list)); };
+  return ReversesDefault(policy, list) ? WhileFrozen(*this, change) : change();
 }
 
 Status ManagerV1::PerformDevices(const StatusOr<std::vector<Write>>& writes) {
@@ -202,48 +195,55 @@ Status ManagerV1::Delegate(uid_t) {
   return absl::OkStatus();
 }
 
-// It has no limits, so that nothing is lost where it is read-only, in a container for instance.
-kernel::Fd ManagerV1::GoWithoutBeside() {
-  std::erase_if(places_, [](const Place& place) { return place.beside(); });
+// It has no limits, so nothing is lost if it is read-only, for example inside a container.
+kernel::Fd ManagerV1::GoWithoutHybrid() {
+  std::erase_if(places_, [](const Place& place) { return place.hybrid(); });
   ListPaths();
   return {};
 }
 
-// The cgroup2 is entered by being born there: to walk in through its cgroup.procs would take the lock that
-// OpenEntryFds() goes without. So it is made now; what is wrong with it, Create() tells.
+// Init is cloned into the cgroup2. Moving it in through cgroup.procs would take the lock that OpenEntryFds()
+// avoids. So the directory is created now; Create() reports other errors.
 StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
-  Place* beside = Beside();
-  if (beside == nullptr) return kernel::Fd();
+  Place* hybrid = Hybrid();
+  if (hybrid == nullptr) return kernel::Fd();
   if (stage_ == Stage::kPlanned) {
-    TARE_RETURN_IF_ERROR(v2::Attach(beside->directory.path())->CheckFit(0),
+    TARE_RETURN_IF_ERROR(v2::Existing(hybrid->directory.path())->CheckFitForPurpose(0),
                          "creating the container's cgroup");
     created_ = true;
-    Status made = CreateOne(*beside);
-    if (IsDenied(made)) return GoWithoutBeside();
+    Status made = CreateOne(*hybrid);
+    if (IsDenied(made)) return GoWithoutHybrid();
     TARE_RETURN_IF_ERROR(std::move(made), "creating the container's cgroup");
   }
-  StatusOr<kernel::Fd> directory = kernel::Open(beside->directory.path(), O_PATH | O_DIRECTORY);
-  if (!directory.ok()) RemoveDirectories(beside->made);  // the caller has none to undo
+  StatusOr<kernel::Fd> directory = kernel::Open(hybrid->directory.path(), O_PATH | O_DIRECTORY);
+  if (!directory.ok()) RemoveDirectories(hybrid->made);  // the caller will not call Remove()
   return directory;
 }
 
-StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenEntryFds(Entry entry) {
+std::vector<ManagerV1::Place*> ManagerV1::MemoryLast() {
+  std::vector<Place*> places;
+  for (Place& place : places_) places.push_back(&place);
+  std::ranges::stable_partition(places, [](const Place* place) { return !Has(*place, "memory"); });
+  return places;
+}
+
+StatusOr<std::vector<kernel::Fd>> ManagerV1::OpenEntryFds() {
   std::vector<kernel::Fd> entry_fds;
-  for (const Place& place : places_) {
-    if (!Is(place, entry) || place.beside()) continue;
-    TARE_ASSIGN_OR_RETURN(kernel::Fd entry_fd, kernel::Open(Join(place.directory.path(), "tasks"), O_WRONLY),
+  for (const Place* place : MemoryLast()) {
+    if (place->hybrid()) continue;
+    TARE_ASSIGN_OR_RETURN(kernel::Fd entry_fd, kernel::Open(Join(place->directory.path(), "tasks"), O_WRONLY),
                           "entering the container's cgroup");
     entry_fds.push_back(std::move(entry_fd));
   }
   return entry_fds;
 }
 
-Status ManagerV1::Enter(pid_t pid, Entry entry) {
-  for (Place& place : places_) {
-    if (!Is(place, entry)) continue;
-    // Create() may have found the others there, and occupied: of a shim that knew no cgroup2.
-    if (place.beside() && stage_ == Stage::kPlanned) TARE_RETURN_IF_ERROR(CreateOne(place));
-    TARE_RETURN_IF_ERROR(MoveInto(place.directory.path(), pid));
+Status ManagerV1::Enter(pid_t pid) {
+  for (Place* place : MemoryLast()) {
+    // Create() may have failed because a shim that does not know the cgroup2 had created and
+    // occupied the others.
+    if (place->hybrid() && stage_ == Stage::kPlanned) TARE_RETURN_IF_ERROR(CreateOne(*place));
+    TARE_RETURN_IF_ERROR(MoveInto(place->directory.path(), pid));
   }
   return absl::OkStatus();
 }
@@ -269,8 +269,8 @@ StatusOr<bool> ManagerV1::IsFrozen() {
   return IsDirectoryFrozen(**freezer);
 }
 
-// The hierarchy whose list of processes counts: no engine or init system moves processes about in the
-// freezer's or the devices' one.
+// The hierarchy whose list of processes is used: no engine or init system moves processes in those of the
+// freezer and of devices.
 StatusOr<std::string> ManagerV1::ProcessDirectory() {
   for (const char* controller : {"freezer", "devices", "pids"}) {
     if (auto path = paths_.find(controller); path != paths_.end()) return path->second;
@@ -285,25 +285,18 @@ StatusOr<std::vector<pid_t>> ManagerV1::Pids() {
 }
 
 Status ManagerV1::SignalAll(int signal) {
-  TARE_ASSIGN_OR_RETURN(const bool frozen, IsFrozen());
-  if (signal == SIGKILL) return KillAll(frozen);
-  // Held still, nobody forks between the list and the signals, and each gets exactly one.
-  StatusOr<Directory*> freezer = Freezer();
-  const bool hold = !frozen && freezer.ok() && FreezeDirectory(**freezer).ok();
-  StatusOr<std::vector<pid_t>> pids = Pids();
-  Status status = pids.ok() ? SignalEach(*pids, signal) : pids.status();
-  if (hold) TARE_RETURN_IF_ERROR(ThawDirectory(**freezer));
-  return status;
+  return signal == SIGKILL ? KillAll() : SignalFrozen(*this, signal);
 }
 
-// Freezing costs more than a second look at the list, so that only a fork bomb is frozen.
-Status ManagerV1::KillAll(bool frozen) {
+// Freezing takes longer than reading the list a second time, so only a fork bomb is frozen.
+Status ManagerV1::KillAll() {
+  TARE_ASSIGN_OR_RETURN(bool frozen, IsFrozen());
   const ListPids list = [this] { return Pids(); };
   TARE_ASSIGN_OR_RETURN(const bool done, KillUntilNoneIsNew(list, 4));
   StatusOr<Directory*> freezer = Freezer();
   if (!done && freezer.ok()) {
     frozen = true;
-    FreezeDirectory(**freezer).IgnoreError();  // thaws by itself if it fails
+    FreezeDirectory(**freezer).IgnoreError();  // if it fails, it thaws
     TARE_RETURN_IF_ERROR(KillUntilNoneIsNew(list, 1000).status());
   }
   return frozen && freezer.ok() ? ThawDirectory(**freezer) : absl::OkStatus();
@@ -311,14 +304,14 @@ Status ManagerV1::KillAll(bool frozen) {
 
 bool ManagerV1::OomKilled() {
   StatusOr<Directory*> memory = DirectoryOfController("memory");
-  return memory.ok() && CountsOomKills(**memory, "memory.oom_control");
+  return memory.ok() && HasOomKills(**memory, "memory.oom_control");
 }
 
 Status ManagerV1::Remove() {
   std::vector<std::string> ours;
   for (const Place& place : places_)
     if (!created_ || !place.made.empty()) ours.push_back(place.directory.path());
-  TARE_RETURN_IF_ERROR(RemoveBelow(std::move(ours)));
+  TARE_RETURN_IF_ERROR(RemoveTrees(std::move(ours)));
   for (const Place& place : places_) RemoveDirectories(place.made);
   return absl::OkStatus();
 }
@@ -326,7 +319,7 @@ Status ManagerV1::Remove() {
 std::vector<Hierarchy> ManagerV1::Hierarchies() const {
   std::vector<Hierarchy> hierarchies;
   for (const Place& place : places_) {
-    if (place.beside()) continue;
+    if (place.hybrid()) continue;
     const std::string controllers = absl::StrJoin(place.controllers, ",");
     const bool named = absl::StartsWith(controllers, "name=");
     hierarchies.push_back({.name = std::string(absl::StripPrefix(controllers, "name=")),

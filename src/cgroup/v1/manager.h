@@ -1,6 +1,6 @@
-// A container's cgroups on v1: one directory a hierarchy, the limits of a controller in the directory of its
-// hierarchy. On a hybrid machine also one without limits in the cgroup2 beside them, as of runc 1.1: systemd,
-// and tools that use pidfds or BPF, look for a process there.
+// A container's cgroups on v1: one directory in each hierarchy, which has the limits of its controllers. On a
+// hybrid machine there is also one without limits in the cgroup2, as in runc 1.1: systemd, and tools that use
+// pidfds or BPF, look for processes there.
 #pragma once
 
 #include <memory>
@@ -18,19 +18,19 @@
 namespace tare::cgroup::v1 {
 
 std::unique_ptr<Manager> Plan(const Layout& layout, const Request& request, IfDenied if_denied);
-std::unique_ptr<Manager> Attach(const Paths& paths);
+std::unique_ptr<Manager> Existing(const Paths& paths);
 
 class ManagerV1 final : public Manager {
  public:
   // The container's directory in one hierarchy.
   struct Place {
-    std::vector<std::string> controllers;  // {""}: the cgroup2 beside the hierarchies
+    std::vector<std::string> controllers;  // {""}: the cgroup2 of a hybrid machine
     Directory directory;
-    // Made by Create: the directory and its parents that were missing, the highest first.
+    // Created by Create(): the directory and those above it that were missing, the highest first.
     std::vector<std::string> made = {};
-    bool denied = false;  // it may not be made, and the container goes without
+    bool denied = false;  // it may not be created, and the container has none
 
-    bool beside() const { return controllers.front().empty(); }
+    bool hybrid() const { return controllers.front().empty(); }
   };
 
   enum class Stage { kPlanned, kMade };
@@ -38,14 +38,14 @@ class ManagerV1 final : public Manager {
   ManagerV1(std::vector<Place> places, IfDenied if_denied, Stage stage);
 
   bool precedes_init() const override { return false; }
-  Status CheckFit(pid_t init) override;
+  Status CheckFitForPurpose(pid_t init) override;
   Status Create(pid_t init) override;
   Status Check(const spec::Resources& resources, bool update) override;
   Status Apply(const spec::Resources& resources, bool update) override;
   Status Delegate(uid_t owner) override;
   StatusOr<kernel::Fd> OpenForClone() override;
-  StatusOr<std::vector<kernel::Fd>> OpenEntryFds(Entry entry) override;
-  Status Enter(pid_t pid, Entry entry) override;
+  StatusOr<std::vector<kernel::Fd>> OpenEntryFds() override;
+  Status Enter(pid_t pid) override;
   Status Freeze() override;
   Status Thaw() override;
   StatusOr<bool> IsFrozen() override;
@@ -58,8 +58,9 @@ class ManagerV1 final : public Manager {
   std::vector<Hierarchy> Hierarchies() const override;
 
  private:
-  Place* Beside();
-  kernel::Fd GoWithoutBeside();
+  Place* Hybrid();
+  std::vector<Place*> MemoryLast();
+  kernel::Fd GoWithoutHybrid();
   Status CreateAll(pid_t init);
   static Status CreateOne(Place& place);
   Status CheckAll(const spec::Resources& resources, bool update);
@@ -70,14 +71,14 @@ class ManagerV1 final : public Manager {
   StatusOr<Directory*> DirectoryOfController(absl::string_view controller);
   StatusOr<Directory*> Freezer();
   StatusOr<std::string> ProcessDirectory();
-  Status KillAll(bool frozen);
+  Status KillAll();
   void ListPaths();
 
   std::vector<Place> places_;
   Paths paths_;
   IfDenied if_denied_;
   Stage stage_;
-  bool created_ = false;  // by this object: what it did not make stays
+  bool created_ = false;  // Create() was called: Remove() removes only what it has created
 };
 
 }  // namespace tare::cgroup::v1

@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 
 #include "absl/strings/match.h"
@@ -59,7 +60,7 @@ class V1ManagerTest : public testing::Test {
     for (pid_t child : children_) kill(child, SIGKILL);
     for (pid_t child : children_) waitpid(child, nullptr, 0);
     if (!manager_) return;
-    const std::unique_ptr<Manager> all = cgroup::Attach(manager_->paths());
+    const std::unique_ptr<Manager> all = cgroup::Existing(manager_->paths());
     all->Thaw().IgnoreError();  // a test may have removed it
     EXPECT_EQ(all->Remove(), absl::OkStatus());
   }
@@ -103,12 +104,10 @@ TEST_F(V1ManagerTest, CreatesADirectoryInEachHierarchyAndRemovesIt) {
 
 TEST_F(V1ManagerTest, AProcessWalksIn) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
-  auto entry_fds = manager_->OpenEntryFds(Entry::kAllButMemory);
+  auto entry_fds = manager_->OpenEntryFds();
   ASSERT_TRUE(entry_fds.ok()) << entry_fds.status();
-  auto memory = manager_->OpenEntryFds(Entry::kMemory);
-  ASSERT_TRUE(memory.ok()) << memory.status();
   const pid_t child = Spawn([&] {
-    if (!EnterThrough(*entry_fds).ok() || !EnterThrough(*memory).ok()) _exit(1);
+    if (!EnterThrough(*entry_fds).ok()) _exit(1);
   });
   for (const auto& [controller, path] : manager_->paths()) {
     if (controller.empty()) continue;  // a cgroup2 beside v1 is entered by being born there
@@ -116,13 +115,15 @@ TEST_F(V1ManagerTest, AProcessWalksIn) {
   }
 }
 
-TEST_F(V1ManagerTest, MemoryIsEnteredOnItsOwn) {
+TEST_F(V1ManagerTest, MemoryIsEnteredLast) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
+  const std::vector<kernel::Fd> entry_fds = manager_->OpenEntryFds().value();
+  ASSERT_FALSE(entry_fds.empty());
+  const std::string last = absl::StrCat("/proc/self/fd/", entry_fds.back().get());
+  EXPECT_EQ(std::filesystem::read_symlink(last).string(), manager_->paths().at("memory") + "/tasks");
   const pid_t child = Spawn([] {});
-  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  ASSERT_EQ(manager_->Enter(child), absl::OkStatus());
   EXPECT_EQ(Value("pids", "cgroup.procs"), absl::StrCat(child));
-  EXPECT_EQ(Value("memory", "cgroup.procs"), "");
-  ASSERT_EQ(manager_->Enter(child, Entry::kMemory), absl::OkStatus());
   EXPECT_EQ(Value("memory", "cgroup.procs"), absl::StrCat(child));
 }
 
@@ -208,7 +209,7 @@ TEST_F(V1ManagerTest, ALimitWithoutItsControllerNamesIt) {
 TEST_F(V1ManagerTest, FreezesAndThaws) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
-  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  ASSERT_EQ(manager_->Enter(child), absl::OkStatus());
   EXPECT_FALSE(*manager_->IsFrozen());
   ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
   EXPECT_TRUE(*manager_->IsFrozen());
@@ -219,7 +220,7 @@ TEST_F(V1ManagerTest, FreezesAndThaws) {
 TEST_F(V1ManagerTest, WhatIsFrozenStandsStill) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   for (int i = 0; i < 8; ++i) children_.push_back(Busy());
-  for (pid_t child : children_) ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  for (pid_t child : children_) ASSERT_EQ(manager_->Enter(child), absl::OkStatus());
   for (int i = 0; i < 10; ++i) {
     ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
     EXPECT_EQ(Value("freezer", "freezer.state"), "FROZEN");
@@ -231,7 +232,7 @@ TEST_F(V1ManagerTest, SigkillReachesAFrozenCgroupAndThoseBelow) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
   const pid_t below = Spawn([] {});
-  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  ASSERT_EQ(manager_->Enter(child), absl::OkStatus());
   const std::string sub = manager_->paths().at("freezer") + "/sub";
   ASSERT_EQ(kernel::MakeDirectories(sub, 0755), absl::OkStatus());
   ASSERT_EQ(kernel::WriteFile(sub + "/cgroup.procs", absl::StrCat(below)), absl::OkStatus());
@@ -253,7 +254,7 @@ TEST_F(V1ManagerTest, AForkBombEnds) {
   spec::Resources resources;
   resources.pids_limit = 60;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
-  auto entry_fds = manager_->OpenEntryFds(Entry::kAllButMemory);
+  auto entry_fds = manager_->OpenEntryFds();
   const pid_t bomb = Spawn([&] {
     if (!EnterThrough(*entry_fds).ok()) _exit(1);
     signal(SIGCHLD, SIG_IGN);
@@ -269,7 +270,7 @@ TEST_F(V1ManagerTest, AForkBombEnds) {
 TEST_F(V1ManagerTest, RemoveWaitsForTheDying) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
-  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  ASSERT_EQ(manager_->Enter(child), absl::OkStatus());
   const pid_t killer = fork();
   if (killer == 0) {
     usleep(50000);
@@ -283,7 +284,7 @@ TEST_F(V1ManagerTest, RemoveWaitsForTheDying) {
 TEST_F(V1ManagerTest, OtherSignalsReachAllOnceAndAFrozenCgroupStaysFrozen) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
-  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  ASSERT_EQ(manager_->Enter(child), absl::OkStatus());
   ASSERT_EQ(manager_->Freeze(), absl::OkStatus());
   ASSERT_EQ(manager_->SignalAll(SIGTERM), absl::OkStatus());
   EXPECT_TRUE(*manager_->IsFrozen());
@@ -300,7 +301,7 @@ TEST_F(V1ManagerTest, DevicesOpenAsTheRulesSay) {
   ASSERT_EQ(manager_->Apply({}, false), absl::OkStatus());
   const std::string node = absl::StrCat("/dev/tare-test-", getpid());
   ASSERT_EQ(mknod(node.c_str(), S_IFCHR | 0600, makedev(1, 1)), 0);
-  auto entry_fds = manager_->OpenEntryFds(Entry::kAllButMemory);
+  auto entry_fds = manager_->OpenEntryFds();
   const pid_t child = fork();
   if (child == 0) {
     if (!EnterThrough(*entry_fds).ok()) _exit(1);
@@ -316,7 +317,7 @@ TEST_F(V1ManagerTest, DevicesOpenAsTheRulesSay) {
 TEST_F(V1ManagerTest, AMemoryLimitBelowTheUsageIsRefusedWithNumbers) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   spec::Resources resources;
-  auto entry_fds = manager_->OpenEntryFds(Entry::kMemory);
+  auto entry_fds = manager_->OpenEntryFds();
   const pid_t child = Spawn([&] {
     if (!EnterThrough(*entry_fds).ok()) _exit(1);
     void* memory = mmap(nullptr, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -347,7 +348,7 @@ TEST_F(V1ManagerTest, SeesAnOomKill) {
   resources.memory.limit = 4 << 20;
   ASSERT_EQ(manager_->Apply(resources, false), absl::OkStatus());
   EXPECT_FALSE(manager_->OomKilled());
-  auto entry_fds = manager_->OpenEntryFds(Entry::kMemory);
+  auto entry_fds = manager_->OpenEntryFds();
   const pid_t child = fork();
   if (child == 0) {
     if (!EnterThrough(*entry_fds).ok()) _exit(1);
@@ -385,7 +386,7 @@ TEST_F(V1ManagerTest, WithoutPrivilegeAContainerGoesWithoutUnlessAPathWasAskedFo
 TEST_F(V1ManagerTest, RefusesAPopulatedCgroupAndLeavesIt) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t child = Spawn([] {});
-  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  ASSERT_EQ(manager_->Enter(child), absl::OkStatus());
   auto second = Select(request_);
   ASSERT_TRUE(second.ok());
   const Status status = (*second)->Create(0);

@@ -31,12 +31,12 @@ class Translation {
   void MemoryAndSwap() {
     const spec::MemoryResources& memory = resources_.memory;
     if (IsSet(memory.limit)) Add("memory.limit_in_bytes", *memory.limit).refused = Refused::kRetryLast;
-    // No limit of memory means none of memory and swap together: else an old one would stay in force.
+    // Without a limit of memory there is none of memory and swap together; an old one would remain in force.
     const bool lift = IsSet(memory.limit) && *memory.limit == -1 && !IsSet(memory.swap);
     if (!IsSet(memory.swap) && !lift) return;
     Write& swap = Add("memory.memsw.limit_in_bytes", lift ? -1 : *memory.swap);
     swap.refused = Refused::kRetryLast;
-    swap.absence = "the kernel does not account for swap (see the kernel parameter swapaccount)";
+    swap.why_missing = "the kernel does not account for swap (see the kernel parameter swapaccount)";
     if (swap.value == "-1") swap.missing = Missing::kIgnore;
   }
 
@@ -48,18 +48,18 @@ class Translation {
     if (IsSet(memory.kernel_tcp)) Add("memory.kmem.tcp.limit_in_bytes", *memory.kernel_tcp);
     if (memory.disable_oom_killer && (*memory.disable_oom_killer || update_))
       Add("memory.oom_control", *memory.disable_oom_killer ? 1 : 0);
-    // UINT64_MAX is -1 of an engine that means "leave it".
+    // Engines write UINT64_MAX, which is -1, if the value is not to be changed.
     if (memory.swappiness && *memory.swappiness != UINT64_MAX) Add("memory.swappiness", *memory.swappiness);
-    // useHierarchy: always so since 5.11.
+    // useHierarchy is always in force since Linux 5.11.
   }
 
   void Cpu() {
     const spec::CpuResources& cpu = resources_.cpu;
     const bool idle = cpu.idle.value_or(0) == 1;
     if (cpu.idle && (*cpu.idle != 0 || update_)) Add("cpu.idle", *cpu.idle);
-    // An idle group has no shares of its own: EINVAL.
+    // An idle group has no shares of its own; writing them fails with EINVAL.
     if (IsSet(cpu.shares) && !idle) Add("cpu.shares", *cpu.shares);
-    // burst <= quota, and quota / period within the parent's.
+    // The kernel requires burst <= quota, and quota / period within that of the parent.
     const auto retried = Refused::kRetryLast;
     if (cpu.burst && (*cpu.burst != 0 || update_)) Add("cpu.cfs_burst_us", *cpu.burst).refused = retried;
     if (IsSet(cpu.period)) Add("cpu.cfs_period_us", *cpu.period).refused = retried;
@@ -74,13 +74,13 @@ class Translation {
     if (cpu.mems && !cpu.mems->empty()) Add("cpuset.mems", *cpu.mems);
   }
 
-  // Since CFQ is gone (Linux 5.0) only BFQ has weights: its files have its name in theirs, and there is no
-  // leaf weight.
+  // Since CFQ was removed (Linux 5.0), only BFQ has weights. Its files have its name in theirs, and there is
+  // no leaf weight.
   void Weight(const char* suffix, const absl::AlphaNum& value) {
     Write& write = Add(absl::StrCat("blkio.", suffix), value);
     write.other_file = absl::StrCat("blkio.bfq.", suffix);
     write.other_value = write.value;
-    write.absence = "weights require the BFQ scheduler, which this kernel does not have";
+    write.why_missing = "weights require the BFQ scheduler, which this kernel does not have";
   }
 
   void Throttle(const char* what, const std::vector<spec::ThrottleDevice>& devices) {
@@ -107,8 +107,9 @@ class Translation {
 
   void Hugepages() {
     for (const spec::HugepageLimit& limit : resources_.hugepage_limits) {
-      const std::string absence = absl::StrCat("this machine has no huge pages of ", limit.page_size);
-      Add(absl::StrCat("hugetlb.", limit.page_size, ".limit_in_bytes"), limit.limit).absence = absence;
+      const std::string why_missing = absl::StrCat("this machine has no huge pages of ", limit.page_size);
+      Add(absl::StrCat("hugetlb.", limit.page_size, ".limit_in_bytes"), limit.limit).why_missing =
+          why_missing;
       Add(absl::StrCat("hugetlb.", limit.page_size, ".rsvd.limit_in_bytes"), limit.limit);
     }
   }

@@ -1,4 +1,4 @@
-// linux.resources as writes to the files of cgroup v1 controllers: pure.
+// Translates linux.resources to writes to the files of cgroup v1. Makes no system calls.
 #pragma once
 
 #include <vector>
@@ -10,20 +10,21 @@
 
 namespace tare::cgroup::v1 {
 
-// All but devices. With `update`, values that equal a new cgroup's are written too.
+// Everything except devices. With `update`, values that are those of a new cgroup are written, too.
 StatusOr<std::vector<Write>> Translate(const spec::Resources& resources, bool update);
 
-// The fewest lines for devices.deny and devices.allow that make `policy`, whatever was there. An error for
-// what v1 cannot express, and would ignore: a rule that takes some devices out of a wider one.
+// The fewest lines for devices.deny and devices.allow that result in `policy`, whatever the old rules are. It
+// is an error if v1 cannot express the policy and would ignore a part of it: a rule that excludes some
+// devices from a wider one.
 StatusOr<std::vector<Write>> TranslateDevices(const DevicePolicy& policy);
 
-// The same for a cgroup that is in use, whose devices.list reads `list`: what is allowed by both policies is
-// not denied in between. Only from or to a list that allows everything there is no such way: see
-// TurnsRound().
+// The same for a cgroup that is in use, whose devices.list is `list`: devices that both policies
+// allow are not denied in between. This is impossible only if one of the policies allows
+// everything: see ReversesDefault().
 StatusOr<std::vector<Write>> TranslateDeviceChange(const DevicePolicy& policy, absl::string_view list);
-bool TurnsRound(const DevicePolicy& policy, absl::string_view list);
+bool ReversesDefault(const DevicePolicy& policy, absl::string_view list);
 
-// What Translate() would say of them, and no more.
+// The error that Translate() would return.
 Status Check(const spec::Resources& resources);
 
 }  // namespace tare::cgroup::v1

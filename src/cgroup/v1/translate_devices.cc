@@ -8,9 +8,9 @@
 namespace tare::cgroup::v1 {
 namespace {
 
-// The kernel's model (security/device_cgroup.c): a behaviour for all devices and a list of exceptions to it.
-// A rule against the behaviour adds an exception, a rule with it takes one away, and only one of exactly the
-// same numbers.
+// The kernel has a default for all devices and a list of exceptions to it (security/device_cgroup.c). A rule
+// that contradicts the default adds an exception. A rule that agrees with it removes an exception, but only
+// one with exactly the same numbers.
 struct Exception {
   char type;
   std::optional<int64_t> major;
@@ -27,7 +27,7 @@ bool Wider(const std::optional<int64_t>& a, const std::optional<int64_t>& b) {
   return !a || a == b;
 }
 
-// True if `a` covers all nodes of `b`, and more.
+// True if `a` matches all nodes that `b` matches, and more.
 bool CoversMore(const Exception& a, const spec::DeviceRule& b) {
   return a.type == b.type && Wider(a.major, b.major) && Wider(a.minor, b.minor) && !SameNodes(a, b);
 }
@@ -66,8 +66,8 @@ Status RemoveException(std::vector<Exception>& exceptions, const spec::DeviceRul
   return absl::OkStatus();
 }
 
-// The default rules end a policy and allow: in a policy that allows everything they may not fill the hole
-// that a rule of the config made in a wider way.
+// The default rules come last and allow devices. In a policy that allows everything, they must not cancel an
+// exclusion that a rule of the config has made in a wider one.
 StatusOr<std::vector<Exception>> Exceptions(const DevicePolicy& policy) {
   std::vector<Exception> exceptions;
   for (const spec::DeviceRule& rule : policy.rules) {
@@ -81,10 +81,10 @@ StatusOr<std::vector<Exception>> Exceptions(const DevicePolicy& policy) {
 
 std::optional<int64_t> ParseNumber(absl::string_view text) {
   int64_t number = 0;
-  return absl::SimpleAtoi(text, &number) ? std::optional(number) : std::nullopt;  // "*"
+  return absl::SimpleAtoi(text, &number) ? std::optional(number) : std::nullopt;  // no number: "*"
 }
 
-// The lines of a devices.list that does not allow everything: "c 1:3 rwm".
+// Parses the lines of a devices.list that does not allow everything: "c 1:3 rwm".
 std::vector<Exception> ParseList(absl::string_view list) {
   std::vector<Exception> exceptions;
   for (absl::string_view line : absl::StrSplit(list, '\n', absl::SkipEmpty())) {
@@ -104,7 +104,7 @@ unsigned AccessIn(const std::vector<Exception>& exceptions, const Exception& nod
   return same == exceptions.end() ? 0 : same->access;
 }
 
-// What `these` have and `those` have not, as lines for `file`.
+// The rules of `these` that `those` do not contain, as lines for `file`.
 void AddDifference(std::vector<Write>& writes, const char* file, const std::vector<Exception>& these,
                    const std::vector<Exception>& those) {
   for (Exception e : these) {
@@ -119,8 +119,8 @@ bool AllowsAll(absl::string_view list) {
 
 }  // namespace
 
-// The kernel forgets the exceptions, and only then the behaviour that they were exceptions to.
-bool TurnsRound(const DevicePolicy& policy, absl::string_view list) {
+// The kernel first drops the exceptions, and only then changes the default that they were exceptions to.
+bool ReversesDefault(const DevicePolicy& policy, absl::string_view list) {
   return policy.allow != AllowsAll(list);
 }
 

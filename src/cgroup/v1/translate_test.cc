@@ -259,7 +259,7 @@ TEST(TranslateDevicesTest, AChangeAddsBeforeItTakesAway) {
       .rules = {Rule(true, 'c', 1, 3, "rw"), Rule(true, 'c', 10, {}, "r"), Rule(true, 'b', 8, 0)}};
   EXPECT_EQ(LinesOf(TranslateDeviceChange(policy, "c 1:3 rwm\nc 10:* r\nc 5:1 rw")),
             (Lines{"devices.allow=b 8:0 rwm", "devices.deny=c 1:3 m", "devices.deny=c 5:1 rw"}));
-  EXPECT_FALSE(TurnsRound(policy, "c 1:3 rwm"));
+  EXPECT_FALSE(ReversesDefault(policy, "c 1:3 rwm"));
 }
 
 TEST(TranslateDevicesTest, AChangeFromOrToAllIsMadeAnew) {
@@ -267,8 +267,8 @@ TEST(TranslateDevicesTest, AChangeFromOrToAllIsMadeAnew) {
   EXPECT_EQ(LinesOf(TranslateDeviceChange(one, "a *:* rwm")),
             (Lines{"devices.deny=a", "devices.allow=c 1:3 rwm"}));
   EXPECT_EQ(LinesOf(TranslateDeviceChange({.allow = true}, "c 1:3 rwm")), (Lines{"devices.allow=a"}));
-  EXPECT_TRUE(TurnsRound(one, "a *:* rwm"));
-  EXPECT_TRUE(TurnsRound({.allow = true, .rules = {}}, ""));
+  EXPECT_TRUE(ReversesDefault(one, "a *:* rwm"));
+  EXPECT_TRUE(ReversesDefault({.allow = true, .rules = {}}, ""));
 }
 
 }  // namespace

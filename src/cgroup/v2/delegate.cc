@@ -15,7 +15,7 @@ namespace {
 
 constexpr gid_t kSameGroup = static_cast<gid_t>(-1);
 
-// The list has been there since 4.15; the spec names what to do without it.
+// The list exists since Linux 4.15. The spec says which files to delegate without it.
 std::vector<std::string> DelegatedFiles() {
   StatusOr<std::string> list = kernel::ReadFile("/sys/kernel/cgroup/delegate");
   if (!list.ok()) return {"cgroup.procs", "cgroup.subtree_control", "cgroup.threads"};
@@ -29,7 +29,7 @@ Status DelegateDirectory(Directory& directory, uid_t owner) {
   if (fchownat(fd, "", owner, kSameGroup, AT_EMPTY_PATH) != 0)
     return ErrnoError(errno, absl::StrCat("chown(", directory.path(), ")"));
   for (const std::string& file : DelegatedFiles()) {
-    // A file of a controller that is not enabled is no failure.
+    // Files of controllers that are not enabled do not exist.
     if (fchownat(fd, file.c_str(), owner, kSameGroup, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT)
       return ErrnoError(errno, absl::StrCat("chown(", directory.path(), "/", file, ")"));
   }

@@ -1,4 +1,4 @@
-// Giving a cgroup v2 to the user whom a container's root is (config-linux.md, "Cgroup ownership").
+// Delegates a cgroup v2 to the user who is root in the container (config-linux.md, "Cgroup ownership").
 #pragma once
 
 #include <sys/types.h>
@@ -8,7 +8,7 @@
 
 namespace tare::cgroup::v2 {
 
-// Changes the owner of the directory and of the files that the kernel says may be delegated.
+// Changes the owner of the directory and of the files that may be delegated according to the kernel.
 Status DelegateDirectory(Directory& directory, uid_t owner);
 
 }  // namespace tare::cgroup::v2

@@ -10,7 +10,7 @@ enum Register : uint8_t {
   kResult = BPF_REG_0,
   kContext = BPF_REG_1,  // bpf_cgroup_dev_ctx*
   kType = BPF_REG_2,     // BPF_DEVCG_DEV_*
-  kAsked = BPF_REG_3,    // kMknod | kRead | kWrite that no rule has decided yet
+  kAsked = BPF_REG_3,    // those of kMknod | kRead | kWrite that no rule has decided yet
   kMajor = BPF_REG_4,
   kMinor = BPF_REG_5,
   kScratch = BPF_REG_6,
@@ -39,7 +39,7 @@ bpf_insn And(Register destination, int32_t mask) {
 bpf_insn ShiftRight(Register destination, int32_t bits) {
   return Instruction(BPF_ALU | BPF_RSH | BPF_K, destination, kResult, 0, bits);
 }
-// Jumps by 32-bit comparison (BPF_JMP32): a device number of more than 31 bits is not sign-extended.
+// Uses 32-bit comparisons (BPF_JMP32), which do not sign-extend device numbers of more than 31 bits.
 bpf_insn SkipUnless(Register operand, int32_t value, int16_t skip) {
   return Instruction(BPF_JMP32 | BPF_JNE | BPF_K, operand, kResult, skip, value);
 }
@@ -55,8 +55,8 @@ void Answer(bool allowed, std::vector<bpf_insn>& program) {
   program.push_back(Exit());
 }
 
-// What is done once the device is the rule's: take the rule's bits from what is asked and, if nothing is
-// left, or if the rule forbids one of them, answer.
+// Once the device matches, remove the bits of the rule from the requested ones. Return if none is left, or if
+// the rule denies one of them.
 std::vector<bpf_insn> Verdict(const spec::DeviceRule& rule) {
   const auto access = static_cast<int32_t>(AccessOf(rule));
   std::vector<bpf_insn> verdict;
@@ -71,7 +71,7 @@ std::vector<bpf_insn> Verdict(const spec::DeviceRule& rule) {
 
 void AddRule(const spec::DeviceRule& rule, std::vector<bpf_insn>& program) {
   const std::vector<bpf_insn> verdict = Verdict(rule);
-  // Each test that fails skips those after it and the verdict.
+  // A test that fails skips the following tests and the verdict.
   auto left = static_cast<int16_t>(verdict.size() + (rule.major ? 1 : 0) + (rule.minor ? 1 : 0));
   program.push_back(SkipUnless(kType, rule.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, left--));
   if (rule.major) program.push_back(SkipUnless(kMajor, static_cast<int32_t>(*rule.major), left--));
@@ -82,7 +82,7 @@ void AddRule(const spec::DeviceRule& rule, std::vector<bpf_insn>& program) {
 }  // namespace
 
 std::vector<bpf_insn> DeviceProgram(const DevicePolicy& policy) {
-  // access_type holds the type in its lower half and the access in its upper one (linux/bpf.h).
+  // access_type has the type in its lower half and the access in its upper half (linux/bpf.h).
   std::vector<bpf_insn> program = {
       Load(kType, offsetof(bpf_cgroup_dev_ctx, access_type)),
       Move(kAsked, kType),

@@ -1,4 +1,5 @@
-// A device policy as the eBPF program that cgroup v2 asks at every open and mknod of a device: pure.
+// Translates a device policy to the eBPF program that cgroup v2 runs whenever a device is opened or created.
+// Makes no system calls.
 #pragma once
 
 #include <linux/bpf.h>
@@ -9,8 +10,8 @@
 
 namespace tare::cgroup::v2 {
 
-// The program answers 1 (allowed) or 0 to a bpf_cgroup_dev_ctx. Every bit of the access that is asked for is
-// decided by the last rule that covers it, as config-linux.md has it ("applied in the specified order").
+// The program returns 1 (allowed) or 0 for a bpf_cgroup_dev_ctx. Each bit of the requested access is decided
+// by the last rule that matches it, according to config-linux.md ("applied in the specified order").
 std::vector<bpf_insn> DeviceProgram(const DevicePolicy& policy);
 
 }  // namespace tare::cgroup::v2

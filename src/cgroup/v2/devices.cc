@@ -13,11 +13,11 @@
 namespace tare::cgroup::v2 {
 namespace {
 
-// What tells tare's program from one that somebody else attached to the same cgroup, such as systemd's for
-// DevicePolicy=: that one stays, and a device needs the word of both.
+// The name of our program, which distinguishes it from others on the same cgroup, such as that of systemd for
+// DevicePolicy=. Those remain attached, and all programs must allow an access.
 constexpr char kName[] = "tare_devices";
 
-// Several are there if an update was interrupted.
+// There may be several if an update was interrupted.
 Status DetachAll(int cgroup, std::span<const kernel::Fd> programs) {
   for (const kernel::Fd& program : programs) {
     Status status = kernel::DetachDeviceProgram(cgroup, program.get());

@@ -1,4 +1,4 @@
-// The device program of a cgroup v2, in the kernel.
+// Attaches the device program to a cgroup v2.
 #pragma once
 
 #include "base/status.h"
@@ -8,9 +8,9 @@ namespace tare::cgroup::v2 {
 
 enum class Attached { kNone, kPerhaps };
 
-// Makes `policy` the one of the cgroup with the descriptor `directory`. At no moment has the cgroup less
-// restriction than the old or the new policy. kNone: the cgroup is new and has no program; saves the
-// question.
+// Applies `policy` to the cgroup with the descriptor `directory`. At every moment, the restrictions are at
+// least those of the old or of the new policy. kNone: the cgroup is new and has no program, so the kernel is
+// not asked for one.
 Status SetDevicePolicy(int directory, const DevicePolicy& policy, Attached before);
 
 }  // namespace tare::cgroup::v2

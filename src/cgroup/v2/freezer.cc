@@ -25,7 +25,7 @@ StatusOr<bool> SaysFrozen(int events) {
   return absl::StrContains(absl::string_view(text, static_cast<size_t>(size)), "frozen 1");
 }
 
-// cgroup.events wakes up poll(2) with POLLPRI at every change.
+// poll(2) on cgroup.events returns POLLPRI after every change.
 StatusOr<bool> AwaitFrozen(int events) {
   const kernel::Deadline deadline = kernel::Deadline::After(kTimeout);
   for (;;) {
@@ -53,17 +53,13 @@ Status ThawDirectory(Directory& directory) {
 }
 
 StatusOr<bool> IsDirectoryFrozen(Directory& directory) {
-  StatusOr<std::string> state = directory.Read(kFreeze);
-  if (state.ok()) return *state == "1";
-  if (const int error = ErrnoOf(state.status()); error == ENOENT || error == ENODEV) return false;
-  return state.status();
+  TARE_ASSIGN_OR_RETURN(const std::string state, directory.ReadIfPresent(kFreeze));
+  return state == "1";
 }
 
-StatusOr<bool> StandsStill(Directory& directory) {
-  StatusOr<std::string> events = directory.Read(kEvents);
-  if (events.ok()) return absl::StrContains(*events, "frozen 1");
-  if (const int error = ErrnoOf(events.status()); error == ENOENT || error == ENODEV) return false;
-  return events.status();
+StatusOr<bool> IsEffectivelyFrozen(Directory& directory) {
+  TARE_ASSIGN_OR_RETURN(const std::string events, directory.ReadIfPresent(kEvents));
+  return absl::StrContains(events, "frozen 1");
 }
 
 }  // namespace tare::cgroup::v2

@@ -1,4 +1,4 @@
-// The freezer of cgroup v2: cgroup.freeze and cgroup.events.
+// Freezes a cgroup v2, with cgroup.freeze and cgroup.events.
 #pragma once
 
 #include "base/status.h"
@@ -6,15 +6,16 @@
 
 namespace tare::cgroup::v2 {
 
-// Returns when every process is frozen. What cannot be frozen within 10 s is thawed again, and an error.
+// Returns when every process is frozen. If that is not possible within 10 s, thaws the cgroup again and
+// returns an error.
 Status FreezeDirectory(Directory& directory);
 Status ThawDirectory(Directory& directory);
 
-// True from the moment at which freezing of it was asked for. False for a cgroup that is gone.
+// True as soon as this cgroup has been told to freeze. False if it does not exist.
 StatusOr<bool> IsDirectoryFrozen(Directory& directory);
 
-// True once all in it are frozen, also because a cgroup above it is. False for the root and for a cgroup that
-// is gone.
-StatusOr<bool> StandsStill(Directory& directory);
+// True if all its processes are frozen, also if that is because of a cgroup above it. False for the root, and
+// for a cgroup that does not exist.
+StatusOr<bool> IsEffectivelyFrozen(Directory& directory);
 
 }  // namespace tare::cgroup::v2

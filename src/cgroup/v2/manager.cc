@@ -10,7 +10,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "base/log.h"
-#include "cgroup/fitness.h"
 #include "cgroup/limits.h"
 #include "cgroup/memory_check.h"
 #include "cgroup/path.h"
@@ -28,8 +27,8 @@ namespace {
 
 constexpr char kNewCpuMax[] = "max 100000";
 
-// A threaded cgroup has no cgroup.kill. Held still, its processes cannot fork away, and a frozen process dies
-// of SIGKILL all the same.
+// A threaded cgroup has no cgroup.kill. While it is frozen, its processes cannot fork, and SIGKILL
+// ends them nevertheless.
 Status KillThreaded(Directory& directory) {
   TARE_ASSIGN_OR_RETURN(const bool frozen, IsDirectoryFrozen(directory));
   if (!frozen) FreezeDirectory(directory).IgnoreError();
@@ -43,7 +42,7 @@ std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, 
   return std::make_unique<ManagerV2>(root, path, if_denied);
 }
 
-std::unique_ptr<Manager> Attach(const std::string& absolute_path) {
+std::unique_ptr<Manager> Existing(const std::string& absolute_path) {
   return std::make_unique<ManagerV2>("", absolute_path, IfDenied::kFail);
 }
 
@@ -65,19 +64,19 @@ Status ManagerV2::Create(pid_t init) {
 }
 
 Status ManagerV2::CreateDirectory(pid_t init) {
-  TARE_RETURN_IF_ERROR(CheckFit(init));
+  TARE_RETURN_IF_ERROR(CheckFitForPurpose(init));
   TARE_ASSIGN_OR_RETURN(made_, MakeCgroup(root_, path_));
   TARE_ASSIGN_OR_RETURN(const std::string type, TypeOf(directory_.path()));
-  // A parent holds processes or is threaded: only a threaded cgroup can be entered there. The limits of
-  // controllers that know no threads (memory, io) then have no files, and asking for one is the error.
+  // If a parent contains processes or is threaded, only a threaded cgroup can be entered. Controllers that do
+  // not support threads (memory, io) then have no files, and setting their limits is an error.
   if (type == "domain invalid") return directory_.Write("cgroup.type", "threaded");
   return absl::OkStatus();
 }
 
-Status ManagerV2::CheckFit(pid_t init) {
+Status ManagerV2::CheckFitForPurpose(pid_t init) {
   TARE_RETURN_IF_ERROR(CheckUnused(directory_.path(), init));
   Directory nearest(NearestDirectory(directory_.path()));
-  TARE_ASSIGN_OR_RETURN(const bool still, StandsStill(nearest));
+  TARE_ASSIGN_OR_RETURN(const bool still, IsEffectivelyFrozen(nearest));
   return still ? FrozenError(directory_.path()) : absl::OkStatus();
 }
 
@@ -87,8 +86,8 @@ StatusOr<Directory*> ManagerV2::Own() {
 }
 
 Status ManagerV2::Apply(const spec::Resources& resources, bool update) {
-  if (const std::optional<spec::Resources> alone = IdleAlone(resources)) {
-    log::Warning(kIdleAlone);
+  if (const std::optional<spec::Resources> alone = WithoutIdleWeight(resources)) {
+    log::Warning(kIdleWeightWarning);
     return Apply(*alone, update);
   }
   return Annotate(ApplyAll(resources, update), "linux.resources");
@@ -114,7 +113,8 @@ Status ManagerV2::ApplyAll(const spec::Resources& resources, bool update) {
   return Annotate(ApplyDevices(resources), "devices");
 }
 
-// A limit whose file is missing: the controller is, nearly always, and the cure is further up in the tree.
+// If the file of a limit is missing, then nearly always because the controller is. The reason is further up
+// in the tree.
 Status ManagerV2::Explain(const Status& status, const std::vector<Write>& writes) {
   if (ErrnoOf(status) == EOPNOTSUPP && absl::StrContains(status.message(), "io.bfq.weight"))
     return Annotate(status, "set the disk's scheduler to \"bfq\" (/sys/block/DISK/queue/scheduler)");
@@ -153,12 +153,12 @@ StatusOr<kernel::Fd> ManagerV2::OpenForClone() {
   return kernel::Open(directory_.path(), O_PATH | O_DIRECTORY);
 }
 
-StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenEntryFds(Entry) {
+StatusOr<std::vector<kernel::Fd>> ManagerV2::OpenEntryFds() {
   return std::vector<kernel::Fd>();
 }
 
-Status ManagerV2::Enter(pid_t pid, Entry entry) {
-  if (entry == Entry::kMemory || paths_.empty()) return absl::OkStatus();
+Status ManagerV2::Enter(pid_t pid) {
+  if (paths_.empty()) return absl::OkStatus();
   return MoveInto(directory_.path(), pid);
 }
 
@@ -183,29 +183,21 @@ StatusOr<std::vector<pid_t>> ManagerV2::Pids() {
 }
 
 Status ManagerV2::SignalAll(int signal) {
+  if (signal != SIGKILL) return SignalFrozen(*this, signal);
   TARE_ASSIGN_OR_RETURN(Directory * directory, Own());
-  if (signal == SIGKILL) {
-    // Linux 5.14; reaches frozen processes and those that are just being forked.
-    Status status = directory->Write("cgroup.kill", "1");
-    if (ErrnoOf(status) == EOPNOTSUPP) return KillThreaded(*directory);
-    return ErrnoOf(status) == ENOENT ? absl::OkStatus() : status;  // gone, and all in it
-  }
-  // Held still, nobody forks between the list and the signals, and each gets exactly one.
-  TARE_ASSIGN_OR_RETURN(const bool frozen, IsDirectoryFrozen(*directory));
-  const bool hold = !frozen && FreezeDirectory(*directory).ok();
-  StatusOr<std::vector<pid_t>> pids = PidsBelow(directory->path());
-  Status status = pids.ok() ? SignalEach(*pids, signal) : pids.status();
-  if (hold) TARE_RETURN_IF_ERROR(ThawDirectory(*directory));
-  return status;
+  // Since Linux 5.14. This also kills frozen processes and those that are just being forked.
+  Status status = directory->Write("cgroup.kill", "1");
+  if (ErrnoOf(status) == EOPNOTSUPP) return KillThreaded(*directory);
+  return ErrnoOf(status) == ENOENT ? absl::OkStatus() : status;  // the cgroup is gone, with its processes
 }
 
 bool ManagerV2::OomKilled() {
-  return !paths_.empty() && CountsOomKills(directory_, "memory.events");
+  return !paths_.empty() && HasOomKills(directory_, "memory.events");
 }
 
 Status ManagerV2::Remove() {
   if (paths_.empty() || (created_ && made_.empty())) return absl::OkStatus();
-  TARE_RETURN_IF_ERROR(RemoveBelow({directory_.path()}));
+  TARE_RETURN_IF_ERROR(RemoveTrees({directory_.path()}));
   RemoveDirectories(made_);
   return absl::OkStatus();
 }

@@ -12,23 +12,23 @@
 
 namespace tare::cgroup::v2 {
 
-// `path` is relative to `root`, where cgroup2 is mounted, and clean.
+// `path` is a result of cgroup::Clean(), relative to `root`, where cgroup2 is mounted.
 std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, IfDenied if_denied);
-std::unique_ptr<Manager> Attach(const std::string& absolute_path);
+std::unique_ptr<Manager> Existing(const std::string& absolute_path);
 
 class ManagerV2 final : public Manager {
  public:
   ManagerV2(std::string root, std::string path, IfDenied if_denied);
 
   bool precedes_init() const override { return true; }
-  Status CheckFit(pid_t init) override;
+  Status CheckFitForPurpose(pid_t init) override;
   Status Create(pid_t init) override;
   Status Check(const spec::Resources& resources, bool update) override;
   Status Apply(const spec::Resources& resources, bool update) override;
   Status Delegate(uid_t owner) override;
   StatusOr<kernel::Fd> OpenForClone() override;
-  StatusOr<std::vector<kernel::Fd>> OpenEntryFds(Entry entry) override;
-  Status Enter(pid_t pid, Entry entry) override;
+  StatusOr<std::vector<kernel::Fd>> OpenEntryFds() override;
+  Status Enter(pid_t pid) override;
   Status Freeze() override;
   Status Thaw() override;
   StatusOr<bool> IsFrozen() override;
@@ -51,10 +51,10 @@ class ManagerV2 final : public Manager {
   std::string path_;
   Directory directory_;
   Paths paths_;
-  std::vector<std::string>
-      made_;  // by Create: the directory and its parents that were missing, the highest first
+  // Created by Create(): the directory and those above it that were missing, the highest first.
+  std::vector<std::string> made_;
   IfDenied if_denied_;
-  bool created_ = false;  // by this object: what it did not make stays
+  bool created_ = false;  // Create() was called: Remove() removes only what it has created
 };
 
 }  // namespace tare::cgroup::v2

@@ -23,7 +23,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "cgroup/layout.h"
-#include "cgroup/present.h"
+#include "cgroup/process_cgroups.h"
 #include "cgroup/select.h"
 #include "kernel/file.h"
 
@@ -53,17 +53,17 @@ class V2ManagerTest : public testing::Test {
   void TearDown() override {
     for (pid_t child : children_) kill(child, SIGKILL);
     if (manager_) {
-      const std::unique_ptr<Manager> all = cgroup::Attach(manager_->paths());
+      const std::unique_ptr<Manager> all = cgroup::Existing(manager_->paths());
       all->Thaw().IgnoreError();  // a test may have removed it
       all->SignalAll(SIGKILL).IgnoreError();
     }
     for (pid_t child : children_) waitpid(child, nullptr, 0);
     if (!manager_) return;
-    EXPECT_EQ(cgroup::Attach(manager_->paths())->Remove(), absl::OkStatus());
+    EXPECT_EQ(cgroup::Existing(manager_->paths())->Remove(), absl::OkStatus());
   }
 
-  // A child in the cgroup that runs `body` and ends with its result. With a negative result it sleeps for
-  // ever.
+  // A child in the cgroup that runs `body` and ends with its result. With a negative result it
+  // sleeps for ever.
   pid_t Clone(int cgroup, const std::function<int()>& body) {
     clone_args arguments{};
     arguments.flags = CLONE_INTO_CGROUP;
@@ -254,7 +254,7 @@ TEST_F(V2ManagerTest, DevicesFollowTheRulesAndTheirUpdate) {
 
   spec::Resources resources;
   resources.devices = {{.allow = true, .type = 'c', .major = 1, .minor = 1, .access = "r"}};
-  const std::unique_ptr<Manager> attached = cgroup::Attach(manager_->paths());
+  const std::unique_ptr<Manager> attached = cgroup::Existing(manager_->paths());
   ASSERT_EQ(attached->Apply(resources, true), absl::OkStatus());
   EXPECT_EQ(OpenInside(1, 1, O_RDONLY), 0);
   EXPECT_EQ(OpenInside(1, 1, O_RDWR), EPERM);
@@ -287,7 +287,7 @@ TEST_F(V2ManagerTest, EnterMovesAProcessThatCameAnotherWay) {
   if (child == 0)
     for (;;) pause();
   children_.push_back(child);
-  ASSERT_EQ(manager_->Enter(child, Entry::kAllButMemory), absl::OkStatus());
+  ASSERT_EQ(manager_->Enter(child), absl::OkStatus());
   EXPECT_EQ(Value("cgroup.procs"), absl::StrCat(child));
 }
 
@@ -412,8 +412,8 @@ TEST_F(V2ManagerTest, RefusesAPopulatedCgroupAndLeavesIt) {
   EXPECT_EQ(Value("cgroup.procs"), absl::StrCat(child));
 }
 
-// The container's init has moved itself below, and enabled controllers: its first cgroup may hold no process
-// now.
+// The container's init has moved itself below, and enabled controllers: its first cgroup may hold
+// no process now.
 TEST_F(V2ManagerTest, ExecFallsBackToInitsCgroup) {
   ASSERT_EQ(manager_->Create(0), absl::OkStatus());
   const pid_t init = Sleeper();
@@ -423,12 +423,12 @@ TEST_F(V2ManagerTest, ExecFallsBackToInitsCgroup) {
   auto own = manager_->OpenForClone();
   EXPECT_EQ(Clone(own->get(), [] { return 0; }), -1);
   EXPECT_EQ(errno, EBUSY);
-  const StatusOr<Paths> present = PresentPaths(init, manager_->paths());
+  const StatusOr<Paths> present = CgroupsOfProcess(init, manager_->paths());
   ASSERT_TRUE(present.ok()) << present.status();
   EXPECT_EQ(*present, Paths({{"", path_ + "/sub"}}));
-  auto beside = cgroup::Attach(*present)->OpenForClone();
-  ASSERT_TRUE(beside.ok()) << beside.status();
-  EXPECT_EQ(ExitCode(Clone(beside->get(), [] { return 0; })), 0);
+  auto directory = cgroup::Existing(*present)->OpenForClone();
+  ASSERT_TRUE(directory.ok()) << directory.status();
+  EXPECT_EQ(ExitCode(Clone(directory->get(), [] { return 0; })), 0);
   EXPECT_EQ(manager_->Pids()->size(), 1U);
 }
 

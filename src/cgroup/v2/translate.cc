@@ -10,14 +10,14 @@
 namespace tare::cgroup::v2 {
 namespace {
 
-// config-linux.md, "cgroup v2 conversion": what cannot be converted is an error.
+// Properties that cannot be converted are an error (config-linux.md, "cgroup v2 conversion").
 Status CheckConvertible(const spec::Resources& resources) {
   const spec::MemoryResources& memory = resources.memory;
   const auto has_leaf_weight = [](const spec::WeightDevice& device) { return IsSet(device.leaf_weight); };
   const std::pair<bool, const char*> table[] = {
       {memory.kernel.value_or(0) > 0, "memory.kernel"},
       {memory.kernel_tcp.value_or(0) > 0, "memory.kernelTCP"},
-      // UINT64_MAX is -1 of an engine that means "leave it".
+      // Engines write UINT64_MAX, which is -1, if the value is not to be changed.
       {memory.swappiness && *memory.swappiness != UINT64_MAX, "memory.swappiness"},
       {memory.disable_oom_killer.value_or(false), "memory.disableOOMKiller"},
       {IsSet(resources.cpu.realtime_runtime), "cpu.realtimeRuntime"},
@@ -67,15 +67,16 @@ class Translation {
     return writes_.back();
   }
 
-  // memory.swap of the spec, as of v1, is memory and swap together; memory.swap.max is swap alone.
+  // memory.swap of the spec is memory and swap together, as on v1; memory.swap.max is only swap. Without a
+  // limit of memory, neither is limited.
   void Swap() {
     const spec::MemoryResources& memory = resources_.memory;
-    const bool lift = IsSet(memory.limit) && *memory.limit == -1;  // no limit of memory, then none of both
+    const bool lift = IsSet(memory.limit) && *memory.limit == -1;
     if (!IsSet(memory.swap) && !lift) return;
     const bool unlimited = lift || *memory.swap == -1;
     Write& swap = Add("memory.swap.max", unlimited ? "max" : absl::StrCat(*memory.swap - *memory.limit));
-    swap.absence = "the kernel does not account for swap (see the kernel parameter swapaccount)";
-    // Then nothing is to be limited, or nothing can be swapped.
+    swap.why_missing = "the kernel does not account for swap (see the kernel parameter swapaccount)";
+    // Then there is nothing to limit, or nothing can be swapped.
     if (unlimited || swap.value == "0") swap.missing = Missing::kIgnore;
   }
 
@@ -86,7 +87,7 @@ class Translation {
     if (IsSet(memory.reservation)) Add("memory.low", Bytes(*memory.reservation));
   }
 
-  // "QUOTA PERIOD"; the half that is not given stays what it is.
+  // "QUOTA PERIOD". If one of them is not given, it is left unchanged.
   std::string CpuMax() const {
     const spec::CpuResources& cpu = resources_.cpu;
     std::string quota = current_.cpu_max.substr(0, current_.cpu_max.find(' '));
@@ -98,9 +99,9 @@ class Translation {
     const spec::CpuResources& cpu = resources_.cpu;
     const bool idle = cpu.idle.value_or(0) == 1;
     if (cpu.idle && (*cpu.idle != 0 || update_)) Add("cpu.idle", *cpu.idle);
-    // An idle group has no weight of its own: EINVAL.
+    // An idle group has no weight of its own; writing one fails with EINVAL.
     if (IsSet(cpu.shares) && !idle) Add("cpu.weight", WeightOfShares(*cpu.shares));
-    // burst <= quota
+    // The kernel requires burst <= quota.
     if (cpu.burst && (*cpu.burst != 0 || update_))
       Add("cpu.max.burst", *cpu.burst).refused = Refused::kRetryLast;
     if (IsSet(cpu.quota) || IsSet(cpu.period)) Add("cpu.max", CpuMax()).refused = Refused::kRetryLast;
@@ -116,11 +117,11 @@ class Translation {
     Write& write = Add("io.bfq.weight", absl::StrCat(device, weight));
     write.other_file = "io.weight";
     write.other_value = absl::StrCat(device, IoWeight(weight));
-    write.absence = "weights require BFQ or io.cost, and this kernel has neither";
+    write.why_missing = "weights require BFQ or io.cost, and this kernel has neither";
   }
 
-  // The kernel sets every disk to a new default (bfq_io_set_weight_legacy); those that had a weight of their
-  // own get it back.
+  // The kernel sets every disk to the new default (bfq_io_set_weight_legacy). Disks that had a weight of
+  // their own get it back.
   void KeepDiskWeights() {
     for (absl::string_view line : absl::StrSplit(current_.bfq_weight, '\n', absl::SkipEmpty()))
       if (!absl::StartsWith(line, "default")) Add("io.bfq.weight", line);
@@ -128,7 +129,7 @@ class Translation {
 
   void Throttle(const char* key, const std::vector<spec::ThrottleDevice>& devices) {
     for (const spec::ThrottleDevice& device : devices) {
-      const std::string rate = device.rate == 0 ? "max" : absl::StrCat(device.rate);  // 0 lifts it, as on v1
+      const std::string rate = device.rate == 0 ? "max" : absl::StrCat(device.rate);  // 0: no limit, as on v1
       Add("io.max", absl::StrCat(device.major, ":", device.minor, " ", key, "=", rate));
     }
   }
@@ -148,8 +149,8 @@ class Translation {
   }
 
   void Hugepages(const spec::HugepageLimit& limit) {
-    const std::string absence = absl::StrCat("this machine has no huge pages of ", limit.page_size);
-    Add(absl::StrCat("hugetlb.", limit.page_size, ".max"), limit.limit).absence = absence;
+    const std::string why_missing = absl::StrCat("this machine has no huge pages of ", limit.page_size);
+    Add(absl::StrCat("hugetlb.", limit.page_size, ".max"), limit.limit).why_missing = why_missing;
     Add(absl::StrCat("hugetlb.", limit.page_size, ".rsvd.max"), limit.limit);
   }
 
@@ -165,14 +166,14 @@ bool NeedsCpuMax(const spec::Resources& resources) {
   return IsSet(resources.cpu.period) && !IsSet(resources.cpu.quota);
 }
 
-// Quadratic in the logarithm, so that the ends and the default of both ranges meet (runc 1.3.2, crun 1.23):
-// with the straight line of before, a container with the default shares got 39 of 100.
+// Quadratic in the logarithm, so that the ends and the defaults of both ranges match (as in runc 1.3.2 and
+// crun 1.23). With the earlier linear formula, a container with the default shares got 39 instead of 100.
 uint64_t WeightOfShares(uint64_t shares) {
   if (shares <= 2) return 1;
   if (shares >= 262144) return 10000;
   const double l = std::log2(static_cast<double>(shares));
   const double exponent = (l * l + 125 * l) / 612.0 - 7.0 / 34.0;
-  constexpr double kRounding = 1e-9;  // 1024 is 100 exactly, whatever the library's last bit
+  constexpr double kRounding = 1e-9;  // so that 1024 becomes exactly 100, however the library rounds
   return static_cast<uint64_t>(std::ceil(std::pow(10, exponent) - kRounding));
 }
 

@@ -27,24 +27,24 @@ std::string Enabling(const std::vector<std::string>& controllers) {
   return line;
 }
 
-// The root, which alone may hold processes and give controllers to its children, has no such file.
+// The root does not have this file. It may contain processes and also enable controllers for its children.
 bool IsRoot(const std::string& directory) {
   return access((directory + "/cgroup.type").c_str(), F_OK) != 0;
 }
 
-// A domain that holds processes gives its children no controllers like memory and io (EBUSY: "no internal
-// processes", cgroups(7)). Those like cpu and pids it could give, but then it is the root of a threaded
-// subtree for good, in which cgroup.procs cannot be read, cgroup.kill does nothing, and memory is never
-// limited. runc and crun let that happen to whoever calls them from such a cgroup; here it stays a domain,
-// and the container's cgroup too: without limits, but a sound one.
+// A domain that contains processes cannot enable controllers like memory and io for its children (EBUSY: "no
+// internal processes", cgroups(7)). It can enable those like cpu and pids, but this makes it the root of a
+// threaded subtree permanently. There cgroup.procs cannot be read, cgroup.kill has no effect, and memory
+// cannot be limited. runc and crun do this to a caller in such a cgroup. We leave it a domain, and the
+// container's cgroup, too: without limits, but fully functional.
 bool WouldBecomeThreaded(const std::string& directory) {
   if (IsRoot(directory)) return false;
   StatusOr<std::string> type = TypeOf(directory);
   return type.ok() && *type == "domain" && HoldsProcesses(directory);
 }
 
-// All that `directory` has and does not yet give to its children. Reading first is cheaper than a write that
-// changes nothing, which waits for cgroups that were just removed (cgroup_lock_and_drain_offline).
+// The controllers that `directory` has and its children do not. Reading this first is cheaper than a write
+// that changes nothing, which waits for cgroups that have just been removed (cgroup_lock_and_drain_offline).
 Status EnableControllers(const std::string& directory) {
   TARE_ASSIGN_OR_RETURN(std::vector<std::string> wanted, ReadWords(directory + "/cgroup.controllers"));
   const std::string control = directory + "/cgroup.subtree_control";
@@ -52,8 +52,8 @@ Status EnableControllers(const std::string& directory) {
   std::erase_if(wanted, [&](const std::string& one) { return std::ranges::find(given, one) != given.end(); });
   if (wanted.empty() || WouldBecomeThreaded(directory)) return absl::OkStatus();
   if (kernel::WriteFile(control, Enabling(wanted)).ok()) return absl::OkStatus();
-  // The kernel takes all of a write or nothing: one that is refused (a threaded subtree, a real-time process
-  // for cpu) must not cost the others.
+  // The kernel accepts a write completely or not at all. If one controller is refused (a threaded subtree, a
+  // real-time process for cpu), the others must be enabled nevertheless.
   for (const std::string& controller : wanted) kernel::WriteFile(control, "+" + controller).IgnoreError();
   return absl::OkStatus();
 }

@@ -1,4 +1,4 @@
-// Making a cgroup in the v2 tree: the controllers on the way to it, and what kind of cgroup came of it.
+// Creates cgroups in the tree of v2: enables the controllers above them, and determines their type.
 #pragma once
 
 #include <string>
@@ -8,20 +8,20 @@
 
 namespace tare::cgroup::v2 {
 
-// Makes `path` (relative to `root`, clean) with its missing parents, and enables in each directory above it
-// all controllers that its own parent gives, unless that would make it threaded. One that cannot be enabled
-// is an error only later, when a limit needs it. Returns the absolute paths of what was missing, the highest
-// first; on failure that is removed again.
+// Creates `path` (relative to `root`, a result of cgroup::Clean()) and the missing directories above it.
+// Enables in each directory above it all controllers that the directory itself has, unless that would make it
+// threaded. If a controller cannot be enabled, it is an error only later, when a limit needs it. Returns the
+// absolute paths of what was missing, the highest first; on failure, these are removed again.
 StatusOr<std::vector<std::string>> MakeCgroup(const std::string& root, const std::string& path);
 
-// "domain", "threaded", "domain threaded" or "domain invalid" (cgroups(7)); "domain" for the root, which has
-// no such file.
+// "domain", "threaded", "domain threaded" or "domain invalid" (cgroups(7)). "domain" for the root, which does
+// not have this file.
 StatusOr<std::string> TypeOf(const std::string& path);
 
-// True if processes are right in the cgroup, not only below it.
+// True if the cgroup itself contains processes, not only those below it.
 bool HoldsProcesses(const std::string& path);
 
-// Why the cgroup at `path` lacks a controller and what can be done: the end of an error's sentence.
+// The end of an error message: why the cgroup at `path` lacks a controller, and what can be done.
 std::string WhyAbsent(const std::string& controller, const std::string& path);
 
 }  // namespace tare::cgroup::v2

@@ -65,7 +65,7 @@ StatusOr<Blueprint> MakeBlueprint(const Runtime& runtime, const CreateOptions& o
                                           .user_namespace = blueprint.namespaces.has_user(),
                                           .no_pivot = options.no_pivot}));
   if (spec::Linux& platform = blueprint.bundle.config.platform; platform.resources)
-    cgroup::DropOverruled(platform.resources->devices, platform.devices);
+    cgroup::DropRulesOnDefaultDevices(platform.resources->devices, platform.devices);
   const container::CgroupRequest request = CgroupRequest(runtime, options, config, host.has_systemd);
   blueprint.systemd_cgroup = request.systemd;
   TARE_ASSIGN_OR_RETURN(blueprint.cgroup, container::PlanCgroup(request, host.cgroups));

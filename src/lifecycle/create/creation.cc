@@ -134,7 +134,7 @@ Status Creation::SettleCgroup() {
     // What could not be made without privileges is not the container's.
     if (blueprint_.cgroup->paths() != planned) TARE_RETURN_IF_ERROR(SaveRecord());
   }
-  TARE_ASSIGN_OR_RETURN(const std::vector<kernel::Fd> entry_fds, cgroup::OpenAllEntryFds(*blueprint_.cgroup));
+  TARE_ASSIGN_OR_RETURN(const std::vector<kernel::Fd> entry_fds, blueprint_.cgroup->OpenEntryFds());
   std::vector<int> numbers;
   for (const kernel::Fd& entry_fd : entry_fds) numbers.push_back(entry_fd.get());
   return parent_.Send(setup::Tag::kCgroups, numbers);

@@ -5,8 +5,8 @@
 #include <cerrno>
 
 #include "base/log.h"
-#include "cgroup/present.h"
 #include "cgroup/privilege.h"
+#include "cgroup/process_cgroups.h"
 #include "cgroup/select.h"
 #include "container/cgroup.h"
 #include "kernel/process.h"
@@ -38,7 +38,7 @@ Status ExecCgroup::Open(const std::vector<std::string>& arguments) {
 
 Status ExecCgroup::OpenInits(const Status& why) {
   TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
-                        cgroup::PresentPaths(container_.record.init_pid, container_.record.cgroup_paths),
+                        cgroup::CgroupsOfProcess(container_.record.init_pid, container_.record.cgroup_paths),
                         why.message());
   // If init is still alive, its pid was not another process's meanwhile.
   TARE_RETURN_IF_ERROR(kernel::PidfdSendSignal(container_.init.get(), 0), "init has ended");
@@ -47,14 +47,14 @@ Status ExecCgroup::OpenInits(const Status& why) {
 }
 
 Status ExecCgroup::OpenPaths(const cgroup::Paths& paths, bool systemd) {
-  cgroup_ = container::AttachCgroup(paths, systemd);
-  TARE_ASSIGN_OR_RETURN(entry_fds_, cgroup::OpenAllEntryFds(*cgroup_));
+  cgroup_ = container::ExistingCgroup(paths, systemd);
+  TARE_ASSIGN_OR_RETURN(entry_fds_, cgroup_->OpenEntryFds());
   TARE_ASSIGN_OR_RETURN(directory_, cgroup_->OpenForClone());
   return absl::OkStatus();
 }
 
 Status ExecCgroup::EnterFromOutside(pid_t pid, bool rootless) {
-  Status entered = cgroup_->Enter(pid, cgroup::Entry::kAllButMemory);
+  Status entered = cgroup_->Enter(pid);
   if (entered.ok()) return entered;
   if (!cgroup::IsDenied(entered) || !rootless) return Annotate(entered, "entering the cgroup");
   log::Warning(

@@ -1,4 +1,4 @@
-#include "cgroup/present.h"
+#include "cgroup/process_cgroups.h"
 
 #include <algorithm>
 #include <vector>
@@ -20,17 +20,17 @@ bool HasController(const MountedHierarchy& hierarchy, const std::string& control
 
 }  // namespace
 
-StatusOr<Paths> PresentPaths(pid_t pid, const Paths& paths) {
+StatusOr<Paths> CgroupsOfProcess(pid_t pid, const Paths& paths) {
   TARE_ASSIGN_OR_RETURN(const Layout layout, ReadLayout(absl::StrCat(pid)));
   std::vector<MountedHierarchy> hierarchies = layout.hierarchies;
-  if (layout.beside) hierarchies.push_back(*layout.beside);
+  if (layout.hybrid) hierarchies.push_back(*layout.hybrid);
   Paths present;
   for (const auto& [controller, path] : paths) {
     for (const MountedHierarchy& hierarchy : hierarchies)
       if (HasController(hierarchy, controller))
         present[controller] = Join(hierarchy.mount_point, hierarchy.own);
-    // What is not below the mount, or outside of our cgroup namespace, looks like the root.
-    if (!present.contains(controller) || !Holds(present[controller], pid))
+    // A path that is not below the mount, or is outside of our cgroup namespace, looks like the root.
+    if (!present.contains(controller) || !HasProcess(present[controller], pid))
       return absl::FailedPreconditionError(absl::StrCat("the cgroup of process ", pid,
                                                         " is not visible from here (see /proc/", pid,
                                                         "/cgroup): the process was moved out of ", path));
@@ -38,14 +38,14 @@ StatusOr<Paths> PresentPaths(pid_t pid, const Paths& paths) {
   return present;
 }
 
-Status ThawWhereItIs(pid_t pid, const Paths& paths) {
+Status ThawProcess(pid_t pid, const Paths& paths) {
   const auto own = paths.find("freezer");
   if (own == paths.end()) return absl::OkStatus();
-  const StatusOr<Paths> present = PresentPaths(pid, {*own});
-  if (!present.ok()) return absl::OkStatus();  // it has ended
+  const StatusOr<Paths> present = CgroupsOfProcess(pid, {*own});
+  if (!present.ok()) return absl::OkStatus();  // the process has ended
   const std::string& path = present->at("freezer");
   Directory freezer(path);
-  // From below: what is above thaws those below it, unless they are frozen themselves.
+  // From the bottom up: thawing a cgroup also thaws those below it, unless they are frozen themselves.
   std::string below = path;
   while (absl::StartsWith(absl::StrCat(below, "/"), absl::StrCat(own->second, "/"))) {
     Directory directory(below);

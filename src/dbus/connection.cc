@@ -1,4 +1,4 @@
-#include "dbus/bus.h"
+#include "dbus/connection.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -13,12 +13,12 @@
 namespace tare::dbus {
 namespace {
 
-constexpr size_t kMostLine = 1024;     // of the authentication
-constexpr size_t kMostSignals = 4096;  // kept while an answer is awaited; beyond that somebody floods the bus
+constexpr size_t kMaxAuthenticationLine = 1024;
+constexpr size_t kMaxKeptSignals = 4096;  // more than that while waiting for an answer is a flood
 
 // Waits until the socket is ready for `events`.
 Status Await(int socket, short events, kernel::Deadline deadline) {
-  // A peer that always has something to say must not make us wait for longer.
+  // This is checked even if data keeps arriving: such a peer must not make us wait for longer.
   if (!deadline.passed()) {
     TARE_ASSIGN_OR_RETURN(const bool ready, kernel::WaitFor(socket, events, deadline), "D-Bus socket");
     if (ready) return absl::OkStatus();
@@ -28,17 +28,17 @@ Status Await(int socket, short events, kernel::Deadline deadline) {
 
 }  // namespace
 
-StatusOr<Bus> Bus::Connect(const std::string& socket, kernel::Deadline deadline) {
+StatusOr<Connection> Connection::Connect(const std::string& socket, kernel::Deadline deadline) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd connected, kernel::ConnectUnix(socket, SOCK_STREAM | SOCK_NONBLOCK));
-  Bus bus(std::move(connected));
+  Connection bus(std::move(connected));
   TARE_RETURN_IF_ERROR(bus.Authenticate(deadline), socket);
   return bus;
 }
 
-// "Authentication Protocol": EXTERNAL without a name, which leaves it to the peer to see who we are. BEGIN is
-// sent along: systemd's own socket may read it and a first message at once, and then wait for more before it
-// looks at the message.
-Status Bus::Authenticate(kernel::Deadline deadline) {
+// "Authentication Protocol" of the specification: EXTERNAL without a name, which lets the peer find out who
+// we are. BEGIN is sent at the same time: systemd's own socket may read it together with a first message, and
+// would then wait for more before it looks at that message.
+Status Connection::Authenticate(kernel::Deadline deadline) {
   constexpr char kWords[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
   TARE_RETURN_IF_ERROR(Write(absl::string_view(kWords, sizeof kWords - 1), deadline));
   for (;;) {
@@ -49,10 +49,10 @@ Status Bus::Authenticate(kernel::Deadline deadline) {
   }
 }
 
-StatusOr<std::string> Bus::Line(kernel::Deadline deadline) {
+StatusOr<std::string> Connection::Line(kernel::Deadline deadline) {
   size_t end = received_.find("\r\n");
   while (end == std::string::npos) {
-    if (received_.size() > kMostLine) return absl::DataLossError("not a D-Bus server");
+    if (received_.size() > kMaxAuthenticationLine) return absl::DataLossError("not a D-Bus server");
     TARE_RETURN_IF_ERROR(Fill(received_.size() + 1, deadline));
     end = received_.find("\r\n");
   }
@@ -61,7 +61,7 @@ StatusOr<std::string> Bus::Line(kernel::Deadline deadline) {
   return line;
 }
 
-Status Bus::Write(absl::string_view bytes, kernel::Deadline deadline) {
+Status Connection::Write(absl::string_view bytes, kernel::Deadline deadline) {
   while (!bytes.empty()) {
     const ssize_t sent = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
@@ -75,8 +75,8 @@ Status Bus::Write(absl::string_view bytes, kernel::Deadline deadline) {
   return absl::OkStatus();
 }
 
-// Reads until `size` bytes are there, at least.
-Status Bus::Fill(size_t size, kernel::Deadline deadline) {
+// Reads until at least `size` bytes have been received.
+Status Connection::Fill(size_t size, kernel::Deadline deadline) {
   while (received_.size() < size) {
     char buffer[4096];
     const ssize_t got = recv(socket_.get(), buffer, sizeof buffer, 0);
@@ -93,7 +93,7 @@ Status Bus::Fill(size_t size, kernel::Deadline deadline) {
   return absl::OkStatus();
 }
 
-StatusOr<Message> Bus::Next(kernel::Deadline deadline) {
+StatusOr<Message> Connection::Next(kernel::Deadline deadline) {
   TARE_RETURN_IF_ERROR(Fill(kFixedHeader, deadline));
   TARE_ASSIGN_OR_RETURN(const size_t size, SizeOf(absl::string_view(received_).substr(0, kFixedHeader)));
   TARE_RETURN_IF_ERROR(Fill(size, deadline));
@@ -102,18 +102,18 @@ StatusOr<Message> Bus::Next(kernel::Deadline deadline) {
   return message;
 }
 
-StatusOr<uint32_t> Bus::Send(Message call) {
+StatusOr<uint32_t> Connection::Send(Message call) {
   call.serial = ++last_serial_;
-  // A peer that does not even read is as good as gone.
+  // A peer that does not read is treated like one that has gone.
   TARE_RETURN_IF_ERROR(Write(Encode(call), kernel::Deadline::After(absl::Seconds(10))));
   return call.serial;
 }
 
-StatusOr<Message> Bus::Answer(uint32_t serial, kernel::Deadline deadline) {
+StatusOr<Message> Connection::Answer(uint32_t serial, kernel::Deadline deadline) {
   for (;;) {
     TARE_ASSIGN_OR_RETURN(Message message, Next(deadline));
     if (message.type == MessageType::kSignal) {
-      if (kept_.size() == kMostSignals) kept_.pop_front();
+      if (kept_.size() == kMaxKeptSignals) kept_.pop_front();
       kept_.push_back(std::move(message));
     } else if (message.reply_serial == serial) {
       return message;
@@ -121,8 +121,8 @@ StatusOr<Message> Bus::Answer(uint32_t serial, kernel::Deadline deadline) {
   }
 }
 
-StatusOr<Message> Bus::TakeSignal(const std::function<bool(const Message&)>& matches,
-                                  kernel::Deadline deadline) {
+StatusOr<Message> Connection::TakeSignal(const std::function<bool(const Message&)>& matches,
+                                         kernel::Deadline deadline) {
   const auto kept = std::ranges::find_if(kept_, matches);
   if (kept != kept_.end()) {
     Message message = std::move(*kept);

@@ -1,4 +1,4 @@
-#include "systemd/in_force.h"
+#include "systemd/current_limits.h"
 
 #include <gtest/gtest.h>
 
@@ -25,15 +25,15 @@ Property Weight(uint64_t weight) {
 
 struct Case {
   const char* name;
-  InForce in_force;
+  CurrentLimits current;
   spec::Resources update;
   Properties properties;
 };
 
-class InForceTest : public testing::TestWithParam<Case> {};
+class CurrentLimitsTest : public testing::TestWithParam<Case> {};
 
-TEST_P(InForceTest, CompletesAnUpdate) {
-  auto properties = PropertiesOf(Complete(GetParam().update, GetParam().in_force), true, Files::kV2);
+TEST_P(CurrentLimitsTest, CompletesAnUpdate) {
+  auto properties = PropertiesOf(Complete(GetParam().update, GetParam().current), true, Files::kV2);
   ASSERT_TRUE(properties.ok()) << properties.status();
   EXPECT_EQ(*properties, GetParam().properties);
 }
@@ -42,7 +42,7 @@ constexpr int64_t kHalf = 500'000;
 constexpr uint64_t kSecond = 1'000'000;
 
 INSTANTIATE_TEST_SUITE_P(
-    Updates, InForceTest,
+    Updates, CurrentLimitsTest,
     testing::Values(
         Case{"nothing", {kHalf, kSecond}, {}, {}},
         Case{"a_quota", {kHalf, kSecond}, {.cpu = {.quota = 600'000}}, {Period(kSecond), Quota(600'000)}},
@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"memory_leaves_swap", {}, {.memory = {.limit = 4096}}, {{"MemoryMax", uint64_t{4096}}}}),
     [](const auto& test) { return test.param.name; });
 
-TEST(InForceTest, AFileSaysTheSame) {
+TEST(CurrentLimitsTest, AFileSaysTheSame) {
   const spec::Resources quota = Complete({.cpu = {.quota = 33'333}}, {kHalf, kSecond});
   EXPECT_EQ(quota.cpu.period, kSecond);
   const spec::Resources period = Complete({.cpu = {.period = 50'000}}, {33'333, 100'000});
@@ -103,11 +103,11 @@ TEST(InForceTest, AFileSaysTheSame) {
   EXPECT_FALSE(Complete({.pids_limit = 4}, {kHalf, kSecond}).cpu.quota.has_value());
 }
 
-TEST(InForceTest, NicenessEndsIdleness) {
+TEST(CurrentLimitsTest, NicenessEndsIdleness) {
   EXPECT_EQ(Complete({.unified = {{"cpu.weight.nice", "0"}}}, {.idle = true}).cpu.idle, 0);
 }
 
-TEST(InForceTest, ThePeriodIsTheUnitsWhereThereWasNoQuota) {
+TEST(CurrentLimitsTest, ThePeriodIsTheUnitsWhereThereWasNoQuota) {
   EXPECT_TRUE(NeedsPeriodOfUnit({.cpu = {.quota = 4000}}, {}));
   EXPECT_TRUE(NeedsPeriodOfUnit({.unified = {{"cpu.max", "4000"}}}, {}));
   EXPECT_FALSE(NeedsPeriodOfUnit({.cpu = {.quota = 4000}}, {kHalf, kSecond}));
@@ -115,15 +115,15 @@ TEST(InForceTest, ThePeriodIsTheUnitsWhereThereWasNoQuota) {
   EXPECT_FALSE(NeedsPeriodOfUnit({.cpu = {.shares = 7}}, {}));
 }
 
-TEST(InForceTest, ANewWeightLeavesThoseOfDisks) {
-  const InForce in_force = {.bfq_weight = "default 100\n254:0 400\n8:16 30"};
+TEST(CurrentLimitsTest, ANewWeightLeavesThoseOfDisks) {
+  const CurrentLimits current = {.bfq_weight = "default 100\n254:0 400\n8:16 30"};
   const spec::Resources whole =
-      Complete({.block_io = {.weight = 500, .weight_device = {{8, 16, 60, {}}}}}, in_force);
+      Complete({.block_io = {.weight = 500, .weight_device = {{8, 16, 60, {}}}}}, current);
   ASSERT_EQ(whole.block_io.weight_device.size(), 3u);
   EXPECT_EQ(whole.block_io.weight_device[0].major, 254);
   EXPECT_EQ(whole.block_io.weight_device[0].weight, 400);
   EXPECT_EQ(whole.block_io.weight_device[2].weight, 60);
-  EXPECT_TRUE(Complete({.pids_limit = 4}, in_force).block_io.weight_device.empty());
+  EXPECT_TRUE(Complete({.pids_limit = 4}, current).block_io.weight_device.empty());
 }
 
 }  // namespace

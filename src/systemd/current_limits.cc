@@ -1,4 +1,4 @@
-#include "systemd/in_force.h"
+#include "systemd/current_limits.h"
 
 #include <optional>
 #include <utility>
@@ -17,8 +17,8 @@ namespace {
 using cgroup::Directory;
 using cgroup::IsSet;
 
-constexpr uint64_t kUsualShares = 1024;  // what the kernel gives a group that is idle no more
-constexpr char kUsualWeight[] = "100";   // the same in cpu.weight
+constexpr uint64_t kUsualShares = 1024;  // the kernel's for a group that is no longer idle
+constexpr char kUsualWeight[] = "100";   // the same as cpu.weight
 
 Directory DirectoryOf(const cgroup::Manager& files, const char* controller) {
   const auto found = files.paths().find(files.unified() ? "" : controller);
@@ -29,13 +29,13 @@ std::string Contents(Directory& directory, const char* file) {
   return directory.path().empty() ? "" : directory.Read(file).value_or("");
 }
 
-// "QUOTA PERIOD"; "max" or -1 is no number or no quota.
-void ReadBandwidth(absl::string_view text, InForce& in_force) {
+// "QUOTA PERIOD", where "max" or -1 means no quota.
+void ReadBandwidth(absl::string_view text, CurrentLimits& current) {
   const std::pair<absl::string_view, absl::string_view> words = absl::StrSplit(text, absl::MaxSplits(' ', 1));
   uint64_t period = 0;
   if (!absl::SimpleAtoi(words.second, &period) || period == 0) return;
-  in_force.period = period;
-  if (!absl::SimpleAtoi(words.first, &in_force.quota)) in_force.quota = -1;
+  current.period = period;
+  if (!absl::SimpleAtoi(words.first, &current.quota)) current.quota = -1;
 }
 
 bool GivesWeight(const spec::Resources& resources) {
@@ -43,16 +43,16 @@ bool GivesWeight(const spec::Resources& resources) {
          resources.unified.contains("cpu.weight.nice");
 }
 
-void CompleteBandwidth(spec::Resources& resources, const InForce& in_force) {
+void CompleteBandwidth(spec::Resources& resources, const CurrentLimits& current) {
   spec::CpuResources& cpu = resources.cpu;
   const bool given = IsSet(cpu.quota) || IsSet(cpu.period);
   const bool rewritten = GivesWeight(resources) || cpu.idle || resources.unified.contains("cpu.idle");
-  if (!given && !(rewritten && in_force.quota >= 0)) return;
-  if (!IsSet(cpu.quota)) cpu.quota = in_force.quota;
-  if (!IsSet(cpu.period)) cpu.period = in_force.period;
+  if (!given && !(rewritten && current.quota >= 0)) return;
+  if (!IsSet(cpu.quota)) cpu.quota = current.quota;
+  if (!IsSet(cpu.period)) cpu.period = current.period;
 }
 
-// A weight ends idleness (systemd.resource-control(5), CPUWeight=), and the end of idleness takes a weight.
+// A weight ends idleness (systemd.resource-control(5), CPUWeight=), and ending idleness requires a weight.
 void CompleteIdle(spec::Resources& resources) {
   spec::CpuResources& cpu = resources.cpu;
   auto& unified = resources.unified;
@@ -65,7 +65,7 @@ void CompleteIdle(spec::Resources& resources) {
   if (idle != unified.end() && idle->second == "0") unified["cpu.weight"] = kUsualWeight;
 }
 
-// "254:0 400", a line; "default 100" is none of a disk.
+// Lines such as "254:0 400" are those of disks; "default 100" is not.
 std::optional<spec::WeightDevice> DiskWeight(absl::string_view line) {
   const std::vector<absl::string_view> words = absl::StrSplit(line, absl::ByAnyChar(": "));
   spec::WeightDevice disk;
@@ -82,40 +82,41 @@ void KeepDiskWeights(spec::BlockIoResources& io, const std::string& bfq_weight) 
   std::vector<spec::WeightDevice> all;
   for (absl::string_view line : absl::StrSplit(bfq_weight, '\n', absl::SkipEmpty()))
     if (auto disk = DiskWeight(line)) all.push_back(*disk);
-  all.insert(all.end(), io.weight_device.begin(), io.weight_device.end());  // last, so that these hold
+  all.insert(all.end(), io.weight_device.begin(),
+             io.weight_device.end());  // last, so that they take precedence
   io.weight_device = std::move(all);
 }
 
 }  // namespace
 
-InForce ReadInForce(const cgroup::Manager& files) {
-  InForce in_force;
+CurrentLimits ReadCurrentLimits(const cgroup::Manager& files) {
+  CurrentLimits current;
   Directory cpu = DirectoryOf(files, "cpu");
   const std::string bandwidth = files.unified() ? Contents(cpu, "cpu.max")
                                                 : absl::StrCat(Contents(cpu, "cpu.cfs_quota_us"), " ",
                                                                Contents(cpu, "cpu.cfs_period_us"));
-  ReadBandwidth(bandwidth, in_force);
-  in_force.idle = Contents(cpu, "cpu.idle") == "1";
+  ReadBandwidth(bandwidth, current);
+  current.idle = Contents(cpu, "cpu.idle") == "1";
   Directory io = DirectoryOf(files, "blkio");
-  in_force.bfq_weight = Contents(io, files.unified() ? "io.bfq.weight" : "blkio.bfq.weight_device");
-  return in_force;
+  current.bfq_weight = Contents(io, files.unified() ? "io.bfq.weight" : "blkio.bfq.weight_device");
+  return current;
 }
 
-bool NeedsPeriodOfUnit(const spec::Resources& resources, const InForce& in_force) {
-  return in_force.quota < 0 && !IsSet(resources.cpu.period) &&
+bool NeedsPeriodOfUnit(const spec::Resources& resources, const CurrentLimits& current) {
+  return current.quota < 0 && !IsSet(resources.cpu.period) &&
          (IsSet(resources.cpu.quota) || resources.unified.contains("cpu.max"));
 }
 
-spec::Resources Complete(spec::Resources resources, const InForce& in_force) {
-  if (in_force.idle) CompleteIdle(resources);
-  CompleteBandwidth(resources, in_force);
+spec::Resources Complete(spec::Resources resources, const CurrentLimits& current) {
+  if (current.idle) CompleteIdle(resources);
+  CompleteBandwidth(resources, current);
   if (const auto max = resources.unified.find("cpu.max"); max != resources.unified.end()) {
     const std::vector<absl::string_view> words =
         absl::StrSplit(max->second, absl::ByAnyChar(" \n"), absl::SkipEmpty());
     if (words.size() == 1)
-      max->second = absl::StrCat(words[0], " ", resources.cpu.period.value_or(in_force.period));
+      max->second = absl::StrCat(words[0], " ", resources.cpu.period.value_or(current.period));
   }
-  KeepDiskWeights(resources.block_io, in_force.bfq_weight);
+  KeepDiskWeights(resources.block_io, current.bfq_weight);
   return resources;
 }
 
