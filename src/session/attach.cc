@@ -1,7 +1,5 @@
 #include "session/attach.h"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -12,7 +10,10 @@
 #include <optional>
 
 #include "absl/time/time.h"
+#include "kernel/descriptors.h"
+#include "kernel/file.h"
 #include "kernel/socket.h"
+#include "kernel/wait.h"
 #include "session/client.h"
 #include "session/protocol.h"
 #include "session/session.h"
@@ -22,16 +23,6 @@ namespace tare::session {
 namespace {
 
 using kernel::Fd;
-
-Status WriteWhole(int fd, absl::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoError(errno, absl::StrCat("write(", fd, ")"));
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return absl::OkStatus();
-}
 
 // A signal that ends us must not leave the terminal in raw mode.
 StatusOr<Fd> WatchSignals() {
@@ -58,6 +49,7 @@ bool WasKilled(const Session& session) {
   return record.ok() && !record->ended;
 }
 
+// Not with a kernel::Loop, which cannot wait for every kind of standard input (terminal/relay.h).
 class Attachment {
  public:
   Attachment(const AttachOptions& options, const Session& session, Fd supervisor, Fd socket, Fd signals)
@@ -91,8 +83,7 @@ class Attachment {
     }
     if (terminal) SendSize();
     // Output must be received even while the container does not read its input.
-    if (fcntl(socket_.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(O_NONBLOCK)");
-    return absl::OkStatus();
+    return kernel::SetNonBlocking(socket_.get());
   }
 
   Status Step() {
@@ -103,8 +94,7 @@ class Attachment {
         pollfd{.fd = socket_.get(), .events = socket_events, .revents = 0},
         pollfd{.fd = wants_input ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0},
         pollfd{.fd = supervisor_.get(), .events = POLLIN, .revents = 0}};
-    if (poll(waiting.data(), waiting.size(), -1) < 0)
-      return errno == EINTR ? absl::OkStatus() : ErrnoError(errno, "poll");
+    TARE_RETURN_IF_ERROR(kernel::WaitForAny(waiting, kernel::Deadline::Never()).status());
     if (waiting[0].revents != 0) TARE_RETURN_IF_ERROR(OnSignal());
     if ((waiting[1].revents & POLLOUT) != 0) TARE_RETURN_IF_ERROR(Push());
     if ((waiting[1].revents & ~POLLOUT) != 0) {
@@ -157,9 +147,9 @@ class Attachment {
     const absl::string_view payload = absl::string_view(message->bytes).substr(1);
     switch (static_cast<Reply>(message->bytes[0])) {
       case Reply::kOutput:
-        return WriteWhole(STDOUT_FILENO, payload);
+        return kernel::WriteAll(STDOUT_FILENO, payload, "1");
       case Reply::kErrors:
-        return WriteWhole(STDERR_FILENO, payload);
+        return kernel::WriteAll(STDERR_FILENO, payload, "2");
       case Reply::kExit: {
         if (payload.empty()) return absl::FailedPreconditionError("the container was not started");
         TARE_ASSIGN_OR_RETURN(const spec::Exit exit, spec::ParseExit(payload, "the supervisor's answer"));

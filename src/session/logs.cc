@@ -1,6 +1,5 @@
 #include "session/logs.h"
 
-#include <poll.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <optional>
 
 #include "base/log.h"
+#include "kernel/wait.h"
 #include "session/client.h"
 #include "session/log_reader.h"
 #include "session/session.h"
@@ -127,10 +127,12 @@ class Notices {
 
   // Also returns when the supervisor has exited.
   void Await(int supervisor) const {
-    constexpr int kNowAndThen = 200;  // ms
+    constexpr absl::Duration kNowAndThen = absl::Milliseconds(200);
     std::array<pollfd, 2> waiting = {pollfd{.fd = inotify_.get(), .events = POLLIN, .revents = 0},
                                      pollfd{.fd = supervisor, .events = POLLIN, .revents = 0}};
-    if (poll(waiting.data(), waiting.size(), watches_ ? -1 : kNowAndThen) < 0) return;
+    const kernel::Deadline deadline =
+        watches_ ? kernel::Deadline::Never() : kernel::Deadline::After(kNowAndThen);
+    if (!kernel::WaitForAny(waiting, deadline).value_or(false)) return;
     char events[4096];
     while (waiting[0].revents != 0 && read(inotify_.get(), events, sizeof events) > 0) {
     }

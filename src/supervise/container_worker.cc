@@ -1,11 +1,8 @@
 #include "supervise/container_worker.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "commands/start.h"
 #include "container/store.h"
+#include "kernel/descriptors.h"
 #include "lifecycle/create/create.h"
 #include "lifecycle/destroy.h"
 
@@ -13,10 +10,8 @@ namespace tare::supervise {
 namespace {
 
 Status TakeStreams(const Stdio& stdio) {
-  int number = STDIN_FILENO;
-  for (const kernel::Fd& end : stdio.container_ends())
-    if (dup2(end.get(), number++) < 0) return ErrnoError(errno, "dup2(standard stream)");
-  return absl::OkStatus();
+  const auto& [in, out, err] = stdio.container_ends();
+  return kernel::SetStandardStreams({in.get(), out.get(), err.get()});
 }
 
 StatusOr<kernel::Message> Create(const lifecycle::Runtime& runtime, const lifecycle::CreateOptions& create,

@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "kernel/descriptors.h"
 #include "kernel/socket.h"
 
 namespace tare::supervise {
@@ -80,7 +81,7 @@ void ControlServer::OnConnection() {
   if (!socket.ok()) return PauseListening();
   // Only the owner and root can enter the directory of the socket. This is a second check.
   if (!kernel::CheckPeer(socket->get()).ok()) return;
-  if (fcntl(socket->get(), F_SETFL, O_NONBLOCK) != 0) return;
+  if (!kernel::SetNonBlocking(socket->get()).ok()) return;
   clients_.push_back({.number = ++last_number_, .socket = *std::move(socket)});
   AwaitRequest(clients_.back());
   Await(clients_.back());

@@ -10,6 +10,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "base/log.h"
+#include "kernel/descriptors.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/socket.h"
@@ -59,9 +60,7 @@ StatusOr<int> DetachFromCaller(int preserve_fds) {
   TARE_ASSIGN_OR_RETURN(const setup::InheritedFds passed, setup::PassFds(preserve_fds));
   for (int fd : inherited)
     if (fd >= passed.first_closed) close(fd);
-  TARE_ASSIGN_OR_RETURN(const Fd null, kernel::Open("/dev/null", O_RDWR));
-  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (dup2(null.get(), fd) < 0) return ErrnoError(errno, "dup2(/dev/null)");
+  TARE_RETURN_IF_ERROR(kernel::SetStandardStreams({-1, -1, -1}));
   if (setsid() < 0) return ErrnoError(errno, "setsid");
   if (chdir("/") != 0) return ErrnoError(errno, "chdir(/)");
   return passed.first_closed;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "kernel/descriptors.h"
 #include "kernel/file.h"
 #include "terminal/pty.h"
 
@@ -31,12 +32,6 @@ StatusOr<Pipe> MakePipe() {
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
-Status MakeNonblocking(int fd) {
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl(O_NONBLOCK)");
-  return absl::OkStatus();
-}
-
 struct Source {
   Fd ours;
   Fd theirs;
@@ -46,7 +41,7 @@ struct Source {
 // container waits; otherwise SIGPIPE would end it.
 StatusOr<Source> MakeSource() {
   TARE_ASSIGN_OR_RETURN(Pipe pipe, MakePipe());
-  TARE_RETURN_IF_ERROR(MakeNonblocking(pipe.read.get()));
+  TARE_RETURN_IF_ERROR(kernel::SetNonBlocking(pipe.read.get()));
   TARE_ASSIGN_OR_RETURN(Fd theirs, kernel::Reopen(pipe.write.get(), O_RDWR));
   return Source{.ours = std::move(pipe.read), .theirs = std::move(theirs)};
 }
@@ -69,7 +64,7 @@ StatusOr<std::unique_ptr<Stdio>> Stdio::Make(kernel::Loop& loop, Stdin input, Li
     }
     case Stdin::kOpen: {
       TARE_ASSIGN_OR_RETURN(Pipe pipe, MakePipe());
-      TARE_RETURN_IF_ERROR(MakeNonblocking(pipe.write.get()));
+      TARE_RETURN_IF_ERROR(kernel::SetNonBlocking(pipe.write.get()));
       stdio->theirs_[0] = std::move(pipe.read);
       stdio->sink_ = std::move(pipe.write);
       break;
@@ -86,7 +81,7 @@ Status Stdio::TakeMaster(Fd master) {
   const int slave = ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (slave < 0) return ErrnoError(errno, "ioctl(TIOCGPTPEER)");
   slave_ = Fd(slave);
-  TARE_RETURN_IF_ERROR(MakeNonblocking(master.get()));
+  TARE_RETURN_IF_ERROR(kernel::SetNonBlocking(master.get()));
   TARE_ASSIGN_OR_RETURN(sink_, kernel::Duplicate(master.get()));
   Source& output = sources_[static_cast<size_t>(Stream::kStdout)];
   output.watch.End();
@@ -150,9 +145,8 @@ void Stdio::EndInput() {
 }
 
 void Stdio::Push() {
-  const ssize_t written = write(sink_.get(), input_.data(), input_.size());
-  if (written < 0 && errno != EAGAIN && errno != EINTR) input_.clear();  // the reading end is closed
-  if (written > 0) input_.erase(0, static_cast<size_t>(written));
+  const StatusOr<size_t> written = kernel::WriteNow(sink_.get(), input_);
+  input_.erase(0, written.ok() ? *written : input_.size());  // after an error nobody reads it any more
   if (!input_.empty()) {
     if (until_room_) return;
     StatusOr<kernel::Loop::Registration> watch =
