@@ -5,6 +5,8 @@
 #include <array>
 #include <cerrno>
 
+#include "kernel/descriptors.h"
+
 namespace tare::shim {
 
 StatusOr<std::unique_ptr<Pump>> Pump::Start(kernel::Loop& loop, kernel::Fd from, kernel::Fd to,
@@ -49,23 +51,10 @@ void Pump::Write() {
 
 // Returns how many bytes are done with: written or lost.
 StatusOr<size_t> Pump::Offer(absl::string_view bytes) {
-  StatusOr<size_t> taken = Take(bytes);
+  StatusOr<size_t> taken = kernel::WriteNow(to_.get(), bytes);
   if (taken.ok() || !listener_.on_loss) return taken;
   if (!std::exchange(has_lost_, true)) listener_.on_loss(taken.status());
   return bytes.size();
-}
-
-// Writes as much as the receiver accepts now. After a partial write, only the next write gives the reason.
-StatusOr<size_t> Pump::Take(absl::string_view bytes) {
-  size_t sum = 0;
-  while (sum < bytes.size()) {
-    const ssize_t taken = write(to_.get(), bytes.data() + sum, bytes.size() - sum);
-    if (taken < 0 && errno == EINTR) continue;
-    if (taken < 0 && errno == EAGAIN) break;
-    if (taken < 0) return ErrnoError(errno, "write");
-    sum += static_cast<size_t>(taken);
-  }
-  return sum;
 }
 
 void Pump::End() {

@@ -40,7 +40,6 @@ class Pump {
   void Read();
   void Write();
   StatusOr<size_t> Offer(absl::string_view bytes);
-  StatusOr<size_t> Take(absl::string_view bytes);
   void End();
 
   kernel::Loop& loop_;
