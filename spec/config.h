@@ -1,8 +1,9 @@
-// config.json as C++, in the order of the runtime spec's config.md (config-linux.md is in config_linux.h).
+// config.json as C++ structs, in the order of the runtime spec's config.md (for config-linux.md:
+// config_linux.h).
 //
-// std::optional means "the property may be absent, and absent differs from its zero value". Everything here
-// is plain data: spec/parse.h makes it from JSON and names the JSON pointer of every fault; spec/rules.h says
-// what a schema cannot.
+// std::optional means that the property may be absent, and that this differs from its zero value. Everything
+// here is plain data. spec/parse.h reads it from JSON and names the JSON pointer of every error; spec/rules.h
+// checks what a schema cannot express.
 #pragma once
 
 #include <sys/types.h>
@@ -44,7 +45,7 @@ struct ConsoleSize {
   bool operator==(const ConsoleSize&) const = default;
 };
 
-// config.md#user, ids as seen in the container's user namespace
+// config.md#user; the IDs are those inside the container's user namespace
 struct User {
   uid_t uid = 0;
   gid_t gid = 0;
@@ -54,7 +55,8 @@ struct User {
   bool operator==(const User&) const = default;
 };
 
-// Names as written ("CAP_KILL"); unknown ones are kept, because the runtime must warn about them and go on.
+// Names as they are written ("CAP_KILL"), including unknown ones: the runtime must warn about
+// these and continue.
 struct Capabilities {
   std::vector<std::string> bounding;
   std::vector<std::string> effective;
@@ -94,7 +96,7 @@ struct IoPriority {
   bool operator==(const IoPriority&) const = default;
 };
 
-// CPU lists such as "0-3,7"; empty: unset
+// CPU lists such as "0-3,7"; empty if unset
 struct ExecCpuAffinity {
   std::string initial;
   std::string final;
@@ -118,7 +120,7 @@ struct Process {
   std::string selinux_label;
   std::optional<IoPriority> io_priority;
   std::optional<ExecCpuAffinity> exec_cpu_affinity;
-  bool has_user = false;  // without one it is root's, or of `exec --process` the container's
+  bool has_user = false;  // if false: root, or with `exec --process` the container's user
   User user;
 
   bool operator==(const Process&) const = default;
@@ -128,7 +130,7 @@ struct Process {
 struct Hook {
   std::string path;  // absolute
   std::vector<std::string> args;
-  std::optional<std::vector<std::string>> env;  // absent: inherited, see hooks/run.h; empty: none
+  std::optional<std::vector<std::string>> env;  // absent: inherited (hooks/run.h); empty: none
   std::optional<int> timeout;                   // seconds, > 0
 
   bool operator==(const Hook&) const = default;
@@ -149,12 +151,12 @@ struct Config {
   std::string oci_version;
   Root root;
   std::vector<Mount> mounts;
-  std::optional<Process> process;  // may be absent at create, must be there at start
+  std::optional<Process> process;  // may be absent at create, but not at start
   std::string hostname;
   std::string domainname;
   Hooks hooks;
   std::map<std::string, std::string> annotations;
-  Linux platform;  // config.json's "linux", which GNU compilers may define as a macro
+  Linux platform;  // config.json's "linux"; GNU compilers may define `linux` as a macro
 
   bool operator==(const Config&) const = default;
 };

@@ -1,4 +1,4 @@
-// config-linux.md as C++, in the order of that document. See config.h.
+// config-linux.md as C++ structs, in the order of that document. See config.h.
 #pragma once
 
 #include <sys/types.h>
@@ -12,11 +12,11 @@
 
 namespace tare::spec {
 
-// (uid_t)-1 and (gid_t)-1, which is not a valid id: setresuid(2) and chown(2) take it for "unchanged", and
-// user_namespaces(7) does not map it.
+// (uid_t)-1 and (gid_t)-1, which is not a valid ID: for setresuid(2) and chown(2) it means "unchanged", and
+// it cannot be mapped (user_namespaces(7)).
 inline constexpr uint32_t kNoId = std::numeric_limits<uint32_t>::max();
 
-// A range of at least one id; neither side reaches kNoId.
+// A range of at least one ID. Neither side includes kNoId.
 struct IdMapping {
   uint32_t container_id = 0;
   uint32_t host_id = 0;
@@ -25,13 +25,13 @@ struct IdMapping {
   bool operator==(const IdMapping&) const = default;
 };
 
-// In the order in which they are written in the spec; the kernel's flag is kernel::CloneFlag(type).
+// In the order of the spec. namespaces::CloneFlag(type) is the kernel's flag.
 enum class NamespaceType { kPid, kNetwork, kMount, kIpc, kUts, kUser, kCgroup, kTime };
 inline constexpr int kNamespaceTypes = 8;
 
 struct Namespace {
   NamespaceType type = NamespaceType::kPid;
-  std::string path;  // empty: a new one
+  std::string path;  // empty: a new namespace
 
   bool operator==(const Namespace&) const = default;
 };
@@ -64,7 +64,7 @@ struct NetDevice {
   bool operator==(const NetDevice&) const = default;
 };
 
-// An absent type is all, an absent number is any.
+// An absent type means all types, an absent number any number.
 struct DeviceRule {
   bool allow = false;
   char type = 'a';  // a, b or c
@@ -115,7 +115,7 @@ struct WeightDevice {
 struct ThrottleDevice {
   int64_t major = 0;
   int64_t minor = 0;
-  uint64_t rate = 0;  // bytes or operations a second
+  uint64_t rate = 0;  // bytes or operations per second
 
   bool operator==(const ThrottleDevice&) const = default;
 };
@@ -194,7 +194,7 @@ struct MemoryPolicy {
   bool operator==(const MemoryPolicy&) const = default;
 };
 
-// Names are kept as written, known to be valid: security/seccomp.h translates them.
+// Names are kept as they are written, and have been checked to be known. security/seccomp.h translates them.
 struct SeccompArg {
   unsigned index = 0;
   uint64_t value = 0;

@@ -6,7 +6,7 @@
 namespace tare::spec {
 namespace {
 
-// Where runc's default differs from this one, it is a defect here: people compare them.
+// The same as runc's default, because people compare them. Any difference is a bug.
 constexpr char kDefaultConfig[] = R"({
   "ociVersion": "",
   "process": {
@@ -63,8 +63,8 @@ constexpr char kDefaultConfig[] = R"({
   }
 })";
 
-// Runs in any root filesystem that has sh and sleep, and exits at once on SIGTERM, which a process with pid 1
-// would ignore without a trap.
+// Runs in any root filesystem that has sh and sleep. It exits at once on SIGTERM, which a process with PID 1
+// ignores without a trap.
 constexpr char kWaitForSignal[] = "trap 'exit 0' TERM INT; sleep infinity & wait";
 
 json::Output DefaultConfig(CgroupNamespace cgroup, Program program) {
@@ -87,8 +87,8 @@ void Erase(json::Output& list, Predicate matches) {
   list.erase(std::remove_if(list.begin(), list.end(), matches), list.end());
 }
 
-// What a user without privileges cannot have: sysfs needs a network namespace of one's own, to which nobody
-// could connect the container; "gid=5" (tty) is not among the mapped groups.
+// Removes what is not possible without privileges. Mounting sysfs requires a new network namespace, which an
+// unprivileged user could not connect to anything. "gid=5" (tty) is not among the mapped groups.
 void ToRootlessMounts(json::Output& mounts) {
   for (json::Output& mount : mounts) {
     if (mount["destination"] == "/dev/pts")

@@ -1,4 +1,4 @@
-// How a process ended, kept as JSON when nobody can wait for it any more.
+// The exit status of a process, stored as JSON for the time when the process can no longer be waited for.
 #pragma once
 
 #include <sys/types.h>
@@ -12,7 +12,7 @@ namespace tare::spec {
 
 struct Exit {
   pid_t pid = 0;
-  int status = 0;  // what a shell would say: the exit code, or 128 + signal
+  int status = 0;  // as in a shell: the exit code, or 128 + signal
   std::string at;  // RFC 3339, nanoseconds, UTC
   bool oom_killed = false;
 };

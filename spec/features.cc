@@ -55,7 +55,7 @@ json::Output LinuxFeatures(const Build& build) {
   };
 }
 
-// Tools ask for runc's annotations; what they say is of tare.
+// Tools look for runc's annotations, so they exist here too, with the values of tare.
 json::Output Annotations(const Build& build) {
   return {
       {"io.github.seccomp.libseccomp.version", build.libseccomp_version},
@@ -67,7 +67,8 @@ json::Output Annotations(const Build& build) {
   };
 }
 
-// Whoever lets others write annotations must keep these to himself; one that ends in "." is a prefix.
+// A program that lets its users set annotations must not let them set these. One that ends in "."
+// is a prefix.
 json::Output PotentiallyUnsafeAnnotations() {
   return {"bundle", "org.systemd.property.", "org.criu.config"};
 }

@@ -1,4 +1,4 @@
-// `tare features` (features.md, features-linux.md) and the default config of `tare spec`.
+// The documents of `tare features` (features.md, features-linux.md) and `tare spec` (a default config).
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace tare::spec {
 
 inline constexpr absl::string_view kOciVersion = "1.3.0";
 
-// What only the rooms above know.
+// Facts that only the rooms above this one know.
 struct Build {
   std::string version;
   std::string commit;
@@ -24,13 +24,13 @@ struct Build {
 // The indented JSON document that `tare features` prints.
 std::string FeaturesDocument(const Build& build);
 
-// Whether the container has a cgroup namespace: useful with v2, where it may see its own cgroup only.
+// Whether the container has a cgroup namespace: useful with v2, where it can then see its own cgroup only.
 enum class CgroupNamespace { kShared, kNew };
 
-// What the container runs: a shell on a terminal, or something that waits for a signal, without one.
+// What the container runs: a shell on a terminal, or without a terminal a program that waits for a signal.
 enum class Program { kShell, kWaits };
 
-// The indented config.json that `tare spec` writes; `rootless` as `--rootless` does, for the given user.
+// The indented config.json that `tare spec` writes, and the one of `tare spec --rootless` for the given user.
 std::string DefaultConfigDocument(CgroupNamespace cgroup, Program program = Program::kShell);
 std::string RootlessConfigDocument(unsigned uid, unsigned gid, CgroupNamespace cgroup,
                                    Program program = Program::kShell);

@@ -1,4 +1,4 @@
-// What the tests of this room start from: the documents in testdata/, and a small valid config to patch.
+// The data of this room's tests: the documents in testdata/, and a small valid config that can be patched.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ inline constexpr char kSmallConfig[] = R"({
   "linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}]}
 })";
 
-// `json` with a merge patch (RFC 7396) applied: a null in it takes a property away.
+// Applies a merge patch (RFC 7396) to `json`: null in the patch removes a property.
 inline std::string Patched(const std::string& json, const std::string& patch) {
   nlohmann::json document = nlohmann::json::parse(json);
   document.merge_patch(nlohmann::json::parse(patch));

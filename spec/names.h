@@ -1,4 +1,4 @@
-// The words of the spec's closed sets: what the parsers accept and what `tare features` says is known.
+// The names of the spec's enumerations, which the parsers accept and `tare features` lists.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace tare::spec {
 
-// "pid", "network", ...: indexed by NamespaceType.
+// Indexed by NamespaceType.
 inline constexpr std::array<absl::string_view, kNamespaceTypes> kNamespaceNames = {
     "pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time"};
 
@@ -39,13 +39,13 @@ inline constexpr std::array<absl::string_view, 4> kSeccompFlags = {
     "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC",
     "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"};
 
-// Indexed by the kernel's number of the mode. linux/mempolicy.h of Debian 12 ends before the last
-// (kernel 6.9).
+// Indexed by the kernel's number of the mode. Debian 12's linux/mempolicy.h does not have the last one, which
+// is from kernel 6.9.
 inline constexpr std::array<absl::string_view, 7> kMemoryPolicyModes = {
     "MPOL_DEFAULT",        "MPOL_PREFERRED",          "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_LOCAL",
     "MPOL_PREFERRED_MANY", "MPOL_WEIGHTED_INTERLEAVE"};
 
-// Bit 13 and up.
+// From bit 13 on.
 inline constexpr std::array<absl::string_view, 3> kMemoryPolicyFlags = {
     "MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"};
 

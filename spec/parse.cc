@@ -13,7 +13,7 @@ using json::List;
 using json::Optional;
 using json::Value;
 
-// One that is missing, "1" or "1.0" says enough; others run such documents.
+// A missing version, "1" and "1.0" are accepted with a warning, because other runtimes accept them.
 std::string ReadVersion(Value config) {
   const Value at = config["ociVersion"];
   std::string version = at.String();
@@ -81,7 +81,7 @@ std::map<std::string, std::string> ReadAnnotations(Value at) {
   return annotations;
 }
 
-// Of config.json; what `exec --process` leaves out is the container's.
+// For config.json. In the document of `exec --process`, a missing user means the container's.
 Process ReadInitProcess(Value at) {
   if (!at["user"].present()) at.Remark("user is missing: assuming uid 0 and gid 0");
   return ReadProcess(at);

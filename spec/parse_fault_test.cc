@@ -1,4 +1,4 @@
-// Every value that the parsers must refuse, and the words they do it with.
+// All values that the parsers must refuse, with the texts of the errors.
 #include "absl/strings/str_replace.h"
 #include "spec/fixture.h"
 #include "spec/parse.h"
@@ -9,7 +9,7 @@ namespace {
 struct Row {
   const char* pointer;  // of the property to set
   const char* value;
-  const char* fault;  // what follows "config.json: "
+  const char* fault;  // the error after "config.json: "
 };
 
 std::string FaultOf(const Row& row) {
@@ -266,11 +266,11 @@ TEST(SeccompRules, Faults) {
             at + "args/0/op: unknown seccomp operator \"==\"");
 }
 
-// (uid_t)-1 is "no change" to setresuid(2) and chown(2).
+// (uid_t)-1 means "no change" for setresuid(2) and chown(2).
 TEST(Ids, EndBeforeTheOneThatIsNobody) {
   struct Place {
     const char* pointer;
-    const char* value;  // with $ for the id
+    const char* value;  // $ stands for the ID
     const char* fault;
   };
   const Place places[] = {

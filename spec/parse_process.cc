@@ -35,7 +35,7 @@ constexpr std::array<Word, 16> kRlimits = {{
     {"RLIMIT_STACK", RLIMIT_STACK},
 }};
 
-// By number: linux/sched.h cannot stand beside glibc's sched.h, which lacks some of them.
+// As numbers, because glibc's sched.h lacks some names, and linux/sched.h cannot be included beside it.
 constexpr std::array<Word, 7> kSchedulerPolicies = {{
     {"SCHED_OTHER", 0},
     {"SCHED_FIFO", 1},
@@ -57,13 +57,13 @@ constexpr std::array<Word, 7> kSchedulerFlags = {{
 }};
 
 constexpr std::array<Word, 3> kIoPriorityClasses = {{
-    // ioprio_set(2); linux/ioprio.h of Linux 6.1.190 names a parameter `class`, which C++ cannot read.
+    // See ioprio_set(2). Linux 6.1.190's linux/ioprio.h has a parameter named `class`, an error in C++.
     {"IOPRIO_CLASS_RT", 1},
     {"IOPRIO_CLASS_BE", 2},
     {"IOPRIO_CLASS_IDLE", 3},
 }};
 
-// A terminal has 16 bits for each (TIOCSWINSZ): of a larger number the lower ones are taken, as by runc.
+// TIOCSWINSZ has 16 bits for each. The higher bits of a larger number are ignored, as in runc.
 uint16_t ReadCells(Value at) {
   const auto cells = at.Integer<uint64_t>();
   const auto taken = static_cast<uint16_t>(cells);
@@ -71,14 +71,14 @@ uint16_t ReadCells(Value at) {
   return taken;
 }
 
-// Engines without a size to give write {"height": 0, "width": 0}.
+// Engines that do not know the size write {"height": 0, "width": 0}.
 std::optional<ConsoleSize> ReadConsoleSize(Value at) {
   const ConsoleSize size{.height = ReadCells(at["height"]), .width = ReadCells(at["width"])};
   if (size.height == 0 || size.width == 0) return std::nullopt;
   return size;
 }
 
-// The spec requires both. They are 0 where they are missing, as under runc and crun, but not without a word.
+// The spec requires both. If one is missing, it is 0, as in runc and crun, and there is a warning.
 uint32_t ReadIdOrRoot(Value user, absl::string_view name) {
   const Value id = user[name];
   if (!id.present() && user.present()) user.Remark(absl::StrCat(name, " is missing: assuming 0"));

@@ -22,13 +22,14 @@ char ReadRuleType(Value at) {
   return 'a';
 }
 
-// -1 is how Go programs wrote "any" before the numbers became optional in the spec.
+// Go programs wrote -1 for "any" before the numbers became optional in the spec.
 std::optional<int64_t> ReadRuleNumber(Value at) {
   const int64_t number = at.present() ? at.Integer<int64_t>(-1) : -1;
   return number == -1 ? std::nullopt : std::optional<int64_t>(number);
 }
 
-// Other letters mean nothing, and do nothing under runc; without one that means something there is no rule.
+// Other letters are ignored with a warning, as they have no effect in runc. If there are only such letters,
+// the rule has no meaning, which is an error.
 std::string ReadAccess(Value at) {
   const std::string written = at.String();
   std::string access;
@@ -53,7 +54,7 @@ DeviceRule ReadDeviceRule(Value at) {
   };
 }
 
-// Docker before 23 writes "leave it" as uint64(-1).
+// Docker before version 23 writes uint64(-1) if the value is not set.
 std::optional<uint64_t> ReadSwappiness(Value at) {
   std::optional<uint64_t> swappiness = at.OptionalInteger<uint64_t>();
   if (swappiness == std::numeric_limits<uint64_t>::max()) return std::nullopt;

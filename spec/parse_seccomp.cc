@@ -22,7 +22,8 @@ std::string ReadFlag(Value at) {
   return KnownName(at, kSeccompFlags, "seccomp flag");
 }
 
-// config-linux.md wants an errno with an action that gives none to the program refused. Nobody does.
+// config-linux.md says that an errno is an error if the action does not return one. No runtime enforces this,
+// so it is a warning.
 std::optional<uint32_t> ReadErrno(Value at, absl::string_view action) {
   const auto number = at.OptionalInteger<uint32_t>();
   if (!number || action == "SCMP_ACT_ERRNO" || action == "SCMP_ACT_TRACE") return number;
@@ -58,7 +59,7 @@ SeccompRule ReadRule(Value at) {
 }  // namespace
 
 std::optional<Seccomp> ReadSeccomp(Value at) {
-  // An empty document is a profile that nobody has filled in: no filter, as under runc.
+  // An empty object means that there is no filter, as in runc.
   if (!at.present() || (at["defaultAction"].String().empty() && at["syscalls"].Elements().empty()))
     return std::nullopt;
   Seccomp seccomp{

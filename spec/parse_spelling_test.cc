@@ -1,4 +1,5 @@
-// Names of members in another case: for every member of every document that is read, and what is said of it.
+// Writes every member of every document in another case, and checks that it is read and that there
+// is a warning.
 #include <functional>
 
 #include "absl/strings/ascii.h"
@@ -11,7 +12,7 @@ namespace {
 using Json = nlohmann::json;
 using Pointer = Json::json_pointer;
 
-// Objects whose keys are data, and so exact.
+// Objects whose keys are data and therefore must be exact.
 bool HoldsData(const std::string& pointer) {
   for (absl::string_view map : {"/annotations", "/linux/timeOffsets", "/linux/netDevices", "/linux/sysctl",
                                 "/linux/resources/rdma", "/linux/resources/unified", "/rdma", "/unified"}) {
@@ -20,7 +21,7 @@ bool HoldsData(const std::string& pointer) {
   return false;
 }
 
-// Pointers to all members below `at` whose names are the spec's.
+// Pointers to all members below `at` whose names are defined by the spec.
 void CollectMembers(const Json& value, const Pointer& at, std::vector<Pointer>& members) {
   if (value.is_array()) {
     for (size_t i = 0; i < value.size(); ++i) CollectMembers(value[i], at / i, members);
@@ -45,7 +46,7 @@ std::string Said(const std::function<void()>& act) {
   return testing::internal::GetCapturedStderr();
 }
 
-// The warning, as the log quotes it.
+// The warning with the quotes that the log adds.
 std::string Taken(absl::string_view pointer, absl::string_view name) {
   return absl::StrCat("msg=\"x.json: ", pointer, ": read as \\\"", name, "\\\", the correct spelling\"");
 }
@@ -103,7 +104,7 @@ TEST(Spelling, EveryMemberOfResourcesIsReadInAnyCase) {
 
 struct Spellings {
   const char* json;
-  const char* cpus;  // that are read
+  const char* cpus;  // the value that is read
   std::vector<std::string> said;
 };
 
@@ -117,12 +118,12 @@ TEST(Spelling, TheRightOneComesFirst) {
        "2",
        {Ignored("/cpu/Cpus", "cpus"), Taken("/cpu/CPUS", "cpus")}},
       {R"({"cpu": {"cpus": "1", "cpus": "2"}})", "2", {Ignored("/cpu/cpus", "cpus")}},
-      // Null is the same as absent.
+      // Null means absent.
       {R"({"cpu": {"cpus": null, "Cpus": "1"}})", "1", {Taken("/cpu/Cpus", "cpus")}},
       {R"({"cpu": {"cpus": "1", "Cpus": null}})", "1", {}},
       {R"({"cpu": {"Cpus": "1", "CPUS": null}})", "1", {Taken("/cpu/Cpus", "cpus")}},
       {R"({"cpu": {"cpus": "1", "cpus": null}})", "", {Ignored("/cpu/cpus", "cpus")}},
-      // Another name, and another letter: only those of ASCII have two cases here.
+      // Another name, and a letter outside ASCII, whose case is not ignored.
       {R"({"cpu": {"cpus": "1", "cpux": "2"}})", "1", {}},
       {R"({"cpu": {"cpu\u017f": "2"}})", "", {}},
   };

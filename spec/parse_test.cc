@@ -83,7 +83,8 @@ TEST(ParseConfig, ReadsTheLimitsOfTheProcess) {
   EXPECT_EQ(process.capabilities->effective, Strings{"CAP_CHOWN"});
   EXPECT_EQ(process.capabilities->inheritable, Strings{"CAP_FOWNER"});
   EXPECT_EQ(process.capabilities->permitted, Strings{"CAP_MKNOD"});
-  EXPECT_EQ(process.capabilities->ambient, Strings{"CAP_NO_SUCH"});  // the runtime warns of it, and goes on
+  EXPECT_EQ(process.capabilities->ambient,
+            Strings{"CAP_NO_SUCH"});  // the runtime warns about it and continues
 }
 
 TEST(ParseConfig, ReadsTheSchedulingOfTheProcess) {
@@ -272,8 +273,8 @@ TEST(ParseConfig, ReadsSeccomp) {
   EXPECT_EQ(clone.args[0].op, "SCMP_CMP_MASKED_EQ");
 }
 
-// runtime.md, "start": process may be absent at create. Without `linux` nothing is isolated, which is
-// allowed.
+// runtime.md, "start": process may be absent at create. Without `linux`, nothing is isolated;
+// this is allowed.
 TEST(ParseConfig, NeedsLittle) {
   StatusOr<Config> config = ParseConfig(R"({"ociVersion": "1.0.0", "root": {"path": "/"}})", "config.json");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -337,7 +338,7 @@ TEST(ParseConfig, TakesAnEmptySeccompForNone) {
     EXPECT_FALSE(Small(absl::StrCat(R"({"linux": {"seccomp": )", empty, "}}")).platform.seccomp) << empty;
 }
 
-// The kernel default and no flags at all are different things to seccomp(2).
+// For seccomp(2), the default flags of the runtime and an empty list of flags are different.
 TEST(ParseConfig, TellsAbsentSeccompFlagsFromNone) {
   EXPECT_FALSE(Small(R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_LOG"}}})").platform.seccomp->flags);
   EXPECT_EQ(Small(R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_LOG", "flags": []}}})")
@@ -368,7 +369,7 @@ TEST(ParseResources, ReadsLoneResources) {
   EXPECT_EQ(resources->pids_limit, -1);
 }
 
-// -1 is how Go programs wrote "any" before the numbers became optional in the spec.
+// Go programs wrote -1 for "any" before the numbers became optional in the spec.
 TEST(ParseResources, TakesMinusOneOfADeviceForAny) {
   StatusOr<Resources> resources =
       ParseResources(R"({"devices": [{"allow": true, "type": "c", "major": 10, "minor": -1}]})", "resources");

@@ -1,5 +1,5 @@
-// The rules by section. `at` is the JSON pointer of the section, which begins every message: "" for a
-// document of its own. spec/rules.h is the door to them.
+// The rules for the sections of config.json; other rooms use spec/rules.h. `at` is the JSON pointer of the
+// section, with which every error begins. It is "" if the section is a document of its own.
 #pragma once
 
 #include "absl/strings/str_cat.h"
@@ -9,7 +9,7 @@
 
 namespace tare::spec {
 
-// A namespace that the container does not share with the runtime, whether new or joined.
+// True if the container has a namespace of this type that differs from the runtime's, new or joined.
 bool HasNamespace(const Config& config, NamespaceType type);
 
 Status CheckNamespaces(const Config& config);                             // rules_namespaces.cc

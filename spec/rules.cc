@@ -13,8 +13,8 @@ bool Contains(const std::vector<std::string>& words, absl::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// config.md, "mounts": uidMappings and gidMappings come together, and `idmap` needs them or a user namespace
-// whose mappings can stand in for them.
+// config.md, "mounts": uidMappings and gidMappings must be given together. `idmap` requires them, or a user
+// namespace whose mappings are used instead.
 Status CheckIdMap(const Mount& mount, bool has_user_namespace, const std::string& at) {
   if (mount.uid_mappings.empty() != mount.gid_mappings.empty()) {
     return Broken(at, "needs both uidMappings and gidMappings, or neither");
@@ -34,7 +34,7 @@ Status CheckMounts(const Config& config) {
   return absl::OkStatus();
 }
 
-// How many a list such as "0-3,7" names.
+// The number of nodes in a list such as "0-3,7".
 uint64_t CountNodes(const std::string& list) {
   uint64_t count = 0;
   for (absl::string_view part : absl::StrSplit(list, ',', absl::SkipEmpty())) {
@@ -85,7 +85,7 @@ Status CheckConfig(const Config& config) {
 
 Status CheckSeccomp(const Seccomp& seccomp, absl::string_view at) {
   constexpr char kNotify[] = "SCMP_ACT_NOTIFY";
-  // The runtime itself still has to reach execve under the filter, with nobody listening yet.
+  // The runtime itself calls execve under the filter, before anything listens.
   if (seccomp.default_action == kNotify) {
     return Broken(absl::StrCat(at, "/defaultAction"), kNotify, " cannot be used as default action");
   }
@@ -94,7 +94,7 @@ Status CheckSeccomp(const Seccomp& seccomp, absl::string_view at) {
     if (rule.action != kNotify) continue;
     const std::string pointer = absl::StrCat(at, "/syscalls/", i);
     if (seccomp.listener_path.empty()) return Broken(pointer + "/action", kNotify, " needs a listenerPath");
-    // The runtime sends the listener away with sendmsg, but reports what then fails with write.
+    // The runtime sends the listener with sendmsg, but it reports later errors with write.
     if (Contains(rule.names, "write"))
       return Broken(pointer + "/names", kNotify, " cannot be used for the write syscall");
   }

@@ -1,5 +1,5 @@
-// What a schema cannot say: rules that bind two or more properties of config.json, each with its clause.
-// A pure function of the config: no kernel, no file system.
+// The rules that a schema cannot express: those that concern two or more properties of config.json. They
+// depend on the document only, and not on the kernel or on any file.
 #pragma once
 
 #include "base/status.h"
@@ -7,14 +7,14 @@
 
 namespace tare::spec {
 
-// The first broken rule as "config.json: /JSON/POINTER: what is wrong", e.g. hostname without a uts
-// namespace.
+// Returns the first violation as "config.json: /JSON/POINTER: what is wrong", for example a hostname without
+// a uts namespace.
 Status Check(const Config& config);
 
-// The rules of a lone process document (`exec --process`).
+// The rules for a process document (`exec --process`).
 Status Check(const Process& process);
 
-// The rules of a lone resources document (`update --resources`).
+// The rules for a resources document (`update --resources`).
 Status Check(const Resources& resources);
 
 }  // namespace tare::spec

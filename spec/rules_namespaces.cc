@@ -40,9 +40,9 @@ Status CheckUser(const Config& config) {
   const bool has_uids = !platform.uid_mappings.empty();
   const bool has_gids = !platform.gid_mappings.empty();
   if (!HasNamespace(config, NamespaceType::kUser)) {
-    return absl::OkStatus();  // what is mapped without one is ignored, with a remark of the parser's
+    return absl::OkStatus();  // the parser has warned that mappings without it are ignored
   }
-  // A joined one has its mappings already; podman still writes them down, so they are no error.
+  // A joined namespace has its mappings already. Podman gives them nevertheless, so they are not an error.
   if (!HasNewNamespace(config, NamespaceType::kUser)) return absl::OkStatus();
   if (!has_uids) return Broken("/linux/uidMappings", "a new user namespace needs mappings");
   if (!has_gids) return Broken("/linux/gidMappings", "a new user namespace needs mappings");
@@ -64,8 +64,8 @@ Status CheckMount(const Config& config) {
   return absl::OkStatus();
 }
 
-// The offsets are written before the first process enters; a joined namespace is past that
-// (time_namespaces(7)).
+// The offsets can only be written before the first process enters the namespace, so not if it
+// is joined (time_namespaces(7)).
 Status CheckTime(const Config& config) {
   if (config.platform.time_offsets.empty() || HasNewNamespace(config, NamespaceType::kTime)) {
     return absl::OkStatus();
@@ -73,7 +73,7 @@ Status CheckTime(const Config& config) {
   return Broken("/linux/timeOffsets", "needs a new time namespace");
 }
 
-// dev_valid_name() in the kernel's net/core/dev.c.
+// As dev_valid_name() in the kernel's net/core/dev.c.
 bool IsDeviceName(const std::string& name) {
   if (name.empty() || name.size() >= IFNAMSIZ || name == "." || name == "..") return false;
   return std::none_of(name.begin(), name.end(),

@@ -23,7 +23,7 @@ Status CheckRlimits(const std::vector<Rlimit>& rlimits, const std::string& at) {
   return absl::OkStatus();
 }
 
-// sched_setattr(2) would ignore a priority or refuse a deadline that does not fit the policy.
+// sched_setattr(2) would ignore a priority, and refuse a deadline, that does not match the policy.
 Status CheckScheduler(const Scheduler& scheduler, const std::string& at) {
   constexpr uint32_t kFifo = 1, kRoundRobin = 2, kDeadline = 6;  // SCHED_*
   if (scheduler.priority != 0 && scheduler.policy != kFifo && scheduler.policy != kRoundRobin) {
@@ -36,7 +36,7 @@ Status CheckScheduler(const Scheduler& scheduler, const std::string& at) {
   return absl::OkStatus();
 }
 
-// As runc words it.
+// The texts are runc's.
 Status CheckEnv(const std::vector<std::string>& env, const std::string& at) {
   for (size_t i = 0; i < env.size(); ++i) {
     const size_t equals = env[i].find('=');
@@ -52,7 +52,7 @@ Status CheckEnv(const std::vector<std::string>& env, const std::string& at) {
 
 Status CheckProcess(const Process& process, absl::string_view at) {
   const std::string prefix(at);
-  // The parser has checked a document's, but `exec` makes a process out of flags.
+  // The parser has checked this in documents, but `exec` also creates a process from flags.
   if (!process.cwd.starts_with('/')) {
     return Broken(prefix + "/cwd", "must be an absolute path, not \"", process.cwd, "\"");
   }

@@ -14,7 +14,7 @@ Status CheckCpu(const CpuResources& cpu, const std::string& at) {
   return absl::OkStatus();
 }
 
-// "64KB", "2MB", "1GB". It becomes part of a file name: GHSA-5g49-rx9x-qfc6 was a "../" in it.
+// "64KB", "2MB", "1GB". It becomes a part of a file name; GHSA-5g49-rx9x-qfc6 was about "../" in it.
 bool IsPageSize(const std::string& size) {
   const size_t unit = size.find_first_not_of("0123456789");
   return unit != 0 && (unit == size.size() - 2) && size.back() == 'B' &&
@@ -34,8 +34,8 @@ bool IsWord(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), absl::ascii_isgraph);
 }
 
-// A name is written to its file in one line with a value, where a space or newline would forge a second
-// entry.
+// The name and its priority are written to a file as one line. A space or newline in the name would
+// forge another entry.
 Status CheckNetwork(const NetworkResources& network, const std::string& at) {
   for (size_t i = 0; i < network.priorities.size(); ++i) {
     if (IsWord(network.priorities[i].name)) continue;
@@ -51,7 +51,7 @@ Status CheckRdma(const std::map<std::string, RdmaLimit>& rdma, const std::string
   return absl::OkStatus();
 }
 
-// A key is the name of a file in the container's cgroup, and of no file elsewhere.
+// A key must name a file in the container's cgroup, and not one elsewhere.
 Status CheckUnified(const std::map<std::string, std::string>& unified, const std::string& at) {
   for (const auto& [file, value] : unified) {
     if (file.empty() || file == "." || file == ".." || file.find('/') != file.npos) {

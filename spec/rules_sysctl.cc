@@ -14,7 +14,7 @@ constexpr std::array<absl::string_view, 8> kIpcSysctls = {
     "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
     "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
 
-// sysctl.d(5): whichever of '.' and '/' comes first separates, the other one is part of a name
+// sysctl.d(5): the one of '.' and '/' that comes first is the separator; the other one can be part of a name
 // ("net/ipv4/conf/eth0.100/forwarding" is "net.ipv4.conf.eth0/100.forwarding").
 std::vector<std::string> Components(const std::string& key) {
   const size_t first = key.find_first_of("./");
@@ -26,7 +26,7 @@ std::vector<std::string> Components(const std::string& key) {
   return components;
 }
 
-// "net/../kernel/core_pattern" must not pass for one of the network's.
+// "net/../kernel/core_pattern" must not be taken for a sysctl of the network namespace.
 bool LeavesItsDirectory(const std::vector<std::string>& components) {
   return std::any_of(components.begin(), components.end(),
                      [](const std::string& name) { return name.empty() || name == "." || name == ".."; });
@@ -37,7 +37,7 @@ bool IsIpc(absl::string_view name) {
          absl::StartsWith(name, "fs.mqueue.");
 }
 
-// Only what belongs to a namespace of the container: the rest of /proc/sys is the host's.
+// Allows only sysctls that belong to a namespace of the container; all others are the host's.
 Status CheckSysctl(const Config& config, const std::string& key) {
   const std::string at = "/linux/sysctl";
   const std::vector<std::string> components = Components(key);

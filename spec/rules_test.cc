@@ -6,7 +6,7 @@
 namespace tare::spec {
 namespace {
 
-// What Check says of the small config with `patch` applied.
+// The result of Check() for the small config with `patch` applied.
 std::string Verdict(const std::string& patch) {
   StatusOr<Config> config = ParseConfig(SmallConfigWith(patch), "config.json");
   EXPECT_TRUE(config.ok()) << config.status();

@@ -8,7 +8,7 @@
 namespace tare::spec {
 namespace {
 
-// runc leaves out most numbers that are 0: Go's "omitempty".
+// Like runc, leaves out most numbers that are 0 (Go's "omitempty").
 void AddUnlessZero(json::Output& object, const char* name, uint64_t value) {
   if (value != 0) object[name] = value;
 }
@@ -67,7 +67,7 @@ json::Output MemoryUseObject(const MemoryUse& use) {
   return object;
 }
 
-// Scripts look for "oom" in what `events` says, and in a line of statistics of runc there is none.
+// Scripts search the output of `events` for "oom", so statistics must not contain it. runc's never do.
 std::string SpellOom(const std::string& event) {
   return absl::StrReplaceAll(event, {{"oom", "out_of_memory"}});
 }
@@ -135,7 +135,7 @@ void AddUnlessEmpty(json::Output& object, const std::string& name, const std::st
   if (!text.empty()) object[name] = text;
 }
 
-// `name` is runc's for the resource: "l3_cache", "mem_bw".
+// `name` is runc's name for the resource: "l3_cache", "mem_bw".
 void AddShare(json::Output& object, const std::string& name, const std::optional<RdtShare>& share) {
   if (!share) return;
   json::Output info = json::Output::object();
@@ -179,7 +179,7 @@ std::string StatsEventJson(absl::string_view id, const Stats& stats) {
            {"blkio", IoObject(stats.io)},
            {"hugetlb", HugepagesObject(stats.hugepages)},
            {"intel_rdt", RdtObject(stats.rdt)},
-           {"network_interfaces", nullptr},  // runc lists those that it has made itself: none
+           {"network_interfaces", nullptr},  // runc lists those that it created itself; there are none here
        }},
   });
 }

@@ -1,6 +1,6 @@
-// What a container uses and may use, as its cgroups count it, and the lines of `tare events`. The names are
-// the kernel's own or, where cgroup v1 and v2 differ, v1's, as runc's document and containerd's metrics have
-// them.
+// The resource usage and limits of a container, from its cgroups, and the lines of `tare events`.
+// The names are the kernel's. If cgroup v1 and v2 differ, they are v1's, as in runc's document
+// and containerd's metrics.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Pressure {
 };
 
 struct CpuStats {
-  uint64_t total = 0;  // this and what follows: nanoseconds
+  uint64_t total = 0;  // nanoseconds, as are the following ones
   uint64_t kernel = 0;
   uint64_t user = 0;
   std::vector<uint64_t> per_cpu, per_cpu_kernel, per_cpu_user;  // v1
@@ -42,7 +42,7 @@ struct CpuStats {
 
 struct CpusetStats {  // v1
   std::vector<uint16_t> cpus, mems;
-  std::map<std::string, int64_t> flags;  // by file: "cpu_exclusive", ...
+  std::map<std::string, int64_t> flags;  // by file name: "cpu_exclusive", ...
 };
 
 struct MemoryUse {  // bytes
@@ -66,7 +66,7 @@ struct MemoryStats {
 
 struct PidsStats {
   uint64_t current = 0;
-  uint64_t limit = 0;  // 0: none
+  uint64_t limit = 0;  // 0: no limit
 };
 
 struct IoEntry {
@@ -80,7 +80,7 @@ using IoEntries = std::vector<IoEntry>;
 struct IoStats {
   IoEntries service_bytes;
   IoEntries serviced;
-  IoEntries queued, service_time, wait_time, merged, time, sectors;  // v1, and a kernel that debugs BFQ
+  IoEntries queued, service_time, wait_time, merged, time, sectors;  // v1, with BFQ debugging in the kernel
   std::optional<Pressure> pressure;                                  // v2
 };
 
@@ -99,10 +99,10 @@ struct RdmaEntry {
 
 // A share of the L3 cache or of memory bandwidth, as resctrl reports it.
 struct RdtShare {
-  std::string mask;                        // all of the cache, as bits
-  std::map<std::string, uint64_t> limits;  // by file of "info": "num_closids", ...
-  std::string root_schema;                 // the default group's
-  std::string schema;                      // the container's
+  std::string mask;                        // the whole cache, as bits
+  std::map<std::string, uint64_t> limits;  // by file name in "info": "num_closids", ...
+  std::string root_schema;                 // of the default group
+  std::string schema;                      // of the container
 };
 
 struct RdtTraffic {  // bytes between one L3 cache and memory
@@ -113,8 +113,8 @@ struct RdtTraffic {  // bytes between one L3 cache and memory
 struct RdtStats {
   std::optional<RdtShare> cache;
   std::optional<RdtShare> bandwidth;
-  std::vector<RdtTraffic> traffic;  // this and the next: by L3 cache
-  std::vector<uint64_t> occupancy;  // bytes of it in use
+  std::vector<RdtTraffic> traffic;  // for each L3 cache
+  std::vector<uint64_t> occupancy;  // for each L3 cache, bytes in use
 };
 
 struct Stats {
@@ -128,7 +128,7 @@ struct Stats {
   RdtStats rdt;
 };
 
-// One line of JSON without its end: {"type":"stats","id":...,"data":{...}} and {"type":"oom","id":...}.
+// One line of JSON without a newline: {"type":"stats","id":...,"data":{...}} or {"type":"oom","id":...}.
 std::string StatsEventJson(absl::string_view id, const Stats& stats);
 std::string OomEventJson(absl::string_view id);
 

@@ -20,13 +20,13 @@ bool IsWord(absl::string_view text) {
                                       [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-'; });
 }
 
-// semver.org, item 9: numeric identifiers of a pre-release have no leading zeroes either.
+// semver.org, item 9: numeric identifiers of a pre-release must not have leading zeroes.
 bool IsPreReleaseWord(absl::string_view text) {
   const bool numeric = std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
   return numeric ? IsNumericIdentifier(text) : IsWord(text);
 }
 
-// What follows `mark`, cut off from `text`; nothing if there is no mark.
+// Removes `mark` and what follows it from `text`. Returns what follows it, or nothing if there is no mark.
 std::optional<absl::string_view> CutFrom(absl::string_view& text, char mark) {
   const size_t at = text.find(mark);
   if (at == text.npos) return std::nullopt;

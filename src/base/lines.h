@@ -1,4 +1,4 @@
-// What standard error says about an error, beyond its message.
+// Texts that an error carries beside its message, for standard error: lines and a hint.
 #pragma once
 
 #include <string>
@@ -8,19 +8,19 @@
 
 namespace tare {
 
-// `status`, reported on standard error in these lines instead of its message and the context before it: other
-// programs match the first line as a whole; the others explain it, on a terminal only. Lines survive
-// Annotate(), and cross fork with SerializeStatus().
+// On standard error, `lines` replace the message of `status` and the context in front of it. The first line
+// is what other programs match as a whole; the others explain it, and are shown at a terminal only.
+// Annotate() and SerializeStatus() keep them.
 Status WithLines(Status status, absl::string_view lines);
 
-// Those lines, or "".
+// The lines of `status`, or "".
 std::string LinesOf(const Status& status);
 
-// `status` with a hint on how to solve the problem, which is shown on a terminal only, on a line of its own.
-// It survives what lines do.
+// Adds a hint on how to solve the problem. It is shown at a terminal only, on a line of its own. Annotate()
+// and SerializeStatus() keep it.
 Status WithHint(Status status, absl::string_view hint);
 
-// That hint, or "".
+// The hint of `status`, or "".
 std::string HintOf(const Status& status);
 
 }  // namespace tare

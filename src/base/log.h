@@ -1,5 +1,5 @@
-// The log: what --log, --log-format, --log-level and --debug say. Lines are logrus-compatible: engines show
-// the `msg` of the last {"level":"error",...} line of the JSON log to their users.
+// The log of --log, --log-format, --log-level and --debug. Its lines have the format of Go's logrus: engines
+// show their users the `msg` of the last {"level":"error",...} line in the JSON log.
 #pragma once
 
 #include <string>
@@ -17,40 +17,44 @@ struct Options {
   std::string path;  // empty: standard error
   Format format = Format::kText;
   Level level = Level::kInfo;
-  bool asked = false;  // the caller chose the level, or standard error by its name
+  bool asked = false;  // the caller chose a level, or named standard error as the log
 };
 
-// Opens the log (append, created 0644). Without a call, warnings and errors go to standard error as text.
+// Opens the log for appending; a new file has mode 0644. Before this, the log is standard error, as text.
 Status Open(const Options& options);
 
-// Standard error becomes a container's: from here on only errors are written there, unless it is a terminal,
-// which is a person's, or the caller asked for more. Under an engine it is the container's output, and kept.
+// Called when the container is about to inherit standard error. From now on, only errors are written there:
+// an engine would store anything else as output of the container. Nothing changes if standard error is a
+// terminal, or if the caller asked for more (Options::asked).
 void SpareContainersStderr();
 
-// Standard error is about to be replaced, by the container's terminal: what was written there goes on to
-// where it led, until the program is executed or Close().
+// Called before the container's terminal replaces standard error. If that is the log, the log keeps the old
+// one, until the program is executed or Close() is called.
 void KeepStderr();
 
-// The log goes to `fd`, which stays the caller's, as text. What `fd` does not take at once is lost.
+// Writes the log to `fd` from now on, as text. The caller keeps ownership of `fd`. What cannot be written at
+// once is lost.
 void OpenAt(int fd, Level level);
 
-// Of a process that lives on without the log's file: what it would write there is lost.
+// Closes the log if it is not standard error, for a process that outlives the command. Nothing is logged
+// from then on.
 void Close();
 
-// True if the log is not standard error: then main says an error there as well.
+// True if the log is not standard error. Errors are then written to standard error as well (cli/report.h).
 bool ToFile();
 
-// Where it is written.
+// The descriptor of the log.
 int Descriptor();
 
-// True if a line of `level` would be written: lets hot paths skip making one.
+// True if a line of `level` would be written. Lets hot paths skip composing one.
 bool Enabled(Level level);
 
-// Writes one line, of up to PIPE_BUF bytes in a single write(2), so that lines of several processes do not
-// mix. Where nobody reads, this waits three seconds in all, and then goes without.
+// Writes one line. Lines of up to PIPE_BUF bytes are written by a single write(2), so that the lines of
+// several processes do not mix. If the log is a pipe that is not read, this waits, but no more than three
+// seconds for all lines together; after that, what does not fit is lost.
 void Write(Level level, absl::string_view message);
 
-// The same for a line of text alone, on standard error.
+// Writes a line to standard error as it is, without level and time, and with the same limit on waiting.
 void Say(absl::string_view text);
 
 template <typename... Parts>

@@ -1,4 +1,4 @@
-// Text of unknown origin, made safe for a terminal.
+// Makes text of unknown origin safe for a terminal.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace tare {
 
-// `text` with control characters spelled out ("\\u001b"), but for tab and newline: names from an image, or
-// the output of a hook, must not move the cursor or reprogram the terminal of whoever reads an error. That
-// includes the controls U+0080 to U+009F, which terminals obey in UTF-8 as well.
+// `text` with all control characters but tab and newline spelled out ("\\u001b"). Names from an image and the
+// output of a hook appear in errors; they must not move the cursor or reprogram the user's terminal. The
+// controls U+0080 to U+009F are included, because terminals obey them in UTF-8 as well.
 std::string Printable(absl::string_view text);
 
 }  // namespace tare

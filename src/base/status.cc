@@ -18,7 +18,7 @@ namespace {
 constexpr char kErrnoPayload[] = "tare/errno";
 constexpr char kLinesPayload[] = "tare/lines";
 constexpr char kHintPayload[] = "tare/hint";
-constexpr char kSeparator = '\0';  // in a serialized status: between message, lines and hint
+constexpr char kSeparator = '\0';  // between message, lines and hint in a serialized status
 
 Status WithErrno(Status status, int error) {
   if (error != 0) status.SetPayload(kErrnoPayload, absl::Cord(absl::StrCat(error)));
@@ -39,7 +39,8 @@ std::string TextOf(const Status& status, const char* payload) {
 
 std::string ErrnoText(int error) {
   std::string text = strerrordesc_np(error) ? strerrordesc_np(error) : absl::StrCat("errno ", error);
-  // "Invalid argument" but "RPC struct is bad": only an ordinary first word loses its capital.
+  // "Invalid argument" begins with a lower-case letter, but the acronym in "RPC struct is bad" stays
+  // as it is.
   if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])))
     text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;

@@ -1,4 +1,4 @@
-// Which tare this is.
+// The version of this build.
 #pragma once
 
 #include "absl/strings/string_view.h"

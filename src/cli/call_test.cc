@@ -1,4 +1,4 @@
-// Whole calls of the executable, from the words to the exit code.
+// Runs the executable with whole command lines, and checks its output and exit status.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -88,7 +88,7 @@ TEST_F(CallTest, UnknownCommand) {
   EXPECT_EQ(Tare({"help", "nosuch"}).code, 3);
 }
 
-// What podman does to learn whether a runtime knows the flag.
+// This is how podman finds out whether a runtime has the flag.
 TEST_F(CallTest, AFlagWithoutItsArgument) {
   Outcome outcome = Tare({"restore", "--lsm-mount-context"});
   EXPECT_EQ(outcome.code, 1);
@@ -144,7 +144,7 @@ TEST_F(CallTest, ExecFailsWith255) {
   Outcome outcome = Tare({"--root", directory_, "exec", "nosuch", "true"});
   EXPECT_EQ(outcome.code, 255);
   EXPECT_TRUE(absl::StrContains(outcome.err, "exec failed: container does not exist"));
-  // An error in the command line is told from that by its code.
+  // The exit status of a usage error is different.
   EXPECT_EQ(Tare({"exec", "--nosuch"}).code, 1);
   EXPECT_EQ(Tare({"exec"}).code, 1);
 }
@@ -159,7 +159,7 @@ TEST_F(CallTest, SeveralContainersAndOneErrorEach) {
   const Outcome kill = Tare({"--root", directory_, "kill", "--signal", "KILL", "one", "two"});
   EXPECT_EQ(kill.code, 1);
   EXPECT_TRUE(absl::StrContains(kill.err, "msg=\"two: container ")) << kill.err;
-  // Two words are an id and a signal, as they have always been.
+  // Two operands are an ID and a signal, as they have always been.
   EXPECT_TRUE(absl::StrContains(Tare({"--root", directory_, "kill", "one", "two"}).err, "unknown signal"));
 }
 

@@ -16,7 +16,7 @@ constexpr std::array kCommands = {
     &kUpdateCommand, &kVersionCommand,    &kWaitCommand,
 };
 
-// What runc says, and what a person reads: `"start" needs 1 argument: ID`.
+// In runc's words, and for a terminal: `"start" takes 1 argument: ID`.
 Status CountError(const Command& command, absl::string_view runcs, absl::string_view plain, int count) {
   const absl::string_view operands = command.operands.substr(0, command.operands.find('\n'));
   const std::string number = count == 0 ? "no" : absl::StrCat(count);

@@ -22,11 +22,11 @@ struct Command {
   absl::string_view operands;     // as the usage line shows them
   absl::string_view description;  // paragraphs, one per line; --help wraps them
   std::span<const Flag> flags;
-  // The first operand; also the others, if there may be any number and flags may follow them.
+  // What the first operand completes to. It also holds for the others if any number is allowed, anywhere.
   Completes completes = Completes::kNothing;
   int min_words = 1;
   int max_words = 1;                 // or kAnyNumber
-  absl::string_view many_with = {};  // a flag with which there may be any number
+  absl::string_view many_with = {};  // the flag that allows any number of operands
   Order order = Order::kAnywhere;
   int failure_code = 1;  // exit status of tare when `run` returns an error
 
@@ -64,8 +64,8 @@ std::span<const Command* const> Commands();
 // Null if there is no such command.
 const Command* FindCommand(absl::string_view name);
 
-// A usage error if there are too few or too many operands: "tare: "start" requires exactly 1 argument(s)", as
-// runc words it. Where there may be any number, one that looks like a flag is a mistake as well: `delete web
+// A usage error in runc's words if there are too few or too many operands: "tare: "start" requires exactly 1
+// argument(s)". If any number is allowed, an operand that looks like a flag is an error too: `delete web
 // --forse` must not delete `web` first.
 Status CheckWords(const Command& command, const Arguments& arguments);
 

@@ -1,5 +1,5 @@
-// What a shell offers when TAB is pressed: found in the tables of commands and flags, and asked for by the
-// scripts of `tare completion`.
+// The words that a shell offers when TAB is pressed. They come from the tables of commands and flags; the
+// scripts of `tare completion` ask for them.
 #pragma once
 
 #include <span>
@@ -11,19 +11,19 @@
 
 namespace tare::cli {
 
-// The name of the hidden command with which the scripts ask: `tare __complete WORD...`.
+// The hidden command that the scripts call: `tare __complete WORD...`.
 inline constexpr absl::string_view kCompleteCommand = "__complete";
 
-// The IDs of the containers below a --root as it was typed; "" if none was.
+// Returns the IDs of the containers below `root`: the value of --root as it was typed, or "" without --root.
 using ListContainers = absl::FunctionRef<std::vector<std::string>(const std::string& root)>;
 
-// One line for each word that may replace the last one of `line`, with a tab and its help, if it has any.
-// ":files" or ":directories": the shell itself is to offer paths. `line` is what was typed after the name of
-// the program; its last word is the one at the cursor. Words are offered whatever they begin with: shells
-// choose among them, each in its own way.
+// `line` holds the words after the name of the program; the last one is the word at the cursor. Returns a
+// line for each word that may replace it, followed by a tab and its help, if it has any. The line ":files" or
+// ":directories" means that the shell should offer paths. All words are returned, whatever was typed so far:
+// each shell filters them in its own way.
 std::string CompletionWords(std::span<const std::string> line, ListContainers containers);
 
-// The same for the containers of this machine.
+// The same, with the containers that exist on this machine.
 std::string CompletionWords(std::span<const std::string> line);
 
 }  // namespace tare::cli

@@ -16,7 +16,8 @@ bool Has(const Line& words, const std::string& word) {
   return std::ranges::find(words, word) != words.end();
 }
 
-// The words offered, without their help, where two containers are below --root /r and none elsewhere.
+// The words that are offered, without their help. There are two containers below --root /r,
+// and none elsewhere.
 Line WordsFor(const Line& line) {
   const auto containers = [](const std::string& root) { return root == "/r" ? Line{"db", "web"} : Line{}; };
   Line words;

@@ -6,7 +6,7 @@
 
 namespace tare::cli {
 
-// `line` is what follows the program's name.
+// `line` holds the words after the program's name.
 int Dispatch(std::span<const std::string> line);
 
 }  // namespace tare::cli

@@ -1,4 +1,4 @@
-// The flags before the command, and what follows from them and from the caller.
+// The global flags, and the settings that follow from them and from the caller.
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@ std::span<const Flag> GlobalFlags();
 
 StatusOr<log::Options> LogOptions(const Arguments& globals);
 
-// What the defaults of --root and --rootless depend on.
+// The facts that the defaults of --root and --rootless depend on.
 struct Caller {
   uid_t euid = 0;
   bool in_user_namespace = false;
@@ -27,14 +27,14 @@ struct Caller {
 };
 Caller ThisCaller();
 
-// The root directory in it is absolute, because `create` may change the working directory.
+// Runtime::root is made absolute, because `create` may change the working directory.
 StatusOr<lifecycle::Runtime> RuntimeOf(const Arguments& globals, const Caller& caller);
 
 // True if `caller` gets $XDG_RUNTIME_DIR/tare as the root directory when there is no --root.
 bool HasPrivateRoot(const Caller& caller);
 
-// Creates that directory, owned by the caller and sticky: sticky files in $XDG_RUNTIME_DIR are not removed by
-// cleaning jobs (XDG Base Directory Specification).
+// Creates that directory, owned by the caller and with the sticky bit: cleaning jobs do not remove sticky
+// files from $XDG_RUNTIME_DIR (XDG Base Directory Specification).
 Status MakePrivateRoot(const std::string& root);
 
 }  // namespace tare::cli

@@ -14,7 +14,7 @@ namespace tare::cli {
 namespace {
 
 constexpr size_t kColumns = 80;
-constexpr size_t kWidestLabel = 28;  // a longer one has a line of its own
+constexpr size_t kWidestLabel = 28;  // a longer one is printed on a line of its own
 constexpr size_t kIndent = 3;
 constexpr size_t kGap = 2;
 
@@ -60,7 +60,7 @@ struct Row {
   std::string text;
 };
 
-// Two columns: labels, and texts that are wrapped beside them.
+// Two columns: labels, and beside them the texts, wrapped.
 std::string Table(const std::vector<Row>& rows, size_t indent) {
   size_t width = 0;
   for (const Row& row : rows) {
@@ -124,7 +124,7 @@ std::string Usage(const Command& command) {
   return usage;
 }
 
-// In runc's order: Docker, CRI-O and others parse these lines.
+// The order is runc's: Docker, CRI-O and others parse these lines.
 std::string Version() {
   return absl::StrCat(kVersion, "\ncommit: ", kCommit, "\nspec: ", spec::kOciVersion,
                       "\nlibseccomp: ", security::LibseccompVersion(), "\n");
@@ -150,7 +150,7 @@ std::string VersionText() {
 }
 
 std::string VersionDocument() {
-  // None of these has a character that JSON would need to escape.
+  // None of these texts has characters that need escaping in JSON.
   return absl::StrCat("{\"version\":\"", kVersion, "\",\"commit\":\"", kCommit, "\",\"spec\":\"",
                       spec::kOciVersion, "\",\"libseccomp\":\"", security::LibseccompVersion(), "\"}\n");
 }

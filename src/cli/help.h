@@ -1,4 +1,4 @@
-// The texts of --help and --version. Help is made from the tables of commands and flags.
+// The texts of --help and --version. The help is generated from the tables of commands and flags.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ std::string GlobalHelp();
 // Docker parses "NAME version X" and "commit: Y".
 std::string VersionText();
 
-// The same as one line of JSON.
+// The same information as one line of JSON.
 std::string VersionDocument();
 
 }  // namespace tare::cli

@@ -10,8 +10,8 @@
 
 namespace {
 
-// Opens descriptors 0 to 2 if they are closed: otherwise a file that tare opens could become the container's
-// standard error. open(2) returns the lowest free number.
+// Opens descriptors 0 to 2 if they are closed. Otherwise the next file that tare opens would get one of these
+// numbers, and become the container's standard error, say. open(2) returns the lowest free number.
 bool HoldStandardDescriptors() {
   for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;

@@ -1,4 +1,4 @@
-// The manual pages and the tables of the program agree.
+// Checks that the manual pages agree with the tables of the program.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +45,8 @@ Lines Section(const Lines& page, absl::string_view heading) {
   return lines;
 }
 
-// What a line of mdoc(7) shows, without spaces: ".It Fl b , Fl -bundle Ar DIR" is "-b,--bundleDIR".
+// The text that a line of mdoc(7) produces, without spaces: ".It Fl b , Fl -bundle Ar
+// DIR" is "-b,--bundleDIR".
 std::string Shown(absl::string_view line) {
   const std::set<absl::string_view> hidden = {"It", "Ar", "Cm", "Ns", "Op"};
   std::string text;
@@ -61,7 +62,7 @@ std::string WithoutSpaces(absl::string_view text) {
   return absl::StrReplaceAll(text, {{" ", ""}});
 }
 
-// The items of a list of flags, each with its text.
+// The items of a list of flags, with their texts.
 std::map<std::string, std::string> FlagsOf(const Lines& section) {
   std::map<std::string, std::string> flags;
   std::string* text = nullptr;

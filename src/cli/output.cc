@@ -19,7 +19,7 @@ Status WriteAll(int fd, absl::string_view text, absl::string_view name) {
   while (!text.empty()) {
     ssize_t written = write(fd, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    // A caller may have made it non-blocking, for itself: we wait for its reader as for any other.
+    // The caller may have made it non-blocking for its own use. Wait until more can be written.
     if (written < 0 && errno == EAGAIN) {
       TARE_RETURN_IF_ERROR(kernel::WaitFor(fd, POLLOUT, kernel::Deadline::Never()).status());
       continue;

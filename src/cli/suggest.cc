@@ -5,8 +5,8 @@
 namespace tare::cli {
 namespace {
 
-// The optimal string alignment distance, row by row: `row[j]` is the distance between the letters of `a` so
-// far and the first j letters of `b`.
+// The optimal string alignment distance, computed row by row: `row[j]` is the distance between the first i
+// letters of `a` and the first j letters of `b`.
 size_t Distance(absl::string_view a, absl::string_view b) {
   std::vector<size_t> before_last;
   std::vector<size_t> last;

@@ -1,4 +1,4 @@
-// Suggestions for words that are probably a typing mistake.
+// Suggestions for words that are probably mistyped.
 #pragma once
 
 #include <vector>
@@ -7,9 +7,10 @@
 
 namespace tare::cli {
 
-// The candidate that takes the fewest changes to reach from `word`, if those are few enough to be a slip:
-// one for every three letters. A change inserts, deletes or replaces a letter, or swaps two neighbours. Of
-// several equally close candidates this is the first; without any it is empty.
+// The candidate that differs from `word` by the fewest changes, if there is at most one change for every
+// three letters (or one in a shorter word). A change inserts, deletes or replaces a letter, or swaps two
+// neighbours. If several candidates are equally close, the first is returned; if none is close enough, the
+// result is empty.
 absl::string_view Closest(absl::string_view word, const std::vector<absl::string_view>& candidates);
 
 }  // namespace tare::cli

@@ -13,16 +13,16 @@ TEST(Suggest, TheClosestCandidateThatIsCloseEnough) {
   };
   const Case cases[] = {
       {"lst", "list"},       // a letter is missing
-      {"liist", "list"},     // one too many
-      {"lisr", "list"},      // another one
-      {"lits", "list"},      // two are swapped
+      {"liist", "list"},     // a letter too many
+      {"lisr", "list"},      // a wrong letter
+      {"lits", "list"},      // two letters swapped
       {"delet", "delete"},   //
       {"dleeet", "delete"},  // two changes in six letters
-      {"stat", "start"},     // as close as "state", and before it
+      {"stat", "start"},     // as close as "state", but listed before it
       {"statee", "state"},   //
       {"psx", "ps"},         //
       {"remove", ""},        // too far from all
-      {"x", ""},             // a single letter would have to change and grow
+      {"x", ""},             // its only letter would have to change, and one be added
       {"", ""},
       {"completely-other", ""},
   };

@@ -7,7 +7,7 @@
 namespace tare::cli {
 namespace {
 
-// A record of the log takes up to 16 KiB: smaller files would hold very little.
+// A record of the log can take 16 KiB, so a smaller file would hold only a few.
 constexpr int64_t kLeastLogSize = 64 * 1024;
 constexpr int64_t kMostLogFiles = 1000;
 

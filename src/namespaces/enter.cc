@@ -21,11 +21,12 @@ Status SetNamespace(int fd, NamespaceType type, const std::string& path) {
   return absl::OkStatus();
 }
 
-// What the parent's own namespaces are, to return to.
+// Opens the caller's own namespaces of the same types, so that it can return to them.
 StatusOr<std::vector<Joined>> OwnNamespaces(const std::vector<Joined>& left) {
   std::vector<Joined> own;
   for (const Joined& joined : left) {
-    // time_for_children and pid_for_children are what a setns changes; our own stay "time" and "pid".
+    // For these two types, setns only changes "time_for_children" and "pid_for_children"; "time"
+    // and "pid" stay.
     std::string path = absl::StrCat("/proc/self/ns/", ProcName(joined.type));
     TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(path, O_RDONLY));
     own.push_back({.type = joined.type, .path = std::move(path), .fd = std::move(fd)});
@@ -39,7 +40,7 @@ Status SetAll(const std::vector<Joined>& namespaces) {
   return absl::OkStatus();
 }
 
-// In runc's words first.
+// The error begins with runc's text, which programs match.
 StatusOr<kernel::Child> ExplainDenial(StatusOr<kernel::Child> child, const Plan& plan) {
   if (ErrnoOf(child.status()) == EPERM && !plan.has_user())
     return Annotate(child.status(),
@@ -52,8 +53,9 @@ StatusOr<kernel::Child> ExplainDenial(StatusOr<kernel::Child> child, const Plan&
   return child;
 }
 
-// The files in /proc of an undumpable process belong to the machine's root, who is not in the user namespace.
-// Where nobody is in sight who has rights there, we may be dumpable for the moment (CVE-2016-9962).
+// The files in /proc of an undumpable process belong to the host's root, whose ID is not mapped in the user
+// namespace. So this makes the process dumpable for a moment, if its new user or pid namespace ensures that
+// no other process of a container could use that (CVE-2016-9962).
 Status WriteOffsets(const Plan& plan, const std::string& text) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
   Status status = procfs->Write("self/timens_offsets", text);
@@ -82,8 +84,8 @@ StatusOr<kernel::Child> SpawnInit(const Plan& plan, int cgroup, absl::FunctionRe
 Status JoinInChild(const Plan& plan) {
   if (!plan.joins_user) return SetAll(plan.in_child);
 
-  // A namespace may belong to the joined user namespace or to ours: try with our rights, then with those
-  // there.
+  // A namespace can belong to our user namespace or to the one that is joined. So try first with our
+  // privileges, and what is refused, again with those in the joined one.
   std::vector<const Joined*> later;
   for (const Joined& joined : plan.in_child) {
     if (joined.type == NamespaceType::kUser) continue;
@@ -119,7 +121,8 @@ Status NewCgroupNamespace() {
 
 Status NewTimeNamespace(const Plan& plan, const std::map<std::string, spec::TimeOffset>& offsets) {
   if (unshare(CLONE_NEWTIME) != 0) return ErrnoError(errno, "unshare(CLONE_NEWTIME)");
-  // The offsets are fixed when the first process enters; unshare moves only children, so this is the moment.
+  // The offsets cannot be changed once a process has entered. unshare(2) moves only future children, so they
+  // can be written now.
   std::string text;
   for (const auto& [clock, offset] : offsets)
     absl::StrAppend(&text, clock, " ", offset.secs, " ", offset.nanosecs, "\n");

@@ -1,4 +1,4 @@
-// Carries out a namespaces::Plan: setns(2), unshare(2), the clone that makes init.
+// Carries out a namespaces::Plan: setns(2), unshare(2), and the clone that creates init.
 #pragma once
 
 #include <map>
@@ -12,23 +12,24 @@
 
 namespace tare::namespaces {
 
-// Parent: clones with plan.clone, inside the namespaces of plan.around_clone; the caller is back in its own
-// when this returns. `cgroup` is a v2 directory or -1.
+// Parent: joins the namespaces in plan.around_clone, clones with plan.clone, and returns to its own
+// namespaces. `cgroup` is the descriptor of a v2 cgroup for the child, or -1.
 StatusOr<kernel::Child> SpawnInit(const Plan& plan, int cgroup, absl::FunctionRef<int()> body);
 
-// Child: joins plan.in_child. Where the user namespace is joined, what an outer one owns is joined before it.
+// Child: joins plan.in_child. If a user namespace is among them, those that belong to an outer user namespace
+// are joined before it.
 Status JoinInChild(const Plan& plan);
 
-// Child: makes plan.in_joined_user without the pid namespace (that takes plan.second_clone()).
+// Child: creates the namespaces in plan.in_joined_user, except a pid namespace (see plan.second_clone()).
 Status MakeInJoinedUser(const Plan& plan);
 
-// Child, when it is root in its user namespace: unshare(CLONE_NEWIPC).
+// Child, after it has become root in its user namespace: unshare(CLONE_NEWIPC).
 Status NewIpcNamespace();
 
-// Child: unshare(CLONE_NEWCGROUP); its root is where the process is now.
+// Child: unshare(CLONE_NEWCGROUP). The root of the new namespace is the process's current cgroup.
 Status NewCgroupNamespace();
 
-// Child: a new time namespace with the given offsets, entered by the caller (time_namespaces(7)).
+// Child: creates a time namespace with the given offsets, and enters it (time_namespaces(7)).
 Status NewTimeNamespace(const Plan& plan, const std::map<std::string, spec::TimeOffset>& offsets);
 
 }  // namespace tare::namespaces

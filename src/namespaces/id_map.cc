@@ -19,7 +19,7 @@
 namespace tare::namespaces {
 namespace {
 
-// What to be inside: root, or the first id that is mapped if root is not.
+// The ID to have inside: root, or if root is not mapped, the first ID that is.
 uint32_t IdInside(const std::vector<spec::IdMapping>& mappings) {
   const auto has_root = [](const spec::IdMapping& mapping) { return mapping.container_id == 0; };
   return mappings.empty() || std::any_of(mappings.begin(), mappings.end(), has_root)
@@ -27,8 +27,8 @@ uint32_t IdInside(const std::vector<spec::IdMapping>& mappings) {
              : mappings[0].container_id;
 }
 
-// Without the glibc wrappers, which would signal threads that do not exist. EINVAL, and mappings that we do
-// not know: it has no root, and who we are is good enough.
+// glibc's wrappers are not used, because they would signal threads that do not exist. EINVAL means that root
+// is not mapped. If the mappings are not known, that is not an error: the IDs that we have are sufficient.
 Status SetIds(uint32_t uid, uint32_t gid, bool known) {
   if (syscall(SYS_setresgid, gid, gid, gid) != 0 && (known || errno != EINVAL))
     return ErrnoError(errno, absl::StrCat("setresgid(", gid, ")"));
@@ -85,7 +85,7 @@ Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids,
 
 StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
                                        const std::vector<spec::IdMapping>& gids) {
-  // The child only has to exist until its namespace is open.
+  // The child only has to exist until its namespace has been opened.
   TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({.flags = CLONE_NEWUSER}, [] {
                           prctl(PR_SET_PDEATHSIG, SIGKILL);
                           for (;;) pause();
@@ -99,7 +99,7 @@ StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
 
 Status BecomeRootInside(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids) {
   TARE_RETURN_IF_ERROR(SetIds(IdInside(uids), IdInside(gids), !uids.empty()));
-  // EPERM: setgroups is denied in this namespace, and the groups that remain are unmapped there.
+  // EPERM: setgroups is denied in this namespace. The groups that we keep are not mapped in it.
   if (syscall(SYS_setgroups, 0, nullptr) != 0 && errno != EPERM) return ErrnoError(errno, "setgroups");
   return absl::OkStatus();
 }

@@ -12,24 +12,25 @@
 
 namespace tare::namespaces {
 
-// The file's text: a line a mapping.
+// The content of the file: one line per mapping.
 std::string IdMapText(const std::vector<spec::IdMapping>& mappings);
 
-// The id outside of the user namespace of an id inside; the same id if it is not mapped.
+// The ID outside the user namespace for the ID `id` inside it, or `id` itself if it is not mapped.
 uint32_t HostId(uint32_t id, const std::vector<spec::IdMapping>& mappings);
 
-// Writes the maps of `pid`, a child of ours in a new user namespace. A caller without CAP_SETUID goes through
-// newuidmap(1) and newgidmap(1), or, if it maps just itself, denies setgroups first (CVE-2014-8989).
+// Writes the maps of `pid`, a child of ours in a new user namespace. If the caller lacks CAP_SETUID,
+// this uses newuidmap(1) and newgidmap(1); or, if only the caller's own IDs are mapped, it first
+// denies setgroups(2) (CVE-2014-8989).
 Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids,
                    const std::vector<spec::IdMapping>& gids);
 
-// A user namespace that exists only to carry these mappings: for idmapped mounts.
+// Creates a user namespace that exists only to hold these mappings, for idmapped mounts.
 StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
                                        const std::vector<spec::IdMapping>& gids);
 
-// Child, in the user namespace with these mappings: uid and gid 0, no supplementary groups. Where root is not
-// mapped, the first id that is: it has all rights in there as well. Empty: one whose mappings are not known,
-// where the caller then stays who it is.
+// Child, in the user namespace with these mappings: sets user and group ID 0, and no supplementary groups. If
+// root is not mapped, sets the first ID that is mapped; it has all capabilities there as well. Empty mappings
+// mean that they are not known; then IDs that cannot be set are kept.
 Status BecomeRootInside(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids);
 
 }  // namespace tare::namespaces

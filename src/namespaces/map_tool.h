@@ -1,5 +1,5 @@
-// newuidmap(1) and newgidmap(1): the setuid programs that let a user map the ids that /etc/subuid and
-// /etc/subgid give them.
+// Calls newuidmap(1) and newgidmap(1), the setuid programs that let users map the IDs that /etc/subuid and
+// /etc/subgid assign to them.
 #pragma once
 
 #include <sys/types.h>
@@ -11,7 +11,7 @@
 
 namespace tare::namespaces {
 
-// Runs `tool`, found in $PATH, on the maps of `pid`. What it says is in the error.
+// Runs `tool`, found in $PATH, for the map of `pid`. If it fails, the error contains its output.
 Status RunMapTool(const char* tool, pid_t pid, const std::vector<spec::IdMapping>& mappings);
 
 }  // namespace tare::namespaces

@@ -61,7 +61,7 @@ void Note(Plan& plan, const spec::Namespace& wanted) {
   }
 }
 
-// Cgroup and time namespaces are made later.
+// Cgroup and time namespaces are created later by init.
 bool MadeByClone(NamespaceType type) {
   return type != NamespaceType::kCgroup && type != NamespaceType::kTime;
 }

@@ -1,4 +1,4 @@
-// The kernel's words for the spec's namespace types.
+// The kernel's flags and names for the spec's namespace types.
 #pragma once
 
 #include <cstdint>

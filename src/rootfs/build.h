@@ -1,4 +1,4 @@
-// The story of a rootfs: built before the pivot, entered, finished after it.
+// Builds the rootfs before the pivot, enters it, and finishes it afterwards.
 #pragma once
 
 #include <string>
@@ -13,12 +13,12 @@
 namespace tare::rootfs {
 
 enum class Entering {
-  kPivot,   // the rule
+  kPivot,   // the default
   kMove,    // --no-pivot
-  kChroot,  // the mount namespace is shared: it keeps its root
+  kChroot,  // for a shared mount namespace, whose root must not change
 };
 
-// All that is known before anything is touched.
+// Everything that is decided before anything is changed.
 struct Plan {
   std::string rootfs;  // absolute
   std::vector<MountStep> mounts;
@@ -26,8 +26,8 @@ struct Plan {
   bool make_devices = true;  // false if the runtime's /dev is bound there
   bool user_namespace = false;
   bool own_mounts = true;  // false: the mount namespace is the runtime's
-  // Everything is then mounted on a mount of the rootfs, where everybody sees it: that mount is detached when
-  // the container ends.
+  // In the runtime's mount namespace, everything is mounted on a mount of the rootfs, and is visible on the
+  // host. That mount is detached when the container ends.
   bool mounts_on_machine = false;
   std::string runtime_mount_namespace;  // "mnt:[4026531841]"
   bool readonly = false;
@@ -36,7 +36,7 @@ struct Plan {
   std::vector<std::string> masked_paths;
   std::vector<std::string> readonly_paths;
   std::string mount_label;
-  std::string cwd;  // process.cwd, made if missing, as under runc
+  std::string cwd;  // process.cwd, which is created if it is missing, as in runc
   Entering entering = Entering::kPivot;
   CgroupView cgroups;
 
@@ -54,38 +54,40 @@ struct PlanInput {
   bool no_pivot = false;
 };
 
-// Decides by `input` alone.
+// Depends on `input` only.
 StatusOr<Plan> MakePlan(const PlanInput& input);
 
 // "mnt:[4026531841]"
 StatusOr<std::string> OwnMountNamespace();
 
-// What the mount of a bind source is to the original, in whichever namespace it is cloned. Only
-// rootfsPropagation "shared" lets what happens in the container appear on the machine, and not out of a
-// user namespace (mount_namespaces(7): there the kernel makes all mounts slaves).
+// The propagation between the clone of a bind source and the original, in whichever namespace it is cloned.
+// Only with the rootfsPropagation "shared" do mounts in the container appear on the host, and not if it has a
+// user namespace, where the kernel makes all mounts slaves (mount_namespaces(7)).
 kernel::Peering PeeringOfSources(const Plan& plan);
 
-// A rootfs that is being built, and is not entered yet.
+// A rootfs that is being built, and has not been entered yet.
 struct Built {
   kernel::Fd root;                           // attached
-  size_t mounted = 0;                        // how many of Plan::mounts
+  size_t mounted = 0;                        // how many of Plan::mounts are done
   std::vector<kernel::Fd> read_only_at_end;  // mounts that Finish() makes read-only
 };
 
-// In the container's mount namespace, before the pivot, in this order:
-// The rootfs as a mount that nobody outside sees changes of.
+// The following functions are called in this order, in the container's mount namespace, before the pivot.
+// Makes the rootfs a mount whose changes are not propagated to the outside.
 StatusOr<Built> AttachRootfs(const Plan& plan);
-// The mounts before the first one of type "cgroup", which shows the cgroups that this process is in by then.
+// Makes the mounts before the first one of type "cgroup", which shows the cgroups that this process
+// is then in.
 Status MountBeforeCgroups(const Plan& plan, SourceOpener open_source, Built& built);
-// All other mounts.
+// Makes all other mounts.
 Status MountOthers(const Plan& plan, SourceOpener open_source, Built& built);
-// Device nodes and links in /dev, and the working directory.
+// Creates the device nodes and links in /dev, and the working directory.
 Status PopulateRootfs(const Plan& plan, NodeOpener open_node, const Built& built);
 
-// Makes it the root of the calling process.
+// Makes the rootfs the root of the calling process.
 Status Enter(const Plan& plan, int root);
 
-// After entering, with "/" as the root: read-only and masked paths, mounts and root, propagation.
+// Called after Enter(), with "/" as the root: makes paths, mounts and the root read-only, masks paths, and
+// sets the propagation.
 Status Finish(const Plan& plan, const Built& built);
 
 }  // namespace tare::rootfs

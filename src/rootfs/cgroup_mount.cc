@@ -1,4 +1,4 @@
-// The mounts of type "cgroup": one file system on v2, a tmpfs with a directory a hierarchy on v1.
+// The mounts of type "cgroup": one filesystem for v2; for v1 a tmpfs with a directory for each hierarchy.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,8 +35,8 @@ StatusOr<Fd> NewHierarchy(const CgroupHierarchy& hierarchy, const MountStep& ste
   return fs.Mount(AttributesOf(step.options.flags) | kSafe);
 }
 
-// Without a cgroup namespace a fresh mount would show the whole machine: then the container's own directory
-// is bound.
+// Without a cgroup namespace, a new mount would show the cgroups of the whole host. So the container's own
+// cgroup is bind mounted instead.
 StatusOr<Fd> HierarchyMount(const CgroupHierarchy& hierarchy, const MountStep& step, const CgroupView& view) {
   return view.new_namespace ? NewHierarchy(hierarchy, step) : BindDirectory(hierarchy.path, step);
 }
@@ -71,10 +71,10 @@ Status MountV1(int target, const MountStep& step, const CgroupView& view) {
   return ApplyPropagation(top.get(), step.options);
 }
 
-// A user namespace without a cgroup namespace of its own may not mount cgroup2, and must not see more than
-// the container's own directory (CVE-2023-25809).
-// One that has no cgroup is in the runtime's: that is hidden, above all where the rootfs shows it writable,
-// by a bind of /sys.
+// A user namespace without a cgroup namespace of its own is not allowed to mount cgroup2. Then the
+// container's own cgroup is bind mounted, so that no others are visible (CVE-2023-25809). A container without
+// a cgroup is in that of the runtime, which is hidden, because it would be writable through a bind mount of
+// /sys in the rootfs.
 StatusOr<Fd> UnifiedMount(const MountStep& step, const MountContext& context) {
   const CgroupView& view = *context.cgroups;
   if (view.hierarchies.empty()) return EmptyDirectory(context.mount_label);

@@ -48,7 +48,7 @@ Status CopyOne(int from, int to, const std::string& name, dev_t device, int dept
     return ErrnoError(errno, absl::StrCat("stat(", name, ")"));
   Status status;
   if (S_ISDIR(st.st_mode)) {
-    // A directory on another device is a mount: its name is kept, what is on it is not.
+    // A directory on another device is a mount: the directory is copied, but not its content.
     const int directory_depth = st.st_dev == device ? depth : kDeepest;
     status = CopyDirectory(from, to, name, st, directory_depth);
   } else if (S_ISLNK(st.st_mode)) {
@@ -61,7 +61,7 @@ Status CopyOne(int from, int to, const std::string& name, dev_t device, int dept
   TARE_RETURN_IF_ERROR(status);
   if (fchownat(to, name.c_str(), st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) != 0)
     return ErrnoError(errno, absl::StrCat("chown(", name, ")"));
-  // chown clears set-id bits, and mkdir and open apply the umask.
+  // chown(2) has cleared the set-user-ID bits, and mkdir(2) and open(2) have applied the umask.
   if (!S_ISLNK(st.st_mode) && fchmodat(to, name.c_str(), st.st_mode & 07777, 0) != 0)
     return ErrnoError(errno, absl::StrCat("chmod(", name, ")"));
   return absl::OkStatus();

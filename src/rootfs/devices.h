@@ -1,4 +1,4 @@
-// /dev of a container: nodes, links, ptmx, the console.
+// The /dev of a container: device nodes, links, ptmx and the console.
 #pragma once
 
 #include <sys/stat.h>
@@ -16,34 +16,34 @@ namespace tare::rootfs {
 
 enum class NodeMaking { kMknod, kBind };
 
-// S_IFCHR and so on, and what mknod(2) takes beside it.
+// The two arguments of mknod(2): S_IFCHR, S_IFBLK or S_IFIFO, and the device number.
 mode_t TypeBits(spec::DeviceType type);
 dev_t Number(const spec::Device& device);
 
-// What stat(2) shows is that very device.
+// True if `st` describes a node of `device`.
 bool IsNodeOf(const struct stat& st, const spec::Device& device);
 
-// Opens a detached mount of a device's node.
+// Returns a detached mount of the node of a device.
 using NodeOpener = absl::FunctionRef<StatusOr<kernel::Fd>(const spec::Device&)>;
 
-// The node at the same path outside the container, if it is that very device: the runtime's /dev may hold
-// anything.
+// A detached mount of the node at the same path outside the container. It is an error if that is another
+// device, because the runtime's /dev could contain anything.
 StatusOr<kernel::Fd> CloneNode(const spec::Device& device);
 
-// null, zero, full, random, urandom, tty (config-linux.md, "Default Devices") and then linux.devices; one
-// that names a default path replaces the default; of one given twice the first counts.
+// null, zero, full, random, urandom and tty (config-linux.md, "Default Devices"), followed by linux.devices.
+// An entry with the path of a default device replaces that. If an entry is repeated, the first one counts.
 std::vector<spec::Device> PlanDevices(const std::vector<spec::Device>& wanted);
 
-// Makes the nodes below `root`. In a user namespace, where mknod(2) is refused, those of `open_node` are
-// bound. A file that is already at the path must be that very device (config-linux.md, "devices").
+// Creates the nodes below `root`. In a user namespace, where mknod(2) is refused, the mounts from `open_node`
+// are attached instead. A file that already exists must be the same device (config-linux.md, "devices").
 Status MakeDevices(int root, const std::vector<spec::Device>& devices, NodeMaking making,
                    NodeOpener open_node);
 
-// /dev/ptmx, and /dev/fd, stdin, stdout, stderr, core as far as what they point to exists (runtime-linux.md).
+// Creates /dev/ptmx, and /dev/fd, stdin, stdout, stderr and core if their targets exist (runtime-linux.md).
 Status MakeDeviceLinks(int root);
 
-// Binds the pseudo-terminal `slave` over /dev/console, which is made if missing and may not be a link
-// (CVE-2025-52565).
+// Bind mounts the pseudo-terminal `slave` over /dev/console, which is created if it is missing. It must not
+// be a link (CVE-2025-52565).
 Status MountConsole(int root, int slave);
 
 }  // namespace tare::rootfs

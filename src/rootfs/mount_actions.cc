@@ -23,15 +23,15 @@ struct FlagName {
   uint64_t flag;
   const char* name;
 };
-// vfs_parse_sb_flag() in the kernel's fs/fs_context.c. MS_SILENT has no word: it only quiets the kernel's
-// log.
+// See vfs_parse_sb_flag() in the kernel's fs/fs_context.c. There is no name for MS_SILENT, which only
+// suppresses messages in the kernel's log.
 constexpr FlagName kSuperblockFlags[] = {
     {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"}, {MS_MANDLOCK, "mand"}, {kLazytime, "lazytime"}};
 
 Status SetSuperblockFlags(kernel::FilesystemContext& fs, const MountOptions& options) {
   for (const FlagName& flag : kSuperblockFlags)
     if ((options.flags & flag.flag) != 0) TARE_RETURN_IF_ERROR(fs.SetFlag(flag.name));
-  // Only some file systems keep an inode version, and no other ever refused the option of mount(2).
+  // Only some filesystems have inode versions, but the others accepted the option in mount(2).
   if ((options.flags & MS_I_VERSION) != 0) {
     Status status = fs.SetFlag("iversion");
     if (ErrnoOf(status) != EINVAL) return status;
@@ -39,8 +39,8 @@ Status SetSuperblockFlags(kernel::FilesystemContext& fs, const MountOptions& opt
   return absl::OkStatus();
 }
 
-// fsconfig(2) takes a value of 255 bytes at most. Many layers are longer together, and overlayfs takes them
-// one by one since Linux 6.8.
+// fsconfig(2) accepts values of at most 255 bytes. A list of many layers is longer, so the layers are set one
+// by one, which overlayfs supports since Linux 6.8.
 constexpr size_t kLongestValue = 255;
 
 Status SetLowerDirs(kernel::FilesystemContext& fs, const std::string& value) {
@@ -60,9 +60,9 @@ Status SetData(kernel::FilesystemContext& fs, const std::vector<std::string>& da
   return absl::OkStatus();
 }
 
-// A detached mount of a new file system instance. proc, sysfs, mqueue and cgroup are one instance a
-// namespace, so read-only is a property of the mount there, never of the instance that a later mount would
-// share.
+// A detached mount of a new filesystem instance. For proc, sysfs, mqueue and cgroup, there is only one
+// instance for each namespace. So there, read-only is set for the mount and not for the instance, which a
+// later mount would share.
 StatusOr<Fd> NewMount(const MountStep& step, const std::vector<std::string>& data) {
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open(step.type));
   if (!step.source.empty()) TARE_RETURN_IF_ERROR(fs.SetString("source", step.source));
@@ -93,9 +93,9 @@ Status MountProc(const MountStep& step, const MountContext& context) {
   return AttachAndShare(mount->get(), target.get(), step.options);
 }
 
-// A user namespace that shares the runtime's network namespace may not mount sysfs: it gets the runtime's,
-// and what is mounted there, with what was asked for the one mount: a writable cgroup2 below a read-only /sys
-// would be a surprise (CVE-2023-25809).
+// A user namespace that shares the runtime's network namespace is not allowed to mount sysfs. Then the
+// runtime's /sys is bind mounted with everything below it, all with the given options: otherwise there would
+// be a writable cgroup2 below a read-only /sys (CVE-2023-25809).
 StatusOr<Fd> SysfsOrBind(const MountStep& step) {
   StatusOr<Fd> mount = NewMount(step, step.options.data);
   if (mount.ok() || ErrnoOf(mount.status()) != EPERM) return mount;
@@ -130,7 +130,7 @@ Status MountTmpfs(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
   std::vector<std::string> data = Labelled(step.options.data, context.mount_label);
   if (covers && !HasMode(data)) {
-    // A tmpfs takes the mode of a directory that it covers, as under runc: /run stays 755.
+    // A tmpfs gets the mode of the directory that it covers, as in runc: /run keeps 755.
     TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
     data.push_back(absl::StrFormat("mode=%04o", st.st_mode & 07777));
   }
@@ -142,8 +142,8 @@ Status MountTmpfs(const MountStep& step, const MountContext& context) {
   return absl::OkStatus();
 }
 
-// mqueue takes no "context": its one instance a namespace is there before the mount. Its directory is
-// labelled.
+// mqueue does not accept "context", because the instance of the namespace exists before it is mounted. So the
+// label is set on its directory.
 Status LabelDirectory(int mount, const std::string& label) {
   TARE_ASSIGN_OR_RETURN(Fd directory, kernel::OpenAt(mount, ".", O_RDONLY | O_DIRECTORY));
   if (fsetxattr(directory.get(), "security.selinux", label.c_str(), label.size() + 1, 0) != 0)
@@ -164,7 +164,7 @@ Status MountFilesystem(const MountStep& step, const MountContext& context) {
   return absl::OkStatus();
 }
 
-// A bind that mounts nothing: "copy-symlink", and its source is a link.
+// True for a bind with "copy-symlink" whose source is a link: the link is copied, and nothing is mounted.
 bool CopiesLink(const MountStep& step) {
   struct stat st {};
   return step.options.copy_symlink && lstat(step.source.c_str(), &st) == 0 && S_ISLNK(st.st_mode);
@@ -207,7 +207,7 @@ Status MountCgroup(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), context.root));
   if (step.type == "cgroup2" && !context.cgroups->unified) {
-    // Beside v1 hierarchies "cgroup" is the view of those, and this is a file system like any other.
+    // If there are v1 hierarchies, "cgroup" shows those, and cgroup2 is mounted like any other filesystem.
     TARE_ASSIGN_OR_RETURN(const Fd mount, NewMount(step, step.options.data));
     return AttachAndShare(mount.get(), target.get(), step.options);
   }

@@ -1,4 +1,4 @@
-// Carries out one step of the mount plan: one function a kind.
+// Executes a step of the mount plan, with one function for each kind of mount.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace tare::rootfs {
 
-// One hierarchy of the container's cgroups (cgroup::Hierarchy, which this room does not know).
+// A hierarchy of the container's cgroups. It corresponds to cgroup::Hierarchy, which this room does not know.
 struct CgroupHierarchy {
   std::string name;
   std::string mount_options;
@@ -26,27 +26,28 @@ struct CgroupView {
   std::vector<CgroupHierarchy> hierarchies;
 };
 
-// Of a bind mount, detached.
+// The source of a bind mount, as a detached mount.
 struct BindSource {
   kernel::Fd mount;
   Locked locked = Locked::kByKernel;
 };
 
-// Opens the source of a bind mount when its turn has come: it may lie in what earlier mounts have brought.
+// Opens the source of a bind mount. Called when the mount is made, because the source may be inside
+// an earlier mount.
 using SourceOpener = absl::FunctionRef<StatusOr<BindSource>(const MountStep&)>;
 
-// What all steps share.
+// The data that all steps share.
 struct MountContext {
-  int root = -1;  // the rootfs, attached
+  int root = -1;  // the rootfs, which is attached
   const CgroupView* cgroups = nullptr;
-  std::string mount_label;  // SELinux, or empty
+  std::string mount_label;  // an SELinux label, or empty
   SourceOpener open_source;
   absl::FunctionRef<void(kernel::Fd mount)> make_read_only_later;  // MountStep::read_only_later
 };
 
 Status CarryOut(const MountStep& step, const MountContext& context);
 
-// Of an attached mount, in the order written.
+// Changes the propagation of an attached mount, in the order in which the options are given.
 Status ApplyPropagation(int mount, const MountOptions& options);
 
 // cgroup_mount.cc

@@ -32,7 +32,7 @@ uint64_t ModeOf(uint64_t flags) {
   return (flags & MS_NOATIME) != 0 ? MOUNT_ATTR_NOATIME : MOUNT_ATTR_RELATIME;
 }
 
-// strictatime has no flag of its own: it is what is neither of the others.
+// statfs(2) has no flag for strictatime: it means that neither of the others is set.
 StatusOr<uint64_t> FlagsOf(int mount) {
   struct statfs st {};
   if (fstatfs(mount, &st) != 0) return ErrnoError(errno, "fstatfs");
@@ -43,7 +43,7 @@ StatusOr<uint64_t> FlagsOf(int mount) {
   return flags | ((st.f_flags & kStatfsRelatime) != 0 ? MS_RELATIME : MS_STRICTATIME);
 }
 
-// What may be locked in `present` and would not be left by `wanted`.
+// True if `wanted` would change a flag of `present` that can be locked.
 bool Loses(uint64_t present, uint64_t wanted) {
   constexpr uint64_t kAsItIs = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
   if ((wanted & kAccessTimes) == 0) wanted |= present & kAccessTimes;
@@ -60,8 +60,8 @@ Status TrySetFlags(int mount, uint64_t flags, Locked locked) {
   return kernel::ChangeMount(mount, Exactly(flags), kernel::Recursion::kThisMount);
 }
 
-// The kernel keeps the access times of what is bound unless it is told others; a word that ends one of them,
-// atime or diratime, must be told. Where they are locked they stay.
+// A bind mount keeps the access time flags of its source unless others are given. If an option clears one of
+// them (atime, diratime), the rest must be given. Locked ones are kept.
 StatusOr<uint64_t> WithAccessTimes(int mount, const MountOptions& options) {
   const uint64_t ended = options.cleared_flags & kAccessTimes;
   if (ended == 0 || (options.flags & kAccessTimes) != 0) return options.flags;

@@ -1,4 +1,4 @@
-// The flags of a mount that is there: a bind mount's, a remount's.
+// Changes the flags of an existing mount, for bind mounts and remounts.
 #pragma once
 
 #include <cstdint>
@@ -9,26 +9,27 @@
 
 namespace tare::rootfs {
 
-// MS_* of mount(2) as MOUNT_ATTR_* of a new mount. Of several access-time modes mount(2) takes strictatime,
-// then noatime; none is relatime.
+// MS_* of mount(2) as MOUNT_ATTR_* of a new mount. If there are several access time modes, strictatime takes
+// precedence, then noatime, as in mount(2). The default is relatime.
 uint64_t AttributesOf(uint64_t flags);
 
-// What gives a mount exactly `flags`, as MS_REMOUNT | MS_BIND of mount(2) does: what is not in it goes, but
-// for the access times, of which all stay if none is in it.
+// The change that gives a mount exactly `flags`, as mount(2) does with MS_REMOUNT | MS_BIND: all others are
+// cleared. The exception are the access time flags, which stay as they are if `flags` has none of them.
 kernel::MountChange Exactly(uint64_t flags);
 
-// Which flags of a mount cannot change: those that a user namespace got from outside (mount_namespaces(7)).
+// Which flags of a mount are locked: a user namespace cannot change the flags of mounts that it was given
+// from outside (mount_namespaces(7)).
 enum class Locked {
-  kByKernel,   // which the kernel knows
-  kAsIfGiven,  // all, although the runtime opened the mount, where it is not locked, for a user namespace
+  kByKernel,   // those that the kernel has locked
+  kAsIfGiven,  // all: the runtime opened the mount for a user namespace, so the kernel has not locked them
 };
 
-// Whether there is a word that sets or clears one. If not, a bind mount keeps all that it was copied with.
+// True if the options set or clear any flag. If not, a bind mount keeps the flags of its source.
 bool NameFlags(const MountOptions& options);
 
-// Gives `mount`, which is not changed yet, the flags that `options` name and no more, unlike mount(8) and as
-// runc has it: "ro" alone ends nosuid. What is locked stays where nothing was said of it, and is EPERM where
-// it was.
+// Gives `mount`, whose flags have not been changed yet, exactly the flags in `options`. This is how runc does
+// it, unlike mount(8): "ro" alone clears nosuid. A locked flag that the options do not name is kept; one that
+// they would change is an error (EPERM).
 Status SetFlags(int mount, const MountOptions& options, Locked locked = Locked::kByKernel);
 
 }  // namespace tare::rootfs

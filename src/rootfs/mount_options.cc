@@ -35,12 +35,12 @@ enum class Kind {
 struct Meaning {
   const char* word;
   Kind kind;
-  // MS_* of mount(2); of kSetAllBelow and kClearAllBelow MOUNT_ATTR_* of mount_setattr(2).
+  // MS_* of mount(2). For kSetAllBelow and kClearAllBelow, MOUNT_ATTR_* of mount_setattr(2).
   uint64_t value = 0;
 };
 
-// mount(8). In mount_setattr(2) access-time modes are values of one field, MOUNT_ATTR__ATIME, whose 0 is
-// relatime: ending one mode sets relatime, the kernel's default.
+// See mount(8). In mount_setattr(2), the access time modes are values of one field, MOUNT_ATTR__ATIME, in
+// which 0 means relatime. So clearing a mode sets relatime, the kernel's default.
 constexpr Meaning kTable[] = {
     {"async", Kind::kClear, MS_SYNCHRONOUS},
     {"atime", Kind::kClear, MS_NOATIME},
@@ -122,18 +122,18 @@ const Meaning* Find(absl::string_view word) {
 }
 
 void SetAttribute(kernel::MountChange& change, uint64_t attribute) {
-  // Two access-time modes exclude each other; mount_setattr(2) says EINVAL to both.
+  // Two access time modes exclude each other; mount_setattr(2) refuses both together (EINVAL).
   change.set |= attribute;
   change.clear &= ~attribute;
 }
 
 void ClearAttribute(kernel::MountChange& change, uint64_t attribute) {
-  if (attribute == MOUNT_ATTR__ATIME) {  // rrelatime, which gives way to a mode that is set
+  if (attribute == MOUNT_ATTR__ATIME) {  // rrelatime; a mode that is set takes precedence
     change.clear |= attribute;
     return;
   }
-  // Of the access-time field all or nothing can be cleared; ending a mode that another word has replaced is
-  // nothing.
+  // The access time field can only be cleared as a whole. If another option has already replaced the mode
+  // that is to be cleared, there is nothing to do.
   const uint64_t mode = attribute & MOUNT_ATTR__ATIME;
   const uint64_t current = change.set & MOUNT_ATTR__ATIME;
   if (mode != 0 && mode != MOUNT_ATTR__ATIME && current != 0 && current != mode) return;
@@ -197,13 +197,13 @@ void Apply(MountOptions& options, const Meaning& meaning) {
   }
 }
 
-// "context", "fscontext", "defcontext", "rootcontext" of SELinux: their values may be in quotes, which the
-// kernel takes off for mount(2) and not for fsconfig(2).
+// SELinux's "context", "fscontext", "defcontext" and "rootcontext". Their values may be in quotes, which the
+// kernel removes in mount(2), but not in fsconfig(2).
 bool IsContext(absl::string_view key) {
   return absl::EndsWith(key, "context");
 }
 
-// How far the first option of `text` reaches.
+// Where the first option in `text` ends.
 size_t EndOfOption(absl::string_view text) {
   const absl::string_view key = text.substr(0, text.find_first_of("=,"));
   bool quoted = false;

@@ -1,4 +1,4 @@
-// The option words of config.md's mount table, in one table: what each means to the kernel.
+// The mount options of config.md, in one table that translates them for the kernel.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace tare::rootfs {
 
-// MS_LAZYTIME, which is in linux/mount.h: that cannot be included beside sys/mount.h.
+// MS_LAZYTIME. It is defined in linux/mount.h, which cannot be included together with sys/mount.h.
 inline constexpr uint64_t kLazytime = 1 << 25;
 
 struct Propagation {
@@ -21,44 +21,44 @@ struct Propagation {
 
 enum class Idmap { kNone, kThisMount, kAllBelow };
 
-// The options of one mount, translated. What no table knows is data for the file system.
+// The options of one mount, translated. Options that are not in the table are data for the filesystem.
 struct MountOptions {
-  uint64_t flags = 0;          // MS_* of mount(2) that words set, of the mount or its file system
-  uint64_t cleared_flags = 0;  // and those that words clear; none is in both
-  kernel::MountChange recursive_attributes;  // of this mount and all below it (rro and so on; Linux 5.12)
-  std::vector<Propagation> propagation;      // in the order written
+  uint64_t flags = 0;          // MS_* of mount(2) that options set, for the mount or its filesystem
+  uint64_t cleared_flags = 0;  // those that options clear; no flag is in both
+  kernel::MountChange recursive_attributes;  // for this mount and all below it (rro etc.; Linux 5.12)
+  std::vector<Propagation> propagation;      // in the order in which they are given
   std::vector<std::string> data;             // "size=64k", "newinstance"
   bool bind = false;
   kernel::Recursion bind_recursion = kernel::Recursion::kThisMount;
   bool remount = false;
   bool copy_up = false;  // tmpcopyup
-  // Of a bind, as crun has them: a source that is a link is copied; or is what is mounted; and a destination
-  // that is a link is what is mounted on.
+  // For a bind mount, as in crun. If the source is a symbolic link: create a copy of the link, or mount the
+  // link itself. If the destination is a symbolic link: mount over the link itself.
   bool copy_symlink = false;
   kernel::LastLink source_link = kernel::LastLink::kFollow;
   kernel::LastLink destination_link = kernel::LastLink::kFollow;
   Idmap idmap = Idmap::kNone;
 };
 
-// One string may hold several options, as in mount(8): "size=10k,mode=755". What parts them is a comma that
-// is not escaped ("lowerdir=/a\\,b" of overlayfs), not between double quotes (the categories of an SELinux
-// context), and not before a node of tmpfs's "mpol". Escapes and quotes stay. Empty options are left out.
+// Splits a string of several options, as in mount(8): "size=10k,mode=755". A comma does not separate options
+// if it is escaped (overlayfs's "lowerdir=/a\\,b"), inside double quotes (the categories of an SELinux
+// context), or in front of a node in tmpfs's "mpol". Escapes and quotes are kept. Empty options are left out.
 std::vector<std::string> SplitOptions(absl::string_view text);
 
 MountOptions ParseMountOptions(const std::vector<std::string>& options);
 
-// Every word of the table, sorted: `mountOptions` of `tare features`.
+// All options in the table, sorted: `mountOptions` of `tare features`.
 std::vector<std::string> KnownOptions();
 
-// linux.rootfsPropagation; empty is rslave, as in runc.
+// linux.rootfsPropagation. Empty means rslave, as in runc.
 StatusOr<Propagation> ParseRootPropagation(const std::string& word);
 
-// Splits a data option: "mode=755" is {"mode", "755"}, "newinstance" is {"newinstance", ""}. Quotes around
-// an SELinux context go: fsconfig(2) takes it as it is.
+// Splits a data option: "mode=755" is {"mode", "755"}, "newinstance" is {"newinstance", ""}. Quotes around an
+// SELinux context are removed, because fsconfig(2), unlike mount(2), does not do that.
 std::pair<std::string, std::string> SplitDataOption(const std::string& option);
 
-// The layers of overlayfs's "lowerdir", one value each for its "lowerdir+" and "datadir+" (after "::"; Linux
-// 6.8): escapes are gone.
+// Splits overlayfs's "lowerdir" into its layers, for its options "lowerdir+" and (after "::") "datadir+",
+// which take one layer each (Linux 6.8). Escapes are removed.
 struct Layer {
   const char* key;
   std::string path;

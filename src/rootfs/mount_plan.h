@@ -1,4 +1,4 @@
-// config.json's mounts as an ordered list of what to do: pure translation, nothing is touched.
+// Translates config.json's mounts into an ordered list of steps, without side effects.
 #pragma once
 
 #include <string>
@@ -14,13 +14,13 @@ enum class MountKind { kBind, kRemount, kProc, kSysfs, kMqueue, kTmpfs, kCgroup,
 
 struct MountStep {
   MountKind kind = MountKind::kFilesystem;
-  size_t index = 0;  // in config.json's mounts, for messages
+  size_t index = 0;  // in config.json's mounts, for error messages
   std::string destination;
-  std::string source;  // of a bind: absolute
+  std::string source;  // absolute for a bind mount
   std::string type;
   MountOptions options;
-  // It was to be read-only, which `options` no longer say: it becomes so only at the end, because others are
-  // mounted below a tmpfs, and nodes made in /dev.
+  // The mount becomes read-only only at the end, because other mounts go below a tmpfs, and nodes are created
+  // in /dev. MS_RDONLY has been removed from `options`.
   bool read_only_later = false;
   std::vector<spec::IdMapping> uid_mappings;
   std::vector<spec::IdMapping> gid_mappings;
@@ -28,12 +28,12 @@ struct MountStep {
   bool idmapped() const { return options.idmap != Idmap::kNone || !uid_mappings.empty(); }
 };
 
-// Both are absolute. Relative bind sources, "" among them, are below the bundle. A destination that begins
-// with the path of the rootfs is meant below it, as under runc since 1.2.
+// `bundle` and `rootfs` are absolute. A relative bind source, including "", is relative to the bundle. If a
+// destination begins with the path of the rootfs, that part is removed, as in runc since 1.2.
 std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle,
                                   const std::string& rootfs);
 
-// What an error of a step begins with: runc's words, then the place in config.json.
+// The beginning of an error in this step: runc's text, then the place in config.json.
 std::string Naming(const MountStep& step);
 
 }  // namespace tare::rootfs

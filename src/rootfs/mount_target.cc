@@ -26,14 +26,14 @@ constexpr absl::string_view kReplaceable[] = {
     "/proc/uptime",
     "/proc/loadavg",
     "/proc/slabinfo",
-    "/proc/net/dev",  // where it is no link's: the kernel drops what is mounted below /proc/PID/net
+    "/proc/net/dev",  // if it is not reached by a link: the kernel drops mounts below /proc/PID/net
     "/proc/sys/kernel/ns_last_pid",
     "/proc/sys/crypto/fips_enabled",
 };
 
 constexpr ino_t kProcfsRoot = 1;  // PROC_ROOT_INO
 
-// Where the kernel says that a descriptor lies now.
+// The path of a descriptor, according to the kernel.
 StatusOr<std::string> PathOf(int fd) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
   return kernel::ReadLinkAt(procfs->fd(), absl::StrCat("self/fd/", fd));
@@ -55,13 +55,13 @@ Status RefuseInsideProc(absl::string_view path) {
   return InvalidError("\"", path, "\" cannot be mounted because it is inside /proc");
 }
 
-// What the words alone tell, before anything is made for it; what links lead to is seen later.
+// A check of the path as it is written, before anything is created. Where links lead is checked later.
 Status RefuseDestination(absl::string_view destination) {
   while (absl::ConsumeSuffix(&destination, "/")) continue;
   return absl::StrContains(destination, "..") ? absl::OkStatus() : RefuseInsideProc(destination);
 }
 
-// No descriptor: it is none, or nothing.
+// The link at `destination`, or an empty descriptor if there is nothing, or something else.
 StatusOr<kernel::Fd> OpenLink(int root, const std::string& destination) {
   StatusOr<kernel::Fd> found = kernel::OpenInRoot(root, destination, O_PATH | O_NOFOLLOW);
   if (ErrnoOf(found.status()) == ENOENT) return kernel::Fd();
@@ -104,7 +104,7 @@ StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destina
   constexpr uint64_t kNoLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
   StatusOr<kernel::Fd> target = kernel::OpenResolved(root, destination, O_PATH | O_DIRECTORY, kNoLinks);
   if (ErrnoOf(target.status()) == ENOENT) {
-    // A link is refused above, before anything is made where it leads.
+    // A link has been refused by the call above, so nothing is created where it leads.
     TARE_RETURN_IF_ERROR(OpenTarget(root, destination, TargetKind::kDirectory).status());
     target = kernel::OpenResolved(root, destination, O_PATH | O_DIRECTORY, kNoLinks);
   }

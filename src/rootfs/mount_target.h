@@ -1,4 +1,4 @@
-// The place in the rootfs at which a mount goes.
+// Opens and checks the place in the rootfs where something is mounted.
 #pragma once
 
 #include <string>
@@ -11,28 +11,30 @@ namespace tare::rootfs {
 
 enum class TargetKind { kDirectory, kFile };
 
-// Opens `destination` inside `root` (O_PATH), made if missing. One that is written as a path inside /proc is
-// refused, as by CheckNotInsideProc(), and not made.
+// Opens `destination` inside `root` (O_PATH), and creates it if it is missing. A path inside /proc is refused
+// as by CheckNotInsideProc(), before anything is created.
 StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, TargetKind kind,
                                 kernel::LastLink last = kernel::LastLink::kFollow);
 
-// Makes `destination` inside `root` a symbolic link to `content`; not an error if it already is one.
+// Creates the symbolic link `destination` inside `root`, with `content`. It is not an error if
+// it already exists.
 Status MakeLink(int root, const std::string& destination, const std::string& content);
 
-// For procfs and sysfs: `destination` must be a real directory, reached through no link at all. A link would
-// let an image choose what gets mounted over (CVE-2019-19921, CVE-2023-27561, CVE-2023-28642). `type` is for
-// the error.
+// For procfs and sysfs: `destination` must be a directory, and its path must not contain any symbolic link,
+// with which an image could choose where it is mounted (CVE-2019-19921, CVE-2023-27561, CVE-2023-28642).
+// `type` is for the error message.
 StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destination,
                                             const std::string& type);
 
-// Refuses a mount inside the container's /proc, whatever path led there and whatever is mounted: what is
-// written there later, such as an LSM label, must reach the kernel (CVE-2019-16884), and no part of the
-// machine's procfs becomes writable that way. Allowed are files that report on the machine, as lxcfs replaces
-// them. Nothing speaks against mounts inside /sys, where engines put several file systems.
+// Refuses any mount inside the container's /proc, whatever path led there. What is written to /proc later,
+// such as an LSM label, must reach the kernel (CVE-2019-16884), and no part of the host's procfs may become
+// writable in this way. Some files with information about the machine are allowed, because lxcfs replaces
+// them. Mounts inside /sys are allowed, because engines mount several filesystems there.
 Status CheckNotInsideProc(int root, int target);
 
-// The same, and over /proc itself nothing but the root of a procfs (`source`: the mount to be attached). And
-// nothing over the root: the container would not see it, but would miss what the config asks for.
+// The same check. In addition, only the root of a procfs may be mounted over /proc itself (`source` is the
+// mount that will be attached), and nothing over the root of the container: processes would not see such a
+// mount, and so would not get what the config asks for.
 Status CheckTarget(int root, int target, int source);
 
 }  // namespace tare::rootfs

@@ -24,7 +24,7 @@ bool IsBelow(absl::string_view path, absl::string_view directory) {
          (path.size() == directory.size() || path[directory.size()] == '/');
 }
 
-// Deeper ones last.
+// Mounts below others come after them.
 StatusOr<std::vector<std::string>> WholeProcAndSys(const std::string& rootfs) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
   TARE_ASSIGN_OR_RETURN(const std::string mountinfo, procfs->Read("self/mountinfo"));
@@ -39,17 +39,18 @@ StatusOr<std::vector<std::string>> WholeProcAndSys(const std::string& rootfs) {
 
 Status Hide(const std::string& point) {
   StatusOr<Fd> mount = kernel::Open(point, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-  if (ErrnoOf(mount.status()) == ENOENT) return absl::OkStatus();  // gone with one that it was in
+  if (ErrnoOf(mount.status()) == ENOENT)
+    return absl::OkStatus();  // unmounted together with the mount above it
   TARE_RETURN_IF_ERROR(mount.status());
   TARE_ASSIGN_OR_RETURN(const int64_t type, kernel::FilesystemType(mount->get()));
   if (type != PROC_SUPER_MAGIC && type != SYSFS_MAGIC) return absl::OkStatus();
-  // What is unmounted from a shared mount, be it this one or one below it, is unmounted from its peers, too.
+  // Otherwise the unmount, of this mount or of one below it, would propagate to the peers of a shared mount.
   const std::string directory = point.substr(0, point.find_last_of('/') + 1);
   TARE_RETURN_IF_ERROR(kernel::SetHoldingMountPropagation(directory, MS_PRIVATE));
   TARE_RETURN_IF_ERROR(
       kernel::ChangeMount(mount->get(), {.propagation = MS_PRIVATE}, kernel::Recursion::kAllBelow));
   if (umount2(point.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return absl::OkStatus();
-  // In a user namespace the machine's mounts are locked to their places.
+  // In a user namespace, the host's mounts are locked and cannot be unmounted.
   if (errno != EINVAL && errno != EPERM) return ErrnoError(errno, "umount2");
   TARE_ASSIGN_OR_RETURN(const Fd cover, EmptyDirectory(""));
   return kernel::AttachMount(cover.get(), mount->get());

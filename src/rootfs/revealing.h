@@ -1,4 +1,4 @@
-// For --no-pivot: the machine's own procfs and sysfs.
+// With --no-pivot: hides the host's procfs and sysfs, which would still be in the mount namespace.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace tare::rootfs {
 
-// Unmounts, or covers, every whole procfs and sysfs of this mount namespace that is not below `rootfs`.
-// Without a pivot they stay in the namespace, and while one is there with nothing mounted over its parts the
-// kernel lets a user namespace mount another (mount_too_revealing() in its fs/namespace.c): what the
-// container's maskedPaths hide would be there again. In the runtime's namespace nothing changes.
+// Unmounts or covers every complete procfs and sysfs in this mount namespace that is not below `rootfs`.
+// Without a pivot, they stay in the namespace. As long as there is one without mounts over parts of it, the
+// kernel lets a user namespace mount a new one (mount_too_revealing() in fs/namespace.c), in which everything
+// that the container's maskedPaths hide would be visible. The runtime's own mount namespace is not changed.
 Status HideRevealingMounts(const std::string& rootfs);
 
 }  // namespace tare::rootfs

@@ -17,7 +17,7 @@
 namespace tare::security {
 namespace {
 
-// By number, capabilities(7). The place in the list is the ABI.
+// The index in the list is the number of the capability in the kernel's ABI.
 constexpr absl::string_view kNames[] = {
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",
@@ -75,7 +75,8 @@ Held InBoundingSet(int capability) {
   return held == 1 ? Held::kYes : Held::kNo;
 }
 
-// Collects sets and, for one warning at the end, what had to be left out of them. The warning is runc's.
+// Translates the sets, and collects the names that were left out for one warning at the end,
+// worded as runc's.
 class Translation {
  public:
   uint64_t Set(const std::vector<std::string>& names) {
@@ -84,7 +85,7 @@ class Translation {
     return set;
   }
 
-  // The kernel raises an ambient capability only if it is permitted and inheritable.
+  // The kernel raises an ambient capability only if it is both permitted and inheritable.
   uint64_t Ambient(const std::vector<std::string>& names, uint64_t raisable) {
     const uint64_t wanted = Set(names);
     for (int i = 0; i < kCount; ++i)
@@ -111,12 +112,12 @@ class Translation {
     return Bit(number);
   }
 
-  // prctl(PR_CAPBSET_READ) is asked once for each capability that a config names.
+  // So that prctl(PR_CAPBSET_READ) is called only once for each capability that a config names.
   uint64_t granted_ = 0;
   std::set<std::string> left_out_;
 };
 
-// capset(2) takes each set as two words, the low one first.
+// capset(2) takes each set as two 32-bit words, the low one first.
 Status SetCapabilities(const CapabilitySets& sets) {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -168,13 +169,13 @@ std::vector<std::string> KnownCapabilities() {
 }
 
 Status DropBounding(const CapabilitySets& sets) {
-  // Up to the kernel's last capability, which may be newer than our list.
+  // Go up to the kernel's last capability, which may be newer than our list.
   for (int i = 0; i < 64; ++i) {
     if ((sets.bounding & Bit(i)) || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0) continue;
     const int error = errno;
     const Held held = InBoundingSet(i);
     if (held == Held::kUnknownToKernel) break;
-    // Without CAP_SETPCAP nothing may be dropped, not even what is gone already.
+    // Without CAP_SETPCAP nothing may be dropped, not even a capability that is no longer in the set.
     if (error == EPERM && held == Held::kNo) continue;
     return ErrnoError(error,
                       absl::StrCat("prctl(PR_CAPBSET_DROP, ", i < kCount ? kNames[i] : absl::StrCat(i), ")"));

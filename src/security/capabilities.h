@@ -1,4 +1,4 @@
-// capabilities(7): names to sets, and sets into the kernel.
+// capabilities(7): translates names into sets, and gives the sets to the process.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace tare::security {
 
-// One bit a capability, bit N is capability N.
+// Bit N stands for the capability with number N.
 struct CapabilitySets {
   uint64_t bounding = 0;
   uint64_t effective = 0;
@@ -22,30 +22,32 @@ struct CapabilitySets {
   bool operator==(const CapabilitySets&) const = default;
 };
 
-// `sets` and CAP_SYS_ADMIN: for a process that has yet to install a filter without no_new_privs (seccomp(2)).
+// `sets` with CAP_SYS_ADMIN added: a process without no_new_privs needs it to install
+// its filter (seccomp(2)).
 CapabilitySets UntilFiltered(CapabilitySets sets);
 
-// Unknown names, and those that this process may not grant (not in its bounding set), are left out and said
-// with one warning in the log, as the spec wants (config.md, "capabilities"); so are ambient ones that are
-// not permitted and inheritable, which the kernel refuses. Without `capabilities` all sets are empty. To be
-// called by the process that will use them: a new user namespace comes with a whole bounding set, whatever
-// its maker's was.
+// The sets of `process`; all are empty if it has no `capabilities`. Names that are unknown, or not in the
+// bounding set of this process, are left out and named in one warning, as config.md, "capabilities",
+// requires. Ambient ones that are not both permitted and inheritable would be refused by the kernel; each is
+// left out with a warning. Call this in the process that will use the sets: in a new user namespace, the
+// bounding set is full, whatever it was outside.
 CapabilitySets Capabilities(const spec::Process& process);
 
-// The capability's number, or -1. The name is exactly the kernel's, as config.md demands: "chown" must not
-// grant with one runtime what another leaves out.
+// The capability's number, or -1. The name must be exactly the kernel's, as config.md requires: otherwise
+// "chown" would grant a capability with one runtime, and not with another.
 int CapabilityNumber(absl::string_view name);
 
-// "CAP_CHOWN", ...: those that this kernel has (/proc/sys/kernel/cap_last_cap).
+// The names of all capabilities that this kernel knows: "CAP_CHOWN", ...
 std::vector<std::string> KnownCapabilities();
 
-// Drops from the bounding set all that is not in `sets`. Before the user is changed.
+// Drops everything that is not in `sets` from the bounding set. Call this before the user is changed.
 Status DropBounding(const CapabilitySets& sets);
 
-// capset(2) and the ambient set. After the user was changed under PR_SET_KEEPCAPS.
+// capset(2), and the ambient set. Call this after the user was changed with PR_SET_KEEPCAPS.
 Status ApplyCapabilities(const CapabilitySets& sets);
 
-// From UntilFiltered(sets), which were applied, to `sets`: one capset(2), because it runs under the filter.
+// Goes from UntilFiltered(sets), which were applied, to `sets`. This is a single capset(2), because the
+// filter already applies to it.
 Status LowerTo(const CapabilitySets& sets);
 
 }  // namespace tare::security

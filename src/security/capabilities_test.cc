@@ -29,7 +29,7 @@ std::string ReadAll(const std::string& path) {
   return text.str();
 }
 
-// "CapEff" and so on of this process, as the kernel says.
+// "CapEff" or another set of this process, from /proc.
 uint64_t StatusField(const std::string& name) {
   const std::string status = ReadAll("/proc/self/status");
   const size_t at = status.find(name + ":\t");
@@ -38,7 +38,7 @@ uint64_t StatusField(const std::string& name) {
   return value;
 }
 
-// `body` runs in a child, where it may give up what it likes; its result is 0 if all is well.
+// Runs `body` in a child process, which can give up privileges. Its result is 0 on success.
 int InChild(absl::FunctionRef<int()> body) {
   const pid_t pid = fork();
   if (pid == 0) _exit(body());
@@ -47,7 +47,7 @@ int InChild(absl::FunctionRef<int()> body) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// What `body` writes to standard error.
+// The output of `body` on standard error.
 std::string StandardError(absl::FunctionRef<void()> body) {
   testing::internal::CaptureStderr();
   body();

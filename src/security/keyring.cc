@@ -31,7 +31,7 @@ StatusOr<uint32_t> Permissions(long key) {
   return permissions;
 }
 
-// A later exec finds the keyring by its name only if it may search it.
+// A later `tare exec` finds the keyring by its name only if it is allowed to search it.
 Status LetOwnerSearch(long key) {
   TARE_ASSIGN_OR_RETURN(const uint32_t permissions, Permissions(key));
   if (permissions & kOwnerMaySearch) return absl::OkStatus();

@@ -1,4 +1,4 @@
-// The session keyring of a container: its processes must not see the keys of the runtime's caller.
+// The session keyring of a container, so that its processes do not see the keys of the runtime's caller.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace tare::security {
 
-// Joins a new session keyring named "_ses.ID" and lets its owner search it, as runc does. A kernel without
-// keyrings (ENOSYS) is not an error. `label` is an SELinux label for it, or empty.
+// Joins a new session keyring named "_ses.ID" and lets its owner search it, as runc does. `label` is an
+// SELinux label for it, or empty. It is not an error if the kernel does not support keyrings (ENOSYS).
 Status JoinSessionKeyring(const std::string& container_id, const std::string& label);
 
 }  // namespace tare::security

@@ -38,8 +38,9 @@ TEST(Keyring, IsNamedAfterTheContainerAndFoundAgainByIt) {
     const std::string description = Describe();
     if (own == before) _exit(2);
     if (!description.ends_with(";_ses." + id)) _exit(3);
-    if (description.find(";3f1b0000;") == std::string::npos) _exit(4);  // the default, and "owner may search"
-    // A later exec finds the keyring while the container holds it.
+    if (description.find(";3f1b0000;") == std::string::npos)
+      _exit(4);  // the default, and search permission for the owner
+    // A later exec finds the keyring as long as the container has it.
     const pid_t other = fork();
     if (other == 0) {
       if (!JoinSessionKeyring("another-" + id, "").ok() || Serial() == own) _exit(1);

@@ -11,7 +11,7 @@
 namespace tare::security {
 namespace {
 
-// Attributes belong to the thread, and only the thread itself may write them.
+// Attributes belong to a thread, and only the thread itself may write them.
 constexpr char kAttributes[] = "thread-self/attr/";
 
 Status WriteAttribute(absl::string_view name, absl::string_view value) {
@@ -19,15 +19,15 @@ Status WriteAttribute(absl::string_view name, absl::string_view value) {
   return procfs->Write(absl::StrCat(kAttributes, name), value);
 }
 
-// In runc's words first.
+// The error begins with runc's text, which programs match.
 Status NoApparmor(const std::string& profile) {
-  if (profile == "unconfined") return absl::OkStatus();  // so it is
+  if (profile == "unconfined") return absl::OkStatus();  // true without AppArmor
   return InvalidError(
       "apparmor: config provided but apparmor not supported: the kernel does not run AppArmor");
 }
 
-// Linux 5.8 gave AppArmor a directory of its own. A kernel built without AppArmor has none; in one that was
-// booted without it, nobody takes what is written there (EINVAL).
+// Since Linux 5.8, AppArmor has a directory of its own. It does not exist if the kernel was built without
+// AppArmor. If AppArmor was disabled at boot, writing fails with EINVAL.
 Status WriteApparmorExec(const std::string& profile) {
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
   const std::string path = absl::StrCat(kAttributes, "apparmor/exec");
@@ -48,8 +48,8 @@ bool ApparmorEnabled() {
 }
 
 bool SelinuxEnabled() {
-  // The file system is registered if, and only if, SELinux was not disabled at boot; it need not be mounted
-  // here.
+  // The filesystem is registered if and only if SELinux was not disabled at boot. It does not have
+  // to be mounted.
   StatusOr<const kernel::Procfs*> procfs = kernel::Procfs::Get();
   if (!procfs.ok()) return false;
   StatusOr<std::string> filesystems = (*procfs)->Read("filesystems");

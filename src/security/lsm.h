@@ -1,4 +1,4 @@
-// AppArmor and SELinux labels of the process that will be exec'ed, written through the verified procfs.
+// AppArmor and SELinux labels for the program that will be executed, written through the verified procfs.
 #pragma once
 
 #include <string>
@@ -7,20 +7,20 @@
 
 namespace tare::security {
 
-// True if the kernel runs AppArmor. Looks into /sys: to be asked in the runtime's mount namespace.
+// True if the kernel runs AppArmor. Reads /sys, so call it in the runtime's mount namespace.
 bool ApparmorEnabled();
 
 // True if the kernel runs SELinux.
 bool SelinuxEnabled();
 
-// The profile takes effect at the next exec: /proc/thread-self/attr/apparmor/exec. An error if it is not
-// loaded, or if the kernel has no AppArmor: except for "unconfined". "" does nothing.
+// Sets the profile for the next exec (/proc/thread-self/attr/apparmor/exec). It is an error if the profile is
+// not loaded, or if the kernel does not run AppArmor, except for "unconfined". "" does nothing.
 Status SetApparmorProfile(const std::string& profile);
 
-// The label for the next exec. An error if named without SELinux; "" does nothing.
+// Sets the label for the next exec. It is an error if the kernel does not run SELinux. "" does nothing.
 Status SetSelinuxLabel(const std::string& label);
 
-// The label of keys and keyrings that this thread makes from now on; "" is the policy's default again.
+// Sets the label of keys and keyrings that this thread creates from now on; "" restores the policy's default.
 Status SetSelinuxKeyLabel(const std::string& label);
 
 }  // namespace tare::security

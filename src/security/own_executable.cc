@@ -29,7 +29,7 @@ namespace {
 using kernel::Fd;
 
 constexpr char kExecutable[] = "/proc/self/exe";
-constexpr char kMarker[] = "_TARE_PROTECTED";  // against going round in circles
+constexpr char kMarker[] = "_TARE_PROTECTED";  // set after the first exec, so that there is no second
 constexpr unsigned kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
 StatusOr<bool> IsProtected() {
@@ -44,7 +44,7 @@ StatusOr<bool> IsProtected() {
 StatusOr<Fd> ReadOnlyMount() {
   TARE_ASSIGN_OR_RETURN(Fd mount, kernel::CloneMount(AT_FDCWD, kExecutable, kernel::Recursion::kThisMount,
                                                      kernel::Peering::kMember));
-  // Private in the same call: every command comes by here.
+  // It is made private in the same call to save a system call, because every command does this.
   TARE_RETURN_IF_ERROR(kernel::ChangeMount(
       mount.get(),
       {.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, .propagation = MS_PRIVATE},
@@ -54,7 +54,7 @@ StatusOr<Fd> ReadOnlyMount() {
 
 StatusOr<Fd> NewMemory() {
   int fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-  // Before Linux 6.3 there is no MFD_EXEC, and all memory files may be executed.
+  // Before Linux 6.3, MFD_EXEC does not exist, and every memfd may be executed.
   if (fd < 0 && errno == EINVAL) fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0) return ErrnoError(errno, "memfd_create");
   return Fd(fd);
@@ -97,7 +97,7 @@ Status ProtectOwnExecutable() {
   const bool again = getenv(kMarker) != nullptr;
   unsetenv(kMarker);
   if (is_protected) {
-    // An exec by descriptor leaves the descriptor's number as our name.
+    // After an exec by descriptor, the process is named after the number of the descriptor.
     if (again) prctl(PR_SET_NAME, "tare", 0, 0, 0);
     return absl::OkStatus();
   }

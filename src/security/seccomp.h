@@ -1,4 +1,4 @@
-// seccomp: from the spec's words to a BPF program, and into the kernel.
+// seccomp: compiles the spec's profile into a BPF program, and installs it.
 #pragma once
 
 #include <linux/filter.h>
@@ -17,29 +17,30 @@ namespace tare::security {
 struct SeccompProgram {
   std::vector<sock_filter> filter;
   unsigned flags = 0;
-  bool notifies = false;  // has SCMP_ACT_NOTIFY: installing gives a listener
+  bool notifies = false;  // uses SCMP_ACT_NOTIFY: installing it returns a listener
 };
 
-// Compiles with libseccomp, then makes the program smaller (seccomp_shrink.h). System calls newer than any
-// that the profile names answer ENOSYS instead of the default action, so that a libc falls back as on an old
-// kernel (as runc; seccomp_stub.h). Pure, but slow (tens of milliseconds for an engine's default profile):
-// callers want FetchSeccomp.
+// Compiles the profile with libseccomp, then makes the program smaller (seccomp_shrink.h). System calls that
+// are newer than all that the profile names fail with ENOSYS instead of the default action, so that a C
+// library falls back to older ones, as with runc (seccomp_stub.h). This has no side effects but takes tens of
+// milliseconds for an engine's default profile, so callers use FetchSeccomp().
 StatusOr<SeccompProgram> CompileSeccomp(const spec::Seccomp& seccomp);
 
-// CompileSeccomp behind a cache by content: `cache_directory` (made 0700 if missing, its files owned by us)
-// keeps compiled programs, together with the whole text they were made from; a damaged or foreign entry is
-// compiled anew. Failing to write the cache is not an error.
+// CompileSeccomp() with a cache. `cache_directory` (created with mode 0700 if missing) stores compiled
+// programs together with the whole profile that they were compiled from. An entry that is damaged, or is not
+// owned by us, is compiled again. It is not an error if the cache cannot be written.
 StatusOr<SeccompProgram> FetchSeccomp(const spec::Seccomp& seccomp, const std::string& cache_directory);
 
-// A program as bytes and back: how `exec` gets the container's filter (<root>/<id>/seccomp.bpf).
+// A program as bytes and back. `exec` reads the container's filter from <root>/<id>/seccomp.bpf.
 std::string SerializeSeccomp(const SeccompProgram& program);
 StatusOr<SeccompProgram> ParseSeccomp(absl::string_view bytes);
 
-// seccomp(2) SECCOMP_SET_MODE_FILTER for the calling thread; the listener if program.notifies, else no
-// descriptor. Needs no_new_privs or CAP_SYS_ADMIN. Allocates nothing.
+// Installs the filter for the calling thread (SECCOMP_SET_MODE_FILTER). Returns the listener if
+// program.notifies, and otherwise an empty descriptor. Requires no_new_privs or CAP_SYS_ADMIN.
+// Allocates no memory.
 StatusOr<kernel::Fd> InstallSeccomp(const SeccompProgram& program);
 
-// SECCOMP_FILTER_FLAG_* names that this kernel takes (`tare features`).
+// The names of the SECCOMP_FILTER_FLAG_* that this kernel supports, for `tare features`.
 std::vector<std::string> SupportedSeccompFlags();
 
 // "2.5.4"

@@ -1,6 +1,6 @@
-// The cache of compiled filters: a directory of small files, one a profile. An entry is
-//   size of the key (8 bytes), key, program as SerializeSeccomp makes it
-// and is named by a hash of the key. The hash need not be strong: the whole key is compared.
+// The cache of compiled filters: a directory with one small file for each profile. An entry consists of
+//   the size of the key (8 bytes), the key, and the output of SerializeSeccomp(),
+// and its name is a hash of the key. The hash does not have to be strong, because the whole key is compared.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ namespace tare::security {
 namespace {
 
 constexpr char kProgramMagic[] = "tare-bpf";
-constexpr int kCacheFormat = 2;  // to be raised whenever the same profile compiles to another program
+constexpr int kCacheFormat = 2;  // increase it if a profile compiles to another program than before
 constexpr size_t kMaxEntries = 64;
 constexpr size_t kMaxEntryBytes = 4 << 20;
 
@@ -29,7 +29,7 @@ struct ProgramHeader {
   uint64_t checksum;
 };
 
-// A multiply-and-rotate hash of eight bytes a step: against accidents, not against enemies.
+// A multiply-and-rotate hash, eight bytes per step. It detects accidents, not attacks.
 uint64_t Hash(absl::string_view bytes) {
   constexpr uint64_t kOdd = 0x9E3779B97F4A7C15;  // 2^64 / the golden ratio
   uint64_t hash = bytes.size() * kOdd;
@@ -47,13 +47,13 @@ absl::string_view Bytes(const std::vector<sock_filter>& filter) {
   return {reinterpret_cast<const char*>(filter.data()), filter.size() * sizeof(sock_filter)};
 }
 
-// Flags and counts are part of the sum, so that no damaged byte of an entry goes unnoticed.
+// The header is part of the checksum, so that any damaged byte of an entry is detected.
 uint64_t Checksum(ProgramHeader header, absl::string_view code) {
   header.checksum = Hash(code);
   return Hash({reinterpret_cast<const char*>(&header), sizeof header});
 }
 
-// Strings end in a byte that they cannot contain, so that two profiles never have one key.
+// Strings end with a byte that they cannot contain, so that two profiles never have the same key.
 void AppendString(std::string& key, const std::string& text) {
   key.append(text).push_back('\0');
 }
@@ -78,7 +78,7 @@ void AppendRule(std::string& key, const spec::SeccompRule& rule) {
   }
 }
 
-// All that a program depends on. The listener's path and metadata are not in it.
+// Everything that the program depends on, which excludes the listener's path and metadata.
 std::string Key(const spec::Seccomp& seccomp) {
   std::string key = absl::StrCat("tare seccomp ", kCacheFormat, ", libseccomp ", LibseccompVersion(), "\n");
   AppendString(key, seccomp.default_action);
@@ -91,7 +91,7 @@ std::string Key(const spec::Seccomp& seccomp) {
   return key;
 }
 
-// Ours, and nobody else can put anything into it.
+// The directory must belong to us, and other users must not be able to write to it.
 StatusOr<kernel::Fd> OpenCache(const std::string& path) {
   TARE_ASSIGN_OR_RETURN(kernel::Fd fd, kernel::Open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW));
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(fd.get()));
@@ -116,7 +116,7 @@ StatusOr<SeccompProgram> ReadEntry(int cache, const std::string& name, absl::str
   return ParseSeccomp(rest.substr(key.size()));
 }
 
-// Removes the entries written longest ago until there is room for one more.
+// Removes the oldest entries until there is room for one more.
 Status MakeRoom(int cache) {
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> names, kernel::ListDirectory(cache));
   if (names.size() < kMaxEntries) return absl::OkStatus();

@@ -35,7 +35,7 @@ class SeccompCache : public testing::Test {
 
   std::vector<fs::path> Entries() const { return {fs::directory_iterator(cache_), fs::directory_iterator()}; }
 
-  // The bytes of what Fetch gives: what matters to the kernel.
+  // The result of FetchSeccomp() as bytes.
   std::string Fetch(const spec::Seccomp& seccomp) {
     StatusOr<SeccompProgram> program = FetchSeccomp(seccomp, cache_);
     EXPECT_TRUE(program.ok()) << program.status();
@@ -46,8 +46,8 @@ class SeccompCache : public testing::Test {
     return SerializeSeccomp(*CompileSeccomp(seccomp));
   }
 
-  // Makes the only entry hold the program of another profile under the key of its own: a fetch that answers
-  // with the other's program has read the cache.
+  // Replaces the program in the only entry by that of another profile, but keeps the key. If a fetch then
+  // returns the other profile's program, it has read the cache.
   void Plant(const spec::Seccomp& other) {
     ASSERT_EQ(Entries().size(), 1U);
     std::string entry = Read(Entries()[0]);

@@ -29,14 +29,14 @@ StatusOr<std::vector<scmp_arg_cmp>> Conditions(const spec::SeccompRule& rule) {
   for (const spec::SeccompArg& arg : rule.args) {
     if (arg.index > 5) return InvalidError("argument index ", arg.index, " is out of range: use 0 to 5");
     TARE_ASSIGN_OR_RETURN(const scmp_compare op, Operator(arg.op));
-    // For SCMP_CMP_MASKED_EQ `value` is the mask and `valueTwo` what must remain.
+    // For SCMP_CMP_MASKED_EQ, `value` is the mask, and `valueTwo` is compared with the masked argument.
     conditions.push_back(scmp_arg_cmp{arg.index, op, arg.value, arg.value_two});
   }
   return conditions;
 }
 
-// libseccomp takes one condition an argument. Profiles have relied on more meaning "or" since before
-// runc 1.0.
+// libseccomp takes only one condition for each argument. If a profile has more, any of them suffices:
+// profiles have relied on this since before runc 1.0.
 bool AnyIndexTwice(const std::vector<scmp_arg_cmp>& conditions) {
   std::array<int, 6> count{};
   return std::any_of(conditions.begin(), conditions.end(),
@@ -54,20 +54,20 @@ Status AddRule(const Filter& filter, uint32_t action, int syscall, const std::ve
   return absl::OkStatus();
 }
 
-// How many rules went in.
+// Returns how many rules were added.
 StatusOr<int> AddRules(const Filter& filter, uint32_t default_action, const spec::SeccompRule& rule) {
   TARE_ASSIGN_OR_RETURN(const uint32_t action, ActionCode(rule.action, rule.errno_ret));
-  if (action == default_action) return 0;  // libseccomp calls a rule that changes nothing an error
+  if (action == default_action) return 0;  // libseccomp refuses a rule that changes nothing
   TARE_ASSIGN_OR_RETURN(const std::vector<scmp_arg_cmp> conditions, Conditions(rule));
   int added = 0;
   for (const std::string& name : rule.names) {
     if (name.empty()) return InvalidError("empty system call name");
-    // The listener reaches its owner through a write of the process that is filtered already.
+    // The process sends the listener to its owner with write(2), when the filter already applies.
     if (action == SCMP_ACT_NOTIFY && name == "write")
       return InvalidError("SCMP_ACT_NOTIFY cannot be used for the write syscall");
     const int syscall = seccomp_syscall_resolve_name(name.c_str());
     if (syscall == __NR_SCMP_ERROR) {
-      // Profiles name the calls of all kernels and architectures.
+      // Profiles name the system calls of all kernels and architectures.
       log::Debug("seccomp: skipping unknown system call ", name);
       continue;
     }
@@ -87,9 +87,9 @@ Status AddArchitectures(const Filter& filter, const spec::Seccomp& seccomp) {
 }
 
 StatusOr<std::vector<sock_filter>> Export(const Filter& filter) {
-  // A file rather than a pipe, which might be too small for the program's only write.
+  // A file, because libseccomp writes the program at once, and a pipe could be too small for it.
   TARE_ASSIGN_OR_RETURN(const kernel::Fd file, kernel::MemoryFile("seccomp", ""));
-  // Else the library says ECANCELED, whatever the kernel said (seccomp_attr_set(3), libseccomp 2.5).
+  // Without this, the library returns ECANCELED for every error of the kernel (seccomp_attr_set(3), 2.5).
   TARE_RETURN_IF_ERROR(
       Check(seccomp_attr_set(filter.get(), SCMP_FLTATR_API_SYSRAWRC, 1), "seccomp_attr_set(SYSRAWRC)"));
   TARE_RETURN_IF_ERROR(Check(seccomp_export_bpf(filter.get(), file.get()), "seccomp_export_bpf"));
@@ -118,8 +118,8 @@ StatusOr<std::vector<sock_filter>> CompileFilter(const spec::Seccomp& seccomp) {
                           i, "]");
     rules += added;
   }
-  // A binary tree by number beats the linear search for long lists; libseccomp <= 2.5.4 makes a bad tree of
-  // none.
+  // For long lists, a binary tree of numbers is faster than a linear search. libseccomp up to 2.5.4 builds a
+  // wrong tree if there are no rules.
   if (rules > 32) (void)seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   return Export(filter);
 }
@@ -130,17 +130,18 @@ bool Notifies(const spec::Seccomp& seccomp) {
 }
 
 StatusOr<unsigned> Flags(const spec::Seccomp& seccomp) {
-  // The spec leaves the default open. As runc: no mitigation of speculative store bypass, which costs too
-  // much.
+  // The spec does not define the default. As in runc, speculative store bypass is not mitigated, because that
+  // is too expensive.
   if (!seccomp.flags) return SECCOMP_FILTER_FLAG_SPEC_ALLOW;
   unsigned flags = 0;
   for (const std::string& name : *seccomp.flags) {
     TARE_ASSIGN_OR_RETURN(const unsigned flag, FilterFlag(name));
     flags |= flag;
   }
-  // One thread execs: there is none to synchronise with, and a listener forbids it (seccomp(2)).
+  // The process has only one thread, so there is nothing to synchronise; with a listener,
+  // seccomp(2) refuses it.
   flags &= ~static_cast<unsigned>(SECCOMP_FILTER_FLAG_TSYNC);
-  // Without a listener the kernel refuses this one (EINVAL), and there is no wait that it could be about.
+  // Without a listener, the kernel refuses this flag (EINVAL), and it would have no effect.
   if (!Notifies(seccomp)) flags &= ~static_cast<unsigned>(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
   return flags;
 }

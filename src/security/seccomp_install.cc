@@ -14,7 +14,8 @@ long SetFilter(unsigned flags, const sock_fprog* program) {
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
 }
 
-// The kernel checks the flags before it reads the program: EFAULT at the null pointer means they are fine.
+// The kernel checks the flags before it reads the program, so EFAULT for the null pointer means that
+// it knows them.
 bool Supported(unsigned flag) {
   if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) flag |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
   return SetFilter(flag, nullptr) != 0 && errno == EFAULT;

@@ -65,7 +65,7 @@ StatusOr<uint32_t> ActionCode(const std::string& name, std::optional<uint32_t> e
   TARE_ASSIGN_OR_RETURN(const uint32_t code, Find(kActions, name));
   const bool takes_errno = code == SCMP_ACT_ERRNO(0) || code == SCMP_ACT_TRACE(0);
   if (errno_ret && !takes_errno) return InvalidError(name, " does not take errnoRet");
-  // The kernel takes its greatest errno, 4095, which the library refuses, and makes that of all above.
+  // The kernel's greatest errno is 4095, and it reduces larger ones to that. The library refuses 4095.
   const uint32_t greatest = code == SCMP_ACT_ERRNO(0) ? kGreatestErrno : SECCOMP_RET_DATA;
   if (errno_ret.value_or(0) > greatest)
     return InvalidError("errnoRet ", *errno_ret, " is too large: libseccomp ", LibseccompVersion(),
@@ -78,7 +78,7 @@ StatusOr<scmp_compare> Operator(const std::string& name) {
 }
 
 StatusOr<uint32_t> Architecture(const std::string& name) {
-  // libseccomp names its architectures as the spec does, but in lower case and without the prefix.
+  // libseccomp has the spec's names for architectures, but in lower case and without the prefix.
   absl::string_view suffix = name;
   const bool prefixed = absl::ConsumePrefix(&suffix, "SCMP_ARCH_");
   const uint32_t token = prefixed ? seccomp_arch_resolve_name(absl::AsciiStrToLower(suffix).c_str()) : 0;

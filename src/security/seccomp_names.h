@@ -1,4 +1,5 @@
-// The spec's seccomp words (config-linux.md#seccomp) as libseccomp's and the kernel's numbers.
+// Translates the spec's seccomp constants (config-linux.md#seccomp) into the numbers of libseccomp
+// and the kernel.
 #pragma once
 
 #include <seccomp.h>
@@ -11,20 +12,20 @@
 
 namespace tare::security {
 
-// __X32_SYSCALL_BIT of a system call's number: x32 shares AUDIT_ARCH_X86_64.
+// __X32_SYSCALL_BIT in the number of a system call: x32 has the same AUDIT_ARCH as x86_64.
 inline constexpr uint32_t kX32Bit = 0x40000000;
 
-// "SCMP_ACT_ERRNO" and its errnoRet; the errno of ERRNO and TRACE is EPERM if none is given. An errno given
-// to another action is an error, as is one that libseccomp does not take.
+// The code of an action such as "SCMP_ACT_ERRNO" with its errnoRet. The default errno of ERRNO and TRACE is
+// EPERM. It is an error to give an errno to another action, or one that libseccomp does not accept.
 StatusOr<uint32_t> ActionCode(const std::string& name, std::optional<uint32_t> errno_ret);
 
-// "SCMP_CMP_EQ"
+// The operator for "SCMP_CMP_EQ".
 StatusOr<scmp_compare> Operator(const std::string& name);
 
-// "SCMP_ARCH_X86_64": libseccomp's token. An architecture newer than the library is an error.
+// libseccomp's token for "SCMP_ARCH_X86_64". An architecture that the library does not know is an error.
 StatusOr<uint32_t> Architecture(const std::string& name);
 
-// "SECCOMP_FILTER_FLAG_LOG": the kernel's bit.
+// The kernel's bit for "SECCOMP_FILTER_FLAG_LOG".
 StatusOr<unsigned> FilterFlag(const std::string& name);
 
 }  // namespace tare::security

@@ -25,8 +25,8 @@ constexpr uint16_t kIfNotLess = BPF_JMP | BPF_JGE | BPF_K;
 constexpr uint16_t kIfBits = BPF_JMP | BPF_JSET | BPF_K;
 constexpr uint16_t kAnd = BPF_ALU | BPF_AND | BPF_K;
 
-// What a filter answers to an architecture and a number: an action, or "it depends on the arguments, which
-// are first looked at by the instruction at this place".
+// The result of a filter for an architecture and a number: either an action, or that it depends on the
+// arguments, which the instruction at index `value` is the first to load.
 struct Outcome {
   enum Kind { kAction, kDepends } kind = kAction;
   uint32_t value = 0;
@@ -37,7 +37,7 @@ struct Outcome {
   }
 };
 
-// From `first` on, up to the next range.
+// The numbers from `first` up to the next range.
 struct Range {
   uint32_t first = 0;
   Outcome outcome;
@@ -55,12 +55,12 @@ bool Holds(const sock_filter& condition, uint32_t value) {
   return (value & condition.k) != 0;
 }
 
-// Runs a filter as far as it asks for the architecture and the number only.
+// Runs a filter as long as it only looks at the architecture and the number.
 class Machine {
  public:
   explicit Machine(const Code& filter) : filter_(filter) {}
 
-  // Nothing if the filter asks in a way that would make the ranges below wrong.
+  // Returns nothing if the filter does something that FindRanges() could not represent by ranges of numbers.
   std::optional<Outcome> Run(uint32_t arch, uint32_t nr) {
     const uint32_t* loaded = nullptr;
     for (size_t at = 0; at < filter_.size(); ++at) {
@@ -81,7 +81,7 @@ class Machine {
     return std::nullopt;
   }
 
-  // The architectures that any run was compared with so far. One that is none of them takes the same ways.
+  // The architectures that the runs so far have compared with. All others take the same path as each other.
   const std::vector<uint32_t>& archs() const { return archs_; }
 
  private:
@@ -99,14 +99,14 @@ class Machine {
   std::vector<uint32_t> archs_;
 };
 
-// Where the answer may change as the number grows: at what it is compared with, and where the bit of x32
-// changes.
+// The numbers at which the result may change: those that the filter compares with, and where the bit
+// of x32 changes.
 std::vector<uint32_t> Borders(const Code& filter) {
   std::vector<uint32_t> borders = {0, kX32Bit, 2 * kX32Bit, 3 * kX32Bit};
   for (const sock_filter& step : filter) {
     if (!IsComparison(step.code)) continue;
     borders.push_back(step.k);
-    borders.push_back(step.k + 1);  // 0 after the greatest, which is there anyway
+    borders.push_back(step.k + 1);  // after the greatest number this is 0, which is a border already
   }
   std::sort(borders.begin(), borders.end());
   borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
@@ -123,8 +123,8 @@ std::optional<Ranges> FindRanges(Machine& machine, uint32_t arch, const std::vec
   return ranges;
 }
 
-// Writes a program from its end to its beginning, so that every jump, which can only go forward, knows its
-// way. A label is the number of instructions from its own to the end.
+// Writes a program from its end to its beginning. Jumps can only go forward, so their targets have always
+// been written before. A label is the number of instructions from its own to the end of the program.
 class Writer {
  public:
   using Label = size_t;
@@ -143,12 +143,12 @@ class Writer {
         BPF_JUMP(condition, value, static_cast<uint8_t>(Distance(yes)), static_cast<uint8_t>(Distance(no))));
   }
 
-  // What comes next runs on into `target`.
+  // Makes the instructions that are written next continue at `target`.
   void FallInto(Label target) {
     if (target != backward_.size()) Goto(target);
   }
 
-  // Instructions to skip from the next one to be written.
+  // How many instructions the next one to be written has to skip.
   size_t Distance(Label target) const { return backward_.size() - target; }
 
   Code Finish() && {
@@ -157,7 +157,7 @@ class Writer {
   }
 
  private:
-  // A label within a conditional jump's reach, which is a byte, also after two more instructions.
+  // A label that a conditional jump can reach (its distance is one byte), even after two more instructions.
   Label Near(Label target) { return Distance(target) <= 253 ? target : Goto(target); }
 
   Code backward_;
@@ -167,8 +167,8 @@ class Shrinker {
  public:
   explicit Shrinker(const Code& filter) : filter_(filter) {}
 
-  // Keeps the filter's own instructions from the places where arguments are looked at, and all that they lead
-  // to.
+  // Keeps the filter's own instructions where they look at arguments, and all instructions that follow from
+  // there. Returns false if one of them is unknown.
   bool KeepWhatDepends(const std::vector<Ranges>& all) {
     std::vector<bool> keep(filter_.size());
     for (const Ranges& ranges : all)
@@ -181,7 +181,7 @@ class Shrinker {
     return true;
   }
 
-  // The first of `archs` stands for all that are not in it.
+  // The first of `archs` represents all that are not listed.
   Code Write(const std::vector<uint32_t>& archs, const std::vector<Ranges>& by_arch) {
     Writer::Label chain = Section(by_arch[0]);
     for (size_t i = archs.size(); i-- > 1;) {
@@ -207,13 +207,13 @@ class Shrinker {
     return true;
   }
 
-  // Jumps only get shorter as what lies between is left out.
+  // Jumps can only become shorter, because instructions in between are left out.
   Writer::Label Copy(size_t at) {
     const sock_filter& step = filter_[at];
     if (step.code == kGoto) return writer_.Goto(kept_[at + 1 + step.k]);
     if (IsComparison(step.code) || step.code == kIfBits)
       return writer_.If(step.code, step.k, kept_[at + 1 + step.jt], kept_[at + 1 + step.jf]);
-    return writer_.Emit(step);  // and on to the next, which was written last
+    return writer_.Emit(step);  // continues with the next one, which was written before it
   }
 
   Writer::Label Section(const Ranges& ranges) {
@@ -232,7 +232,8 @@ class Shrinker {
     return writer_.If(kIfNotLess, ranges[half].first, upper, lower);
   }
 
-  // The few single numbers whose outcome is not that of the last range, if all others have that.
+  // The single numbers whose outcome differs from that of the last range, if they are few and all other
+  // numbers have that outcome. Otherwise empty.
   static std::vector<Range> Exceptions(const Range* ranges, size_t count) {
     constexpr size_t kFew = 4;
     std::vector<Range> exceptions;
@@ -253,7 +254,7 @@ class Shrinker {
     return next;
   }
 
-  // One that is near already serves again.
+  // A leaf that was written a short distance away is used again.
   Writer::Label Leaf(const Outcome& outcome) {
     constexpr size_t kNear = 128;
     const auto last = leaves_.find(outcome);
@@ -277,7 +278,7 @@ std::vector<sock_filter> Shrink(const std::vector<sock_filter>& filter) {
   constexpr uint32_t kNoArch = 1;  // no AUDIT_ARCH_*
   const std::vector<uint32_t> borders = Borders(filter);
   Machine machine(filter);
-  // The unknown architecture first: it is compared with all that are known.
+  // Begin with an unknown architecture: the filter compares it with all that it knows.
   std::vector<uint32_t> archs = {kNoArch};
   std::vector<Ranges> by_arch;
   for (size_t i = 0; i < archs.size(); ++i) {

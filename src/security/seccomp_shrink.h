@@ -1,4 +1,4 @@
-// Makes a filter smaller without changing what it answers.
+// Makes a filter smaller without changing its results.
 #pragma once
 
 #include <linux/filter.h>
@@ -7,14 +7,15 @@
 
 namespace tare::security {
 
-// libseccomp compares with every system call that a profile names, once for each architecture. But neighbours
-// mostly share their answer: a search tree over ranges of numbers needs a fifth of the instructions. That is
-// time at every start of a container, as the kernel compiles a filter to machine code and tries it with all
-// system calls when it is installed (seccomp_cache_prepare(), Linux 5.11).
+// A program from libseccomp compares the number with every system call that the profile names, separately for
+// each architecture. But neighbouring numbers mostly have the same result, so a search tree over ranges of
+// numbers needs only a fifth of the instructions. This saves time whenever a container starts: when a filter
+// is installed, the kernel compiles it to machine code and runs it for every system call
+// (seccomp_cache_prepare(), Linux 5.11).
 //
-// The answer to every (architecture, number) is found by running `filter` itself; where it depends on
-// arguments, the filter's own instructions are kept for that. A filter with instructions that libseccomp does
-// not make, or that would not become smaller, is returned as it is.
+// The result for each architecture and number is found by running `filter` itself. If it depends on
+// arguments, the filter's own instructions are kept for them. A filter is returned as it is if it has
+// instructions that libseccomp does not generate, or if it would not become smaller.
 std::vector<sock_filter> Shrink(const std::vector<sock_filter>& filter);
 
 }  // namespace tare::security

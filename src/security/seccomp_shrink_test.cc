@@ -1,4 +1,4 @@
-// Filters before and after are run side by side on many inputs, by a BPF interpreter of this test.
+// Runs filters before and after shrinking on many inputs, with a BPF interpreter, and compares the results.
 #include "security/seccomp_shrink.h"
 
 #include <gtest/gtest.h>
@@ -88,7 +88,7 @@ class RandomProfile {
       conditions.push_back({index, static_cast<scmp_compare>(1 + Below(random_, 7)), Value(), Value()});
     const uint32_t first = Below(random_, 450);
     const uint32_t neighbours = conditions.empty() ? 1 + Below(random_, 30) : 1;
-    // libseccomp refuses what contradicts an earlier rule: that is fine here.
+    // libseccomp refuses a rule that contradicts an earlier one, which does not matter here.
     for (uint32_t nr = first; nr < first + neighbours; ++nr)
       (void)seccomp_rule_add_array(context_.get(), action, static_cast<int>(nr),
                                    static_cast<unsigned>(conditions.size()), conditions.data());
@@ -111,7 +111,7 @@ class RandomProfile {
   std::unique_ptr<void, decltype(&seccomp_release)> context_{nullptr, seccomp_release};
 };
 
-// Inputs near to what the filter compares with.
+// Inputs close to the numbers that the filter compares with.
 class Inputs {
  public:
   explicit Inputs(const Code& filter) {
@@ -160,7 +160,7 @@ TEST(SeccompShrink, AnswersAsBefore) {
   EXPECT_GT(smaller, 40);  // the others are tiny
 }
 
-// The whole table of each architecture, argument by argument equal.
+// Checks every system call number of each architecture, with arguments that are 0.
 TEST(SeccompShrink, AnswersAsBeforeForEveryNumber) {
   const Code before = RandomProfile(3).Filter();
   const Code after = Shrink(before);
@@ -186,12 +186,12 @@ TEST(SeccompShrink, AListOfNeighboursBecomesSmall) {
   }
   before.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO));
   const Code after = Shrink(before);
-  // load, which architecture, load, below 200?, and three answers
+  // load, compare the architecture, load, compare with 200, and three results
   EXPECT_EQ(after.size(), 7U);
   ExpectSame(before, after, 2000);
 }
 
-// More than a conditional jump, which skips at most 255 instructions, can leap over.
+// The table is larger than the 255 instructions that a conditional jump can skip.
 TEST(SeccompShrink, ATableOfAnySizeWorks) {
   Code before = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0)};
   for (uint32_t nr = 0; nr < 1800; ++nr) {

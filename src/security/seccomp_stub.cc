@@ -15,7 +15,7 @@
 namespace tare::security {
 namespace {
 
-// The greatest system call numbers by libseccomp's token, 0: none.
+// The greatest system call number for each of libseccomp's architecture tokens.
 using Greatest = std::map<uint32_t, uint32_t>;
 
 uint32_t GreatestSyscall(const spec::Seccomp& seccomp, uint32_t token) {
@@ -28,7 +28,7 @@ uint32_t GreatestSyscall(const spec::Seccomp& seccomp, uint32_t token) {
 
 bool WantsStub(uint32_t default_action) {
   switch (default_action & SECCOMP_RET_ACTION_FULL) {
-    // A tracer is expected to answer for calls that it does not know.
+    // A tracer decides about calls that it does not know as well.
     case SCMP_ACT_ALLOW:
     case SCMP_ACT_LOG:
     case SCMP_ACT_TRACE(0):
@@ -51,11 +51,11 @@ constexpr sock_filter If(uint16_t condition, uint32_t value, uint8_t skip_if_tru
   return BPF_JUMP(static_cast<uint16_t>(BPF_JMP | BPF_K | condition), value, skip_if_true, skip_if_false);
 }
 
-// Returns ENOSYS, or falls out of its end with the system call number loaded.
+// Code that returns ENOSYS, or else continues after its end with the system call number loaded.
 std::vector<sock_filter> CheckNumber(uint32_t token, uint32_t greatest) {
   const sock_filter enosys = Return(SCMP_ACT_ERRNO(ENOSYS));
   std::vector<sock_filter> code;
-  // Every number above 255 arrives as setup(2), which is 0, if the kernel does not know it (s390's SVC 0).
+  // On s390, a number above 255 that the kernel does not know arrives as 0, the number of setup(2) (SVC 0).
   if (token == SCMP_ARCH_S390 || token == SCMP_ARCH_S390X) code = {If(BPF_JEQ, 0, 0, 1), enosys};
   if (token == SCMP_ARCH_X86_64) code = {If(BPF_JSET, kX32Bit, 2, 0)};
   if (token == SCMP_ARCH_X32) code = {If(BPF_JSET, kX32Bit, 0, 2)};
@@ -68,7 +68,7 @@ void Append(std::vector<sock_filter>& code, const std::vector<sock_filter>& more
   code.insert(code.end(), more.begin(), more.end());
 }
 
-// By the kernel's AUDIT_ARCH: the checks of all of libseccomp's tokens that share it.
+// For each AUDIT_ARCH of the kernel, the checks for all of libseccomp's tokens that share it.
 std::map<uint32_t, std::vector<sock_filter>> Sections(const Greatest& greatest) {
   std::map<uint32_t, std::vector<sock_filter>> sections;
   for (const auto& [token, number] : greatest) {
@@ -85,7 +85,7 @@ StatusOr<std::vector<sock_filter>> EnosysStub(const spec::Seccomp& seccomp) {
   TARE_ASSIGN_OR_RETURN(const uint32_t action, ActionCode(seccomp.default_action, seccomp.default_errno_ret));
   if (!WantsStub(action)) return stub;
 
-  // The native one is always filtered, listed or not.
+  // The native architecture is always filtered, even if it is not listed.
   std::vector<uint32_t> tokens = {seccomp_arch_native()};
   for (const std::string& name : seccomp.architectures) {
     TARE_ASSIGN_OR_RETURN(const uint32_t token, Architecture(name));
@@ -96,7 +96,7 @@ StatusOr<std::vector<sock_filter>> EnosysStub(const spec::Seccomp& seccomp) {
     if (const uint32_t number = GreatestSyscall(seccomp, token); number != 0) greatest[token] = number;
   if (greatest.empty()) return stub;
 
-  // Each section but the last jumps over the following ones into the filter, which loads what it needs anew.
+  // Each section ends with a jump over the following ones to the filter, which loads again what it needs.
   stub = {Load(offsetof(seccomp_data, arch))};
   for (const auto& [audit_arch, checks] : Sections(greatest)) {
     stub.push_back(If(BPF_JEQ, audit_arch, 0, static_cast<uint8_t>(checks.size() + 2)));

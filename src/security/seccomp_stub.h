@@ -1,4 +1,4 @@
-// The piece of BPF before a filter that answers ENOSYS to system calls which its author could not know.
+// The BPF code in front of a filter that returns ENOSYS for system calls newer than the profile.
 #pragma once
 
 #include <linux/filter.h>
@@ -10,11 +10,10 @@
 
 namespace tare::security {
 
-// A C library that meets a new system call falls back to an old one on ENOSYS, but not on EPERM, which it
-// takes for an answer. So all numbers above the greatest that the profile names, by architecture, give ENOSYS
-// (runc does the same since 1.0.0-rc93). Empty where that would change nothing or break what was asked for:
-// if the default action lets calls through, and if it is ENOSYS already. The native architecture and those
-// that the profile lists count.
+// A C library falls back to an older system call if a new one fails with ENOSYS, but not if it fails with
+// EPERM. So for each architecture, all numbers above the greatest that the profile names return ENOSYS (runc
+// does the same since 1.0.0-rc93). The architectures are the native one and those that the profile lists. The
+// result is empty if the default action lets calls through, or if it is ENOSYS already.
 StatusOr<std::vector<sock_filter>> EnosysStub(const spec::Seccomp& seccomp);
 
 }  // namespace tare::security

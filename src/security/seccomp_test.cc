@@ -1,4 +1,4 @@
-// Filters are installed in children, which report what system calls answer by their exit status.
+// Installs filters in child processes, which report the results of system calls by their exit status.
 #include "security/seccomp.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ spec::Seccomp Profile(std::string default_action, std::vector<spec::SeccompRule>
   return {.default_action = std::move(default_action), .syscalls = std::move(rules)};
 }
 
-// The wait status of a child that installs the filter and leaves with the result of `body`.
+// The wait status of a child that installs the filter and exits with the result of `body`.
 int InChild(const SeccompProgram& program, absl::FunctionRef<int()> body) {
   const pid_t pid = fork();
   if (pid == 0) {
@@ -51,7 +51,7 @@ int InChild(const spec::Seccomp& seccomp, absl::FunctionRef<int()> body) {
   return program.ok() ? InChild(*program, body) : -1;
 }
 
-// The errno of the call under the profile, 0: it succeeded.
+// The errno of the system call under the profile, or 0 if it succeeded.
 int ErrnoUnder(const spec::Seccomp& seccomp, absl::FunctionRef<long()> call) {
   const int status = InChild(seccomp, [&] { return call() < 0 ? errno : 0; });
   EXPECT_TRUE(WIFEXITED(status)) << status;
@@ -62,9 +62,10 @@ int ErrnoUnder(const spec::Seccomp& seccomp, absl::FunctionRef<long()> call) {
 long GetPpid() {
   return syscall(SYS_getppid);
 }
+// lsm_set_self_attr from Linux 6.8, which libseccomp 2.5.4 does not know.
 long Newer() {
   return syscall(460);
-}  // lsm_set_self_attr, Linux 6.8: unknown to libseccomp 2.5.4
+}
 std::string NameOf(unsigned nr) {
   char* name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(nr));
   std::string copy = name ? name : "";
@@ -72,8 +73,8 @@ std::string NameOf(unsigned nr) {
   return copy;
 }
 
-// Every system call that libseccomp knows by a number below `end`, so that a child can live under the
-// profile.
+// All system calls that libseccomp knows with a number below `end`, so that a child can run
+// under the profile.
 std::vector<std::string> AllNames(unsigned end, const std::string& but = "") {
   std::vector<std::string> names;
   for (unsigned nr = 0; nr < end; ++nr)
@@ -205,7 +206,7 @@ TEST(Seccomp, RefusesWhatCannotWork) {
 
 class EnosysStub : public testing::Test {
  protected:
-  // Knows all up to faccessat2 (439) but getppid.
+  // Names all up to faccessat2 (439), except getppid.
   spec::Seccomp seccomp_ = Profile("SCMP_ACT_ERRNO", {Rule(AllNames(440, "getppid"), "SCMP_ACT_ALLOW")});
   void SetUp() override { seccomp_.architectures = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"}; }
 };
@@ -232,7 +233,8 @@ TEST_F(EnosysStub, LeavesTheDefaultActionAloneWhereItMustNotHide) {
 
 TEST_F(EnosysStub, IsNotThereWhereTheDefaultLetsNewerCallsThrough) {
   for (const char* action : {"SCMP_ACT_ALLOW", "SCMP_ACT_LOG"}) {
-    const spec::Seccomp old = Profile(action, {Rule({"sched_yield"}, "SCMP_ACT_ERRNO")});  // the greatest
+    const spec::Seccomp old =
+        Profile(action, {Rule({"sched_yield"}, "SCMP_ACT_ERRNO")});  // has the greatest number
     EXPECT_EQ(ErrnoUnder(old, GetPpid), 0) << action;
   }
 }
@@ -246,16 +248,16 @@ TEST_F(EnosysStub, HoldsForEveryDefaultThatRefuses) {
 constexpr long kX32 = 0x40000000;
 
 TEST_F(EnosysStub, TellsX32FromX8664) {
-  // No rule for x32's getppid, and it is below the greatest number.
+  // There is no rule for x32's getppid, whose number is below the greatest.
   EXPECT_EQ(ErrnoUnder(seccomp_, [] { return syscall(kX32 | SYS_getppid); }), EPERM);
   EXPECT_EQ(ErrnoUnder(seccomp_, [] { return syscall(kX32 | 600); }), ENOSYS);
   seccomp_.architectures = {"SCMP_ARCH_X86_64"};
-  // Without x32 in the profile libseccomp's answer to a foreign architecture is to kill.
+  // If x32 is not in the profile, libseccomp's filter kills the process.
   const int status = InChild(seccomp_, [] { return syscall(kX32 | 600) < 0 ? errno : 0; });
   EXPECT_TRUE(WIFSIGNALED(status)) << status;
 }
 
-// getppid (64) and a call beyond all through int 0x80, the 32-bit entry.
+// Calls getppid (64), and a number greater than all, through int 0x80, the 32-bit entry.
 long Call32(long nr) {
   long result = 0;
   asm volatile("int $0x80" : "=a"(result) : "a"(nr) : "memory", "cc", "r8", "r9", "r10", "r11");
@@ -301,7 +303,8 @@ TEST(Seccomp, NotifyGivesAListenerThatSeesTheCall) {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     StatusOr<kernel::Fd> listener = InstallSeccomp(*program);
     if (!listener.ok() || !*listener) _exit(kNotInstalled);
-    // One process on both ends would wait for itself: a child, which has the filter too, makes the call.
+    // The call is made by a child, which has the filter as well: a process on both ends would
+    // wait for itself.
     const pid_t caller = fork();
     if (caller == 0) _exit(GetPpid() == 4242 ? 0 : 1);
     seccomp_notif request{};
