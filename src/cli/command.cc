@@ -46,7 +46,7 @@ const Command* FindCommand(absl::string_view name) {
   return found == kCommands.end() ? nullptr : *found;
 }
 
-Status CheckWords(const Command& command, const Arguments& arguments) {
+Status CheckOperands(const Command& command, const Arguments& arguments) {
   const bool many = !command.many_with.empty() && arguments.Has(command.many_with);
   const int most = many ? kAnyNumber : command.max_words;
   TARE_RETURN_IF_ERROR(CheckCount(command, most, static_cast<int>(arguments.words().size())));

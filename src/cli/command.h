@@ -67,6 +67,6 @@ const Command* FindCommand(absl::string_view name);
 // A usage error in runc's words if there are too few or too many operands: "tare: "start" requires exactly 1
 // argument(s)". If any number is allowed, an operand that looks like a flag is an error too: `delete web
 // --forse` must not delete `web` first.
-Status CheckWords(const Command& command, const Arguments& arguments);
+Status CheckOperands(const Command& command, const Arguments& arguments);
 
 }  // namespace tare::cli

@@ -15,7 +15,7 @@ namespace tare::cli {
 namespace {
 
 std::string CountError(const Command& command, std::vector<std::string> line) {
-  return std::string(CheckWords(command, *Parse(command.flags, command.order, line)).message());
+  return std::string(CheckOperands(command, *Parse(command.flags, command.order, line)).message());
 }
 
 TEST(Commands, WordCountsAreToldAsByRunc) {
@@ -31,7 +31,7 @@ TEST(Commands, WordCountsAreToldAsByRunc) {
 
 std::string PlainCountError(const Command& command, std::vector<std::string> line) {
   const std::optional<Mistake> mistake =
-      MistakeOf(CheckWords(command, *Parse(command.flags, command.order, line)));
+      MistakeOf(CheckOperands(command, *Parse(command.flags, command.order, line)));
   return mistake ? PlainText(*mistake) : "";
 }
 

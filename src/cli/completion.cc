@@ -2,18 +2,19 @@
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 
 namespace tare::cli {
 namespace {
 
-// The scripts know neither commands nor flags: they ask `tare __complete WORD...`
-// (cli/completion_words.h), which takes about a millisecond and is never older than the program.
+// The scripts know neither commands nor flags. They ask `tare __complete WORD...` (cli/completion_words.h),
+// which takes about a millisecond and always matches the installed program.
 constexpr char kBash[] = R"(# bash completion for tare(8)
 
 _tare() {
   local cur=${COMP_WORDS[COMP_CWORD]} word words=()
   [[ $cur != = ]] || cur=''
-  # Readline takes "--root=/run/x" for three words.
+  # Readline splits "--root=/run/x" into three words.
   for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
     if [[ ${#words[@]} -gt 0 && ($word == = || ${words[-1]} == *=) ]]; then
       words[-1]+=$word
@@ -93,7 +94,7 @@ StatusOr<int> Run(const lifecycle::Runtime&, const Arguments& arguments) {
     TARE_RETURN_IF_ERROR(Print(script.text));
     return 0;
   }
-  return InvalidError("unknown shell \"", shell, "\": use bash, zsh or fish");
+  return UsageError(absl::StrCat("unknown shell \"", shell, "\": use bash, zsh or fish"));
 }
 
 }  // namespace

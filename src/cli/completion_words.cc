@@ -45,21 +45,7 @@ std::string FlagNames(std::span<const Flag> flags) {
   return lines + Line("--help", "show help");
 }
 
-// "--name=value" or "-name"
-struct Typed {
-  absl::string_view name;
-  absl::string_view value;
-  bool has_value = false;
-};
-
-Typed SplitFlag(absl::string_view word) {
-  word.remove_prefix(std::min(word.find_first_not_of('-'), word.size()));
-  const size_t equals = word.find('=');
-  if (equals == absl::string_view::npos) return {.name = word};
-  return {.name = word.substr(0, equals), .value = word.substr(equals + 1), .has_value = true};
-}
-
-// Reads a command line as Parse() does, but one that is not finished.
+// Reads a command line that is not finished, in the same way as Parse().
 class Reader {
  public:
   explicit Reader(ListContainers containers) : containers_(containers) {}
@@ -96,12 +82,12 @@ class Reader {
   }
 
   void ReadFlag(absl::string_view word) {
-    const Typed typed = SplitFlag(word);
-    const Flag* flag = FindFlag(flags(), typed.name);
+    const StatusOr<FlagWord> typed = SplitFlag(word);
+    const Flag* flag = typed.ok() ? FindFlag(flags(), typed->name) : nullptr;
     if (flag == nullptr || flag->kind == FlagKind::kBool) return;
     if (command_ != nullptr && command_->many_with == flag->name) many_ = true;
-    if (typed.has_value) {
-      TakeValue(*flag, std::string(typed.value));
+    if (typed->has_value) {
+      TakeValue(*flag, std::string(typed->value));
     } else {
       awaits_value_ = flag;
     }
@@ -112,9 +98,9 @@ class Reader {
   }
 
   std::string OfferFlag(absl::string_view word) const {
-    const Typed typed = SplitFlag(word);
-    if (!typed.has_value) return FlagNames(flags());
-    const Flag* flag = FindFlag(flags(), typed.name);
+    const StatusOr<FlagWord> typed = SplitFlag(word);
+    if (!typed.ok() || !typed->has_value) return FlagNames(flags());
+    const Flag* flag = FindFlag(flags(), typed->name);
     return flag == nullptr ? "" : OfferValue(*flag);
   }
 
@@ -157,21 +143,21 @@ class Reader {
 
   ListContainers containers_;
   std::string root_;
-  std::string name_;  // of the command, and null if there is none of that name
-  const Command* command_ = nullptr;
-  const Flag* awaits_value_ = nullptr;
+  std::string name_;                    // of the command
+  const Command* command_ = nullptr;    // null if no command has this name
+  const Flag* awaits_value_ = nullptr;  // the flag whose value is the next word
   int operands_ = 0;
   bool flags_ended_ = false;
-  bool many_ = false;  // a flag was given with which all operands are alike
+  bool many_ = false;  // Command::many_with was given
 };
 
-// Shells pass on what was typed: "~/state".
+// Shells pass the word as it was typed: "~/state".
 std::string ExpandHome(const std::string& path) {
   const char* home = std::getenv("HOME");
   return home != nullptr && absl::StartsWith(path, "~/") ? absl::StrCat(home, path.substr(1)) : path;
 }
 
-// Nobody reads errors here: where containers cannot be listed, none are offered.
+// Errors are not shown while a user is typing. If containers cannot be listed, none are offered.
 std::vector<std::string> ContainersBelow(const std::string& root) {
   std::vector<std::string> words;
   if (!root.empty()) words = {"--root", ExpandHome(root)};

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
+#include "cli/usage.h"
 
 namespace tare::cli {
 namespace {
@@ -20,7 +21,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions options, CreateOptionsOf(arguments));
   TARE_ASSIGN_OR_RETURN(const std::optional<supervise::Options> supervised,
                         SuperviseOptionsOf(arguments, supervise::Until::kCreated));
-  if (!supervised) SpareContainersStderr(arguments);
+  if (!supervised) LogErrorsOnlyIfStderrIsInherited(arguments);
   Status created = supervised ? supervise::Launch(runtime, *supervised) : lifecycle::Create(runtime, options);
   TARE_RETURN_IF_ERROR(std::move(created), "tare create failed");
   return 0;
@@ -28,14 +29,17 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 
 }  // namespace
 
-void SpareContainersStderr(const Arguments& arguments) {
+void LogErrorsOnlyIfStderrIsInherited(const Arguments& arguments) {
   if (arguments.String("console-socket").empty()) log::SpareContainersStderr();
 }
 
 StatusOr<int> PreserveFds(const Arguments& arguments) {
   int64_t count = arguments.Int("preserve-fds");
-  if (count < 0 || count > std::numeric_limits<int>::max())
-    return InvalidError("invalid value \"", count, "\" for flag -preserve-fds: value out of range");
+  if (count < 0 || count > std::numeric_limits<int>::max()) {
+    const std::string wrong = absl::StrCat("invalid value \"", count, "\" for ");
+    return UsageError(absl::StrCat(wrong, "flag -preserve-fds: value out of range"),
+                      {.plain = absl::StrCat(wrong, "--preserve-fds: the number is out of range")});
+  }
   return static_cast<int>(count);
 }
 

@@ -18,7 +18,7 @@ constexpr Flag kFlags[] = {
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   const bool force = arguments.Bool("force");
   const auto remove = [&](const std::string& id) { return commands::Delete(runtime, id, force); };
-  return ForEachMeant(runtime, arguments, arguments.words(), remove);
+  return ForEachSelected(runtime, arguments, arguments.words(), remove);
 }
 
 }  // namespace

@@ -22,10 +22,12 @@
 namespace tare::cli {
 namespace {
 
-// What runc exits with when there is no such command.
+// The exit status of runc for an unknown command.
 constexpr int kUnknownCommand = 3;
 
-// Names that other programs have for our commands.
+constexpr absl::string_view kGlobalHelp = "tare --help";
+
+// Names that other programs use for our commands.
 struct Synonym {
   absl::string_view theirs;
   absl::string_view ours;
@@ -35,8 +37,8 @@ constexpr std::array kSynonyms = {Synonym{"ls", "list"},       Synonym{"rm", "de
                                   Synonym{"top", "ps"},        Synonym{"stats", "events"},
                                   Synonym{"unpause", "resume"}};
 
-int Fail(const Status& status, int code, absl::string_view id = {}) {
-  Report(status, id);
+int Fail(const Status& status, int code, const About& about = {}) {
+  Report(status, about);
   return code;
 }
 
@@ -64,7 +66,7 @@ int UnknownCommand(absl::string_view name) {
   const absl::string_view closest = ClosestCommand(name);
   const Mistake mistake = {.plain = absl::StrCat("unknown command \"", name, "\""),
                            .suggestion = closest.empty() ? "" : absl::StrCat("\"", closest, "\"")};
-  FailUsage(UsageError("", mistake), "", "tare --help");
+  FailUsage(UsageError("", mistake), "", kGlobalHelp);
   return kUnknownCommand;
 }
 
@@ -78,7 +80,7 @@ int Help(std::span<const std::string> words) {
   return command == nullptr ? UnknownCommand(words.front()) : Show(CommandHelp(*command));
 }
 
-// Users who may not write /run/tare lack what a login sets.
+// A user who is not allowed to write to /run/tare, and whose session has not set XDG_RUNTIME_DIR.
 Status ExplainRoot(const Status& status, const Arguments& globals, const Caller& caller) {
   if (ErrnoOf(status) != EACCES || globals.Has("root") || HasPrivateRoot(caller) || caller.euid == 0)
     return status;
@@ -93,12 +95,12 @@ int RunCommand(const Command& command, const Arguments& globals, std::span<const
     return FailUsage(arguments.status(), absl::StrCat("Incorrect Usage: ", arguments.status().message()),
                      see);
   if (arguments->help()) return Show(CommandHelp(command));
-  if (Status words = CheckWords(command, *arguments); !words.ok())
-    return FailUsage(words, "Incorrect Usage.", see);
+  if (Status operands = CheckOperands(command, *arguments); !operands.ok())
+    return FailUsage(operands, "Incorrect Usage.", see);
 
   Caller caller = ThisCaller();
   StatusOr<lifecycle::Runtime> runtime = RuntimeOf(globals, caller);
-  if (!runtime.ok()) return Fail(runtime.status(), command.failure_code);
+  if (!runtime.ok()) return Fail(runtime.status(), command.failure_code, {.see = kGlobalHelp});
   if (!globals.Has("root") && HasPrivateRoot(caller)) {
     if (Status made = MakePrivateRoot(runtime->root); !made.ok()) return Fail(made, command.failure_code);
   }
@@ -107,11 +109,11 @@ int RunCommand(const Command& command, const Arguments& globals, std::span<const
   StatusOr<int> code = command.run(*runtime, *arguments);
   if (code.ok()) log::Debug(command.name, ": done, exit status ", *code);
   if (code.ok()) return *code;
-  return Fail(ExplainRoot(code.status(), globals, caller), command.failure_code,
-              arguments->words().empty() ? "" : arguments->words().front());
+  const std::string id = arguments->words().empty() ? "" : arguments->words().front();
+  return Fail(ExplainRoot(code.status(), globals, caller), command.failure_code, {.id = id, .see = see});
 }
 
-// A person at a terminal gets plain lines, unless the caller asked for a log or for its format.
+// Messages at a terminal are plain, unless the caller asked for a log or for its format.
 Status OpenLog(const Arguments& globals) {
   TARE_ASSIGN_OR_RETURN(log::Options options, LogOptions(globals));
   TARE_RETURN_IF_ERROR(log::Open(options));
@@ -127,11 +129,11 @@ int Dispatch(std::span<const std::string> line) {
   StatusOr<Arguments> globals = Parse(GlobalFlags(), Order::kBeforeWords, line);
   if (!globals.ok())
     return FailUsage(globals.status(), absl::StrCat("Incorrect Usage. ", globals.status().message()),
-                     "tare --help");
+                     kGlobalHelp);
   if (globals->Bool("version")) return Show(VersionText());
   std::span<const std::string> words = globals->words();
   if (globals->help() || words.empty()) return Show(GlobalHelp());
-  if (Status log = OpenLog(*globals); !log.ok()) return Fail(log, 1);
+  if (Status log = OpenLog(*globals); !log.ok()) return Fail(log, 1, {.see = kGlobalHelp});
 
   const std::string& name = words.front();
   log::Debug("tare ", kVersion, " (", kCommit, "), process ", getpid(), ": ", name);

@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 
 namespace tare::cli {
 namespace {
@@ -18,13 +19,24 @@ Status PrintLine(const std::string& line) {
   return Print(absl::StrCat(line, "\n"));
 }
 
+StatusOr<absl::Duration> IntervalOf(const Arguments& arguments) {
+  const std::string text = arguments.String("interval");
+  const std::string wrong = absl::StrCat("invalid value \"", text, "\" for ");
+  absl::Duration interval;
+  if (!absl::ParseDuration(text, &interval)) {  // reads Go's notation
+    constexpr char kExpected[] = "interval: use a duration such as 5s or 1m30s";
+    return UsageError(absl::StrCat(wrong, "flag -", kExpected),
+                      {.plain = absl::StrCat(wrong, "--", kExpected)});
+  }
+  if (interval <= absl::ZeroDuration())
+    return UsageError("duration interval must be greater than 0",
+                      {.plain = absl::StrCat(wrong, "--interval: it must be greater than 0")});
+  return interval;
+}
+
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   const std::string& id = arguments.words()[0];
-  absl::Duration interval;  // absl parses Go's notation
-  if (!absl::ParseDuration(arguments.String("interval"), &interval))
-    return InvalidError("invalid value \"", arguments.String("interval"),
-                        "\" for flag -interval: use a duration such as 5s or 1m30s");
-  if (interval <= absl::ZeroDuration()) return InvalidError("duration interval must be greater than 0");
+  TARE_ASSIGN_OR_RETURN(const absl::Duration interval, IntervalOf(arguments));
   if (!arguments.Bool("stats")) {
     TARE_RETURN_IF_ERROR(commands::WatchEvents(runtime, id, interval, PrintLine));
     return 0;

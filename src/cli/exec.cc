@@ -70,7 +70,7 @@ StatusOr<std::vector<uint32_t>> AdditionalGids(const Arguments& arguments) {
 
 StatusOr<int> Exec(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(lifecycle::ExecOptions options, ExecOptionsOf(arguments));
-  if (options.detach) SpareContainersStderr(arguments);
+  if (options.detach) LogErrorsOnlyIfStderrIsInherited(arguments);
   return lifecycle::Exec(runtime, options);
 }
 

@@ -54,9 +54,9 @@ StatusOr<int64_t> ParseInt(absl::string_view text) {
   bool negative = absl::StartsWith(text, "-");
   if (negative || absl::StartsWith(text, "+")) text.remove_prefix(1);
   Digits digits = SplitBase(text);
-  // One sign only, and before the base: from_chars would take another.
+  // A sign is allowed only once, before the base; from_chars would accept a second one.
   if (absl::StartsWith(digits.text, "-")) return BadSyntax();
-  // The sign goes back in front, so that the lowest number, whose opposite does not exist, is read as well.
+  // The sign is put back in front, because the lowest number has no positive counterpart.
   std::string number = absl::StrCat(negative ? "-" : "", digits.text);
   int64_t value = 0;
   auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value, digits.base);
@@ -111,29 +111,12 @@ bool IsHelp(absl::string_view name) {
   return name == "help" || name == "h";
 }
 
-// "--name=value" taken apart.
-struct Token {
-  absl::string_view name;
-  absl::string_view value;
-  bool has_value = false;
-};
-
-StatusOr<Token> Split(absl::string_view word) {
-  absl::string_view name = word.substr(absl::StartsWith(word, "--") ? 2 : 1);
-  if (name.empty() || name[0] == '-' || name[0] == '=')
-    return UsageError(absl::StrCat("bad flag syntax: ", word),
-                      {.plain = absl::StrCat("\"", word, "\" is not a valid flag")});
-  size_t equals = name.find('=');
-  if (equals == absl::string_view::npos) return Token{.name = name};
-  return Token{.name = name.substr(0, equals), .value = name.substr(equals + 1), .has_value = true};
-}
-
-// The flag as people write it: "-f", "--format".
+// The flag as users write it: "-f", "--format".
 std::string Written(absl::string_view name) {
   return absl::StrCat(name.size() == 1 ? "-" : "--", name);
 }
 
-// `expected`: what a person should give instead.
+// `expected` tells the user what to give instead.
 Status BadValue(absl::string_view message, absl::string_view name, absl::string_view value,
                 absl::string_view expected) {
   return UsageError(
@@ -207,36 +190,37 @@ class Parser {
     line_ = {};
   }
 
-  // After a word, what is not a flag of this command is a word too: `kill ID -9` is left to kill.
+  // After the first operand, a flag that is not in the table is an operand as well: in `kill ID -9`, kill
+  // itself reads the -9.
   Status TakeFlag(absl::string_view word) {
-    StatusOr<Token> token = Split(word);
-    const Flag* flag = token.ok() ? FindFlag(flags_, token->name) : nullptr;
-    bool help = token.ok() && flag == nullptr && IsHelp(token->name);
+    const StatusOr<FlagWord> given = SplitFlag(word);
+    const Flag* flag = given.ok() ? FindFlag(flags_, given->name) : nullptr;
+    const bool help = given.ok() && flag == nullptr && IsHelp(given->name);
     if (flag == nullptr && !help && SeenWord()) {
       result_.unknown_flags_.emplace_back(word);
       TakeWord();
       return absl::OkStatus();
     }
-    if (!token.ok()) return token.status();
+    if (!given.ok()) return given.status();
     line_ = line_.subspan(1);
     if (help) {
       result_.help_ = true;
       return absl::OkStatus();
     }
     if (flag == nullptr) return UnknownFlag(flags_, word);
-    return TakeValue(*flag, *token);
+    return TakeValue(*flag, *given);
   }
 
-  Status TakeValue(const Flag& flag, const Token& token) {
-    std::string value(token.value);
-    if (!token.has_value && flag.kind == FlagKind::kBool) {
+  Status TakeValue(const Flag& flag, const FlagWord& given) {
+    std::string value(given.value);
+    if (!given.has_value && flag.kind == FlagKind::kBool) {
       value = "true";
-    } else if (!token.has_value) {
-      if (line_.empty()) return MissingValue(flag, token.name);
+    } else if (!given.has_value) {
+      if (line_.empty()) return MissingValue(flag, given.name);
       value = line_.front();
       line_ = line_.subspan(1);
     }
-    TARE_RETURN_IF_ERROR(CheckValue(flag, token.name, value));
+    TARE_RETURN_IF_ERROR(CheckValue(flag, given.name, value));
     result_.values_[static_cast<size_t>(&flag - flags_.data())].push_back(std::move(value));
     return absl::OkStatus();
   }
@@ -248,21 +232,30 @@ class Parser {
 
   std::span<const Flag> flags_;
   Order order_;
-  std::span<const std::string> line_;  // what is still to be read
+  std::span<const std::string> line_;  // the words that have not been read yet
   Arguments result_;
 };
 
 Status UnknownFlag(std::span<const Flag> flags, absl::string_view word) {
-  const StatusOr<Token> token = Split(word);
-  if (!token.ok()) return token.status();
+  TARE_ASSIGN_OR_RETURN(const FlagWord given, SplitFlag(word));
   std::vector<absl::string_view> names = {"help"};
   for (const Flag& flag : flags) {
     if (flag.visibility == Visibility::kShown) names.push_back(flag.name);
   }
-  const absl::string_view closest = token->name.size() > 1 ? Closest(token->name, names) : "";
-  return UsageError(absl::StrCat("flag provided but not defined: -", token->name),
-                    {.plain = absl::StrCat("unknown flag ", Written(token->name)),
+  const absl::string_view closest = given.name.size() > 1 ? Closest(given.name, names) : "";
+  return UsageError(absl::StrCat("flag provided but not defined: -", given.name),
+                    {.plain = absl::StrCat("unknown flag ", Written(given.name)),
                      .suggestion = closest.empty() ? "" : Written(closest)});
+}
+
+StatusOr<FlagWord> SplitFlag(absl::string_view word) {
+  const absl::string_view name = word.substr(absl::StartsWith(word, "--") ? 2 : 1);
+  if (name.empty() || name[0] == '-' || name[0] == '=')
+    return UsageError(absl::StrCat("bad flag syntax: ", word),
+                      {.plain = absl::StrCat("\"", word, "\" is not a valid flag")});
+  const size_t equals = name.find('=');
+  if (equals == absl::string_view::npos) return FlagWord{.name = name};
+  return FlagWord{.name = name.substr(0, equals), .value = name.substr(equals + 1), .has_value = true};
 }
 
 const Flag* FindFlag(std::span<const Flag> flags, absl::string_view name) {

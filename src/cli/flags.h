@@ -1,7 +1,6 @@
-// Flags: a table lists what a command accepts, and Parse() reads a command line by that table. The grammar is
-// that of Go's flag package (one dash or two, "-name=value" or "-name value", booleans only with "="),
-// because engines write their command lines for a program that uses it: containerd says `restore ...
-// -no-subreaper`.
+// Flags: a table lists the flags of a command, and Parse() reads a command line with it. The grammar is that
+// of Go's flag package (one dash or two, "-name=value" or "-name value", a boolean's value only after "="),
+// because engines write command lines for runc, which uses it: containerd calls `restore ... -no-subreaper`.
 #pragma once
 
 #include <cstdint>
@@ -17,30 +16,31 @@ namespace tare::cli {
 enum class FlagKind { kBool, kInt, kString, kInts, kStrings };  // the plural ones may be repeated
 enum class Visibility { kShown, kHidden };                      // hidden: accepted, but not in --help
 
-// What a shell can offer for the value of a flag or for an operand. kWords: the words in Flag::value.
+// What a shell offers for the value of a flag or for an operand. kWords: the words in Flag::value.
 enum class Completes { kNothing, kFile, kDirectory, kContainer, kSignal, kWords };
 
 struct Flag {
   absl::string_view name;
   absl::string_view alias = {};  // one letter, or none
   FlagKind kind = FlagKind::kString;
-  // The value's placeholder in help and manual pages: "DIR", or the words to choose from, "text|json". What
-  // is in brackets may be left out: "no|on-failure[:N]|always". Empty for a boolean.
+  // The value's placeholder in help and manual pages: "DIR", or the words to choose from, "text|json".
+  // Brackets mark an optional part: "no|on-failure[:N]|always". Empty for a boolean.
   absl::string_view value = {};
   Completes completes = Completes::kNothing;
   absl::string_view help = {};
-  absl::string_view initial = {};  // shown by --help; String() and Int() return it when the flag is absent
+  absl::string_view initial = {};  // shown by --help; String() and Int() return it if the flag is absent
   Visibility visibility = Visibility::kShown;
 };
 
 // The words that `value` offers, if the flag completes to words: {"no", "on-failure", "always"}.
 std::vector<absl::string_view> WordsOf(const Flag& flag);
 
-// Where flags may appear. kBeforeWords: the first other word ends them, and what follows belongs to another
-// program (`exec ID ls -l`). kAnywhere: `delete ID --force` is fine.
+// Where flags may appear. kBeforeWords: only before the first operand, because what follows belongs to
+// another program (`exec ID ls -l`). kAnywhere: also after an operand (`delete ID --force`).
 enum class Order { kBeforeWords, kAnywhere };
 
-// What was given. Asking for a flag that is not in the table, or for another kind, is a bug and aborts.
+// The flags and operands that were given. Asking for a flag that is not in the table, or for a value of
+// another kind than its own, is a bug and aborts.
 class Arguments {
  public:
   explicit Arguments(std::span<const Flag> flags) : flags_(flags), values_(flags.size()) {}
@@ -53,7 +53,7 @@ class Arguments {
   std::vector<int64_t> Ints(absl::string_view name) const;
 
   const std::vector<std::string>& words() const { return words_; }
-  // Those of words() after the first that look like flags, but are not in the table.
+  // Those of words(), after the first one, that look like flags but are not in the table.
   const std::vector<std::string>& unknown_flags() const { return unknown_flags_; }
   bool help() const { return help_; }  // --help or -h was among them
 
@@ -68,11 +68,21 @@ class Arguments {
   bool help_ = false;
 };
 
+// A word that is a flag, "--name=value", taken apart.
+struct FlagWord {
+  absl::string_view name;  // without dashes
+  absl::string_view value;
+  bool has_value = false;
+};
+
+// A usage error if no flag can be written like this: "-=x", "---x".
+StatusOr<FlagWord> SplitFlag(absl::string_view word);
+
 // The flag with this name or alias, without dashes; null if there is none.
 const Flag* FindFlag(std::span<const Flag> flags, absl::string_view name);
 
-// Errors are usage errors with the texts of Go's flag package ("flag needs an argument: -log"), which engines
-// probe for.
+// Errors are usage errors with the texts of Go's flag package ("flag needs an argument: -log"). Engines
+// provoke them to find out which flags exist.
 StatusOr<Arguments> Parse(std::span<const Flag> flags, Order order, std::span<const std::string> line);
 
 // The error for `word`, "--fromat=json", which is not in the table.

@@ -55,8 +55,8 @@ std::string Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// user_namespaces(7): only the initial one maps every id to itself. A kernel without user namespaces has no
-// such file.
+// user_namespaces(7): only the initial one maps every ID to itself. The file does not exist if the kernel has
+// no user namespaces.
 bool InUserNamespace() {
   StatusOr<std::string> map = kernel::ReadFile("/proc/self/uid_map");
   if (!map.ok()) return false;
@@ -70,7 +70,8 @@ bool InUserNamespace() {
 StatusOr<bool> Rootless(const std::string& word, const Caller& caller) {
   if (word == "auto" || word.empty()) return caller.euid != 0 || caller.in_user_namespace;
   StatusOr<bool> value = ParseBool(word);
-  if (!value.ok()) return InvalidError("invalid --rootless value \"", word, "\": use true, false or auto");
+  if (!value.ok())
+    return UsageError(absl::StrCat("invalid --rootless value \"", word, "\": use true, false or auto"));
   return value;
 }
 
@@ -106,7 +107,8 @@ StatusOr<log::Options> LogOptions(const Arguments& globals) {
   TARE_ASSIGN_OR_RETURN(const log::Level level, LogLevel(globals));
   std::string path = globals.String("log");
   const bool asked = globals.Bool("debug") || globals.Has("log-level") || !path.empty();
-  // Opened anew, a standard error that is a file would be written at two offsets.
+  // If standard error is a file and was opened again, there would be two offsets in it, and one text would
+  // overwrite the other.
   if (path == "/dev/stderr") path.clear();
   return log::Options{.path = path, .format = format, .level = level, .asked = asked};
 }
@@ -121,10 +123,10 @@ Caller ThisCaller() {
 }
 
 bool HasPrivateRoot(const Caller& caller) {
-  // conmon, called by root, passes an empty XDG_RUNTIME_DIR.
+  // conmon passes an empty XDG_RUNTIME_DIR if root called it.
   if (caller.runtime_dir.empty()) return false;
-  // Root in a user namespace is a user who called `unshare -r`, or the root of a whole system in a container:
-  // there $USER is root.
+  // Root in a user namespace is either a user who called `unshare -r`, or root of a whole system that runs in
+  // a container. In the latter, $USER is root.
   return caller.euid != 0 || (caller.in_user_namespace && caller.user != "root");
 }
 

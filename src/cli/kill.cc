@@ -28,7 +28,7 @@ constexpr Flag kFlags[] = {
      .initial = "TERM"},
 };
 
-// Other names, which sigabbrev_np(3) does not know.
+// Names that sigabbrev_np(3) does not know.
 struct Alias {
   absl::string_view name;
   int signal;
@@ -65,7 +65,7 @@ struct Target {
   int signal = 0;
 };
 
-// Without --signal a second word is the signal, as with runc: `kill web KILL`.
+// Without --signal, the second operand is the signal, as in runc: `kill web KILL`.
 StatusOr<Target> TargetOf(const Arguments& arguments) {
   Target target{.ids = arguments.words()};
   std::string signal = arguments.String("signal");
@@ -82,11 +82,11 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   bool all = arguments.Bool("all");
   const auto send = [&](const std::string& id) {
     Status sent = commands::Kill(runtime, id, target.signal, all);
-    // As with runc, it is not an error that a stopped container has no processes: containerd sends this after
+    // With --all, a stopped container is not an error, as in runc: containerd calls this after
     // init has exited.
     return all && absl::IsFailedPrecondition(sent) ? absl::OkStatus() : sent;
   };
-  return ForEachMeant(runtime, arguments, target.ids, send);
+  return ForEachSelected(runtime, arguments, target.ids, send);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 // Opens descriptors 0 to 2 if they are closed. Otherwise the next file that tare opens would get one of these
 // numbers, and become the container's standard error, say. open(2) returns the lowest free number.
-bool HoldStandardDescriptors() {
+bool OpenStandardDescriptors() {
   for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;
   }
@@ -23,7 +23,7 @@ bool HoldStandardDescriptors() {
 
 int main(int argc, char** argv) {
   tare::kernel::SettleSignals();
-  if (!HoldStandardDescriptors()) return 1;
+  if (!OpenStandardDescriptors()) return 1;
   // argc may be 0 (execve(2), before Linux 5.18).
   const std::string program = argc > 0 ? argv[0] : "tare";
   std::vector<std::string> line(argv + (argc > 0 ? 1 : 0), argv + argc);

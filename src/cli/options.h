@@ -1,4 +1,5 @@
-// From flags to the arguments of the functions that commands call, each in the file of its command.
+// Turns flags into the arguments of the functions that the commands call. Each function is defined in the
+// file of its command, or in the file that its comment names.
 #pragma once
 
 #include <sys/types.h>
@@ -22,65 +23,67 @@
 
 namespace tare::cli {
 
-// create.cc; also for the flags of `run`
+// create.cc: for `create` and `run`
 StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments);
 
-// supervise_options.cc, for `create` and `run`; nothing without --supervise, which its other flags require
+// supervise_options.cc: for `create` and `run`. Returns nothing without --supervise; flags that require it
+// are then an error.
 StatusOr<std::optional<supervise::Options>> SuperviseOptionsOf(const Arguments& arguments,
                                                                supervise::Until until);
 
 // logs.cc
 StatusOr<session::LogsOptions> LogsOptionsOf(const Arguments& arguments);
 
-// logs.cc: a time in RFC 3339, or how long before `now` ("90s", "1h30m"), in the form that the log has
+// logs.cc: reads a time in RFC 3339 or a duration before `now` ("90s", "1h30m"), and returns it in the format
+// of the log
 StatusOr<std::string> ParseSince(const std::string& text, absl::Time now);
 
-// create.cc: the process of `create`, or of `run` and `exec` with --detach, inherits our standard error
-// unless it has a terminal
-void SpareContainersStderr(const Arguments& arguments);
+// create.cc: for `create`, and `run` and `exec` with --detach. Unless the container's process has a terminal,
+// it inherits our standard error: from now on, only errors are written there.
+void LogErrorsOnlyIfStderrIsInherited(const Arguments& arguments);
 
-// --preserve-fds of `create`, `run` and `exec`
+// create.cc: --preserve-fds of `create`, `run` and `exec`
 StatusOr<int> PreserveFds(const Arguments& arguments);
 
 // exec.cc
 StatusOr<lifecycle::ExecOptions> ExecOptionsOf(const Arguments& arguments);
 
-// several.cc: calls `act` for each container and returns what tare exits with. If one fails the others are
-// not skipped: each error is reported with its id, and the answer is 1. For a single id it is the error
-// itself.
+// for_each.cc: calls `act` for each container and returns the exit status of tare. If one fails, the
+// others are not skipped: each error is reported with its ID, and 1 is returned. For a single ID, the
+// error is returned.
 using ActOnContainer = absl::FunctionRef<Status(const std::string& id)>;
 StatusOr<int> ForEach(const std::vector<std::string>& ids, ActOnContainer act);
 
-// several.cc: the same for the containers that the operands of `delete` and `kill` mean. With --regex each
-// operand is an extended regular expression (regex(7)) and means the containers whose id has a match of it.
-StatusOr<int> ForEachMeant(const lifecycle::Runtime& runtime, const Arguments& arguments,
-                           const std::vector<std::string>& operands, ActOnContainer act);
+// for_each.cc: the same for `delete` and `kill`. With --regex, each operand is an extended regular expression
+// (regex(7)) that selects all containers whose ID it matches, in whole or in part.
+StatusOr<int> ForEachSelected(const lifecycle::Runtime& runtime, const Arguments& arguments,
+                              const std::vector<std::string>& operands, ActOnContainer act);
 
-// kill.cc: a number, or a name in upper or lower case, with or without SIG: "9", "kill", "SIGRTMIN+3",
-// "RTMAX-1"
+// kill.cc: a number, or a name in upper or lower case, with or without SIG: "9",
+// "kill", "SIGRTMIN+3", "RTMAX-1"
 StatusOr<int> ParseSignal(absl::string_view text);
 
-// update.cc: `resources`, overridden by the limits that flags give
+// update.cc: `resources`, with the limits that are given by flags instead of its own
 StatusOr<spec::Resources> WithLimits(spec::Resources resources, const Arguments& arguments);
 
-// update.cc: the schemata that flags give, and nothing else
+// update.cc: the schemata that are given by flags; everything else is empty
 StatusOr<spec::IntelRdt> RdtOf(const Arguments& arguments);
 
-// update.cc: "512", "1.5g", "64 KiB" in bytes, powers of 1024; "-1" is -1
+// update.cc: "512", "1.5g", "64 KiB" in bytes; the suffixes are powers of 1024; "-1" is -1
 StatusOr<int64_t> ParseBytes(absl::string_view text);
 
 enum class OutputFormat { kTable, kJson };
 // list.cc: --format of `list` and `ps`
 StatusOr<OutputFormat> FormatOf(const Arguments& arguments);
 
-// list.cc: the error for another --format; `choice`: "table or json"
+// list.cc: the error for an unknown --format; `choice`: "table or json"
 Status BadFormat(absl::string_view word, absl::string_view choice);
 
 enum class Headers { kShown, kNone };
-// list.cc: what `list` prints
+// list.cc: the output of `list`
 std::string ListTable(const std::vector<commands::Listing>& listings, Headers headers = Headers::kShown);
 
-// ps.cc: the heading of ps(1)'s output and those of its lines whose PID is one of `pids`
+// ps.cc: the heading of ps(1)'s output, and the lines whose PID is one of `pids`
 StatusOr<std::string> FilterPs(absl::string_view output, const std::vector<pid_t>& pids);
 
 }  // namespace tare::cli

@@ -16,7 +16,7 @@
 namespace tare::cli {
 namespace {
 
-// The beginnings of errors that programs match, in words for people.
+// Programs match these beginnings of errors; a terminal shows plain words instead.
 struct Beginning {
   absl::string_view matched;
   absl::string_view plain;
@@ -25,7 +25,7 @@ constexpr std::array kBeginnings = {Beginning{"tare create failed: ", "cannot cr
                                     Beginning{"tare run failed: ", "cannot run"},
                                     Beginning{"exec failed: ", "cannot exec in"}};
 
-// What comes between the beginning and the cause.
+// The parts between such a beginning and the cause.
 constexpr std::array<absl::string_view, 2> kBetween = {"unable to start container process: ",
                                                        "error during container init: "};
 
@@ -33,20 +33,26 @@ std::string FirstLine(const std::string& lines) {
   return lines.substr(0, lines.find('\n'));
 }
 
-void ReportToPerson(const Status& status, absl::string_view id) {
-  log::Error(PlainError(status, id));
+std::string SeeLine(absl::string_view see) {
+  return absl::StrCat("See '", see, "'.\n");
+}
+
+void ReportAtTerminal(const Status& status, const About& about) {
+  log::Error(PlainError(status, about.id));
   std::vector<std::string> hints = absl::StrSplit(LinesOf(status), '\n');
   hints.front() = HintOf(status);
   for (const std::string& hint : hints) {
     if (!hint.empty()) log::Hint(hint);
   }
+  if (MistakeOf(status) && !about.see.empty())
+    WriteAll(STDERR_FILENO, SeeLine(about.see), "standard error").IgnoreError();
 }
 
 void ReportToProgram(const Status& status) {
   const std::string lines = LinesOf(status);
   if (log::ToFile() || lines.empty()) log::Error(status.message());
   if (!lines.empty()) {
-    // The first line is runc's, and scripts expect no other; the others explain it to a person.
+    // The first line is runc's, and scripts expect no other. The rest explains it at a terminal.
     log::Say(isatty(STDERR_FILENO) ? lines : FirstLine(lines));
   } else if (log::ToFile()) {
     log::Say(status.message());
@@ -65,32 +71,27 @@ std::string PlainError(const Status& status, absl::string_view id) {
     return absl::StrCat(beginning.plain, " \"", id,
                         "\": ", lines.empty() ? std::string(message) : FirstLine(lines));
   }
-  absl::ConsumePrefix(&message, "tare: ");  // the log puts it there
+  absl::ConsumePrefix(&message, "tare: ");  // the log adds it again
   return std::string(message);
 }
 
-void Report(const Status& status, absl::string_view id) {
+void Report(const Status& status, const About& about) {
   if (log::IsPlain()) {
-    ReportToPerson(status, id);
+    ReportAtTerminal(status, about);
   } else {
     ReportToProgram(status);
   }
 }
 
 void ReportUsage(const Status& status, absl::string_view headline, absl::string_view see) {
-  const Mistake mistake = MistakeOf(status).value_or(Mistake{.plain = std::string(status.message())});
-  const std::string see_line = absl::StrCat("See '", see, "'.\n");
-  if (log::IsPlain()) {
-    log::Error(PlainText(mistake));
-    WriteAll(STDERR_FILENO, see_line, "standard error").IgnoreError();
-    return;
+  if (!log::IsPlain()) {
+    const std::string suggestion = MistakeOf(status).value_or(Mistake()).suggestion;
+    const std::string question = suggestion.empty() ? "" : absl::StrCat("Did you mean ", suggestion, "?\n");
+    // If this cannot be written, the error is still reported.
+    WriteAll(STDOUT_FILENO, absl::StrCat(headline, "\n\n", question, SeeLine(see)), "standard output")
+        .IgnoreError();
   }
-  const std::string question =
-      mistake.suggestion.empty() ? "" : absl::StrCat("Did you mean ", mistake.suggestion, "?\n");
-  // Whether anybody reads this or not: the error is what matters.
-  WriteAll(STDOUT_FILENO, absl::StrCat(headline, "\n\n", question, see_line), "standard output")
-      .IgnoreError();
-  Report(status);
+  Report(status, {.see = see});
 }
 
 }  // namespace tare::cli

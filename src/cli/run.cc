@@ -34,7 +34,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(const std::optional<supervise::Options> supervised,
                         SuperviseOptionsOf(arguments, supervise::Until::kRunning));
   if (supervised) return RunSupervised(runtime, *supervised);
-  if (arguments.Bool("detach")) SpareContainersStderr(arguments);
+  if (arguments.Bool("detach")) LogErrorsOnlyIfStderrIsInherited(arguments);
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions create, CreateOptionsOf(arguments));
   lifecycle::RunOptions options = {.create = std::move(create),
                                    .detach = arguments.Bool("detach"),

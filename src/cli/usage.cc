@@ -17,6 +17,10 @@ Status UsageError(absl::string_view message, const Mistake& mistake) {
   return status;
 }
 
+Status UsageError(absl::string_view message) {
+  return UsageError(message, {.plain = std::string(message)});
+}
+
 std::optional<Mistake> MistakeOf(const Status& status) {
   const auto plain = status.GetPayload(kPlainPayload);
   const auto suggestion = status.GetPayload(kSuggestionPayload);

@@ -1,5 +1,5 @@
-// Mistakes in the command line. Programs match runc's words, which are the message of the error; a person at
-// a terminal gets plainer ones.
+// Mistakes in the command line. The message of such an error has runc's words, because programs match them;
+// at a terminal, plainer words are shown instead.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,10 @@ struct Mistake {
 
 Status UsageError(absl::string_view message, const Mistake& mistake);
 
-// Nothing if `status` is another error.
+// The same words for programs and at a terminal.
+Status UsageError(absl::string_view message);
+
+// Nothing if `status` is not a usage error.
 std::optional<Mistake> MistakeOf(const Status& status);
 
 // "unknown flag --fromat; did you mean --format?"

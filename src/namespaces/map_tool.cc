@@ -14,7 +14,7 @@ namespace tare::namespaces {
 namespace {
 
 constexpr int kNotFound = 127;
-constexpr int kNotRun = 126;
+constexpr int kNotExecuted = 126;
 
 std::vector<std::string> Words(const char* tool, pid_t pid, const std::vector<spec::IdMapping>& mappings) {
   std::vector<std::string> words = {tool, absl::StrCat(pid)};
@@ -23,22 +23,22 @@ std::vector<std::string> Words(const char* tool, pid_t pid, const std::vector<sp
   return words;
 }
 
-// The wait status; the output goes to `output`.
+// Returns the wait status. Standard output and standard error go to `output`.
 StatusOr<int> RunWith(std::vector<std::string> words, int output) {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
                           if (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
-                            return kNotRun;
+                            return kNotExecuted;
                           kernel::ResetSignals();
                           execvp(argv[0], argv.data());
-                          return errno == ENOENT ? kNotFound : kNotRun;
+                          return errno == ENOENT ? kNotFound : kNotExecuted;
                         }));
   return kernel::Wait(child);
 }
 
-std::string WhatItSaid(int output, int code) {
+std::string MessageOf(int output, int code) {
   lseek(output, 0, SEEK_SET);
   StatusOr<std::string> text = kernel::ReadAll(output, "output");
   const absl::string_view line = text.ok() ? absl::StripAsciiWhitespace(*text) : "";
@@ -48,7 +48,7 @@ std::string WhatItSaid(int output, int code) {
 }  // namespace
 
 Status RunMapTool(const char* tool, pid_t pid, const std::vector<spec::IdMapping>& mappings) {
-  // A file rather than a pipe: it is never full, and is read when the tool has ended.
+  // A file, because a pipe could become full: it is read after the tool has exited.
   TARE_ASSIGN_OR_RETURN(const kernel::Fd output, kernel::MemoryFile(tool, ""));
   TARE_ASSIGN_OR_RETURN(const int status, RunWith(Words(tool, pid, mappings), output.get()));
   const int code = kernel::ExitCode(status);
@@ -57,7 +57,7 @@ Status RunMapTool(const char* tool, pid_t pid, const std::vector<spec::IdMapping
     return absl::FailedPreconditionError(
         absl::StrCat(tool, ": not found in $PATH (install the package uidmap to map more than your own id)"));
   return absl::PermissionDeniedError(absl::StrCat(
-      WhatItSaid(output.get(), code), " (/etc/subuid and /etc/subgid list the ids that a user may map)"));
+      MessageOf(output.get(), code), " (/etc/subuid and /etc/subgid list the ids that a user may map)"));
 }
 
 }  // namespace tare::namespaces

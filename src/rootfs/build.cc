@@ -112,7 +112,7 @@ Status MountUpTo(size_t end, const Plan& plan, SourceOpener open_source, Built& 
   if (!plan.makes_mounts()) return absl::OkStatus();
   for (; built.mounted < end; ++built.mounted) {
     const MountStep& step = plan.mounts[built.mounted];
-    TARE_RETURN_IF_ERROR(CarryOut(step, context), Naming(step));
+    TARE_RETURN_IF_ERROR(CarryOut(step, context), MountErrorPrefix(step));
   }
   return absl::OkStatus();
 }

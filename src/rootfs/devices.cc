@@ -23,12 +23,13 @@ Device Default(const char* path, uint32_t major, uint32_t minor) {
   return {.type = DeviceType::kChar, .path = path, .major = major, .minor = minor, .file_mode = 0666};
 }
 
-// Of a device given twice the first counts. Two devices at one path are found out when they are made.
+// True for an entry that is repeated. Two different devices with one path are an error when they are created.
 bool IsSame(const Device& one, const Device& other) {
-  return one.path == other.path && one.type == other.type && Number(one) == Number(other);
+  return one.path == other.path && one.type == other.type && DeviceNumber(one) == DeviceNumber(other);
 }
 
-// Somebody may share the directory and exchange names in it: what is looked at is what is changed.
+// The directory may be shared with another process that replaces files in it. So the node is opened once, and
+// the same descriptor is checked and changed.
 StatusOr<Fd> OpenNode(int directory, const std::string& name, const Device& device) {
   TARE_ASSIGN_OR_RETURN(Fd node, kernel::OpenAt(directory, name, O_PATH | O_NOFOLLOW), device.path);
   TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(node.get()));
@@ -49,7 +50,7 @@ Status MakeNode(int directory, const std::string& name, const Device& device) {
   const uid_t uid = device.uid.value_or(0);
   const gid_t gid = device.gid.value_or(0);
   const bool made =
-      mknodat(directory, name.c_str(), TypeBits(device.type) | permissions, Number(device)) == 0;
+      mknodat(directory, name.c_str(), TypeBits(device.type) | permissions, DeviceNumber(device)) == 0;
   if (!made && errno != EEXIST) return ErrnoError(errno, absl::StrCat("mknod(", device.path, ")"));
   if (made && uid == 0 && gid == 0) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(const Fd node, OpenNode(directory, name, device));
@@ -60,7 +61,7 @@ Status MakeNode(int directory, const std::string& name, const Device& device) {
   return absl::OkStatus();
 }
 
-// Where something is bound: a new file, or what the image has there, which is not opened.
+// The file to mount something over: a new one, or what the image has there, opened with O_PATH.
 StatusOr<Fd> MakeTarget(int directory, const std::string& name, const std::string& path) {
   const int made =
       openat(directory, name.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY | O_CLOEXEC, 0666);
@@ -80,15 +81,15 @@ Status BindNode(int directory, const std::string& name, const Device& device, No
 
 Status MakeDevice(int directory, const std::string& name, const Device& device, NodeMaking making,
                   NodeOpener open_node) {
-  // A FIFO is no device: anybody may make one.
+  // A FIFO is not a device: no privileges are needed to create it.
   if (device.type == DeviceType::kFifo) return MakeNode(directory, name, device);
   if (making == NodeMaking::kBind) return BindNode(directory, name, device, open_node);
   Status made = MakeNode(directory, name, device);
-  // The runtime's own user namespace is not the machine's first: Podman, rootless.
+  // EPERM: the runtime itself is not in the initial user namespace, as with rootless Podman.
   return ErrnoOf(made) == EPERM ? BindNode(directory, name, device, open_node) : made;
 }
 
-// The directory of one device after the other is nearly always /dev: open it once.
+// Keeps the last directory open, because nearly all devices are in /dev.
 class Directories {
  public:
   explicit Directories(int root) : root_(root) {}
@@ -113,7 +114,7 @@ Status MakeDevLink(int directory, const char* target, const char* name) {
   return absl::OkStatus();
 }
 
-// /dev/ptmx of an image may be a node that leads to the machine's own pseudo-terminals.
+// Replaces a /dev/ptmx of the image, which could be a node for the pseudo-terminals of the host.
 Status LinkPtmx(int directory) {
   if (symlinkat("pts/ptmx", directory, "ptmx") == 0) return absl::OkStatus();
   if (errno == EEXIST && unlinkat(directory, "ptmx", 0) == 0 && symlinkat("pts/ptmx", directory, "ptmx") == 0)
@@ -139,13 +140,13 @@ mode_t TypeBits(DeviceType type) {
   return S_IFCHR;
 }
 
-dev_t Number(const Device& device) {
+dev_t DeviceNumber(const Device& device) {
   return device.type == DeviceType::kFifo ? 0 : makedev(device.major, device.minor);
 }
 
 bool IsNodeOf(const struct stat& st, const Device& device) {
   return (st.st_mode & S_IFMT) == TypeBits(device.type) &&
-         (device.type == DeviceType::kFifo || st.st_rdev == Number(device));
+         (device.type == DeviceType::kFifo || st.st_rdev == DeviceNumber(device));
 }
 
 StatusOr<Fd> CloneNode(const Device& device) {
@@ -176,7 +177,8 @@ std::vector<Device> PlanDevices(const std::vector<Device>& wanted) {
 Status MakeDevices(int root, const std::vector<Device>& devices, NodeMaking making, NodeOpener open_node) {
   Directories directories(root);
   for (const Device& device : devices) {
-    // pts/ptmx is the container's; a node of that name would be the machine's.
+    // It becomes a link to pts/ptmx, which is the container's; a node would be for
+    // the host's pseudo-terminals.
     if (device.path == "/dev/ptmx") continue;
     const size_t slash = device.path.find_last_of('/');
     const std::string name = device.path.substr(slash + 1);

@@ -18,7 +18,7 @@ enum class NodeMaking { kMknod, kBind };
 
 // The two arguments of mknod(2): S_IFCHR, S_IFBLK or S_IFIFO, and the device number.
 mode_t TypeBits(spec::DeviceType type);
-dev_t Number(const spec::Device& device);
+dev_t DeviceNumber(const spec::Device& device);
 
 // True if `st` describes a node of `device`.
 bool IsNodeOf(const struct stat& st, const spec::Device& device);

@@ -186,7 +186,7 @@ Status MountBind(const MountStep& step, const MountContext& context) {
   if (S_ISDIR(target_st.st_mode) != S_ISDIR(st.st_mode))
     return ErrnoError(ENOTDIR, absl::StrCat("binding ", step.source));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), source.get()));
-  if (NameFlags(step.options)) TARE_RETURN_IF_ERROR(SetFlags(source.get(), step.options, opened.locked));
+  if (ChangesFlags(step.options)) TARE_RETURN_IF_ERROR(SetFlags(source.get(), step.options, opened.locked));
   return AttachAndShare(source.get(), target.get(), step.options);
 }
 

@@ -44,7 +44,7 @@ StatusOr<uint64_t> FlagsOf(int mount) {
 }
 
 // True if `wanted` would change a flag of `present` that can be locked.
-bool Loses(uint64_t present, uint64_t wanted) {
+bool ChangesLockable(uint64_t present, uint64_t wanted) {
   constexpr uint64_t kAsItIs = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
   if ((wanted & kAccessTimes) == 0) wanted |= present & kAccessTimes;
   const uint64_t before = AttributesOf(present & kMayBeLocked);
@@ -55,9 +55,9 @@ bool Loses(uint64_t present, uint64_t wanted) {
 Status TrySetFlags(int mount, uint64_t flags, Locked locked) {
   if (locked == Locked::kAsIfGiven) {
     TARE_ASSIGN_OR_RETURN(const uint64_t present, FlagsOf(mount));
-    if (Loses(present, flags)) return ErrnoError(EPERM, "changing locked mount flags");
+    if (ChangesLockable(present, flags)) return ErrnoError(EPERM, "changing locked mount flags");
   }
-  return kernel::ChangeMount(mount, Exactly(flags), kernel::Recursion::kThisMount);
+  return kernel::ChangeMount(mount, ChangeToExactly(flags), kernel::Recursion::kThisMount);
 }
 
 // A bind mount keeps the access time flags of its source unless others are given. If an option clears one of
@@ -87,7 +87,7 @@ uint64_t AttributesOf(uint64_t flags) {
   return attributes;
 }
 
-kernel::MountChange Exactly(uint64_t flags) {
+kernel::MountChange ChangeToExactly(uint64_t flags) {
   kernel::MountChange change{.set = AttributesOf(flags)};
   for (const Translation& known : kFlags) change.clear |= known.attribute;
   if ((flags & kAccessTimes) != 0)
@@ -98,7 +98,7 @@ kernel::MountChange Exactly(uint64_t flags) {
   return change;
 }
 
-bool NameFlags(const MountOptions& options) {
+bool ChangesFlags(const MountOptions& options) {
   return options.flags != 0 || options.cleared_flags != 0;
 }
 
@@ -112,7 +112,7 @@ Status SetFlags(int mount, const MountOptions& options, Locked locked) {
   if ((present & options.cleared_flags & kMayBeLocked) != 0) return Explain(status);
   if (access_times != 0 && access_times != (present & kAccessTimes)) return Explain(status);
   const uint64_t kept = options.flags | (present & kMayBeLocked);
-  return kernel::ChangeMount(mount, Exactly(kept), kernel::Recursion::kThisMount);
+  return kernel::ChangeMount(mount, ChangeToExactly(kept), kernel::Recursion::kThisMount);
 }
 
 }  // namespace tare::rootfs

@@ -15,7 +15,7 @@ uint64_t AttributesOf(uint64_t flags);
 
 // The change that gives a mount exactly `flags`, as mount(2) does with MS_REMOUNT | MS_BIND: all others are
 // cleared. The exception are the access time flags, which stay as they are if `flags` has none of them.
-kernel::MountChange Exactly(uint64_t flags);
+kernel::MountChange ChangeToExactly(uint64_t flags);
 
 // Which flags of a mount are locked: a user namespace cannot change the flags of mounts that it was given
 // from outside (mount_namespaces(7)).
@@ -25,7 +25,7 @@ enum class Locked {
 };
 
 // True if the options set or clear any flag. If not, a bind mount keeps the flags of its source.
-bool NameFlags(const MountOptions& options);
+bool ChangesFlags(const MountOptions& options);
 
 // Gives `mount`, whose flags have not been changed yet, exactly the flags in `options`. This is how runc does
 // it, unlike mount(8): "ro" alone clears nosuid. A locked flag that the options do not name is kept; one that

@@ -57,18 +57,19 @@ TEST(MountFlags, OneAccessTimeMode) {
 
 TEST(MountFlags, ExactlyClearsWhatIsNotNamed) {
   const uint64_t others = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
-  EXPECT_EQ(Exactly(MS_RDONLY).set, uint64_t{MOUNT_ATTR_RDONLY});
-  EXPECT_EQ(Exactly(MS_RDONLY).clear, others);
-  EXPECT_EQ(Exactly(MS_RDONLY | MS_RELATIME).clear, others | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME);
-  EXPECT_EQ(Exactly(MS_NODIRATIME).set, uint64_t{MOUNT_ATTR_NODIRATIME});
-  EXPECT_EQ(Exactly(MS_NODIRATIME).clear, others | MOUNT_ATTR_RDONLY | MOUNT_ATTR__ATIME);
+  EXPECT_EQ(ChangeToExactly(MS_RDONLY).set, uint64_t{MOUNT_ATTR_RDONLY});
+  EXPECT_EQ(ChangeToExactly(MS_RDONLY).clear, others);
+  EXPECT_EQ(ChangeToExactly(MS_RDONLY | MS_RELATIME).clear,
+            others | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME);
+  EXPECT_EQ(ChangeToExactly(MS_NODIRATIME).set, uint64_t{MOUNT_ATTR_NODIRATIME});
+  EXPECT_EQ(ChangeToExactly(MS_NODIRATIME).clear, others | MOUNT_ATTR_RDONLY | MOUNT_ATTR__ATIME);
 }
 
 TEST(MountOptions, RecursiveWordsAreApart) {
   const MountOptions options = ParseMountOptions({"rbind", "rro", "rnoexec", "rexec"});
   EXPECT_TRUE(options.bind);
   EXPECT_EQ(options.bind_recursion, Recursion::kAllBelow);
-  EXPECT_FALSE(NameFlags(options));
+  EXPECT_FALSE(ChangesFlags(options));
   EXPECT_EQ(options.recursive_attributes.set, uint64_t{MOUNT_ATTR_RDONLY});
   EXPECT_EQ(options.recursive_attributes.clear, uint64_t{MOUNT_ATTR_NOEXEC});
 }

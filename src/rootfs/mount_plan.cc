@@ -61,7 +61,7 @@ std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const 
   return steps;
 }
 
-std::string Naming(const MountStep& step) {
+std::string MountErrorPrefix(const MountStep& step) {
   return absl::StrCat("error mounting \"", step.source, "\" to rootfs at \"", step.destination,
                       "\": /mounts/", step.index);
 }

@@ -34,6 +34,6 @@ std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const 
                                   const std::string& rootfs);
 
 // The beginning of an error in this step: runc's text, then the place in config.json.
-std::string Naming(const MountStep& step);
+std::string MountErrorPrefix(const MountStep& step);
 
 }  // namespace tare::rootfs

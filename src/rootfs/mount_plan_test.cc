@@ -100,7 +100,7 @@ TEST(MountPlan, MappingsOrTheOptionMakeAStepIdmapped) {
 
 TEST(MountPlan, AnErrorNamesSourceDestinationAndPlace) {
   const MountStep step = PlanOne({.destination = "/data", .type = "bind", .source = "/missing"});
-  EXPECT_EQ(Naming(step), "error mounting \"/missing\" to rootfs at \"/data\": /mounts/0");
+  EXPECT_EQ(MountErrorPrefix(step), "error mounting \"/missing\" to rootfs at \"/data\": /mounts/0");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ using kernel::Fd;
 
 const dev_t kNull = makedev(1, 3);
 
-// No descriptor if the path does not exist: not every kernel has every file of procfs and sysfs.
+// An empty descriptor if the path does not exist: the files in procfs and sysfs depend on the kernel.
 StatusOr<Fd> OpenIfThere(int root, const std::string& path) {
   StatusOr<Fd> fd = kernel::OpenInRoot(root, path, O_PATH);
   const int error = ErrnoOf(fd.status());
@@ -34,7 +34,7 @@ StatusOr<Fd> OpenNull(int root) {
   return null;
 }
 
-// The number of the mount that `target` is the root of (Linux 5.8), or 0.
+// The ID of the mount whose root is `target` (Linux 5.8), or 0.
 uint64_t MountOf(int target) {
   struct statx stx {};
   const bool is_root = statx(target, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) == 0 &&
@@ -42,9 +42,9 @@ uint64_t MountOf(int target) {
   return is_root ? stx.stx_mnt_id : 0;
 }
 
-// A mount over `target` that shows the same, read-only.
+// Mounts over `target` what is there already, but read-only.
 StatusOr<Fd> CoverReadOnly(int target) {
-  // It stands for what it covers, in the propagation as well.
+  // The new mount replaces the one that it covers, so it joins its peer group.
   TARE_ASSIGN_OR_RETURN(
       Fd mount, kernel::CloneMount(target, "", kernel::Recursion::kAllBelow, kernel::Peering::kMember));
   TARE_RETURN_IF_ERROR(
@@ -57,13 +57,13 @@ class Masks {
  public:
   Masks(int root, const std::string& label) : root_(root), label_(label) {}
 
-  // A mount that hides a file or a directory; it is the caller's.
-  // One of ours, made for a path before or for this one, lies there.
-  bool Hides(const struct stat& st) const {
+  // True if a mask is already mounted there.
+  bool IsMasked(const struct stat& st) const {
     if (S_ISCHR(st.st_mode)) return st.st_rdev == kNull;
     return S_ISDIR(st.st_mode) && empty_device_ && st.st_dev == *empty_device_;
   }
 
+  // A new mount that hides a file.
   StatusOr<Fd> ForFile() {
     if (!null_) {
       TARE_ASSIGN_OR_RETURN(null_, OpenNull(root_));
@@ -71,12 +71,13 @@ class Masks {
     return kernel::CloneMount(null_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kPrivate);
   }
 
-  // The first directory takes the tmpfs itself, the next ones clones of where it is then.
+  // A new mount that hides a directory. The first one is the tmpfs itself; the others are clones of it, which
+  // is possible only after KeepAttached().
   StatusOr<Fd> ForDirectory() {
     if (!empty_) return EmptyDirectory(label_);
     return kernel::CloneMount(empty_.get(), "", kernel::Recursion::kThisMount, kernel::Peering::kPrivate);
   }
-  Status Attached(Fd directory) {
+  Status KeepAttached(Fd directory) {
     if (empty_) return absl::OkStatus();
     TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(directory.get()));
     empty_device_ = st.st_dev;
@@ -94,11 +95,11 @@ class Masks {
 
 Status Mask(Masks& masks, int target) {
   TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target));
-  if (masks.Hides(st)) return absl::OkStatus();
+  if (masks.IsMasked(st)) return absl::OkStatus();
   const bool directory = S_ISDIR(st.st_mode);
   TARE_ASSIGN_OR_RETURN(Fd mask, directory ? masks.ForDirectory() : masks.ForFile());
   TARE_RETURN_IF_ERROR(kernel::AttachMount(mask.get(), target));
-  return directory ? masks.Attached(std::move(mask)) : absl::OkStatus();
+  return directory ? masks.KeepAttached(std::move(mask)) : absl::OkStatus();
 }
 
 }  // namespace
@@ -106,7 +107,7 @@ Status Mask(Masks& masks, int target) {
 StatusOr<Fd> EmptyDirectory(const std::string& label) {
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("tmpfs"));
   TARE_RETURN_IF_ERROR(fs.SetString("source", "tmpfs"));
-  // Two inodes: the root, and one that some kernels count beside it.
+  // One inode for the root, and one that some kernels count in addition.
   TARE_RETURN_IF_ERROR(fs.SetString("nr_inodes", "2"));
   if (!label.empty()) TARE_RETURN_IF_ERROR(fs.SetString("context", label));
   return fs.Mount(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);

@@ -146,13 +146,13 @@ CapabilitySets Capabilities(const spec::Process& process) {
   return sets;
 }
 
-CapabilitySets UntilFiltered(CapabilitySets sets) {
+CapabilitySets WithSysAdmin(CapabilitySets sets) {
   sets.effective |= Bit(CAP_SYS_ADMIN);
   sets.permitted |= Bit(CAP_SYS_ADMIN);
   return sets;
 }
 
-Status LowerTo(const CapabilitySets& sets) {
+Status DropSysAdmin(const CapabilitySets& sets) {
   return SetCapabilities(sets);
 }
 

@@ -24,7 +24,7 @@ struct CapabilitySets {
 
 // `sets` with CAP_SYS_ADMIN added: a process without no_new_privs needs it to install
 // its filter (seccomp(2)).
-CapabilitySets UntilFiltered(CapabilitySets sets);
+CapabilitySets WithSysAdmin(CapabilitySets sets);
 
 // The sets of `process`; all are empty if it has no `capabilities`. Names that are unknown, or not in the
 // bounding set of this process, are left out and named in one warning, as config.md, "capabilities",
@@ -46,8 +46,8 @@ Status DropBounding(const CapabilitySets& sets);
 // capset(2), and the ambient set. Call this after the user was changed with PR_SET_KEEPCAPS.
 Status ApplyCapabilities(const CapabilitySets& sets);
 
-// Goes from UntilFiltered(sets), which were applied, to `sets`. This is a single capset(2), because the
-// filter already applies to it.
-Status LowerTo(const CapabilitySets& sets);
+// Goes from WithSysAdmin(sets), which were applied, to `sets`. This is a single capset(2), because the filter
+// already applies to it.
+Status DropSysAdmin(const CapabilitySets& sets);
 
 }  // namespace tare::security

@@ -62,7 +62,7 @@ StatusOr<kernel::Fd> InstallNotifying(const ProcessSetup& setup, Channel& channe
 Status LowerCapabilities(Program& program) {
   if (!program.capabilities_pending) return absl::OkStatus();
   program.capabilities_pending = false;
-  return Annotate(security::LowerTo(program.capabilities), kFilterForbids);
+  return Annotate(security::DropSysAdmin(program.capabilities), kFilterForbids);
 }
 
 // Without no_new_privs, installing the filter needs CAP_SYS_ADMIN, which is then kept beside
@@ -82,7 +82,7 @@ Status DropPrivileges(const ProcessSetup& setup, Program& program) {
   if (entered == process::Entered::kNotPermitted)
     return ErrnoError(EACCES, absl::StrCat("chdir to cwd (\"", process.cwd, "\") set in config.json failed"));
   const security::CapabilitySets first =
-      setup.seccomp && !process.no_new_privileges ? security::UntilFiltered(capabilities) : capabilities;
+      setup.seccomp && !process.no_new_privileges ? security::WithSysAdmin(capabilities) : capabilities;
   program.capabilities = capabilities;
   program.capabilities_pending = first != capabilities;
   return Annotate(security::ApplyCapabilities(first), "/process/capabilities");

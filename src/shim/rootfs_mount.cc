@@ -76,7 +76,7 @@ Status SetAttributes(const messages::Mount& mount, const rootfs::MountOptions& o
   // Opened again, to get what is mounted there now.
   TARE_ASSIGN_OR_RETURN(const Fd mounted,
                         kernel::OpenResolved(rootfs, TargetOf(mount), O_PATH, RESOLVE_IN_ROOT));
-  if (IsBind(mount, options) && rootfs::NameFlags(options))
+  if (IsBind(mount, options) && rootfs::ChangesFlags(options))
     TARE_RETURN_IF_ERROR(rootfs::SetFlags(mounted.get(), options));
   for (const rootfs::Propagation& propagation : options.propagation)
     TARE_RETURN_IF_ERROR(

@@ -86,6 +86,34 @@ plain_terminal() { TERM=dumb at_terminal "$@"; }
   [ "$output" = $'tare: "start" takes 1 argument: ID\nSee \'tare start --help\'.' ]
 }
 
+@test "terminal output: a bad value of a flag or an operand says what is expected, and refers to the help" {
+  plain_terminal --log-level x list
+  [ "$status" = 1 ]
+  [ "$output" = $'tare: invalid value "x" for --log-level: use debug, info, warning or error\nSee \'tare --help\'.' ]
+  plain_terminal --rootless x list
+  [ "$output" = $'tare: invalid --rootless value "x": use true, false or auto\nSee \'tare --help\'.' ]
+  plain_terminal completion csh
+  [ "$output" = $'tare: unknown shell "csh": use bash, zsh or fish\nSee \'tare completion --help\'.' ]
+  plain_terminal events --interval x "$ID"
+  [ "$output" = $'tare: invalid value "x" for --interval: use a duration such as 5s or 1m30s\nSee \'tare events --help\'.' ]
+  plain_terminal events --interval 0s "$ID"
+  [ "$output" = $'tare: invalid value "0s" for --interval: it must be greater than 0\nSee \'tare events --help\'.' ]
+  plain_terminal run --preserve-fds -1 "$ID"
+  [ "$output" = $'tare: invalid value "-1" for --preserve-fds: the number is out of range\nSee \'tare run --help\'.' ]
+}
+
+@test "without a terminal, the same mistakes are one error in the log, and nothing on standard output" {
+  run -1 --separate-stderr "$RUNTIME" --log-level x list
+  [ -z "$output" ]
+  [[ $stderr == 'time="'*' level=error msg="invalid log-level: x"' ]]
+  run -1 --separate-stderr "$RUNTIME" completion csh
+  [ -z "$output" ]
+  [[ $stderr == 'time="'*' level=error msg="unknown shell \"csh\": use bash, zsh or fish"' ]]
+  run -1 --separate-stderr "$RUNTIME" events --interval x "$ID"
+  [ -z "$output" ]
+  [[ $stderr == 'time="'*' level=error msg="invalid value \"x\" for flag -interval: use a duration such as 5s or 1m30s"' ]]
+}
+
 @test "terminal output: an unknown command gets a suggestion and exit status 3" {
   plain_terminal lst
   [ "$status" = 3 ]

@@ -34,7 +34,8 @@ StatusOr<Fd> MountUnseen(const std::string& place) {
 StatusOr<Fd> MakeNode(int directory, const std::string& name, const spec::Device& device,
                       const spec::Linux& platform) {
   const mode_t mode = device.file_mode.value_or(0666);
-  if (mknodat(directory, name.c_str(), rootfs::TypeBits(device.type) | mode, rootfs::Number(device)) != 0)
+  if (mknodat(directory, name.c_str(), rootfs::TypeBits(device.type) | mode, rootfs::DeviceNumber(device)) !=
+      0)
     return ErrnoError(errno, "mknod");
   // The owner first, because chown(2) clears mode bits. The mode is set again, because of the caller's umask.
   if (fchownat(directory, name.c_str(), namespaces::HostId(device.uid.value_or(0), platform.uid_mappings),

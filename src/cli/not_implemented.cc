@@ -1,5 +1,6 @@
-// Commands that are not implemented yet. Engines check their flags before they offer checkpoints: podman
-// calls `checkpoint --help`, and `restore --lsm-mount-context` without its argument.
+// Commands that are not implemented yet. Their flags are accepted, because engines use them to find out
+// whether a runtime supports checkpoints: podman calls `checkpoint --help`, and `restore --lsm-mount-context`
+// without its argument.
 #include "cli/command.h"
 #include "cli/shared_flags.h"
 

@@ -1,4 +1,4 @@
-// Commands that act on several containers.
+// Calls a function for each container that a command was given.
 #include <regex.h>
 
 #include "cli/options.h"
@@ -42,8 +42,8 @@ StatusOr<int> ForEach(const std::vector<std::string>& ids, ActOnContainer act) {
   return 0;
 }
 
-StatusOr<int> ForEachMeant(const lifecycle::Runtime& runtime, const Arguments& arguments,
-                           const std::vector<std::string>& operands, ActOnContainer act) {
+StatusOr<int> ForEachSelected(const lifecycle::Runtime& runtime, const Arguments& arguments,
+                              const std::vector<std::string>& operands, ActOnContainer act) {
   if (!arguments.Bool("regex")) return ForEach(operands, act);
   int code = 0;
   for (const std::string& pattern : operands) {
