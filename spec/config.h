@@ -1,5 +1,5 @@
-// config.json as C++ structs, in the order of the runtime spec's config.md (for config-linux.md:
-// config_linux.h).
+// config.json as C++ structs, in the order of the runtime spec's config.md
+// (for config-linux.md: config_linux.h).
 //
 // std::optional means that the property may be absent, and that this differs from its zero value. Everything
 // here is plain data. spec/parse.h reads it from JSON and names the JSON pointer of every error; spec/rules.h

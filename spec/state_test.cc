@@ -10,8 +10,6 @@ namespace {
 const State kRunning{
     .id = "web", .status = ContainerStatus::kRunning, .pid = 42, .bundle = "/b", .annotations = {{"k", "v"}}};
 const State kStopped{.id = "web", .status = ContainerStatus::kStopped, .bundle = "/b"};
-const StateDetails kDetails{
-    .rootfs = "/b/rootfs", .created = "2026-01-02T03:04:05.000000006Z", .owner = "root"};
 
 TEST(StatusName, IsTheSpecsWord) {
   EXPECT_EQ(StatusName(ContainerStatus::kCreating), "creating");
@@ -26,37 +24,6 @@ TEST(StateJson, HasThePidOnlyOfALivingProcess) {
       StateJson(kRunning),
       R"({"ociVersion":"1.3.0","id":"web","status":"running","pid":42,"bundle":"/b","annotations":{"k":"v"}})");
   EXPECT_EQ(StateJson(kStopped), R"({"ociVersion":"1.3.0","id":"web","status":"stopped","bundle":"/b"})");
-}
-
-TEST(StateDocument, IsLaidOutAsRuncDoes) {
-  EXPECT_EQ(StateDocument(kRunning, kDetails), R"({
-  "ociVersion": "1.3.0",
-  "id": "web",
-  "pid": 42,
-  "status": "running",
-  "bundle": "/b",
-  "rootfs": "/b/rootfs",
-  "created": "2026-01-02T03:04:05.000000006Z",
-  "annotations": {
-    "k": "v"
-  },
-  "owner": "root"
-}
-)");
-  EXPECT_NE(StateDocument(kStopped, kDetails).find("\"pid\": 0,\n"), std::string::npos);
-}
-
-TEST(ListDocument, IsNullWhenEmpty) {
-  EXPECT_EQ(ListDocument({}), "null");
-}
-
-TEST(ListDocument, HoldsOneObjectAContainer) {
-  const nlohmann::json list =
-      nlohmann::json::parse(ListDocument({{kRunning, kDetails}, {kStopped, kDetails}}));
-  ASSERT_EQ(list.size(), 2u);
-  EXPECT_EQ(list[0]["pid"], 42);
-  EXPECT_EQ(list[1]["status"], "stopped");
-  EXPECT_EQ(list[1]["owner"], "root");
 }
 
 TEST(ContainerProcessState, NamesTheDescriptorSent) {

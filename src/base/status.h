@@ -37,8 +37,8 @@ Status InvalidError(const Parts&... parts) {
 // The same code and errno with "CONTEXT: " before the message. Prefer Annotate().
 Status WithContext(const Status& status, absl::string_view context);
 
-// `status` if it is ok; else its message preceded by the parts and ": ". The parts are joined only on
-// failure.
+// `status` if it is ok; else its message preceded by the parts and ": ". The parts are joined
+// only on failure.
 template <typename... Parts>
 Status Annotate(Status status, const Parts&... parts) {
   if (status.ok() || sizeof...(parts) == 0) return status;

@@ -40,8 +40,8 @@ std::string Since(const std::string& moment) {
 }
 
 std::string Supervision(const commands::Listing& listing) {
-  if (!listing.details.supervision) return "-";
-  const spec::SupervisedState& supervision = *listing.details.supervision;
+  if (!listing.supervision) return "-";
+  const commands::SupervisorState& supervision = *listing.supervision;
   std::string text =
       supervision.started.empty() ? "created" : absl::StrCat("up ", Since(supervision.started));
   if (supervision.ended) {
@@ -59,13 +59,12 @@ std::string Supervision(const commands::Listing& listing) {
 Row RowOf(const commands::Listing& listing) {
   const spec::State& state = listing.state;
   return {state.id,     absl::StrCat(state.pid), std::string(spec::StatusName(state.status)),
-          state.bundle, listing.details.created, listing.details.owner};
+          state.bundle, listing.created,         listing.owner};
 }
 
 // One column more than runc has, if a container is supervised.
 void AddSupervisionColumn(const std::vector<commands::Listing>& listings, std::vector<Row>& rows) {
-  if (std::ranges::none_of(listings,
-                           [](const auto& listing) { return listing.details.supervision.has_value(); }))
+  if (std::ranges::none_of(listings, [](const auto& listing) { return listing.supervision.has_value(); }))
     return;
   rows[0].push_back("SUPERVISED");
   for (size_t i = 0; i < listings.size(); ++i) rows[i + 1].push_back(Supervision(listings[i]));
@@ -84,10 +83,7 @@ std::string IdLines(const std::vector<commands::Listing>& listings) {
 }
 
 std::string Json(const std::vector<commands::Listing>& listings) {
-  std::vector<std::pair<spec::State, spec::StateDetails>> containers;
-  containers.reserve(listings.size());
-  for (const commands::Listing& listing : listings) containers.emplace_back(listing.state, listing.details);
-  std::string document = spec::ListDocument(containers);
+  std::string document = commands::ListDocument(listings);
   return absl::StrCat(absl::StripSuffix(document, "\n"), "\n");
 }
 

@@ -19,7 +19,7 @@ constexpr std::array kKeys = {
         [](const commands::Listing& one) { return std::string(spec::StatusName(one.state.status)); }},
     Key{"id", [](const commands::Listing& one) { return one.state.id; }},
     Key{"bundle", [](const commands::Listing& one) { return one.state.bundle; }},
-    Key{"owner", [](const commands::Listing& one) { return one.details.owner; }},
+    Key{"owner", [](const commands::Listing& one) { return one.owner; }},
 };
 
 constexpr std::array kStatuses = {spec::ContainerStatus::kCreating, spec::ContainerStatus::kCreated,

@@ -6,7 +6,7 @@ namespace tare::cli {
 namespace {
 
 commands::Listing Container(const char* id, spec::ContainerStatus status) {
-  return {.state = {.id = id, .status = status, .bundle = "/bundles/a"}, .details = {.owner = "root"}};
+  return {.state = {.id = id, .status = status, .bundle = "/bundles/a"}, .owner = "root"};
 }
 
 bool Matches(const std::vector<std::string>& words) {

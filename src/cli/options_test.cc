@@ -295,7 +295,9 @@ TEST(Update, Schemata) {
 
 commands::Listing Container(const char* id, pid_t pid, const char* bundle) {
   return {.state = {.id = id, .status = spec::ContainerStatus::kRunning, .pid = pid, .bundle = bundle},
-          .details = {.rootfs = "/r", .created = "2026-01-02T03:04:05Z", .owner = "root"}};
+          .rootfs = "/r",
+          .created = "2026-01-02T03:04:05Z",
+          .owner = "root"};
 }
 
 TEST(List, ColumnsAreThoseOfRunc) {

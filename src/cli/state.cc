@@ -10,7 +10,7 @@ namespace {
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(const commands::Listing listing, commands::State(runtime, arguments.words()[0]));
-  std::string document = spec::StateDocument(listing.state, listing.details);
+  std::string document = commands::StateDocument(listing);
   TARE_RETURN_IF_ERROR(Print(absl::StrCat(absl::StripSuffix(document, "\n"), "\n")));
   return 0;
 }

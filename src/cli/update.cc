@@ -69,8 +69,8 @@ Status BadValue(absl::string_view name, absl::string_view text) {
   return InvalidError("invalid value for ", name, ": \"", text, "\"");
 }
 
-// A decimal number, or nothing without the flag. An empty value counts as nothing: scripts pass unset
-// variables.
+// A decimal number, or nothing without the flag. An empty value counts as nothing: scripts
+// pass unset variables.
 template <typename Number>
 StatusOr<std::optional<Number>> NumberFlag(const Arguments& arguments, absl::string_view name) {
   std::string text = arguments.String(name);

@@ -9,8 +9,8 @@ namespace {
 using container::Container;
 using spec::ContainerStatus;
 
-// Load() takes a container whose freezer cannot be read for one that is not paused; to resume it, that is an
-// error.
+// Load() takes a container whose freezer cannot be read for one that is not paused; to resume it, that
+// is an error.
 StatusOr<bool> IsPaused(const Container& container) {
   if (container.status == ContainerStatus::kPaused) return true;
   return container.alive() ? container.cgroup->IsFrozen() : false;

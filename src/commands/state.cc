@@ -43,7 +43,9 @@ std::string UserName(uid_t uid) {
 Listing ListingOf(const Container& container) {
   const container::Record& record = container.record;
   return {.state = StateOf(container),
-          .details = {.rootfs = record.rootfs, .created = record.created, .owner = UserName(record.owner)}};
+          .rootfs = record.rootfs,
+          .created = record.created,
+          .owner = UserName(record.owner)};
 }
 
 // A directory whose creator has just begun, or has died early; or it has gone meanwhile.
@@ -68,16 +70,16 @@ std::optional<Container> LoadOrWarn(const lifecycle::Runtime& runtime, const std
   return std::nullopt;
 }
 
-std::optional<spec::SupervisedState> ReadSupervision(const session::Session& session) {
+std::optional<SupervisorState> ReadSupervision(const session::Session& session) {
   const StatusOr<session::SupervisorRecord> record = session.Load();
   if (!record.ok()) return std::nullopt;
   const bool alive = !session::HasExited(*record);
-  spec::SupervisedState state{.supervisor = alive ? record->pid : 0,
-                              .lost = !alive && !record->ended,
-                              .started = record->started,
-                              .restarts = record->restarts,
-                              .policy = record->policy,
-                              .log = record->log};
+  SupervisorState state{.supervisor = alive ? record->pid : 0,
+                        .lost = !alive && !record->ended,
+                        .started = record->started,
+                        .restarts = record->restarts,
+                        .policy = record->policy,
+                        .log = record->log};
   if (StatusOr<spec::Exit> exit = session.LoadExit(); exit.ok()) state.ended = *std::move(exit);
   return state;
 }
@@ -86,9 +88,8 @@ std::optional<spec::SupervisedState> ReadSupervision(const session::Session& ses
 void AddSupervision(const lifecycle::Runtime& runtime, Listing& listing) {
   const StatusOr<session::Session> session = session::Session::Open(runtime.root, listing.state.id);
   if (!session.ok()) return;
-  listing.details.supervision = ReadSupervision(*session);
-  if (listing.details.supervision && listing.details.supervision->lost)
-    log::Warning(session::ExitLost(listing.state.id));
+  listing.supervision = ReadSupervision(*session);
+  if (listing.supervision && listing.supervision->lost) log::Warning(session::ExitLost(listing.state.id));
 }
 
 // A supervised container that is being created again is waited for.

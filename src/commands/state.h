@@ -5,20 +5,15 @@
 #include <vector>
 
 #include "base/status.h"
+#include "commands/listing.h"
 #include "lifecycle/runtime.h"
-#include "spec/state.h"
 
 namespace tare::commands {
 
-struct Listing {
-  spec::State state;
-  spec::StateDetails details;
-};
-
 // State and List add what the supervisor of a container knows of it, and warn if the supervisor was killed.
 StatusOr<Listing> State(const lifecycle::Runtime& runtime, const std::string& id);
-// Sorted by ID. A container that is deleted meanwhile is left out; so is one whose record is damaged, with a
-// warning.
+// Sorted by ID. A container that is deleted meanwhile is left out; so is one whose record is damaged,
+// with a warning.
 StatusOr<std::vector<Listing>> List(const lifecycle::Runtime& runtime);
 // Only the IDs. Nothing but the records is read.
 StatusOr<std::vector<std::string>> ListNames(const lifecycle::Runtime& runtime);

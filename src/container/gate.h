@@ -1,5 +1,5 @@
-// The gate at which the init of a created container waits for `start`: two FIFOs in the container's
-// directory.
+// The gate at which the init of a created container waits for `start`: two FIFOs in
+// the container's directory.
 //
 //   start                            init
 //   Go ────────── exec.fifo ───────▶

@@ -33,9 +33,9 @@ struct Record {
   std::vector<spec::NamespaceType>
       namespaces;                       // those in which init differs from the runtime: exec joins them
   std::vector<spec::Namespace> joined;  // the ones among them that were given by path
-  // The pid namespace was created for the container: init is process 1 in it, and when init ends, the kernel
-  // kills all others (pid_namespaces(7)). If not, they outlive init, and only the cgroup shows which they
-  // are.
+  // The pid namespace was created for the container: init is process 1 in it, and when init ends, the
+  // kernel kills all others (pid_namespaces(7)). If not, they outlive init, and only the cgroup shows
+  // which they are.
   bool own_pid_namespace = false;
   // The mount on the rootfs in the runtime's own mount namespace, which holds everything that was mounted for
   // the container; 0: there is none.

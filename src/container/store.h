@@ -42,8 +42,8 @@ class Directory {
   Status Promote() const;
   // True until Promote().
   StatusOr<bool> creating() const;
-  // True if the container has had a record: it is there, even if damaged, or config.json, which is saved
-  // later.
+  // True if the container has had a record: it is there, even if damaged, or config.json, which
+  // is saved later.
   bool was_used() const;
 
   StatusOr<std::string> ReadConfig() const;
@@ -54,9 +54,9 @@ class Directory {
   StatusOr<std::string> ReadSeccomp() const;
   Status SaveSeccomp(const std::string& bytes) const;
 
-  // The path of a cgroup that is created before there is a process, and therefore before the record. It is
-  // needed if the creating process is killed before it has marked the cgroup (cgroup/mark.h). "" if there is
-  // none.
+  // The path of a cgroup that is created before there is a process, and therefore before the record. It
+  // is needed if the creating process is killed before it has marked the cgroup (cgroup/mark.h). "" if
+  // there is none.
   Status NoteCgroup(const std::string& path) const;
   std::string NotedCgroup() const;
 

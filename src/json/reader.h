@@ -1,9 +1,9 @@
 // Reads typed values from a JSON document, and reports the first fault with its JSON pointer.
 //
 // A section of a document is read by a plain function from a Value to a struct. It does not have to handle
-// errors: a wrong or missing value reads as zero, the document remembers the first fault, and Read() returns
-// that fault instead of the result. A null value is treated like an absent one; both read as zero without a
-// fault.
+// errors: a wrong or missing value reads as zero, the document remembers the first fault, and Read()
+// returns that fault instead of the result. A null value is treated like an absent one; both read as zero
+// without a fault.
 #pragma once
 
 #include <cstdint>

@@ -19,8 +19,8 @@ class Deadline {
 
   bool passed() const;
 
-  // The timeout of poll(2) in milliseconds; -1 is never. Rounded up: otherwise the last one is spent
-  // spinning.
+  // The timeout of poll(2) in milliseconds; -1 is never. Rounded up: otherwise the last one
+  // is spent spinning.
   int Timeout() const;
 
  private:

@@ -1,5 +1,5 @@
-// io.containerd.cgroups.v2.Metrics: the statistics in the response to Stats with cgroup v2
-// (containerd/cgroups, cgroup2/stats/metrics.proto).
+// io.containerd.cgroups.v2.Metrics: the statistics in the response to Stats with cgroup
+// v2 (containerd/cgroups, cgroup2/stats/metrics.proto).
 #pragma once
 
 #include <cstdint>

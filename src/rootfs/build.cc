@@ -38,8 +38,8 @@ void WarnOfBindData(const std::vector<MountStep>& mounts) {
                    "filesystem-specific options applied; ignored: ", absl::StrJoin(step.options.data, ","));
 }
 
-// mount_setattr(2) could map other mounts as well, but no file system is made with ids that are not its
-// user's.
+// mount_setattr(2) could map other mounts as well, but no file system is made with ids that are
+// not its user's.
 Status CheckIdMapped(const std::vector<MountStep>& mounts) {
   for (const MountStep& step : mounts)
     if (step.idmapped() && step.kind != MountKind::kBind)
@@ -60,8 +60,8 @@ bool CutsOff(const Propagation& propagation) {
 }
 
 // A namespace that was joined keeps its propagation, but for the one mount that all of the container's lie
-// on: they would appear, and stay, wherever that has peers. The runtime's own namespace, given by path, keeps
-// that too.
+// on: they would appear, and stay, wherever that has peers. The runtime's own namespace, given by path,
+// keeps that too.
 Status IsolateInJoined(const Plan& plan) {
   TARE_ASSIGN_OR_RETURN(const std::string current, OwnMountNamespace());
   if (current == plan.runtime_mount_namespace) return absl::OkStatus();

@@ -1,8 +1,8 @@
 // How a command talks to the supervisor of a container.
 //
-// The supervisor may exit, be killed, be stopped or have too many clients at any moment. No command waits for
-// it forever: its pidfd shows that it has exited, even if another process still holds its end of a
-// connection.
+// The supervisor may exit, be killed, be stopped or have too many clients at any moment. No command
+// waits for it forever: its pidfd shows that it has exited, even if another process still holds its end
+// of a connection.
 #pragma once
 
 #include <optional>

@@ -26,9 +26,9 @@ void WarnOfGap(const Gap& gap) {
   log::Warning("the log is incomplete here: rotation removed ", much, " that had not been read yet");
 }
 
-// Turns records back into the text that was written, gathered by stream. With `tail`, records are held back
-// until Release(): the log is written and rotated while it is read, so the last lines are only known at its
-// end.
+// Turns records back into the text that was written, gathered by stream. With `tail`, records are held
+// back until Release(): the log is written and rotated while it is read, so the last lines are only known
+// at its end.
 class Printer {
  public:
   Printer(const LogsOptions& options, WriteTo write)

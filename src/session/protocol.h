@@ -1,5 +1,5 @@
-// The messages at the control socket of a supervisor. Each is a packet (SOCK_SEQPACKET): a letter and a
-// payload.
+// The messages at the control socket of a supervisor. Each is a packet (SOCK_SEQPACKET): a letter
+// and a payload.
 //
 //   client                             supervisor
 //   Wait ────────────────────────────▶ ... Exit, when the container has ended for good

@@ -1,5 +1,5 @@
-// What a supervisor keeps on disk about itself and its container, as JSON:
-// <root>/.supervise/<id>/supervisor.json.
+// What a supervisor keeps on disk about itself and its container,
+// as JSON: <root>/.supervise/<id>/supervisor.json.
 #pragma once
 
 #include <sys/types.h>

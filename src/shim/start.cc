@@ -105,8 +105,8 @@ StatusOr<Fd> Listen(const Fd& directory, const SocketPath& path) {
   return kernel::ListenUnix(directory.get(), path.name, SOCK_STREAM);
 }
 
-// One more than containerd's: when memory runs out, the kernel kills the container first, then its shim, and
-// containerd last.
+// One more than containerd's: when memory runs out, the kernel kills the container first, then its shim,
+// and containerd last.
 void SetOomScore() {
   const StatusOr<std::string> text = kernel::ReadFile(absl::StrCat("/proc/", getppid(), "/oom_score_adj"));
   int score = 0;

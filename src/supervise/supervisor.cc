@@ -97,8 +97,8 @@ void Supervisor::OnSignal() {
   }
 }
 
-// Children that the container has left behind. A worker and what it has just created are waited for
-// elsewhere.
+// Children that the container has left behind. A worker and what it has just created are
+// waited for elsewhere.
 void Supervisor::Reap() {
   if (worker_) return;
   siginfo_t info{};
@@ -178,8 +178,8 @@ void Supervisor::EndRelay() {
 Status Supervisor::RelayFrom(kernel::Fd notify) {
   TARE_ASSIGN_OR_RETURN(lifecycle::NotifyRelay relay,
                         lifecycle::NotifyRelay::Make(std::move(notify), getpid()));
-  // If that socket is gone, `run --detach` reports it; here nobody would see it. (The caller may have exited
-  // long ago.)
+  // If that socket is gone, `run --detach` reports it; here nobody would see it. (The caller may have
+  // exited long ago.)
   (void)relay.Connect(lifecycle::CallersNotifySocket());
   relay_.emplace(std::move(relay));
   TARE_ASSIGN_OR_RETURN(on_notify_, loop_.Watch(relay_->fd(), EPOLLIN, [this](uint32_t) { OnNotify(); }));

@@ -3,11 +3,11 @@
 //   inject --count REPORT COMMAND...
 //   inject --at PROCESS:CALL:N:ERRNO --limit SECONDS REPORT COMMAND...
 //
-// A process is named by its descent: 0 is the command, 0.2 its second child, 0.2.1 the first child of that. A
-// child that executes something is the command's no longer, and is let go: it is a hook, or the container's
-// program. --count writes a line "PROCESS CALL COUNT" for each call; --at lets the Nth fail with ERRNO, or
-// kills at it if that is SIGKILL, and writes "hit" and the errno's text, or "hung" and where. Exits as the
-// command does.
+// A process is named by its descent: 0 is the command, 0.2 its second child, 0.2.1 the first child of that.
+// A child that executes something is the command's no longer, and is let go: it is a hook, or the
+// container's program. --count writes a line "PROCESS CALL COUNT" for each call; --at lets the Nth fail with
+// ERRNO, or kills at it if that is SIGKILL, and writes "hit" and the errno's text, or "hung" and where.
+// Exits as the command does.
 //
 // strace --inject counts each call per process and cannot be told which process is meant; it also waits for
 // all of them, while a container outlives the command that made it.

@@ -1,6 +1,6 @@
 // What is said at the control socket of a supervisor, by two at once: nobody is heard before they are
-// attached, no input is longer than a packet may be, and whoever comes afterwards and asks in good order is
-// answered.
+// attached, no input is longer than a packet may be, and whoever comes afterwards and asks in good
+// order is answered.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// The smaller documents: a process, resources, and the record, which is the same after having been written
-// and read.
+// The smaller documents: a process, resources, and the record, which is the same after having been
+// written and read.
 #include <cstdint>
 #include <cstdlib>
 

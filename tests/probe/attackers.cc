@@ -1,5 +1,5 @@
-// What an attacker does beside a container, or in it: the attacks of published advisories, with harmless
-// ends.
+// What an attacker does beside a container, or in it: the attacks of published advisories,
+// with harmless ends.
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>

@@ -74,8 +74,8 @@ int ServePidfd(const Arguments& arguments) {
   return 0;
 }
 
-// A seccomp listener: prints the container process state, then lets every notified call go on or fail with
-// ERRNO.
+// A seccomp listener: prints the container process state, then lets every notified call go on or
+// fail with ERRNO.
 int ServeSeccomp(const Arguments& arguments) {
   const Parcel parcel = Receive(arguments.at(0));
   std::printf("state %s\n", parcel.text.c_str());

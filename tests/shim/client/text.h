@@ -1,5 +1,5 @@
-// Messages as text: PATH=VALUE, where a path is the names of fields and the indices of lists, with dots
-// between.
+// Messages as text: PATH=VALUE, where a path is the names of fields and the indices of lists,
+// with dots between.
 //
 //   id=web   rootfs.0.options.1=ro   exited_at.seconds=1700000000   annotations.key=value
 #pragma once
