@@ -7,8 +7,9 @@
 #include "base/status.h"
 #include "cgroup/manager.h"
 #include "lifecycle/create/bundle.h"
-#include "lifecycle/create/create.h"
 #include "lifecycle/create/host.h"
+#include "lifecycle/create/options.h"
+#include "lifecycle/runtime.h"
 #include "namespaces/plan.h"
 #include "rootfs/build.h"
 

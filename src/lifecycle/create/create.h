@@ -5,21 +5,10 @@
 
 #include "base/status.h"
 #include "lifecycle/child_process.h"
+#include "lifecycle/create/options.h"
 #include "lifecycle/runtime.h"
 
 namespace tare::lifecycle {
-
-struct CreateOptions {
-  std::string id;
-  std::string bundle = ".";
-  std::string config;          // the text of an earlier config.json, used in place of the bundle's
-  std::string console_socket;  // a UNIX socket that gets the terminal's master (SCM_RIGHTS)
-  std::string pidfd_socket;    // a UNIX socket that gets init's pidfd
-  std::string pid_file;
-  int preserve_fds = 0;  // how many descriptors from 3 on the container gets, besides LISTEN_FDS
-  bool no_pivot = false;
-  bool no_new_keyring = false;
-};
 
 // Creates a container, which is then in the created state; the caller may exit. On failure nothing is left.
 Status Create(const Runtime& runtime, const CreateOptions& options);

@@ -9,7 +9,6 @@
 #include "container/store.h"
 #include "lifecycle/create/blueprint.h"
 #include "lifecycle/create/container_cgroup.h"
-#include "lifecycle/create/create.h"
 #include "lifecycle/create/helper.h"
 #include "lifecycle/create/init.h"
 #include "resctrl/group.h"

@@ -6,7 +6,8 @@
 
 #include "base/status.h"
 #include "container/cgroup.h"
-#include "lifecycle/create/create.h"
+#include "lifecycle/create/options.h"
+#include "lifecycle/runtime.h"
 #include "namespaces/plan.h"
 #include "spec/config.h"
 

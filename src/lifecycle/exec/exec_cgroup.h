@@ -9,7 +9,7 @@
 #include "cgroup/manager.h"
 #include "container/container.h"
 #include "kernel/fd.h"
-#include "lifecycle/exec/exec.h"
+#include "lifecycle/exec/options.h"
 
 namespace tare::lifecycle {
 

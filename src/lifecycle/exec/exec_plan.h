@@ -8,7 +8,7 @@
 #include "base/status.h"
 #include "container/container.h"
 #include "kernel/fd.h"
-#include "lifecycle/exec/exec.h"
+#include "lifecycle/exec/options.h"
 #include "setup/process_setup.h"
 
 namespace tare::lifecycle {

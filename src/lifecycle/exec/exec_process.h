@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/status.h"
-#include "lifecycle/exec/exec.h"
+#include "lifecycle/exec/options.h"
 #include "spec/config.h"
 
 namespace tare::lifecycle {
