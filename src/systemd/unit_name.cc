@@ -13,10 +13,10 @@ constexpr char kPrefix[] = "tare";
 
 // Checks the characters of a name, and its length including the suffix (systemd.unit(5)).
 Status CheckName(absl::string_view name) {
-  constexpr absl::string_view kAllowed =
+  constexpr absl::string_view kNameCharacters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@";
   if (name.size() > 255) return InvalidError("unit name \"", name, "\" is longer than 255 characters");
-  const size_t bad = name.find_first_not_of(kAllowed);
+  const size_t bad = name.find_first_not_of(kNameCharacters);
   if (bad == absl::string_view::npos) return absl::OkStatus();
   return InvalidError("unit name \"", name, "\": systemd does not allow \"", name.substr(bad, 1), "\" in it");
 }

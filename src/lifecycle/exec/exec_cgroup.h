@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -28,7 +29,7 @@ class ExecCgroup {
   Status OpenInits(const Status& why);
 
   int directory() const { return directory_.get(); }  // for CLONE_INTO_CGROUP; -1: none
-  std::vector<kernel::Fd> TakeEntryFds() { return std::move(entry_fds_); }
+  std::vector<kernel::Fd> TakeEntryFds() { return std::exchange(entry_fds_, {}); }
 
   // Moves `pid` in from outside, for a user who may not clone into the cgroup: systemd may do it for the
   // user. Without systemd, a rootless process stays outside, with a warning: without the container's limits
