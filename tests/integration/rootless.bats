@@ -118,7 +118,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   start sleep 1001
   local init
   init=$(init_pid)
-  sed -i 's/"cgroupPaths".*//' "$ROOT/$ID/container.json"
+  sed -i 's/"namespaces".*//' "$ROOT/$ID/container.json"
   run ! runtime state "$ID"
   expect "the record is damaged"
   run -0 runtime delete --force "$ID"
