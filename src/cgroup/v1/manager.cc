@@ -223,7 +223,8 @@ StatusOr<kernel::Fd> ManagerV1::OpenForClone() {
 std::vector<ManagerV1::Place*> ManagerV1::MemoryLast() {
   std::vector<Place*> places;
   for (Place& place : places_) places.push_back(&place);
-  std::ranges::stable_partition(places, [](const Place* place) { return !Has(*place, "memory"); });
+  std::stable_partition(places.begin(), places.end(),
+                        [](const Place* place) { return !Has(*place, "memory"); });
   return places;
 }
 
