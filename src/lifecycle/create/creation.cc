@@ -263,7 +263,7 @@ Status Creation::OnEnd() {
 
 Status Creation::Start() {
   setup::Channel& channel = parent_.channel();
-  if (!channel.Send(setup::Tag::kStart).ok()) return OnEnd();
+  const Status sent = channel.Send(setup::Tag::kStart);  // if init has exited, its reason may be there
   TARE_ASSIGN_OR_RETURN(setup::Packet packet, channel.Receive());
   if (!blueprint_.config().hooks.start_container.empty()) {
     if (packet.tag == setup::Tag::kEnd) return OnEnd();
@@ -272,7 +272,7 @@ Status Creation::Start() {
     }
   }
   if (packet.tag == setup::Tag::kFailed) return ParseStatus(packet.payload);
-  if (setup_.seccomp && !parent_.HasExecuted()) return OnEnd();
+  if (!sent.ok() || (setup_.seccomp && !parent_.HasExecuted())) return OnEnd();
   channel.Close();
   return RunInBundle(blueprint_.config().hooks.poststart, "poststart",
                      State(spec::ContainerStatus::kRunning));
