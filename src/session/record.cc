@@ -8,11 +8,8 @@ namespace {
 
 constexpr int kVersion = 1;
 
-int ReadVersion(json::Value at) {
-  return at["version"].Integer<int>(0);  // absent in the oldest records
-}
-
 SupervisorRecord ReadRecord(json::Value at) {
+  json::CheckVersion(at, kVersion);  // absent in the oldest records
   return {
       .pid = at.Required("pid").Integer<pid_t>(0),
       .start_time = at.Required("startTime").Integer<uint64_t>(),
@@ -46,10 +43,6 @@ std::string SupervisorRecordJson(const SupervisorRecord& record) {
 }
 
 StatusOr<SupervisorRecord> ParseSupervisorRecord(absl::string_view json, absl::string_view name) {
-  TARE_ASSIGN_OR_RETURN(const int version, json::Read(json, name, ReadVersion));
-  if (version > kVersion)
-    return absl::UnimplementedError(absl::StrCat(name, ": /version: ", version, " is newer than ", kVersion,
-                                                 ", the newest version that this tare knows"));
   return json::Read(json, name, ReadRecord);
 }
 
