@@ -98,10 +98,10 @@ END
 
 @test "docs: a picture of the bench has a bar for each program, as long as its figure" {
   cat >"$BATS_TEST_TMPDIR/bench.json" <<'END'
-[ {"case": "run", "confinement": "plain", "unit": "ms", "values": {"floor": 1, "tare": 2, "runc": 20}},
-  {"case": "run", "confinement": "seccomp", "unit": "ms", "values": {"floor": 1, "tare": 200, "runc": 20}},
-  {"case": "exec", "confinement": "plain", "unit": "ms", "values": {"floor": 1, "tare": 2, "runc": 4}},
-  {"case": "memory limit", "confinement": "plain", "unit": "KiB", "values": {"tare": 512, "runc": 1024}} ]
+[ {"case": "run", "setting": "plain", "unit": "ms", "values": {"floor": 1, "tare": 2, "runc": 20}},
+  {"case": "run", "setting": "seccomp", "unit": "ms", "values": {"floor": 1, "tare": 200, "runc": 20}},
+  {"case": "exec", "setting": "plain", "unit": "ms", "values": {"floor": 1, "tare": 2, "runc": 4}},
+  {"case": "memory limit", "setting": "plain", "unit": "KiB", "values": {"tare": 512, "runc": 1024}} ]
 END
   "$HERE/../bench/picture" "$BATS_TEST_TMPDIR/bench.json" "a note & more" >"$BATS_TEST_TMPDIR/bench.svg"
   diff <(sed -n 's/.*<rect x="110".* width="\([0-9]*\)".*/\1/p' "$BATS_TEST_TMPDIR/bench.svg") <(printf '%s\n' 18 36 360 90 180 360 180 360)
