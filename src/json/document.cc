@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "json/scanner.h"
 
 namespace tare::json {
 namespace {
@@ -28,58 +29,38 @@ std::string LineAndColumn(absl::string_view text, size_t position) {
 
 }  // namespace
 
-// Receives nlohmann's parser events.
+// Adds nodes in the order of the text.
 class Document::Builder {
  public:
-  using Text = std::string;
-
-  Builder(absl::string_view json, Document& document) : json_(json), document_(document) {
+  Builder(absl::string_view json, Document& document) : document_(document) {
+    document_.nodes_.clear();
     document_.nodes_.reserve(json.size() / 12);
     // A string is never longer than its escaped form, so this does not grow, and views of it stay valid.
+    document_.characters_.clear();
     document_.characters_.reserve(json.size());
   }
 
-  bool null() { return Add({.kind = Kind::kNull}); }
-  bool boolean(bool value) { return Add({.kind = Kind::kBool, .number = value}); }
-  bool number_integer(int64_t value) {
-    return Add({.kind = Kind::kNegative, .number = static_cast<uint64_t>(value)});
+  bool in_object() const { return document_.nodes_[open_].kind == Kind::kObject; }
+  bool is_whole() const { return is_whole_; }
+
+  void Keep(absl::string_view text) {
+    document_.characters_.insert(document_.characters_.end(), text.begin(), text.end());
   }
-  bool number_unsigned(uint64_t value) { return Add({.kind = Kind::kUnsigned, .number = value}); }
-  bool number_float(double, const Text& text) { return Add({.kind = Kind::kFloat, .text = Keep(text)}); }
-  bool string(Text& text) { return Add({.kind = Kind::kString, .text = Keep(text)}); }
-  bool binary(std::vector<uint8_t>&) { return false; }  // does not exist in JSON
-  bool key(Text& text) {
-    key_ = Keep(text);
-    return true;
-  }
-  bool start_object(size_t) { return Open(Kind::kObject); }
-  bool start_array(size_t) { return Open(Kind::kArray); }
-  bool end_object() { return Close(); }
-  bool end_array() { return Close(); }
-  bool parse_error(size_t position, const Text&, const nlohmann::detail::exception& error) {
-    if (is_whole_) {
-      document_.remarks_.push_back(absl::StrCat(document_.name_, ": ", LineAndColumn(json_, position),
-                                                ": text after the JSON document is ignored"));
-      return false;
-    }
-    document_.fault_ = InvalidError(document_.name_, ": ", LineAndColumn(json_, position), ": ",
-                                    WithoutPreamble(error.what()));
-    return false;
+  // The last `size` characters that were kept.
+  absl::string_view Kept(size_t size) const {
+    const std::vector<char>& kept = document_.characters_;
+    return {kept.data() + (kept.size() - size), size};
   }
 
- private:
-  absl::string_view Keep(absl::string_view text) {
-    std::vector<char>& kept = document_.characters_;
-    kept.insert(kept.end(), text.begin(), text.end());
-    return {kept.data() + (kept.size() - text.size()), text.size()};
-  }
+  // The name of the next value, among the kept characters.
+  void Name(absl::string_view name) { name_ = name; }
 
   bool Add(Node node) {
     node.parent = open_;
-    node.key = key_;
+    node.key = name_;
     node.end = static_cast<uint32_t>(document_.nodes_.size()) + 1;
     document_.nodes_.push_back(node);
-    key_ = {};
+    name_ = {};
     return true;
   }
 
@@ -97,18 +78,69 @@ class Document::Builder {
     return true;
   }
 
-  absl::string_view json_;
+ private:
   Document& document_;
-  absl::string_view key_;
+  absl::string_view name_;
   uint32_t open_ = 0;
   bool is_whole_ = false;  // the outermost object or array has been closed
+};
+
+// Receives the events of nlohmann's parser.
+class Document::Events {
+ public:
+  using Text = std::string;
+
+  Events(absl::string_view json, Document& document)
+      : json_(json), document_(document), builder_(json, document) {}
+
+  bool null() { return builder_.Add({.kind = Kind::kNull}); }
+  bool boolean(bool value) { return builder_.Add({.kind = Kind::kBool, .number = value}); }
+  bool number_integer(int64_t value) {
+    return builder_.Add({.kind = Kind::kNegative, .number = static_cast<uint64_t>(value)});
+  }
+  bool number_unsigned(uint64_t value) { return builder_.Add({.kind = Kind::kUnsigned, .number = value}); }
+  bool number_float(double, const Text& text) {
+    return builder_.Add({.kind = Kind::kFloat, .text = Keep(text)});
+  }
+  bool string(const Text& text) { return builder_.Add({.kind = Kind::kString, .text = Keep(text)}); }
+  bool binary(std::vector<uint8_t>&) { return false; }  // does not exist in JSON
+  bool key(const Text& text) {
+    builder_.Name(Keep(text));
+    return true;
+  }
+  bool start_object(size_t) { return builder_.Open(Kind::kObject); }
+  bool start_array(size_t) { return builder_.Open(Kind::kArray); }
+  bool end_object() { return builder_.Close(); }
+  bool end_array() { return builder_.Close(); }
+  bool parse_error(size_t position, const Text&, const nlohmann::detail::exception& error) {
+    if (builder_.is_whole()) {
+      document_.remarks_.push_back(absl::StrCat(document_.name_, ": ", LineAndColumn(json_, position),
+                                                ": text after the JSON document is ignored"));
+      return false;
+    }
+    document_.fault_ = InvalidError(document_.name_, ": ", LineAndColumn(json_, position), ": ",
+                                    WithoutPreamble(error.what()));
+    return false;
+  }
+
+ private:
+  absl::string_view Keep(const Text& text) {
+    builder_.Keep(text);
+    return builder_.Kept(text.size());
+  }
+
+  absl::string_view json_;
+  Document& document_;
+  Builder builder_;
 };
 
 StatusOr<Document> Document::Parse(absl::string_view text, absl::string_view name) {
   Document document;
   document.name_ = std::string(name);
   Builder builder(text, document);
-  nlohmann::ordered_json::sax_parse(text.begin(), text.end(), &builder);
+  if (Scanner(text, builder).Scan()) return document;
+  Events events(text, document);
+  nlohmann::ordered_json::sax_parse(text.begin(), text.end(), &events);
   TARE_RETURN_IF_ERROR(document.fault_);
   if (document.nodes_.front().kind != Kind::kObject) return InvalidError(name, ": must be a JSON object");
   return document;

@@ -1,7 +1,8 @@
 // A parsed JSON document: a flat tree in the order of the text. json/reader.h reads from it.
 //
 // Every command parses JSON, so this must be fast. nlohmann's own tree allocates memory for each value, which
-// takes several times as long as its lexer. This one makes two allocations.
+// takes several times as long as its lexer. This one makes two allocations, and usual documents are read by a
+// scanner of our own (scanner.h).
 #pragma once
 
 #include <cstdint>
@@ -56,6 +57,7 @@ class Document {
 
  private:
   class Builder;
+  class Events;
 
   void RemarkOnMembers(uint32_t object, absl::string_view name, uint32_t taken);
 
