@@ -3,6 +3,7 @@
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -34,12 +35,9 @@ std::optional<MountedHierarchy> Find(const std::vector<kernel::MountinfoEntry>& 
   return MountedHierarchy{controllers, mount->point(), BelowRoot(line.path, mount->root)};
 }
 
-// True if a whole hierarchy is mounted at `path`: in kernfs only the root has the inode number 1.
-bool ShowsWholeHierarchy(const std::string& path, int64_t type) {
-  struct statfs fs {};
-  struct stat st {};
-  return statfs(path.c_str(), &fs) == 0 && fs.f_type == type && stat(path.c_str(), &st) == 0 &&
-         st.st_ino == 1;
+// True if a whole v1 hierarchy is mounted at `path`: only its root has this file (cgroup1_base_files[]).
+bool ShowsWholeHierarchy(const std::string& path) {
+  return access(absl::StrCat(path, "/cgroup.sane_behavior").c_str(), F_OK) == 0;
 }
 
 std::string HybridPlace() {
@@ -47,7 +45,7 @@ std::string HybridPlace() {
 }
 
 // The layout if all hierarchies are where every distribution mounts them ("/sys/fs/cgroup/cpu,cpuacct",
-// "/sys/fs/cgroup/systemd"), otherwise nothing. This takes two system calls for each, whereas mountinfo grows
+// "/sys/fs/cgroup/systemd"), otherwise nothing. This takes one system call for each, whereas mountinfo grows
 // with the number of mounts: reading it takes a millisecond where a hundred containers run.
 std::optional<Layout> AtUsualPlaces(absl::string_view cgroup) {
   Layout layout;
@@ -58,7 +56,7 @@ std::optional<Layout> AtUsualPlaces(absl::string_view cgroup) {
       continue;
     }
     const std::string path = absl::StrCat(kUsualPlace, "/", absl::StripPrefix(line.controllers, "name="));
-    if (!ShowsWholeHierarchy(path, CGROUP_SUPER_MAGIC)) return std::nullopt;
+    if (!ShowsWholeHierarchy(path)) return std::nullopt;
     layout.hierarchies.push_back({absl::StrSplit(line.controllers, ','), path, Clean(line.path)});
   }
   if (layout.hierarchies.empty()) return std::nullopt;
@@ -109,7 +107,12 @@ StatusOr<Layout> ReadLayout(const std::string& process) {
 
 std::string HybridMountPoint() {
   std::string path = HybridPlace();
-  return ShowsWholeHierarchy(path, CGROUP2_SUPER_MAGIC) ? path : "";
+  struct statfs fs {};
+  struct stat st {};
+  const bool whole = statfs(path.c_str(), &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC &&
+                     stat(path.c_str(), &st) == 0 &&
+                     st.st_ino == 1;  // in kernfs only the root has this number
+  return whole ? path : "";
 }
 
 bool UnifiedAtUsualPlace() {

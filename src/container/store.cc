@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
+#include <chrono>
 #include <iterator>
 
 #include "absl/strings/str_format.h"
@@ -163,11 +163,20 @@ std::string Directory::NotedCgroup() const {
   return kernel::ReadLinkAt(fd_.get(), kNotedCgroup).value_or("");
 }
 
+// Most directories hold these two files and no others, and do not have to be listed. The record goes last, so
+// that another `delete` can go on if this one is killed.
 Status Directory::Remove() {
+  for (const char* name : {kConfig, kRecord}) unlinkat(fd_.get(), name, 0);
+  if (rmdir(path().c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
   if (fd_) TARE_RETURN_IF_ERROR(kernel::EmptyDirectory(fd_.get()), path());
   if (rmdir(path().c_str()) != 0 && errno != ENOENT)
     return ErrnoError(errno, absl::StrCat("rmdir(", path(), ")"));
   return absl::OkStatus();
+}
+
+bool Directory::is_removed() const {
+  struct stat st {};
+  return fstat(fd_.get(), &st) == 0 && st.st_nlink == 0;
 }
 
 StatusOr<std::vector<std::string>> ListIds(const std::string& root) {
@@ -201,13 +210,17 @@ std::string OwnerName(const std::string& root, const std::string& id) {
   return absl::StrCat(major(st.st_dev), ":", minor(st.st_dev), ":", real, missing, "/", id);
 }
 
+// Not with gmtime_r(3), which reads /etc/localtime all the same.
 std::string Timestamp() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  std::tm parts{};
-  gmtime_r(&now.tv_sec, &parts);
-  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-                         parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec);
+  using std::chrono::days, std::chrono::nanoseconds;
+  const auto now = std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now());
+  const auto midnight = std::chrono::floor<days>(now);
+  const std::chrono::year_month_day date(midnight);
+  const std::chrono::hh_mm_ss time(now - midnight);
+  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", static_cast<int>(date.year()),
+                         static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                         time.hours().count(), time.minutes().count(), time.seconds().count(),
+                         time.subseconds().count());
 }
 
 }  // namespace tare::container

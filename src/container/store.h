@@ -66,6 +66,9 @@ class Directory {
   // Removes the directory and everything in it. Not an error if it does not exist.
   Status Remove();
 
+  // True if it was removed since it was opened. Its name may belong to another container by now.
+  bool is_removed() const;
+
   // True if the directory belongs to the effective user.
   bool is_ours() const;
   bool exists() const { return static_cast<bool>(fd_); }

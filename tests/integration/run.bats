@@ -91,6 +91,22 @@ load helper
   runtime delete "$ID"
 }
 
+# The new container has the same ID as the one that run waits for.
+@test "run: a container that is made after its own was deleted is left alone" {
+  only_tare "runc's run removes the new container's directory"
+  local tare
+  set_args sleep 1000
+  in_background "$OUT" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+  tare=$!
+  wait_for status_is running
+  kill -STOP "$tare"
+  runtime delete --force "$ID"
+  runtime create --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 3>&-
+  kill -CONT "$tare"
+  wait "$tare" || true
+  status_is created
+}
+
 @test "run: forwards signals" {
   set_args probe trap 2
   forwards_signals "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"

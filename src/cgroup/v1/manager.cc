@@ -80,20 +80,21 @@ Status ManagerV1::Create(pid_t init) {
 
 Status ManagerV1::CheckFitForPurpose(pid_t init) {
   for (const Place& place : places_)
-    if (!place.hybrid()) TARE_RETURN_IF_ERROR(CheckUnused(place.directory.path(), init));
+    if (!place.hybrid() && place.made.empty())
+      TARE_RETURN_IF_ERROR(CheckUnused(place.directory.path(), init));
   if (const Place* hybrid = Hybrid())
     TARE_RETURN_IF_ERROR(v2::Existing(hybrid->directory.path())->CheckFitForPurpose(init));
   for (const Place& place : places_) {
     if (!Has(place, "freezer")) continue;
-    Directory nearest(NearestDirectory(place.directory.path()));
+    Directory nearest(place.made.empty() ? NearestDirectory(place.directory.path()) : place.directory.path());
     TARE_ASSIGN_OR_RETURN(const bool frozen, IsDirectoryFrozen(nearest));
     if (frozen) return FrozenError(place.directory.path());
   }
   return absl::OkStatus();
 }
 
+// The check comes afterwards, because mkdir(2) tells which directories existed, and only those can be in use.
 Status ManagerV1::CreateAll(pid_t init) {
-  TARE_RETURN_IF_ERROR(CheckFitForPurpose(init), "creating the container's cgroup");
   for (Place& place : places_) {
     Status status = CreateOne(place);
     place.denied = (if_denied_ == IfDenied::kGoWithout || place.hybrid()) && IsDenied(status);
@@ -101,7 +102,7 @@ Status ManagerV1::CreateAll(pid_t init) {
   }
   std::erase_if(places_, [](const Place& place) { return place.denied; });
   ListPaths();
-  return absl::OkStatus();
+  return Annotate(CheckFitForPurpose(init), "creating the container's cgroup");
 }
 
 ManagerV1::Place* ManagerV1::Hybrid() {

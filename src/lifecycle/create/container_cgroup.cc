@@ -37,7 +37,8 @@ Status ContainerCgroup::Note() const {
 }
 
 void ContainerCgroup::Mark(const cgroup::Paths& paths) const {
-  cgroup::Mark({.paths = paths, .systemd = blueprint_.systemd_cgroup}, owner_name_);
+  cgroup::Mark({.paths = paths, .systemd = blueprint_.systemd_cgroup},
+               container::OwnerName(runtime_.root, blueprint_.id));
 }
 
 Status ContainerCgroup::Make(pid_t init) {
@@ -52,7 +53,7 @@ Status ContainerCgroup::Make(pid_t init) {
 Status ContainerCgroup::Delegate() {
   Status given = cgroup().Delegate(namespaces::HostId(0, blueprint_.config().platform.uid_mappings));
   // chown(2) to a subordinate id needs privileges: without them the container can only read its cgroup.
-  if (ErrnoOf(given) != EPERM || !rootless_) return given;
+  if (ErrnoOf(given) != EPERM || !runtime_.rootless) return given;
   log::Warning("the container's root does not own its cgroup: ", given.message());
   return absl::OkStatus();
 }

@@ -10,17 +10,14 @@
 #include "container/store.h"
 #include "kernel/fd.h"
 #include "lifecycle/create/blueprint.h"
+#include "lifecycle/runtime.h"
 
 namespace tare::lifecycle {
 
 class ContainerCgroup {
  public:
-  ContainerCgroup(const Blueprint& blueprint, const container::Directory& directory, std::string owner_name,
-                  bool rootless)
-      : blueprint_(blueprint),
-        directory_(directory),
-        owner_name_(std::move(owner_name)),
-        rootless_(rootless) {}
+  ContainerCgroup(const Blueprint& blueprint, const container::Directory& directory, const Runtime& runtime)
+      : blueprint_(blueprint), directory_(directory), runtime_(runtime) {}
 
   // Writes down the cgroup2 in which init is born: it is made before there is a process to record, and cannot
   // be made and marked in one call.
@@ -45,8 +42,7 @@ class ContainerCgroup {
 
   const Blueprint& blueprint_;
   const container::Directory& directory_;
-  const std::string owner_name_;
-  const bool rootless_;
+  const Runtime& runtime_;
   bool begun_ = false;  // some of it may exist, and is ours
   bool made_ = false;
 };

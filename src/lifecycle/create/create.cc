@@ -66,7 +66,10 @@ StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
   }
   StatusOr<int> status =
       foreground->Wait(creation->init(), creation->TakeMaster(), relay ? &*relay : nullptr);
-  if (!options.keep) TARE_RETURN_IF_ERROR(Destroy(runtime, options.create.id));
+  if (options.keep) return status;
+  // If another command has deleted it meanwhile, its ID may already be that of a new container.
+  if (container::Container ended = creation->TakeEnded(); !ended.directory.is_removed())
+    TARE_RETURN_IF_ERROR(Destroy(ended));
   return status;
 }
 

@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "base/log.h"
-#include "container/container.h"
+#include "container/cgroup.h"
 #include "container/gate.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
@@ -117,8 +117,7 @@ Status Creation::MakeNotifySocket() {
 
 // With v2 the cgroup comes before init, which is cloned into it.
 Status Creation::BeginCgroup() {
-  cgroup_.emplace(blueprint_, *directory_, container::OwnerName(runtime_.root, options_.id),
-                  runtime_.rootless);
+  cgroup_.emplace(blueprint_, *directory_, runtime_);
   TARE_RETURN_IF_ERROR(cgroup_->Note());
   if (blueprint_.cgroup->precedes_init()) TARE_RETURN_IF_ERROR(cgroup_->Make(init().pid));
   blueprint_.rootfs.cgroups = ViewOf(*blueprint_.cgroup, blueprint_.namespaces.new_cgroup);
@@ -137,7 +136,8 @@ Status Creation::SettleCgroup() {
   TARE_ASSIGN_OR_RETURN(const std::vector<kernel::Fd> entry_fds, blueprint_.cgroup->OpenEntryFds());
   std::vector<int> numbers;
   for (const kernel::Fd& entry_fd : entry_fds) numbers.push_back(entry_fd.get());
-  return parent_.Send(setup::Tag::kCgroups, numbers);
+  TARE_RETURN_IF_ERROR(parent_.Send(setup::Tag::kCgroups, numbers));
+  return SaveCopies();
 }
 
 Status Creation::MakeResctrlGroup() {
@@ -203,12 +203,17 @@ container::Record Creation::Record() const {
 
 // Written as soon as there is a pid, so that a container whose creator is killed can be deleted.
 Status Creation::SaveRecord() {
-  container::Record record = Record();
+  record_ = Record();
   const StatusOr<uint64_t> start = kernel::ProcessStartTime(init().pid);
   // NotFound: init has failed already, and its reason is on the channel.
   if (!absl::IsNotFound(start.status())) TARE_RETURN_IF_ERROR(start.status());
-  record.init_start_time = start.value_or(0);
-  TARE_RETURN_IF_ERROR(directory_->SaveCreating(record));
+  record_.init_start_time = start.value_or(0);
+  return directory_->SaveCreating(record_);
+}
+
+// What exec, delete and the poststop hooks need. Only after init has its cgroups, for which it may be
+// waiting.
+Status Creation::SaveCopies() {
   TARE_RETURN_IF_ERROR(directory_->SaveConfig(blueprint_.bundle.json));
   if (!setup_.seccomp) return absl::OkStatus();
   return directory_->SaveSeccomp(security::SerializeSeccomp(*setup_.seccomp));
@@ -276,6 +281,15 @@ Status Creation::Start() {
   channel.Close();
   return RunInBundle(blueprint_.config().hooks.poststart, "poststart",
                      State(spec::ContainerStatus::kRunning));
+}
+
+container::Container Creation::TakeEnded() {
+  std::unique_ptr<cgroup::Manager> cgroup =
+      container::ExistingCgroup(record_.cgroup_paths, record_.systemd_cgroup);
+  return {.directory = *std::move(directory_),
+          .record = std::move(record_),
+          .cgroup = std::move(cgroup),
+          .init = {}};
 }
 
 spec::State Creation::State(spec::ContainerStatus status) const {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/status.h"
-#include "container/store.h"
+#include "container/container.h"
 #include "lifecycle/create/blueprint.h"
 #include "lifecycle/create/container_cgroup.h"
 #include "lifecycle/create/helper.h"
@@ -52,6 +52,8 @@ class Creation : private setup::Parent::Story {
   const kernel::Child& init() const { return parent_.child(); }
   // Init belongs to the caller from here on.
   kernel::Child Release() { return parent_.Release(); }
+  // The container after its init has ended, for Destroy(). Nothing but the destructor may be called any more.
+  container::Container TakeEnded();
   // The terminal's master, if there is a terminal and no console socket.
   kernel::Fd TakeMaster() { return parent_.TakeMaster(); }
   // The socket on which the container reports that it is ready; none if blueprint().notify_socket is empty,
@@ -74,6 +76,7 @@ class Creation : private setup::Parent::Story {
   Status SpawnInit();
   container::Record Record() const;
   Status SaveRecord();
+  Status SaveCopies();
   Status RunHooks();
   Status MoveNetDevices();
   void Undo();
@@ -91,6 +94,7 @@ class Creation : private setup::Parent::Story {
   Blueprint blueprint_;
   setup::ProcessSetup setup_;  // of an empty process if config.json has none
   std::optional<container::Directory> directory_;
+  container::Record record_;  // as it was saved last
   std::optional<ContainerCgroup> cgroup_;
   resctrl::Group resctrl_;
   bool hooks_begun_ = false;
