@@ -40,9 +40,8 @@ std::string UserName(uid_t uid) {
   return name->second;
 }
 
-Listing ListingOf(const Container& container) {
-  const container::Record& record = container.record;
-  return {.state = StateOf(container),
+Listing ListingOf(const container::Record& record, spec::ContainerStatus status) {
+  return {.state = StateOf(record, status),
           .rootfs = record.rootfs,
           .created = record.created,
           .owner = UserName(record.owner)};
@@ -61,14 +60,29 @@ StatusOr<std::vector<std::string>> ListIds(const lifecycle::Runtime& runtime) {
   return ids;
 }
 
-// Nothing: there is no container, or none that can be read, which is said.
-std::optional<Container> LoadOrWarn(const lifecycle::Runtime& runtime, const std::string& id) {
-  StatusOr<Container> container = container::Load(runtime.root, id);
-  if (container.ok()) return *std::move(container);
-  if (!IsNoContainer(runtime, id, container.status()))
-    log::Warning("load container ", id, ": ", container.status().message());
-  return std::nullopt;
-}
+// Reads the containers below the root directory one after the other.
+class Reader {
+ public:
+  explicit Reader(const lifecycle::Runtime& runtime)
+      : runtime_(runtime), root_(kernel::Open(runtime.root, O_PATH | O_DIRECTORY).value_or(kernel::Fd())) {}
+
+  // Nothing: there is no container, or none that can be read, and there is a warning about it.
+  std::optional<container::Summary> LoadOrWarn(const std::string& id) const {
+    StatusOr<container::Summary> summary = container::LoadSummary(runtime_.root, root_.get(), id);
+    if (summary.ok()) return *std::move(summary);
+    if (!IsNoContainer(runtime_, id, summary.status()))
+      log::Warning("load container ", id, ": ", summary.status().message());
+    return std::nullopt;
+  }
+
+  bool Exists(const std::string& id) const {
+    return container::HasWholeRecord(root_.get(), id) || LoadOrWarn(id);
+  }
+
+ private:
+  const lifecycle::Runtime& runtime_;
+  kernel::Fd root_;
+};
 
 std::optional<SupervisorState> ReadSupervision(const session::Session& session) {
   const StatusOr<session::SupervisorRecord> record = session.Load();
@@ -105,26 +119,25 @@ StatusOr<Container> LoadExisting(const lifecycle::Runtime& runtime, const std::s
 
 StatusOr<Listing> State(const lifecycle::Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(const Container container, LoadExisting(runtime, id));
-  Listing listing = ListingOf(container);
+  Listing listing = ListingOf(container.record, container.status);
   AddSupervision(runtime, listing);
   return listing;
 }
 
 StatusOr<std::vector<std::string>> ListNames(const lifecycle::Runtime& runtime) {
   TARE_ASSIGN_OR_RETURN(std::vector<std::string> ids, ListIds(runtime));
-  const kernel::Fd root = kernel::Open(runtime.root, O_PATH | O_DIRECTORY).value_or(kernel::Fd());
-  std::erase_if(ids, [&](const std::string& id) {
-    return !container::HasWholeRecord(root.get(), id) && !LoadOrWarn(runtime, id);
-  });
+  const Reader reader(runtime);
+  std::erase_if(ids, [&](const std::string& id) { return !reader.Exists(id); });
   return ids;
 }
 
 StatusOr<std::vector<Listing>> List(const lifecycle::Runtime& runtime) {
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, ListIds(runtime));
+  const Reader reader(runtime);
   std::vector<Listing> listings;
   for (const std::string& id : ids)
-    if (const std::optional<Container> container = LoadOrWarn(runtime, id))
-      listings.push_back(ListingOf(*container));
+    if (const std::optional<container::Summary> summary = reader.LoadOrWarn(id))
+      listings.push_back(ListingOf(summary->record, summary->status));
   if (!session::Session::Any(runtime.root)) return listings;
   for (Listing& listing : listings) AddSupervision(runtime, listing);
   return listings;

@@ -58,16 +58,29 @@ StatusOr<Record> LoadRecord(const std::string& root, const Directory& directory)
   return absl::DataLossError(why);
 }
 
-StatusOr<Container> Look(Directory directory, Record record) {
-  std::unique_ptr<cgroup::Manager> cgroup = ExistingCgroup(record.cgroup_paths, record.systemd_cgroup);
-  Container container{std::move(directory), std::move(record), std::move(cgroup)};
-  const Record& known = container.record;
-  TARE_ASSIGN_OR_RETURN(container.init, kernel::OpenProcess(known.init_pid, known.init_start_time),
+void LogStatus(const Record& record, ContainerStatus status) {
+  log::Debug("container ", record.id, " is ", spec::StatusName(status), ", its init is process ",
+             record.init_pid, status == ContainerStatus::kStopped ? ", which has ended" : "");
+}
+
+// No descriptor: it has ended.
+StatusOr<kernel::Fd> OpenInit(const Record& record) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd init, kernel::OpenProcess(record.init_pid, record.init_start_time),
                         "looking for the init process");
+  return init;
+}
+
+StatusOr<Container> Look(Directory directory, Record record, kernel::Fd init) {
+  std::unique_ptr<cgroup::Manager> cgroup = ExistingCgroup(record.cgroup_paths, record.systemd_cgroup);
+  Container container{std::move(directory), std::move(record), std::move(cgroup), std::move(init)};
   TARE_ASSIGN_OR_RETURN(container.status, StatusNow(container));
-  log::Debug("container ", known.id, " is ", spec::StatusName(container.status), ", its init is process ",
-             known.init_pid, container.alive() ? "" : ", which has ended");
+  LogStatus(container.record, container.status);
   return container;
+}
+
+StatusOr<Container> Look(Directory directory, Record record) {
+  TARE_ASSIGN_OR_RETURN(kernel::Fd init, OpenInit(record));
+  return Look(std::move(directory), std::move(record), std::move(init));
 }
 
 }  // namespace
@@ -76,6 +89,22 @@ StatusOr<Container> Load(const std::string& root, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Directory directory, Directory::Open(root, id));
   TARE_ASSIGN_OR_RETURN(Record record, LoadRecord(root, directory));
   return Look(std::move(directory), std::move(record));
+}
+
+StatusOr<Summary> LoadSummary(const std::string& root, int root_fd, const std::string& id) {
+  std::optional<Record> record = PeekRecord(root_fd, id);
+  if (!record) {
+    TARE_ASSIGN_OR_RETURN(Container container, Load(root, id));
+    return Summary{std::move(container.record), container.status};
+  }
+  TARE_ASSIGN_OR_RETURN(kernel::Fd init, OpenInit(*record));
+  if (!init) {
+    LogStatus(*record, ContainerStatus::kStopped);
+    return Summary{*std::move(record), ContainerStatus::kStopped};
+  }
+  TARE_ASSIGN_OR_RETURN(Directory directory, Directory::Open(root, id));
+  TARE_ASSIGN_OR_RETURN(Container container, Look(std::move(directory), *std::move(record), std::move(init)));
+  return Summary{std::move(container.record), container.status};
 }
 
 StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id) {
@@ -100,13 +129,16 @@ Status NotRunning(const std::string& id, ContainerStatus status) {
       absl::StrCat("container not running: \"", id, "\" is ", spec::StatusName(status)));
 }
 
-spec::State StateOf(const Container& container) {
-  const Record& record = container.record;
+spec::State StateOf(const Record& record, ContainerStatus status) {
   return {.id = record.id,
-          .status = container.status,
-          .pid = container.alive() ? record.init_pid : 0,
+          .status = status,
+          .pid = status == ContainerStatus::kStopped ? 0 : record.init_pid,
           .bundle = record.bundle,
           .annotations = record.annotations};
+}
+
+spec::State StateOf(const Container& container) {
+  return StateOf(container.record, container.status);
 }
 
 }  // namespace tare::container

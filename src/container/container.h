@@ -29,6 +29,15 @@ struct Container {
 // tare. If another process has init's pid now, which its start time shows, init has ended.
 StatusOr<Container> Load(const std::string& root, const std::string& id);
 
+// What a list shows of a container. Of one that has ended, only the record is read: a host can have
+// thousands.
+struct Summary {
+  Record record;
+  spec::ContainerStatus status = spec::ContainerStatus::kStopped;
+};
+// `root_fd` is the open directory `root`. The errors are those of Load().
+StatusOr<Summary> LoadSummary(const std::string& root, int root_fd, const std::string& id);
+
 // FailedPrecondition. The text begins with runc's words, because engines search for them.
 Status NotRunning(const std::string& id, spec::ContainerStatus status = spec::ContainerStatus::kStopped);
 
@@ -43,6 +52,7 @@ struct Remains {
 StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id);
 
 // The container's state as the spec defines it.
+spec::State StateOf(const Record& record, spec::ContainerStatus status);
 spec::State StateOf(const Container& container);
 
 }  // namespace tare::container

@@ -1,5 +1,6 @@
 #include "container/store.h"
 
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -30,6 +31,15 @@ constexpr const char* kReserved[] = {".", "..", ".seccomp", ".supervise"};
 bool Allowed(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
          c == '.' || c == '-';
+}
+
+// The record of a container below the directory `root`, or "" if it cannot be read at once.
+std::string SmallRecord(int root, const std::string& id) {
+  const StatusOr<kernel::Fd> file =
+      kernel::OpenResolved(root, absl::StrCat(id, "/", kRecord), O_RDONLY, RESOLVE_NO_SYMLINKS);
+  char buffer[16384];
+  const ssize_t got = file.ok() ? read(file->get(), buffer, sizeof buffer) : 0;
+  return got > 0 && got < ssize_t{sizeof buffer} ? std::string(buffer, static_cast<size_t>(got)) : "";
 }
 
 }  // namespace
@@ -188,12 +198,15 @@ StatusOr<std::vector<std::string>> ListIds(const std::string& root) {
 }
 
 bool HasWholeRecord(int root, const std::string& id) {
-  const StatusOr<kernel::Fd> file = kernel::OpenAt(root, absl::StrCat(id, "/", kRecord), O_RDONLY);
-  if (!file.ok()) return false;
-  char buffer[16384];
-  const ssize_t got = read(file->get(), buffer, sizeof buffer);
-  if (got <= 0 || got == sizeof buffer) return false;
-  return LooksWhole(absl::string_view(buffer, static_cast<size_t>(got)), id);
+  return LooksWhole(SmallRecord(root, id), id);
+}
+
+std::optional<Record> PeekRecord(int root, const std::string& id) {
+  const std::string json = SmallRecord(root, id);
+  if (!LooksWhole(json, id)) return std::nullopt;
+  StatusOr<Record> record = ParseRecord(json, id);
+  if (!record.ok() || record->id != id) return std::nullopt;
+  return *std::move(record);
 }
 
 std::string OwnerName(const std::string& root, const std::string& id) {

@@ -3,6 +3,7 @@
 // of a created container.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,10 @@ StatusOr<std::vector<std::string>> ListIds(const std::string& root);
 // A quick check for callers that only need IDs: true if container `id` below the directory `root` has a
 // complete record of its own. If not, Load() returns the reason.
 bool HasWholeRecord(int root, const std::string& id);
+
+// The record of container `id` below the directory `root`, with three system calls. Nothing if there is
+// anything unusual about it: Load() then returns the record or the reason.
+std::optional<Record> PeekRecord(int root, const std::string& id);
 
 // The current time in the format of the record: RFC 3339, with nanoseconds, UTC.
 std::string Timestamp();
