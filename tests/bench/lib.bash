@@ -113,6 +113,21 @@ machine() { # machine FILE: about the figures in FILE
        loud: ($load > 0.5 * $processors or ($spread // 1) > 1.3)}' "$1"
 }
 
+# Columns of words that are separated by tabs.
+align() {
+  awk -F '\t' '{
+      for (i = 1; i <= NF; ++i) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) }
+      columns[NR] = NF
+    }
+    END {
+      for (row = 1; row <= NR; ++row) {
+        line = ""
+        for (i = 1; i <= columns[row]; ++i) line = line sprintf("%-" width[i] + 2 "s", cell[row, i])
+        sub(/ +$/, "", line); print line
+      }
+    }'
+}
+
 # The first runtime's ratio to each other column is what the numbers are for.
 table() { # table FILE
   jq -sr --arg names "floor ${names[*]}" '
@@ -122,7 +137,7 @@ table() { # table FILE
       (.[] | select(.values) | (if .p10 then ["p10", .p10], ["median", .values] else ["", .values] end) as [$statistic, $v]
         | [.case, .setting, $statistic, .unit] + ($columns | map($v[.] | rounded))
           + ($others | map(if $v[.] and $v[$subject] then $v[$subject] / $v[.] else null end | rounded)))
-    | @tsv' "$1" | column -t -s $'\t'
+    | @tsv' "$1" | align
   jq -r 'select(.case == "machine") | "",
     "\(.date), Linux \(.kernel), \(.processors) processors; load average before the run: \(.load)",
     "The floor'"'"'s median is up to \(.spread // 1 | . * 100 | round / 100) times its 10th percentile: "
