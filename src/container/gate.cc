@@ -9,8 +9,10 @@
 #include <string>
 
 #include "absl/strings/cord.h"
+#include "door/act.h"
 #include "kernel/descriptors.h"
 #include "kernel/file.h"
+#include "setup/act.h"
 
 namespace tare::container {
 namespace {
@@ -19,10 +21,9 @@ namespace {
 constexpr char kGate[] = "exec.fifo";
 constexpr char kAnswersDirectory[] = "answers";
 constexpr char kAnswers[] = "answers/exec.fifo";
-constexpr char kGo = 'g';
+constexpr char kGo = door::kContinue;
 constexpr char kHooksBegin = 'b';
 constexpr char kHooksRan = 'r';
-constexpr char kFailed = 'f';
 constexpr char kInHooksPayload[] = "tare/in-hooks";
 // The smallest capacity of a FIFO (pipe(7)). A message must fit, or init would block if `start` was killed.
 constexpr size_t kMaxAnswer = 4096;
@@ -72,8 +73,8 @@ Status HearFromInit(int answers) {
   TARE_ASSIGN_OR_RETURN(const std::string all, kernel::ReadAll(answers, "started.fifo"));
   bool in_hooks = false;
   for (size_t i = 0; i < all.size(); ++i) {
-    if (all[i] == kFailed) {
-      Status why = ParseStatus(absl::string_view(all).substr(i + 1));
+    if (all[i] == door::kFailed) {
+      Status why = setup::ParseFailure(absl::string_view(all).substr(i + 1));
       return in_hooks ? InHooks(std::move(why)) : why;
     }
     in_hooks = all[i] == kHooksBegin;
@@ -93,22 +94,12 @@ StatusOr<Gate> BuildGate(const Directory& directory) {
   return gate;
 }
 
-Status WaitAtGate(int go) {
-  for (char word = 0; word != kGo;)
-    if (read(go, &word, 1) < 0 && errno != EINTR) return ErrnoError(errno, "read(exec.fifo)");
-  return absl::OkStatus();
-}
-
-void LetStarterFinish(int go) {
-  (void)Lock(go);
-}
-
 Status TellHooks(int answers, HooksPhase phase) {
   return Tell(answers, absl::string_view(phase == HooksPhase::kBegin ? &kHooksBegin : &kHooksRan, 1));
 }
 
 void TellStarter(int answers, const Status& why) {
-  std::string text = absl::StrCat(std::string(1, kFailed), SerializeStatus(why));
+  std::string text = absl::StrCat(std::string(1, door::kFailed), SerializeStatus(why));
   if (text.size() > kMaxAnswer - 2) text.resize(kMaxAnswer - 2);
   (void)Tell(answers, text);
 }

@@ -6,10 +6,10 @@
 //   ◀─────── answers/exec.fifo ───── HooksBegin, HooksRan: around the startContainer hooks, if there are any
 //   ◀─────── answers/exec.fifo ───── Failed(why), or its end: the exec has closed it
 //
-// Init inherits both and needs only read(2) and write(2). A seccomp filter may be in force already, but one
-// that allows any program to run allows these. The gate exists exactly as long as the container is in the
-// created state. It is removed together with Go, because the container also starts if `start` is killed while
-// it waits for the answer. `start` holds a lock on exec.fifo until then.
+// Init inherits both and needs only read(2) and write(2); it waits in door::AwaitStart. A seccomp filter may
+// be in force already, but one that allows any program to run allows these. The gate exists exactly as long
+// as the container is in the created state. It is removed together with Go, because the container also starts
+// if `start` is killed while it waits for the answer. `start` holds a lock on exec.fifo until then.
 #pragma once
 
 #include "base/status.h"
@@ -27,13 +27,6 @@ struct Gate {
 
 // For the creating process: creates the gate, which init inherits.
 StatusOr<Gate> BuildGate(const Directory& directory);
-
-// For init: waits until `start` sends Go.
-Status WaitAtGate(int go);
-
-// For init: waits until `start` has removed the gate, or has died. It uses flock(2), so it must not be called
-// under a seccomp filter.
-void LetStarterFinish(int go);
 
 // For init: sends HooksBegin and HooksRan. If init dies between them, the program has not been executed.
 enum class HooksPhase { kBegin, kRan };

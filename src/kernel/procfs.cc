@@ -94,6 +94,11 @@ StatusOr<Fd> Procfs::OpenPastMounts(const std::string& path, int flags, const St
   return OpenBeneath(instance.bare_.get(), path, flags);
 }
 
+StatusOr<int> Procfs::RootOf(const std::string& path) const {
+  TARE_RETURN_IF_ERROR(Open(path, O_PATH).status());
+  return OpenBeneath(root_.get(), path, O_PATH).ok() ? root_.get() : bare_.get();
+}
+
 StatusOr<std::string> Procfs::Read(const std::string& path) const {
   TARE_ASSIGN_OR_RETURN(Fd fd, Open(path, O_RDONLY));
   return ReadAll(fd.get(), absl::StrCat("/proc/", path));
@@ -106,24 +111,33 @@ Status Procfs::Write(const std::string& path, absl::string_view value) const {
 
 namespace {
 
-// /proc/PID/stat from field 3 on. Field 2, the command, is in parentheses and may contain anything, even
-// ")" and spaces.
-StatusOr<std::vector<std::string>> StatFields(pid_t pid) {
+// /proc/PID/stat: the command, which is in parentheses and may contain anything, even ")" and spaces (field
+// 2), and the fields from the third on.
+struct ProcessStat {
+  std::string command;
+  std::vector<std::string> fields;
+};
+
+StatusOr<ProcessStat> ReadStat(pid_t pid) {
   TARE_ASSIGN_OR_RETURN(const Procfs* procfs, Procfs::Get());
   StatusOr<std::string> text = procfs->Read(absl::StrCat(pid, "/stat"));
   if (ErrnoOf(text.status()) == ESRCH) return absl::NotFoundError("the process has ended");
   TARE_ASSIGN_OR_RETURN(const std::string stat, std::move(text));
+  const size_t begin = stat.find('(');
   const size_t end = stat.rfind(") ");
-  if (end == std::string::npos) return absl::InternalError("/proc/PID/stat is malformed");
-  std::vector<std::string> fields = absl::StrSplit(absl::string_view(stat).substr(end + 2), ' ');
-  if (fields.size() < 20) return absl::InternalError("/proc/PID/stat is malformed");
-  return fields;
+  if (begin == std::string::npos || end == std::string::npos || end < begin)
+    return absl::InternalError("/proc/PID/stat is malformed");
+  ProcessStat parsed{.command = stat.substr(begin + 1, end - begin - 1),
+                     .fields = absl::StrSplit(absl::string_view(stat).substr(end + 2), ' ')};
+  if (parsed.fields.size() < 20) return absl::InternalError("/proc/PID/stat is malformed");
+  return parsed;
 }
 
 }  // namespace
 
 StatusOr<uint64_t> ProcessStartTime(pid_t pid) {
-  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> fields, StatFields(pid));
+  TARE_ASSIGN_OR_RETURN(const ProcessStat stat, ReadStat(pid));
+  const std::vector<std::string>& fields = stat.fields;
   uint64_t start = 0;
   if (!absl::SimpleAtoi(fields[19], &start)) return absl::InternalError("/proc/PID/stat is malformed");
   if (fields[0] == "Z" || fields[0] == "X") return absl::NotFoundError("the process has ended");
@@ -133,10 +147,10 @@ StatusOr<uint64_t> ProcessStartTime(pid_t pid) {
 bool EndedBeforeExec(pid_t pid) {
   constexpr uint64_t kExiting = 0x4;
   constexpr uint64_t kForkNoExec = 0x40;
-  const StatusOr<std::vector<std::string>> fields = StatFields(pid);
+  const StatusOr<ProcessStat> stat = ReadStat(pid);
   uint64_t flags = 0;
-  if (!fields.ok() || !absl::SimpleAtoi((*fields)[6], &flags)) return false;
-  return (flags & kExiting) != 0 && (flags & kForkNoExec) != 0;
+  if (!stat.ok() || !absl::SimpleAtoi(stat->fields[6], &flags)) return false;
+  return (flags & kExiting) != 0 && ((flags & kForkNoExec) != 0 || stat->command == kInitName);
 }
 
 // The pidfd is opened before the start time is read, so that it refers to the process that was compared.

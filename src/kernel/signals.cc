@@ -18,21 +18,6 @@ struct KernelAction {
   uint64_t mask = 0;
 };
 
-// As in runc's init: signals that are meant to end the process or report its own error, unlike those that it
-// may be waiting for.
-constexpr int kDeadly[] = {SIGHUP, SIGINT,  SIGQUIT, SIGILL,    SIGTRAP, SIGABRT, SIGBUS,
-                           SIGFPE, SIGSEGV, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ, SIGSYS};
-constexpr int kPassing[] = {SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR};
-
-// With SA_RESETHAND and SA_NODEFER, kill(2) ends the process at once, unless it is process 1.
-void Die(int signal) {
-  kill(getpid(), signal);
-  _exit(128 + signal);
-}
-
-// Instead of SIG_IGN, which would stay in force across execve(2).
-void PassBy(int) {}
-
 }  // namespace
 
 void SettleSignals() {
@@ -58,18 +43,6 @@ void ResetSignals() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-void DieOfSignals() {
-  struct sigaction action {};
-  action.sa_handler = Die;
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
-  for (int signal : kDeadly) sigaction(signal, &action, nullptr);
-  action = {};
-  action.sa_handler = PassBy;
-  action.sa_flags = SA_RESTART;
-  for (int signal : kPassing) sigaction(signal, &action, nullptr);
-  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) sigaction(signal, &action, nullptr);
 }
 
 void BlockSignals() {

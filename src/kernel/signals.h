@@ -16,12 +16,6 @@ void SettleSignals();
 // a program expects.
 void ResetSignals();
 
-// Until ResetSignals() or execve(2), signals that are meant to end a process do end this one. This
-// also holds for process 1 of a pid namespace, to which the kernel does not even deliver them by
-// default (pid_namespaces(7)); it exits with status 128 + signal. Other signals have no effect, in
-// every pid namespace.
-void DieOfSignals();
-
 // Blocks all signals, for a loop that reads them with signalfd(2). A blocked signal stays pending even if
 // it is ignored.
 void BlockSignals();

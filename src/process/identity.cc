@@ -1,7 +1,6 @@
 #include "process/identity.h"
 
 #include <limits.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -10,31 +9,32 @@
 #include <cerrno>
 
 namespace tare::process {
-namespace {
-
-Status Explain(int error, const std::string& call) {
+Status IdError(int error, const std::string& call) {
   if (error == EINVAL)
     return WithContext(ErrnoError(error, call), "the id is not mapped in the container's user namespace");
   return ErrnoError(error, call);
 }
 
-}  // namespace
-
-Status BecomeUser(const spec::User& user, mode_t default_umask) {
-  umask(user.umask.value_or(default_umask));
-  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return ErrnoError(errno, "prctl(PR_SET_KEEPCAPS)");
+Status TakeGroups(const spec::User& user) {
   // The system calls themselves: glibc's wrappers would signal other threads, and a clone has none.
   const long groups = syscall(SYS_setgroups, user.additional_gids.size(), user.additional_gids.data());
   // If the user namespace denies setgroups, the process keeps its groups.
-  if (groups != 0 && errno != EPERM) return Explain(errno, "setgroups");
+  if (groups != 0 && errno != EPERM) return IdError(errno, "setgroups");
   if (groups != 0 && !user.additional_gids.empty())
     return WithContext(ErrnoError(EPERM, "setgroups"),
                        "cannot set any additional groups in a rootless container that maps a single id");
-  if (syscall(SYS_setresgid, user.gid, user.gid, user.gid) != 0)
-    return Explain(errno, absl::StrCat("setresgid(", user.gid, ")"));
-  if (syscall(SYS_setresuid, user.uid, user.uid, user.uid) != 0)
-    return Explain(errno, absl::StrCat("setresuid(", user.uid, ")"));
   return absl::OkStatus();
+}
+
+Status SetEffectiveIds(uid_t uid, gid_t gid) {
+  // As root on the way there, and root again on the way back.
+  const auto set_group = [&] {
+    return syscall(SYS_setresgid, -1, gid, -1) == 0 ? absl::OkStatus()
+                                                    : IdError(errno, absl::StrCat("setresgid(", gid, ")"));
+  };
+  if (uid != 0) TARE_RETURN_IF_ERROR(set_group());
+  if (syscall(SYS_setresuid, -1, uid, -1) != 0) return IdError(errno, absl::StrCat("setresuid(", uid, ")"));
+  return uid == 0 ? set_group() : absl::OkStatus();
 }
 
 void OwnStandardStreams(uid_t uid) {

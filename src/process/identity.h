@@ -8,9 +8,14 @@
 
 namespace tare::process {
 
-// setgroups(2), setresgid(2), setresuid(2), umask(2). Permitted capabilities are kept (PR_SET_KEEPCAPS),
-// because the caller sets the final ones next. If the user namespace does not map an ID, the error says so.
-Status BecomeUser(const spec::User& user, mode_t default_umask);
+// setgroups(2). User and group follow with the last act (door/act.h).
+Status TakeGroups(const spec::User& user);
+
+// Changes the effective IDs only, for a while: from 0 to those of a user, and back.
+Status SetEffectiveIds(uid_t uid, gid_t gid);
+
+// The error of a call that was given an ID: if the user namespace does not map it, the error says so.
+Status IdError(int error, const std::string& call);
 
 // Makes the user the owner of standard input, output and error, so that it can open /dev/stdout again.
 // Streams whose owner may not be changed (/dev/null, some sockets) are left alone.

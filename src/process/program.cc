@@ -14,7 +14,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/lines.h"
-#include "kernel/arguments.h"
 #include "kernel/file.h"
 
 namespace tare::process {
@@ -79,22 +78,6 @@ std::string ScriptInterpreter(absl::string_view head) {
   return std::string(head.substr(0, head.find_first_of(" \t")));
 }
 
-// What is missing although the file itself exists, or "".
-std::string Explanation(const std::string& path) {
-  StatusOr<kernel::Fd> file = kernel::OpenRegular(path);
-  char head[4096];
-  const ssize_t length = file.ok() ? read(file->get(), head, sizeof head) : 0;
-  if (length <= 0) return "";
-  const absl::string_view bytes(head, static_cast<size_t>(length));
-  std::string interpreter = ScriptInterpreter(bytes);
-  if (interpreter.empty()) interpreter = ElfInterpreter(bytes);
-  if (interpreter.empty() || access(interpreter.c_str(), F_OK) == 0) return "";
-  const bool carriage_return = interpreter.back() == '\r';
-  if (carriage_return) interpreter.pop_back();
-  return absl::StrCat("its interpreter ", interpreter, " is missing",
-                      carriage_return ? ": the file has DOS line endings" : "");
-}
-
 }  // namespace
 
 StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std::string>& env) {
@@ -127,24 +110,25 @@ std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env
   return complete;
 }
 
-Invocation MakeInvocation(const std::string& path, const std::vector<std::string>& args,
-                          const std::vector<std::string>& env) {
-  return {.path = path, .args = kernel::Pointers(args), .env = kernel::Pointers(env)};
+std::string WhatIsMissing(const std::string& path) {
+  StatusOr<kernel::Fd> file = kernel::OpenRegular(path);
+  char head[4096];
+  const ssize_t length = file.ok() ? read(file->get(), head, sizeof head) : 0;
+  if (length <= 0) return "";
+  const absl::string_view bytes(head, static_cast<size_t>(length));
+  std::string interpreter = ScriptInterpreter(bytes);
+  if (interpreter.empty()) interpreter = ElfInterpreter(bytes);
+  if (interpreter.empty() || access(interpreter.c_str(), F_OK) == 0) return "";
+  const bool carriage_return = interpreter.back() == '\r';
+  if (carriage_return) interpreter.pop_back();
+  return absl::StrCat("its interpreter ", interpreter, " is missing",
+                      carriage_return ? ": the file has DOS line endings" : "");
 }
 
-void ExplainInAdvance(Invocation& invocation) {
-  invocation.explanation = Explanation(invocation.path);
-}
-
-Status Execute(const Invocation& invocation) {
-  const std::string& path = invocation.path;
-  execve(path.c_str(), invocation.args.data(), invocation.env.data());
-  const int error = errno;
+Status ExecutionError(int error, const std::string& path, absl::string_view explanation) {
   const std::string line = absl::StrCat("exec ", path, ": ", ErrnoText(error));
-  const std::string explanation = error != ENOENT          ? ""
-                                  : invocation.explanation ? *invocation.explanation
-                                                           : Explanation(path);
-  if (explanation.empty()) return WithLines(ErrnoError(error, absl::StrCat("exec ", path)), line);
+  if (error != ENOENT || explanation.empty())
+    return WithLines(ErrnoError(error, absl::StrCat("exec ", path)), line);
   // The explanation follows the kernel's text and does not interrupt it, because engines search
   // for that text.
   Status status(absl::ErrnoToStatusCode(error), absl::StrCat(line, " (", explanation, ")"));

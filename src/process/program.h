@@ -1,7 +1,6 @@
-// The program to run: finds it as execvp(3) does, executes it, and explains why that fails.
+// The program to run: finds it as execvp(3) does, and explains why it cannot be executed.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,24 +17,12 @@ StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std
 // the container's /etc/passwd.
 std::vector<std::string> CompleteEnvironment(const std::vector<std::string>& env, uid_t uid);
 
-// The arguments of execve(2), which are prepared before a seccomp filter is in force. Points into
-// `args` and `env`.
-struct Invocation {
-  std::string path;
-  std::vector<char*> args;
-  std::vector<char*> env;
-  std::optional<std::string> explanation;  // of ENOENT; nullopt: it is looked up when it is needed
-};
+// What is missing although the file at `path` exists: the interpreter of a script, or a dynamic loader. Or
+// "".
+std::string WhatIsMissing(const std::string& path);
 
-Invocation MakeInvocation(const std::string& path, const std::vector<std::string>& args,
-                          const std::vector<std::string>& env);
-
-// Looks up the explanation in advance, for a process that may not call open(2) later.
-void ExplainInAdvance(Invocation& invocation);
-
-// execve(2); returns only with the error. If the file exists but cannot be executed, the error names a
-// missing interpreter or dynamic loader. On a terminal the error is a line of its own, as under runc, and so
-// is the explanation (base/lines.h).
-Status Execute(const Invocation& invocation);
+// The error of execve(2). `what_is_missing` explains ENOENT. On a terminal the error is a line of its own, as
+// under runc, and so is the explanation (base/lines.h).
+Status ExecutionError(int error, const std::string& path, absl::string_view what_is_missing);
 
 }  // namespace tare::process

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "kernel/process.h"
+#include "kernel/arguments.h"
 
 namespace tare::process {
 namespace {
@@ -16,7 +18,8 @@ namespace fs = std::filesystem;
 
 Status ExecutionOf(const std::string& path) {
   const std::vector<std::string> args = {path};
-  return Execute(MakeInvocation(path, args, {}));
+  execve(path.c_str(), kernel::Pointers(args).data(), kernel::Pointers({}).data());
+  return ExecutionError(errno, path, WhatIsMissing(path));
 }
 
 class ProgramTest : public testing::Test {

@@ -117,20 +117,6 @@ class Translation {
   std::set<std::string> left_out_;
 };
 
-// capset(2) takes each set as two 32-bit words, the low one first.
-Status SetCapabilities(const CapabilitySets& sets) {
-  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-  for (int word = 0; word < _LINUX_CAPABILITY_U32S_3; ++word) {
-    const int shift = 32 * word;
-    data[word] = {.effective = static_cast<uint32_t>(sets.effective >> shift),
-                  .permitted = static_cast<uint32_t>(sets.permitted >> shift),
-                  .inheritable = static_cast<uint32_t>(sets.inheritable >> shift)};
-  }
-  if (syscall(SYS_capset, &header, data) != 0) return ErrnoError(errno, "capset");
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 CapabilitySets Capabilities(const spec::Process& process) {
@@ -152,10 +138,6 @@ CapabilitySets WithSysAdmin(CapabilitySets sets) {
   return sets;
 }
 
-Status DropSysAdmin(const CapabilitySets& sets) {
-  return SetCapabilities(sets);
-}
-
 int CapabilityNumber(absl::string_view name) {
   const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
   return found == std::end(kNames) ? -1 : static_cast<int>(found - std::begin(kNames));
@@ -168,30 +150,17 @@ std::vector<std::string> KnownCapabilities() {
   return known;
 }
 
-Status DropBounding(const CapabilitySets& sets) {
-  // Go up to the kernel's last capability, which may be newer than our list.
-  for (int i = 0; i < 64; ++i) {
-    if ((sets.bounding & Bit(i)) || prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0) continue;
-    const int error = errno;
-    const Held held = InBoundingSet(i);
-    if (held == Held::kUnknownToKernel) break;
-    // Without CAP_SETPCAP nothing may be dropped, not even a capability that is no longer in the set.
-    if (error == EPERM && held == Held::kNo) continue;
-    return ErrnoError(error,
-                      absl::StrCat("prctl(PR_CAPBSET_DROP, ", i < kCount ? kNames[i] : absl::StrCat(i), ")"));
-  }
-  return absl::OkStatus();
+std::string CapabilityName(unsigned number) {
+  return number < kCount ? std::string(kNames[number]) : absl::StrCat(number);
 }
 
-Status ApplyCapabilities(const CapabilitySets& sets) {
-  TARE_RETURN_IF_ERROR(SetCapabilities(sets));
-  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
-    return ErrnoError(errno, "prctl(PR_CAP_AMBIENT_CLEAR_ALL)");
-  for (int i = 0; i < kCount; ++i) {
-    if ((sets.ambient & Bit(i)) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) != 0)
-      return ErrnoError(errno, absl::StrCat("prctl(PR_CAP_AMBIENT_RAISE, ", kNames[i], ")"));
-  }
-  return absl::OkStatus();
+Status SetEffective(uint64_t effective) {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+  if (syscall(SYS_capget, &header, data) != 0) return ErrnoError(errno, "capget");
+  for (unsigned word = 0; word < _LINUX_CAPABILITY_U32S_3; ++word)
+    data[word].effective = static_cast<uint32_t>(effective >> (32 * word)) & data[word].permitted;
+  return syscall(SYS_capset, &header, data) == 0 ? absl::OkStatus() : ErrnoError(errno, "capset");
 }
 
 }  // namespace tare::security

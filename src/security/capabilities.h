@@ -1,4 +1,4 @@
-// capabilities(7): translates names into sets, and gives the sets to the process.
+// capabilities(7): translates names into sets. The last act gives them to the process (door/act.h).
 #pragma once
 
 #include <cstdint>
@@ -40,14 +40,10 @@ int CapabilityNumber(absl::string_view name);
 // The names of all capabilities that this kernel knows: "CAP_CHOWN", ...
 std::vector<std::string> KnownCapabilities();
 
-// Drops everything that is not in `sets` from the bounding set. Call this before the user is changed.
-Status DropBounding(const CapabilitySets& sets);
+// "CAP_KILL" for 5; the number in digits if it is newer than our list.
+std::string CapabilityName(unsigned number);
 
-// capset(2), and the ambient set. Call this after the user was changed with PR_SET_KEEPCAPS.
-Status ApplyCapabilities(const CapabilitySets& sets);
-
-// Goes from WithSysAdmin(sets), which were applied, to `sets`. This is a single capset(2), because the filter
-// already applies to it.
-Status DropSysAdmin(const CapabilitySets& sets);
+// Makes `effective`, as far as it is permitted, what counts in permission checks. Nothing is given up.
+Status SetEffective(uint64_t effective);
 
 }  // namespace tare::security

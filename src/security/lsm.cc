@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "door/act.h"
 #include "kernel/file.h"
 #include "kernel/procfs.h"
 
@@ -26,20 +27,6 @@ Status NoApparmor(const std::string& profile) {
       "apparmor: config provided but apparmor not supported: the kernel does not run AppArmor");
 }
 
-// Since Linux 5.8, AppArmor has a directory of its own. It does not exist if the kernel was built without
-// AppArmor. If AppArmor was disabled at boot, writing fails with EINVAL.
-Status WriteApparmorExec(const std::string& profile) {
-  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
-  const std::string path = absl::StrCat(kAttributes, "apparmor/exec");
-  StatusOr<kernel::Fd> file = procfs->Open(path, O_WRONLY);
-  if (ErrnoOf(file.status()) == ENOENT) return NoApparmor(profile);
-  TARE_RETURN_IF_ERROR(file.status());
-  Status status = kernel::WriteOnce(file->get(), absl::StrCat("exec ", profile), path);
-  if (ErrnoOf(status) == EINVAL) return NoApparmor(profile);
-  if (ErrnoOf(status) == ENOENT) return InvalidError("the profile is not loaded (see apparmor_parser(8))");
-  return status;
-}
-
 }  // namespace
 
 bool ApparmorEnabled() {
@@ -56,15 +43,36 @@ bool SelinuxEnabled() {
   return filesystems.ok() && filesystems->find("\tselinuxfs\n") != std::string::npos;
 }
 
-Status SetApparmorProfile(const std::string& profile) {
-  if (profile.empty()) return absl::OkStatus();
-  return Annotate(WriteApparmorExec(profile), "AppArmor profile ", profile);
+// Since Linux 5.8, AppArmor has a directory of its own. It does not exist if the kernel was built without
+// AppArmor.
+StatusOr<bool> AppliesApparmor(const std::string& profile) {
+  if (profile.empty()) return false;
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  const Status found = procfs->Open(door::kApparmorAttribute, O_PATH).status();
+  if (found.ok()) return true;
+  if (ErrnoOf(found) != ENOENT) return Annotate(found, "AppArmor profile ", profile);
+  TARE_RETURN_IF_ERROR(NoApparmor(profile), "AppArmor profile ", profile);
+  return false;
 }
 
-Status SetSelinuxLabel(const std::string& label) {
-  if (label.empty()) return absl::OkStatus();
+// If AppArmor was disabled at boot, writing fails with EINVAL.
+Status ApparmorError(const std::string& profile, int error) {
+  const std::string call = absl::StrCat("write(", door::kApparmorAttribute, ", \"exec ", profile, "\")");
+  const Status status = error == EINVAL   ? NoApparmor(profile)
+                        : error == ENOENT ? InvalidError("the profile is not loaded (see apparmor_parser(8))")
+                                          : ErrnoError(error, call);
+  return Annotate(status, "AppArmor profile ", profile);
+}
+
+StatusOr<bool> AppliesSelinux(const std::string& label) {
+  if (label.empty()) return false;
   if (!SelinuxEnabled()) return InvalidError("SELinux label ", label, ": the kernel does not run SELinux");
-  return Annotate(WriteAttribute("exec", label), "SELinux label ", label);
+  return true;
+}
+
+Status SelinuxError(const std::string& label, int error) {
+  return ErrnoError(error, absl::StrCat("SELinux label ", label, ": write(", door::kSelinuxAttribute, ", \"",
+                                        label, "\")"));
 }
 
 Status SetSelinuxKeyLabel(const std::string& label) {

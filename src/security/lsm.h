@@ -1,4 +1,5 @@
-// AppArmor and SELinux labels for the program that will be executed, written through the verified procfs.
+// AppArmor and SELinux labels for the program that will be executed. They are written by its last act
+// (door/act.h).
 #pragma once
 
 #include <string>
@@ -13,12 +14,17 @@ bool ApparmorEnabled();
 // True if the kernel runs SELinux.
 bool SelinuxEnabled();
 
-// Sets the profile for the next exec (/proc/thread-self/attr/apparmor/exec). It is an error if the profile is
-// not loaded, or if the kernel does not run AppArmor, except for "unconfined". "" does nothing.
-Status SetApparmorProfile(const std::string& profile);
+// Whether the profile is to be set for the program (door::Act::apparmor); not if it is "". It is an error if
+// the kernel does not run AppArmor, except for "unconfined".
+StatusOr<bool> AppliesApparmor(const std::string& profile);
 
-// Sets the label for the next exec. It is an error if the kernel does not run SELinux. "" does nothing.
-Status SetSelinuxLabel(const std::string& label);
+// Whether the label is to be set for the program; not if it is "". It is an error if the kernel does not run
+// SELinux.
+StatusOr<bool> AppliesSelinux(const std::string& label);
+
+// Why the act could not write them: `error` is the errno of write(2).
+Status ApparmorError(const std::string& profile, int error);
+Status SelinuxError(const std::string& label, int error);
 
 // Sets the label of keys and keyrings that this thread creates from now on; "" restores the policy's default.
 Status SetSelinuxKeyLabel(const std::string& label);

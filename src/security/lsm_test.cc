@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <string>
 
@@ -16,8 +17,8 @@ std::string ActiveModules() {
 }
 
 TEST(Lsm, EmptyNamesDoNothing) {
-  EXPECT_TRUE(SetApparmorProfile("").ok());
-  EXPECT_TRUE(SetSelinuxLabel("").ok());
+  EXPECT_FALSE(*AppliesApparmor(""));
+  EXPECT_FALSE(*AppliesSelinux(""));
 }
 
 TEST(Lsm, AgreesWithTheListOfActiveModules) {
@@ -29,20 +30,22 @@ TEST(Lsm, AgreesWithTheListOfActiveModules) {
 
 TEST(Lsm, ANameWithoutItsModuleIsAnErrorThatSaysSo) {
   if (ApparmorEnabled() || SelinuxEnabled()) GTEST_SKIP() << "this kernel runs one of them";
-  EXPECT_EQ(SetApparmorProfile("docker-default").message(),
+  EXPECT_EQ(AppliesApparmor("docker-default").status().message(),
             "AppArmor profile docker-default: apparmor: config provided but apparmor not supported: the "
             "kernel does "
             "not run AppArmor");
-  EXPECT_EQ(SetApparmorProfile("unconfined"), absl::OkStatus());
-  EXPECT_EQ(SetSelinuxLabel("a:b:c:s0").message(), "SELinux label a:b:c:s0: the kernel does not run SELinux");
+  EXPECT_FALSE(*AppliesApparmor("unconfined"));
+  EXPECT_EQ(AppliesSelinux("a:b:c:s0").status().message(),
+            "SELinux label a:b:c:s0: the kernel does not run SELinux");
 }
 
-TEST(Lsm, AProfileThatIsNotLoadedIsAnError) {
-  if (!ApparmorEnabled()) GTEST_SKIP() << "this kernel does not run AppArmor";
-  const Status status = SetApparmorProfile("tare-no-such-profile");
-  EXPECT_FALSE(status.ok());
-  EXPECT_EQ(status.message(),
-            "AppArmor profile tare-no-such-profile: the profile is not loaded (see apparmor_parser(8))");
+TEST(Lsm, WhyALabelWasRefusedIsSaid) {
+  EXPECT_EQ(ApparmorError("web", ENOENT).message(),
+            "AppArmor profile web: the profile is not loaded (see apparmor_parser(8))");
+  EXPECT_EQ(ApparmorError("web", EACCES).message(),
+            "AppArmor profile web: write(thread-self/attr/apparmor/exec, \"exec web\"): permission denied");
+  EXPECT_EQ(SelinuxError("a:b:c:s0", EINVAL).message(),
+            "SELinux label a:b:c:s0: write(thread-self/attr/exec, \"a:b:c:s0\"): invalid argument");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "security/own_executable.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/statvfs.h>
@@ -17,11 +16,8 @@
 #include "absl/strings/strip.h"
 #include "base/log.h"
 #include "kernel/file.h"
+#include "kernel/memfd.h"
 #include "kernel/mount.h"
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U  // Linux 6.3
-#endif
 
 namespace tare::security {
 namespace {
@@ -30,15 +26,12 @@ using kernel::Fd;
 
 constexpr char kExecutable[] = "/proc/self/exe";
 constexpr char kMarker[] = "_TARE_PROTECTED";  // set after the first exec, so that there is no second
-constexpr unsigned kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
 StatusOr<bool> IsProtected() {
   TARE_ASSIGN_OR_RETURN(Fd self, kernel::Open(kExecutable, O_RDONLY));
   struct statvfs fs {};
   if (fstatvfs(self.get(), &fs) != 0) return ErrnoError(errno, "fstatvfs(/proc/self/exe)");
-  if ((fs.f_flag & ST_RDONLY) != 0) return true;
-  const int seals = fcntl(self.get(), F_GET_SEALS);
-  return seals >= 0 && (static_cast<unsigned>(seals) & kSeals) == kSeals;
+  return (fs.f_flag & ST_RDONLY) != 0 || kernel::IsSealed(self.get());
 }
 
 StatusOr<Fd> ReadOnlyMount() {
@@ -52,21 +45,13 @@ StatusOr<Fd> ReadOnlyMount() {
   return mount;
 }
 
-StatusOr<Fd> NewMemory() {
-  int fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-  // Before Linux 6.3, MFD_EXEC does not exist, and every memfd may be executed.
-  if (fd < 0 && errno == EINVAL) fd = memfd_create("tare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) return ErrnoError(errno, "memfd_create");
-  return Fd(fd);
-}
-
 StatusOr<Fd> SealedCopy() {
   TARE_ASSIGN_OR_RETURN(Fd self, kernel::Open(kExecutable, O_RDONLY));
-  TARE_ASSIGN_OR_RETURN(Fd copy, NewMemory());
+  TARE_ASSIGN_OR_RETURN(Fd copy, kernel::ExecutableMemfd("tare"));
   ssize_t sent = 1;
   while (sent > 0) sent = sendfile(copy.get(), self.get(), nullptr, 1 << 30);
   if (sent < 0) return ErrnoError(errno, "sendfile(/proc/self/exe)");
-  if (fcntl(copy.get(), F_ADD_SEALS, kSeals) != 0) return ErrnoError(errno, "fcntl(F_ADD_SEALS)");
+  TARE_RETURN_IF_ERROR(kernel::Seal(copy.get()));
   return copy;
 }
 
@@ -90,22 +75,39 @@ Status Execute(const Fd& executable, std::vector<std::string> line) {
   return ErrnoError(errno, "execveat(/proc/self/exe)");
 }
 
-}  // namespace
-
-Status ProtectOwnExecutable() {
-  TARE_ASSIGN_OR_RETURN(const bool is_protected, IsProtected());
-  const bool again = getenv(kMarker) != nullptr;
+// Whether this is the second start. The exec by descriptor has named the process after the descriptor's
+// number.
+bool IsAgain() {
+  if (getenv(kMarker) == nullptr) return false;
   unsetenv(kMarker);
-  if (is_protected) {
-    // After an exec by descriptor, the process is named after the number of the descriptor.
-    if (again) prctl(PR_SET_NAME, "tare", 0, 0, 0);
-    return absl::OkStatus();
-  }
-  if (again) return absl::InternalError("cannot protect the runtime's executable");
+  prctl(PR_SET_NAME, "tare", 0, 0, 0);
+  return true;
+}
+
+Status ExecuteAgain() {
   TARE_ASSIGN_OR_RETURN(Fd executable, Protected(), "protecting the runtime's executable");
   TARE_ASSIGN_OR_RETURN(std::vector<std::string> line, CommandLine());
   log::Debug("restarting from an executable that the container cannot write to");
   return Execute(executable, std::move(line));
+}
+
+}  // namespace
+
+Status ProtectOwnExecutable() {
+  return OpenDoor(DoorSuffices::kNo).status();
+}
+
+StatusOr<std::optional<door::Executable>> OpenDoor(DoorSuffices suffices) {
+  TARE_ASSIGN_OR_RETURN(const bool is_protected, IsProtected());
+  const bool again = IsAgain();
+  if (is_protected) return std::nullopt;
+  if (again) return absl::InternalError("cannot protect the runtime's executable");
+  if (suffices == DoorSuffices::kYes) {
+    StatusOr<door::Executable> door = door::Executable::Make();
+    if (door.ok()) return *std::move(door);
+    log::Debug(door.status().message());
+  }
+  return ExecuteAgain();
 }
 
 Status ExecuteProtected(std::vector<std::string> line) {

@@ -17,13 +17,15 @@ Status CheckConsole(bool terminal, bool detaches, const std::string& console_soc
   return absl::OkStatus();
 }
 
-Status TakeTerminal(const spec::Process& process, int root, ConsoleMount mount, Channel& channel) {
+Status TakeTerminal(const spec::Process& process, int root, ConsoleMount mount, Channel& channel,
+                    Controlling controlling) {
   TARE_ASSIGN_OR_RETURN(terminal::Pty pty, terminal::OpenPty(root));
   if (process.console_size) TARE_RETURN_IF_ERROR(terminal::SetSize(pty.master.get(), *process.console_size));
   if (mount == ConsoleMount::kYes) TARE_RETURN_IF_ERROR(rootfs::MountConsole(root, pty.slave.get()));
   TARE_RETURN_IF_ERROR(channel.Send(Tag::kConsole, "", {pty.master.get()}));
   log::KeepStderr();
-  return terminal::MakeControlling(pty.slave.get(), process.user.uid);
+  if (controlling == Controlling::kNow) TARE_RETURN_IF_ERROR(terminal::MakeControlling(pty.slave.get()));
+  return terminal::MakeStandardStreams(pty.slave.get(), process.user.uid);
 }
 
 }  // namespace tare::setup

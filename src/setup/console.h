@@ -14,9 +14,13 @@ Status CheckConsole(bool terminal, bool detaches, const std::string& console_soc
 
 enum class ConsoleMount { kYes, kNo };
 
+// Whether the terminal becomes the controlling one at once, or by the last act (door::Act::takes_terminal).
+enum class Controlling { kNow, kLater };
+
 // Child: opens a terminal in the devpts below `root`, the container's root directory, sends the master to the
-// parent (Console) and makes the slave its controlling terminal and standard streams. With `mount` the slave
-// is also mounted on /dev/console.
-Status TakeTerminal(const spec::Process& process, int root, ConsoleMount mount, Channel& channel);
+// parent (Console) and makes the slave its standard streams and its controlling terminal. With `mount` the
+// slave is also mounted on /dev/console.
+Status TakeTerminal(const spec::Process& process, int root, ConsoleMount mount, Channel& channel,
+                    Controlling controlling);
 
 }  // namespace tare::setup

@@ -9,6 +9,7 @@
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
 #include "process/attributes.h"
+#include "setup/act.h"
 #include "setup/listener.h"
 #include "setup/process_setup.h"
 #include "terminal/pty.h"
@@ -77,7 +78,7 @@ Status Parent::Serve(Story& story, const std::optional<spec::Seccomp>& seccomp) 
       case Tag::kReady:
         return absl::OkStatus();
       case Tag::kFailed:
-        return ParseStatus(packet.payload);
+        return ParseFailure(packet.payload);
       case Tag::kEnd:
         return story.OnEnd();
       default:

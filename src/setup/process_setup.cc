@@ -4,16 +4,18 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "base/log.h"
-#include "kernel/file.h"
+#include "door/perform.h"
+#include "kernel/arguments.h"
 #include "kernel/memory.h"
 #include "kernel/process.h"
+#include "kernel/procfs.h"
 #include "process/identity.h"
 #include "process/program.h"
 #include "process/traits.h"
@@ -58,34 +60,102 @@ StatusOr<kernel::Fd> InstallNotifying(const ProcessSetup& setup, Channel& channe
   return Annotate(listener.status(), "/linux/seccomp");
 }
 
-// After the filter, there is only this call and execve(2).
-Status LowerCapabilities(Program& program) {
-  if (!program.capabilities_pending) return absl::OkStatus();
-  program.capabilities_pending = false;
-  return Annotate(security::DropSysAdmin(program.capabilities), kFilterForbids);
+// The permissions of the user who will run the program, for as long as this exists: a file may be found or a
+// directory entered by that user only, or not by that user.
+class AsUser {
+ public:
+  AsUser(const spec::User& user, uint64_t effective) : user_(user), effective_(effective) {}
+  AsUser(const AsUser&) = delete;
+  AsUser& operator=(const AsUser&) = delete;
+  ~AsUser() {
+    (void)process::SetEffectiveIds(0, 0);
+    (void)security::SetEffective(~uint64_t{0});
+    // Changing the user has set the dumpable attribute to the value of fs.suid_dumpable (proc(5)).
+    (void)kernel::BecomeUndumpable();
+  }
+
+  Status Begin() {
+    TARE_RETURN_IF_ERROR(process::SetEffectiveIds(user_.uid, user_.gid), "/process/user");
+    return security::SetEffective(effective_);
+  }
+
+ private:
+  const spec::User& user_;
+  const uint64_t effective_;
+};
+
+// As root first: the user may not be allowed to enter it (a home directory of mode 0700 with --user).
+Status EnterWorkingDirectory(const std::string& cwd, AsUser& user) {
+  TARE_ASSIGN_OR_RETURN(process::Entered entered, process::EnterWorkingDirectory(cwd));
+  TARE_RETURN_IF_ERROR(user.Begin());
+  if (entered == process::Entered::kYes) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(entered, process::EnterWorkingDirectory(cwd));
+  if (entered == process::Entered::kYes) return absl::OkStatus();
+  return ErrnoError(EACCES, absl::StrCat("chdir to cwd (\"", cwd, "\") set in config.json failed"));
 }
 
-// Without no_new_privs, installing the filter needs CAP_SYS_ADMIN, which is then kept beside
-// the user's identity.
-Status DropPrivileges(const ProcessSetup& setup, Program& program) {
-  const spec::Process& process = setup.process;
-  // Computed here, because a process in a user namespace may have more to grant than the runtime.
-  const security::CapabilitySets capabilities = security::Capabilities(process);
-  // As root first: the user may not be allowed to enter it (a home directory of mode 0700 with --user).
-  TARE_ASSIGN_OR_RETURN(process::Entered entered, process::EnterWorkingDirectory(process.cwd));
-  TARE_RETURN_IF_ERROR(security::DropBounding(capabilities));
-  process::OwnStandardStreams(process.user.uid);
-  TARE_RETURN_IF_ERROR(process::BecomeUser(process.user, kDefaultUmask), "/process/user");
-  if (entered == process::Entered::kNotPermitted) {
-    TARE_ASSIGN_OR_RETURN(entered, process::EnterWorkingDirectory(process.cwd));
-  }
-  if (entered == process::Entered::kNotPermitted)
-    return ErrnoError(EACCES, absl::StrCat("chdir to cwd (\"", process.cwd, "\") set in config.json failed"));
+door::CapabilitySets ForCapset(const security::CapabilitySets& sets) {
+  return {.effective = sets.effective, .permitted = sets.permitted, .inheritable = sets.inheritable};
+}
+
+// Without no_new_privs, installing the filter needs CAP_SYS_ADMIN, which is then kept beside the user's
+// identity.
+void AddCapabilities(const ProcessSetup& setup, const security::CapabilitySets& sets, door::Act& act) {
   const security::CapabilitySets first =
-      setup.seccomp && !process.no_new_privileges ? security::WithSysAdmin(capabilities) : capabilities;
-  program.capabilities = capabilities;
-  program.capabilities_pending = first != capabilities;
-  return Annotate(security::ApplyCapabilities(first), "/process/capabilities");
+      setup.seccomp && !setup.process.no_new_privileges ? security::WithSysAdmin(sets) : sets;
+  act.bounding = sets.bounding;
+  act.capabilities = ForCapset(first);
+  act.ambient = sets.ambient;
+  act.final_capabilities = ForCapset(sets);
+  act.sets_final_capabilities = first != sets;
+}
+
+Status AddLabels(const spec::Process& process, ActBlock& block, ActText& text) {
+  TARE_ASSIGN_OR_RETURN(const bool apparmor, security::AppliesApparmor(process.apparmor_profile));
+  TARE_ASSIGN_OR_RETURN(const bool selinux, security::AppliesSelinux(process.selinux_label));
+  if (!apparmor && !selinux) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  TARE_ASSIGN_OR_RETURN(block.act().procfs, procfs->RootOf("thread-self/attr/exec"));
+  if (apparmor) {
+    const door::Part part = block.AddString(absl::StrCat("exec ", process.apparmor_profile));
+    block.act().apparmor = part;
+    block.act().needs_apparmor = process.apparmor_profile != "unconfined";
+    text.apparmor = process.apparmor_profile;
+  }
+  if (selinux) {
+    const door::Part part = block.AddString(process.selinux_label);
+    block.act().selinux = part;
+    text.selinux = process.selinux_label;
+  }
+  return absl::OkStatus();
+}
+
+void AddFilter(const security::SeccompProgram& program, ActBlock& block) {
+  const door::Part part = block.Add(
+      {reinterpret_cast<const char*>(program.filter.data()), program.filter.size() * sizeof(sock_filter)});
+  block.act().filter = part;
+  block.act().filter_flags = program.flags;
+}
+
+StatusOr<ActBlock> MakeAct(const ProcessSetup& setup, const door::Act& act,
+                           const security::CapabilitySets& sets, ActText text) {
+  ActBlock block(act);
+  block.act().user = setup.process.user.uid;
+  block.act().group = setup.process.user.gid;
+  block.act().no_new_privileges = setup.process.no_new_privileges;
+  block.act().first_closed = setup.fds.first_closed;
+  AddCapabilities(setup, sets, block.act());
+  TARE_RETURN_IF_ERROR(AddLabels(setup.process, block, text));
+  if (setup.seccomp) AddFilter(*setup.seccomp, block);
+  const door::Part path = block.AddString(text.path);
+  const door::Part serialized = block.Add(text.Serialize());
+  block.act().path = path;
+  block.act().text = serialized;
+  return block;
+}
+
+Status ToStatus(const door::Failure& failure, const door::Act& act) {
+  return failure ? StatusOf(failure, {act.at(act.text), act.text.size}) : absl::OkStatus();
 }
 
 }  // namespace
@@ -101,49 +171,75 @@ StatusOr<ProcessSetup> MakeProcessSetup(spec::Process process, const spec::Linux
                       .fds = std::move(fds)};
 }
 
-StatusOr<Program> SetUpProcess(const ProcessSetup& setup) {
+StatusOr<Program> SetUpProcess(const ProcessSetup& setup, const door::Act& act, absl::string_view context) {
   const spec::Process& process = setup.process;
   if (setup.personality) TARE_RETURN_IF_ERROR(process::SetPersonality(*setup.personality));
   if (setup.memory_policy) TARE_RETURN_IF_ERROR(process::SetMemoryPolicy(*setup.memory_policy));
-  TARE_RETURN_IF_ERROR(security::SetApparmorProfile(process.apparmor_profile));
-  TARE_RETURN_IF_ERROR(security::SetSelinuxLabel(process.selinux_label));
   // All that the runtime opened closes on exec already. This is for what it did not open (CVE-2024-21626).
   TARE_RETURN_IF_ERROR(kernel::CloseOnExecFrom(setup.fds.first_closed));
-  if (process.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    return ErrnoError(errno, "prctl(PR_SET_NO_NEW_PRIVS)");
-  Program program{.seccomp_pending = setup.seccomp.has_value()};
-  TARE_RETURN_IF_ERROR(DropPrivileges(setup, program));
-  // Changing the user has set the dumpable attribute to the value of fs.suid_dumpable (proc(5)).
-  TARE_RETURN_IF_ERROR(kernel::BecomeUndumpable());
-  program.env = process::CompleteEnvironment(process.env, process.user.uid);
-  program.env.insert(program.env.end(), setup.fds.env.begin(), setup.fds.env.end());
-  TARE_ASSIGN_OR_RETURN(program.path, process::FindProgram(process.args[0], program.env));
+  // Computed here, because a process in a user namespace may have more to grant than the runtime.
+  const security::CapabilitySets capabilities = security::Capabilities(process);
+  process::OwnStandardStreams(process.user.uid);
+  umask(process.user.umask.value_or(kDefaultUmask));
+  TARE_RETURN_IF_ERROR(process::TakeGroups(process.user), "/process/user");
+  Program program;
+  ActText text{.context = std::string(context)};
+  {
+    AsUser user(process.user, capabilities.effective);
+    TARE_RETURN_IF_ERROR(EnterWorkingDirectory(process.cwd, user));
+    program.env = process::CompleteEnvironment(process.env, process.user.uid);
+    program.env.insert(program.env.end(), setup.fds.env.begin(), setup.fds.env.end());
+    TARE_ASSIGN_OR_RETURN(text.path, process::FindProgram(process.args[0], program.env));
+    text.what_is_missing = process::WhatIsMissing(text.path);
+  }
+  TARE_ASSIGN_OR_RETURN(program.act, MakeAct(setup, act, capabilities, std::move(text)));
   return program;
 }
 
-Status Confine(const ProcessSetup& setup, Program& program) {
-  if (!program.seccomp_pending) return absl::OkStatus();
-  program.seccomp_pending = false;
+Status TakeIdentity(const Program& program) {
+  return ToStatus(door::TakeIdentity(program.act.act()), program.act.act());
+}
+
+Status AwaitStart(const ActBlock& act, bool& started) {
+  return ToStatus(door::AwaitStart(act.act(), started), act.act());
+}
+
+Status Confine(const Program& program) {
   kernel::ReserveHeap();
-  TARE_RETURN_IF_ERROR(security::InstallSeccomp(*setup.seccomp).status(), "/linux/seccomp");
-  return LowerCapabilities(program);
+  return ToStatus(door::Confine(program.act.act()), program.act.act());
 }
 
 Status ConfineNotifying(const ProcessSetup& setup, Program& program, Channel& channel) {
-  if (!program.seccomp_pending || !setup.seccomp->notifies) return absl::OkStatus();
-  program.seccomp_pending = false;
+  if (!setup.seccomp || !setup.seccomp->notifies) return absl::OkStatus();
+  door::Act& act = program.act.act();
   kernel::ReserveHeap();
   TARE_ASSIGN_OR_RETURN(program.listener, InstallNotifying(setup, channel));
+  act.filter = {};
+  act.lets_starter_finish = false;  // the agent may be asked whether we may call flock(2)
   // The sender shares our descriptors, so the channel must stay open until it has sent.
   TARE_RETURN_IF_ERROR(channel.Await(Tag::kGo));
-  return LowerCapabilities(program);
+  TARE_RETURN_IF_ERROR(Confine(program));
+  act.sets_final_capabilities = false;
+  return absl::OkStatus();
 }
 
-Status RunProgram(const ProcessSetup& setup, Program& program) {
-  process::Invocation invocation = process::MakeInvocation(program.path, setup.process.args, program.env);
-  if (program.seccomp_pending) process::ExplainInAdvance(invocation);
-  TARE_RETURN_IF_ERROR(Confine(setup, program));
-  return process::Execute(invocation);
+Status RunProgram(const ProcessSetup& setup, const Program& program) {
+  const std::vector<char*> args = kernel::Pointers(setup.process.args);
+  const std::vector<char*> env = kernel::Pointers(program.env);
+  TARE_RETURN_IF_ERROR(Confine(program));
+  const door::Act& act = program.act.act();
+  return ToStatus(door::Execute(act, args.data(), env.data()), act);
+}
+
+Status RunThroughDoor(const ProcessSetup& setup, const Program& program, const door::Executable& door) {
+  const door::Act& act = program.act.act();
+  std::vector<int> needed;
+  for (int fd : {act.channel, act.init, act.go, act.answers, act.procfs})
+    if (fd >= 0) needed.push_back(fd);
+  const Status status = door.Execute(program.act.bytes(), needed, setup.process.args, program.env);
+  // The arguments are those of the program, and so is their error.
+  if (ErrnoOf(status) != E2BIG) return status;
+  return StatusOf({.step = door::Step::kExecute, .error = E2BIG}, {act.at(act.text), act.text.size});
 }
 
 }  // namespace tare::setup

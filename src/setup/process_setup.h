@@ -1,5 +1,6 @@
 // The last steps of a container's process, from root in its namespaces to the user's program: init's and
-// those of a process that exec adds.
+// those of a process that exec adds. What needs no library is the last act (door/act.h). It is done here, or
+// by the stub in our place.
 #pragma once
 
 #include <sys/types.h>
@@ -9,9 +10,10 @@
 #include <vector>
 
 #include "base/status.h"
+#include "door/executable.h"
 #include "kernel/fd.h"
-#include "security/capabilities.h"
 #include "security/seccomp.h"
+#include "setup/act.h"
 #include "setup/channel.h"
 #include "setup/inherited_fds.h"
 #include "spec/config.h"
@@ -39,30 +41,38 @@ struct ProcessSetup {
 StatusOr<ProcessSetup> MakeProcessSetup(spec::Process process, const spec::Linux& platform,
                                         std::optional<security::SeccompProgram> seccomp, int preserve_fds);
 
-// What SetUpProcess() leaves to be done.
+// The program and the last act before it, which is all that SetUpProcess() leaves to be done.
 struct Program {
-  std::string path;
   std::vector<std::string> env;
-  security::CapabilitySets capabilities;
-  bool seccomp_pending = false;
-  bool capabilities_pending = false;  // CAP_SYS_ADMIN is held until the filter is installed
-  kernel::Fd listener;                // kept open until the parent has it, or until execve(2)
+  ActBlock act;
+  kernel::Fd listener;  // kept open until the parent has it, or until execve(2)
 };
 
-// Child: applies everything in `setup` but the filter: personality, memory policy, labels, no_new_privs,
-// user, capabilities, working directory. Then it looks for the program, as the user who will run it.
-StatusOr<Program> SetUpProcess(const ProcessSetup& setup);
+// Child: applies what can be applied as root: personality, memory policy, working directory, groups, umask.
+// Looks for the program, as the user who will run it. Then makes the act of the rest; `act` says what init
+// and a process of exec do differently, and `context` is put in front of errors of the program.
+StatusOr<Program> SetUpProcess(const ProcessSetup& setup, const door::Act& act, absl::string_view context);
+
+// Child: takes the identity of the program.
+Status TakeIdentity(const Program& program);
+
+// Child: waits until it is started, see door::AwaitStart.
+Status AwaitStart(const ActBlock& act, bool& started);
 
 // Child: installs the filter and lowers the capabilities to the program's. No other system call may follow
 // but write(2) of an error: whatever else the filter forbids does not prevent the program from running.
-Status Confine(const ProcessSetup& setup, Program& program);
+Status Confine(const Program& program);
 
 // Child: the same if the filter notifies; does nothing otherwise. The listener is sent over `channel` at
 // once, while the parent is there to pass it on: from now on any call may wait for the agent that gets it.
 // From here to the program, SIGCHLD leaves no zombies.
 Status ConfineNotifying(const ProcessSetup& setup, Program& program, Channel& channel);
 
-// Child: confines, if that is pending, and executes the program. Returns only an error.
-Status RunProgram(const ProcessSetup& setup, Program& program);
+// Child: confines and executes the program. Returns only an error.
+Status RunProgram(const ProcessSetup& setup, const Program& program);
+
+// Child: the stub does all of it: takes the identity, waits to be started, confines and executes the program.
+// Returns only an error.
+Status RunThroughDoor(const ProcessSetup& setup, const Program& program, const door::Executable& door);
 
 }  // namespace tare::setup

@@ -17,7 +17,7 @@
 //        Start ───────────────────────▶        run: no gate is needed
 //        ◀───────────────────── HooksRan        run: after the startContainer hooks, if there are any
 //        ◀───── end of the channel (exec)        run, exec: the program runs
-//   any  ◀─────────────────────── Failed        payload: SerializeStatus(why); the child exits
+//   any  ◀─────────────────────── Failed        payload: SerializeStatus(why), or a report (door/act.h); the child exits
 // clang-format on
 //
 // If the channel ends earlier, the other side has died. Cgroups does for create what Adopted does for exec:
@@ -29,23 +29,25 @@
 //   ◀ the same tag, with the detached mount; or Failed, after which the conversation goes on
 #pragma once
 
+#include "door/act.h"
+
 namespace tare::setup {
 
 enum class Tag : char {
   kMapped = 'm',
   kCgroups = 'd',
-  kSecondClone = 'i',
-  kAdopted = 'a',
-  kContained = 'r',
-  kGo = 'g',
+  kSecondClone = door::kSecondClone,
+  kAdopted = door::kAdopted,
+  kContained = door::kContained,
+  kGo = door::kContinue,
   kSource = 'b',
   kNode = 'n',
   kConsole = 'c',
   kListener = 'l',
-  kReady = 'R',
-  kStart = 's',
+  kReady = door::kReady,
+  kStart = door::kStart,
   kHooksRan = 'h',
-  kFailed = 'f',
+  kFailed = door::kFailed,
   kEnd = 0,  // never sent: the other side has closed
 };
 

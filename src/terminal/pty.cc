@@ -64,11 +64,14 @@ Status PrepareForRelay(int master) {
   return absl::OkStatus();
 }
 
-Status MakeControlling(int slave, uid_t owner) {
+Status MakeControlling(int slave) {
+  return ioctl(slave, TIOCSCTTY, 0) == 0 ? absl::OkStatus() : ErrnoError(errno, "ioctl(TIOCSCTTY)");
+}
+
+Status MakeStandardStreams(int slave, uid_t owner) {
   // EINVAL: the user namespace does not map the owner. EPERM: the devpts is not ours to change.
   if (fchown(slave, owner, static_cast<gid_t>(-1)) != 0 && errno != EPERM && errno != EINVAL)
     return ErrnoError(errno, "fchown(terminal)");
-  if (ioctl(slave, TIOCSCTTY, 0) != 0) return ErrnoError(errno, "ioctl(TIOCSCTTY)");
   return kernel::SetStandardStreams({slave, slave, slave});
 }
 

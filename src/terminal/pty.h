@@ -26,9 +26,11 @@ void TakeOurSize(int master);
 // (termios(3)), so that a pipe gets the "\n" of the program and not "\r\n". Our own terminal adds the "\r".
 Status PrepareForRelay(int master);
 
-// For the leader of a new session: makes `slave` its controlling terminal and its standard input, output and
-// error, and `owner` the owner of the terminal.
-Status MakeControlling(int slave, uid_t owner);
+// For the leader of a new session: makes `slave` its controlling terminal.
+Status MakeControlling(int slave);
+
+// Makes `slave` the standard input, output and error, and `owner` the owner of the terminal.
+Status MakeStandardStreams(int slave, uid_t owner);
 
 // Sends the master to the program that listens at the socket `path`, as runc does for --console-socket: one
 // message with a name and one descriptor.

@@ -177,7 +177,7 @@ TEST(PtyTest, BecomesControllingTerminalAndStandardStreams) {
   const Pty pty = MakePty();
   const int slave = pty.slave.get();
   const StatusOr<kernel::Child> child = kernel::Spawn({}, [slave] {
-    if (setsid() < 0 || !MakeControlling(slave, 12).ok()) return 1;
+    if (setsid() < 0 || !MakeControlling(slave).ok() || !MakeStandardStreams(slave, 12).ok()) return 1;
     struct stat st {};
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
       if (fstat(fd, &st) != 0 || st.st_uid != 12 || tcgetsid(fd) != getpid()) return 2 + fd;

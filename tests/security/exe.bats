@@ -32,7 +32,6 @@ cannot_be_seized() { # COMMAND...
   [ "$(sha256sum <"$RUNTIME")" = "$HASH" ]
   run ! grep -q '^seized' "$OUT"
   says "$OUT" refused || is_tare || skip "nothing of it was in sight"
-  says "$OUT" refused
 }
 
 @test "CVE-2019-5736: exec of #!/proc/self/exe does not open the runtime's file for writing" {
@@ -65,6 +64,37 @@ create_and_start() { runtime create --bundle "$BUNDLE" "$OTHER" && runtime start
   concerns runc crun
   prepare_other
   cannot_be_seized create_and_start
+}
+
+# Root with CAP_SYS_PTRACE may open the executable of each process that it sees.
+may_trace() { update_config '.process.capabilities |= map_values(["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_KILL"])'; }
+
+@test "CVE-2019-5736: a container that may trace does not get the runtime's file from an exec that joins it" {
+  concerns runc crun
+  may_trace
+  setup_seizure
+  start probe seize 10
+  wait_for says "$OUT" looking
+  cannot_be_seized runtime exec "$ID" true
+}
+
+@test "CVE-2019-5736: a container that may trace does not get the runtime's file from another in its PID namespace" {
+  concerns runc crun
+  may_trace
+  prepare_other
+  update_config '.process.args = ["true"]'
+  cannot_be_seized runtime run --bundle "$BUNDLE" "$OTHER"
+}
+
+@test "CVE-2019-5736: a process that may trace does not get the runtime's file from an init that waits to be started" {
+  concerns runc crun
+  may_trace
+  setup_seizure
+  set_args sleep 1000
+  create
+  in_background "$OUT" "$RUNTIME" --root "$ROOT" exec "$ID" probe seize 10
+  wait_for says "$OUT" looking
+  cannot_be_seized runtime start "$ID"
 }
 
 @test "CVE-2019-5736: #!/proc/self/exe does not open the runtime's file for writing, rootless" {

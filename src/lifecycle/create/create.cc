@@ -10,7 +10,6 @@
 #include "lifecycle/destroy.h"
 #include "lifecycle/foreground.h"
 #include "lifecycle/notify_relay.h"
-#include "security/own_executable.h"
 
 namespace tare::lifecycle {
 namespace {
@@ -34,7 +33,6 @@ StatusOr<std::optional<NotifyRelay>> RelayFor(Creation& creation, const RunOptio
 }  // namespace
 
 Status Create(const Runtime& runtime, const CreateOptions& options) {
-  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   TARE_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation,
                         Creation::Create(runtime, options, Starter::kStartCommand));
   creation->Keep();
@@ -51,7 +49,6 @@ StatusOr<ChildProcess> CreateInWorker(const Runtime& runtime, const CreateOption
 }
 
 StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
-  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   std::optional<Foreground> foreground;
   if (!options.detach)
     TARE_RETURN_IF_ERROR(foreground.emplace().Begin(options.no_subreaper ? Subreaper::kNo : Subreaper::kYes));

@@ -16,6 +16,7 @@
 #include "namespaces/id_map.h"
 #include "network/net_devices.h"
 #include "process/attributes.h"
+#include "security/own_executable.h"
 #include "setup/console.h"
 
 namespace tare::lifecycle {
@@ -31,10 +32,9 @@ void DetachRootfs(const std::string& rootfs, uint64_t mount_before) {
   if (Status detached = kernel::DetachMountAt(rootfs); !detached.ok()) log::Warning(detached.message());
 }
 
-StatusOr<std::optional<security::SeccompProgram>> Filter(const Runtime& runtime,
-                                                         const spec::Linux& platform) {
-  if (!platform.seccomp) return std::nullopt;
-  return security::FetchSeccomp(*platform.seccomp, absl::StrCat(runtime.root, "/.seccomp"));
+StatusOr<std::optional<security::SeccompProgram>> Filter(const Runtime& runtime, const spec::Config& config) {
+  if (!config.process || !config.platform.seccomp) return std::nullopt;
+  return security::FetchSeccomp(*config.platform.seccomp, absl::StrCat(runtime.root, "/.seccomp"));
 }
 
 Status ExplainDenial(const Status& status) {
@@ -81,13 +81,25 @@ Status Creation::Plan() {
   TARE_ASSIGN_OR_RETURN(Host host, LookAtHost(runtime_, options_, bundle.config));
   TARE_ASSIGN_OR_RETURN(blueprint_, MakeBlueprint(runtime_, options_, std::move(bundle), std::move(host)));
   const spec::Config& config = blueprint_.config();
+  TARE_ASSIGN_OR_RETURN(std::optional<security::SeccompProgram> filter, Filter(runtime_, config));
+  TARE_RETURN_IF_ERROR(OpenDoor(filter && filter->notifies));
   if (config.process) {
-    TARE_ASSIGN_OR_RETURN(std::optional<security::SeccompProgram> filter, Filter(runtime_, config.platform));
     TARE_ASSIGN_OR_RETURN(setup_, setup::MakeProcessSetup(*config.process, config.platform, std::move(filter),
                                                           options_.preserve_fds));
   }
   if (!NeedsGate(starter_) && !config.process) return NoProcessError();
   return setup::CheckConsole(blueprint_.terminal(), Detaches(starter_), options_.console_socket);
+}
+
+// startContainer hooks are run, and the listener of a filter is passed on, by our own code in init.
+Status Creation::OpenDoor(bool notifies) {
+  const spec::Config& config = blueprint_.config();
+  const namespaces::Plan& plan = blueprint_.namespaces;
+  const bool suffices =
+      plan.new_pid && !plan.has_user() && config.process && config.hooks.start_container.empty() && !notifies;
+  TARE_ASSIGN_OR_RETURN(
+      door_, security::OpenDoor(suffices ? security::DoorSuffices::kYes : security::DoorSuffices::kNo));
+  return absl::OkStatus();
 }
 
 Creation::~Creation() {
@@ -149,8 +161,11 @@ Status Creation::MakeResctrlGroup() {
 
 Status Creation::SpawnInit() {
   TARE_ASSIGN_OR_RETURN(auto ends, setup::ChannelPair());
-  InitInput input{
-      .blueprint = &blueprint_, .setup = &setup_, .channel = &ends.second, .parents_end = &ends.first};
+  InitInput input{.blueprint = &blueprint_,
+                  .setup = &setup_,
+                  .channel = &ends.second,
+                  .parents_end = &ends.first,
+                  .door = door_ ? &*door_ : nullptr};
   if (NeedsGate(starter_)) {
     TARE_ASSIGN_OR_RETURN(input.gate, container::BuildGate(*directory_));
   }
@@ -276,7 +291,7 @@ Status Creation::Start() {
       TARE_ASSIGN_OR_RETURN(packet, channel.Receive());
     }
   }
-  if (packet.tag == setup::Tag::kFailed) return ParseStatus(packet.payload);
+  if (packet.tag == setup::Tag::kFailed) return setup::ParseFailure(packet.payload);
   if (!sent.ok() || (setup_.seccomp && !parent_.HasExecuted())) return OnEnd();
   channel.Close();
   return RunInBundle(blueprint_.config().hooks.poststart, "poststart",

@@ -69,6 +69,7 @@ class Creation : private setup::Parent::Story {
 
   Status Build();
   Status Plan();
+  Status OpenDoor(bool notifies);
   Status MakeNotifySocket();
   Status BeginCgroup();
   Status SettleCgroup();
@@ -92,6 +93,7 @@ class Creation : private setup::Parent::Story {
   const CreateOptions& options_;
   const Starter starter_;
   Blueprint blueprint_;
+  std::optional<door::Executable> door_;
   setup::ProcessSetup setup_;  // of an empty process if config.json has none
   std::optional<container::Directory> directory_;
   container::Record record_;  // as it was saved last

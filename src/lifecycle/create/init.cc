@@ -42,16 +42,12 @@ class Init {
     TARE_RETURN_IF_ERROR(RunHooks(config().hooks.create_container, "createContainer",
                                   spec::ContainerStatus::kCreating, {.directory = rootfs_.root.get()}));
     TARE_RETURN_IF_ERROR(EnterRootfs());
-    StatusOr<setup::Program> program = setup::Program{};
-    if (blueprint_.has_process()) program = setup::SetUpProcess(setup_);
-    TARE_RETURN_IF_ERROR(program.status());
-    CloseAllButTheGate();
-    TARE_RETURN_IF_ERROR(setup::ConfineNotifying(setup_, *program, channel_));
-    TARE_RETURN_IF_ERROR(WaitForStart());
-    if (started_ && !program->listener) container::LetStarterFinish(input_.gate.go.get());
-    program->listener.Close();
-    TARE_RETURN_IF_ERROR(RunStartHooks(*program));
-    return Annotate(setup::RunProgram(setup_, *program), "unable to start container process");
+    if (!blueprint_.has_process()) return WaitWithoutProcess();
+    TARE_ASSIGN_OR_RETURN(setup::Program program,
+                          setup::SetUpProcess(setup_, Act(), "unable to start container process"));
+    log::Debug("init: closing the pipe to signal completion");
+    if (input_.door != nullptr) return setup::RunThroughDoor(setup_, program, *input_.door);
+    return BecomeProgram(program);
   }
 
   // To the creator, or to the `start` that has opened the gate.
@@ -133,17 +129,17 @@ class Init {
 
   // The process that starts us is told when the hooks have run, because the connection also ends if we die.
   // The hooks run under the program's filter, and with no more capabilities than the program.
-  Status RunStartHooks(setup::Program& program) {
+  Status RunStartHooks(const setup::Program& program) {
     const std::vector<spec::Hook>& row = config().hooks.start_container;
     if (row.empty()) return absl::OkStatus();
     kernel::ResetSignals();  // SIGCHLD: the hooks are waited for
     if (started_)
       TARE_RETURN_IF_ERROR(container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kBegin));
-    const std::function<Status()> confine = [&] { return setup::Confine(setup_, program); };
+    const std::function<Status()> confine = [&] { return setup::Confine(program); };
     TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated,
                                   {.directory = hooks::kRootDirectory,
                                    .env = &program.env,  // with HOME, as the program has it
-                                   .confine = program.seccomp_pending ? &confine : nullptr}));
+                                   .confine = program.act.act().filter.size != 0 ? &confine : nullptr}));
     if (started_) return container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kRan);
     return channel_.Send(setup::Tag::kHooksRan);
   }
@@ -159,33 +155,47 @@ class Init {
   Status OpenTerminal() {
     const setup::ConsoleMount mount =
         blueprint_.rootfs.makes_mounts() ? setup::ConsoleMount::kYes : setup::ConsoleMount::kNo;
-    return setup::TakeTerminal(setup_.process, rootfs_.root.get(), mount, channel_);
+    return setup::TakeTerminal(setup_.process, rootfs_.root.get(), mount, channel_, setup::Controlling::kNow);
   }
 
-  bool at_gate() const { return static_cast<bool>(input_.gate.go); }
+  // What init does last, besides what the process in config.json says.
+  door::Act Act() const {
+    return {.channel = channel_.fd(),
+            .sends_ready = true,
+            .go = input_.gate.go.get(),
+            .answers = input_.gate.answers.get(),
+            .lets_starter_finish = true};
+  }
+
+  // A container without a process can be created, but not started.
+  Status WaitWithoutProcess() {
+    log::Debug("init: closing the pipe to signal completion");
+    CloseAllButTheGate();
+    const setup::ActBlock act(Act());
+    TARE_RETURN_IF_ERROR(setup::AwaitStart(act, started_));
+    return NoProcessError();
+  }
+
+  // What the stub does if there is a door.
+  Status BecomeProgram(setup::Program& program) {
+    TARE_RETURN_IF_ERROR(setup::TakeIdentity(program));
+    CloseAllButTheGate();
+    TARE_RETURN_IF_ERROR(setup::ConfineNotifying(setup_, program, channel_));
+    TARE_RETURN_IF_ERROR(setup::AwaitStart(program.act, started_));
+    program.listener.Close();
+    TARE_RETURN_IF_ERROR(RunStartHooks(program));
+    return setup::RunProgram(setup_, program);
+  }
 
   // Init may now wait for days until it is started. It keeps nothing of the caller's, whose log could
   // otherwise not be rotated and whose pipe would not end, and of our own only what it needs to be started.
-  // It ends on every signal that ends a process.
   void CloseAllButTheGate() {
-    log::Debug("init: closing the pipe to signal completion");
     rootfs_ = {};
     log::Close();
     kernel::Procfs::Forget();
     std::vector<int> keep = {channel_.fd()};
-    if (at_gate()) keep.insert(keep.end(), {input_.gate.go.get(), input_.gate.answers.get()});
+    if (input_.gate.go) keep.insert(keep.end(), {input_.gate.go.get(), input_.gate.answers.get()});
     kernel::CloseAllBut(setup_.fds.first_closed, std::move(keep));
-    if (at_gate()) kernel::DieOfSignals();
-  }
-
-  // The filter may be installed: only read(2), write(2) and close(2) are used.
-  Status WaitForStart() {
-    TARE_RETURN_IF_ERROR(channel_.Send(setup::Tag::kReady));
-    if (!at_gate()) return channel_.Await(setup::Tag::kStart);
-    channel_.Close();
-    TARE_RETURN_IF_ERROR(container::WaitAtGate(input_.gate.go.get()));
-    started_ = true;
-    return blueprint_.has_process() ? absl::OkStatus() : NoProcessError();
   }
 
   InitInput& input_;

@@ -18,6 +18,7 @@ struct InitInput {
       nullptr;           // closed at once: otherwise init would not notice that the parent has died
   container::Gate gate;  // where a later `start` is waited for; none with `run`
   kernel::Fd helper;     // Helper::Start
+  const door::Executable* door = nullptr;  // through which init becomes the program; none: it does so itself
 };
 
 // Runs in the child of clone3 and returns its exit code. The child ends only by exec or _exit.

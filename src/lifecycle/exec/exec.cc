@@ -16,7 +16,6 @@
 #include "lifecycle/foreground.h"
 #include "process/attributes.h"
 #include "resctrl/group.h"
-#include "security/own_executable.h"
 #include "setup/console.h"
 #include "setup/parent.h"
 
@@ -71,8 +70,9 @@ class Execution : private setup::Parent::Story {
                          .channel = &ends.second,
                          .parents_end = &ends.first};
     // In a user namespace that is not ours we lack the permission. The child then joins it and
-    // clones once more.
-    input.in_pid_namespace = plan_.joins(CLONE_NEWPID) && setns(container_.init.get(), CLONE_NEWPID) == 0;
+    // clones once more. So does the stub, because no process of the container may see us.
+    input.in_pid_namespace =
+        !plan_.door && plan_.joins(CLONE_NEWPID) && setns(container_.init.get(), CLONE_NEWPID) == 0;
     const auto body = [&input] { return RunExecChild(input); };
     StatusOr<kernel::Child> child = kernel::Spawn({.cgroup = cgroup_.directory()}, body);
     if (const int error = ErrnoOf(child.status()); error == EBUSY || error == ENODEV) {
@@ -147,7 +147,6 @@ StatusOr<ChildProcess> ExecInWorker(const Runtime& runtime, const ExecOptions& o
 }
 
 StatusOr<int> Exec(const Runtime& runtime, const ExecOptions& options) {
-  TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   std::optional<Foreground> foreground;
   if (!options.detach) TARE_RETURN_IF_ERROR(foreground.emplace().Begin(Subreaper::kNo));
   TARE_ASSIGN_OR_RETURN(ChildProcess child, Execute(runtime, options, /*relayed=*/true));

@@ -30,60 +30,43 @@ class ExecChild {
     log::Debug("nsexec container setup: entering the namespaces of process ", container_.record.init_pid);
     TARE_RETURN_IF_ERROR(cgroup::EnterThrough(input_.entry_fds), "entering the cgroup");
     TARE_RETURN_IF_ERROR(security::JoinSessionKeyring(container_.record.id, ""));
-    const bool in_pid_namespace = input_.in_pid_namespace || !plan_.joins(CLONE_NEWPID);
     TARE_RETURN_IF_ERROR(JoinNamespaces());
     if (plan_.joins(CLONE_NEWUSER)) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside({}, {}));
-    return in_pid_namespace ? BecomeProgram() : CloneAgain();
+    log::Debug("child process in init(): it is in the container's namespaces");
+    if (plan_.setup.process.terminal) TARE_RETURN_IF_ERROR(OpenTerminal(), "/process/terminal");
+    TARE_ASSIGN_OR_RETURN(setup::Program program, setup::SetUpProcess(plan_.setup, Act(), ""));
+    log::Debug("setns_init: about to exec");  // not later: a filter may forbid it
+    if (plan_.door) return setup::RunThroughDoor(plan_.setup, program, *plan_.door);
+    TARE_RETURN_IF_ERROR(setup::TakeIdentity(program));
+    TARE_RETURN_IF_ERROR(setup::ConfineNotifying(plan_.setup, program, channel_));
+    return setup::RunProgram(plan_.setup, program);
   }
 
  private:
   Status JoinNamespaces() {
-    const uint64_t joined = input_.in_pid_namespace ? uint64_t{CLONE_NEWPID} : 0;
     // One call for all of them (Linux 5.8). They are those of init, whichever process has its pid by now.
-    const int flags = static_cast<int>(plan_.namespaces & ~joined);
+    const int flags = static_cast<int>(plan_.namespaces & ~uint64_t{CLONE_NEWPID});
     if (flags != 0 && setns(container_.init.get(), flags) != 0) return ErrnoError(errno, "setns(init)");
     if (!plan_.root) return absl::OkStatus();
     if (fchdir(plan_.root.get()) != 0 || chroot(".") != 0) return ErrnoError(errno, "chroot");
     return absl::OkStatus();
   }
 
-  // The pid namespace that we joined is only for our children.
-  Status CloneAgain() {
-    TARE_ASSIGN_OR_RETURN(const kernel::Child program, kernel::Spawn({.flags = CLONE_PARENT}, [this] {
-                            return SendAndExit(BecomeAdopted());
-                          }));
-    TARE_RETURN_IF_ERROR(channel_.Send(setup::Tag::kSecondClone, absl::StrCat(program.pid)));
-    _exit(0);
-  }
-
-  // What this process sends is about itself, so the parent has to know first that it is not the
-  // one it cloned.
-  Status BecomeAdopted() {
-    TARE_RETURN_IF_ERROR(channel_.Expect(setup::Tag::kAdopted).status());
-    return BecomeProgram();
-  }
-
-  // In all of the container's namespaces.
-  Status BecomeProgram() {
-    log::Debug("child process in init(): it is in the container's namespaces");
-    if (setsid() < 0) return ErrnoError(errno, "setsid");
-    if (plan_.setup.process.terminal) TARE_RETURN_IF_ERROR(OpenTerminal(), "/process/terminal");
-    TARE_RETURN_IF_ERROR(channel_.Send(setup::Tag::kContained));
-    TARE_RETURN_IF_ERROR(channel_.Expect(setup::Tag::kGo).status());
-    TARE_ASSIGN_OR_RETURN(setup::Program program, setup::SetUpProcess(plan_.setup));
-    log::Debug("setns_init: about to exec");  // not later: a filter may forbid it
-    TARE_RETURN_IF_ERROR(setup::ConfineNotifying(plan_.setup, program, channel_));
-    return setup::RunProgram(plan_.setup, program);
+  // What a process of exec does last, besides what its process.json says. It clones again in the container's
+  // pid namespace if it is not there by now.
+  door::Act Act() const {
+    const bool outside = plan_.joins(CLONE_NEWPID) && !input_.in_pid_namespace;
+    return {.channel = channel_.fd(),
+            .init = outside ? container_.init.get() : -1,
+            .sends_contained = true,
+            .new_session = true,
+            .takes_terminal = plan_.setup.process.terminal};
   }
 
   Status OpenTerminal() {
     TARE_ASSIGN_OR_RETURN(const kernel::Fd root, kernel::Open("/", O_PATH | O_DIRECTORY));
-    return setup::TakeTerminal(plan_.setup.process, root.get(), setup::ConsoleMount::kNo, channel_);
-  }
-
-  int SendAndExit(const Status& status) {
-    channel_.SendFailure(status);
-    return 1;
+    return setup::TakeTerminal(plan_.setup.process, root.get(), setup::ConsoleMount::kNo, channel_,
+                               setup::Controlling::kLater);
   }
 
   const ExecChildInput& input_;

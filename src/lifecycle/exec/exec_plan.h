@@ -4,9 +4,11 @@
 #include <linux/sched.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "base/status.h"
 #include "container/container.h"
+#include "door/executable.h"
 #include "kernel/fd.h"
 #include "lifecycle/exec/options.h"
 #include "setup/process_setup.h"
@@ -17,7 +19,9 @@ struct ExecPlan {
   spec::Config config;  // the container's, as it was created
   setup::ProcessSetup setup;
   uint64_t namespaces = 0;  // CLONE_NEW* of all that are joined
-  kernel::Fd root;          // of a container that was not pivoted: the child changes its root, too
+  std::optional<door::Executable>
+      door;         // through which the process becomes the program; none: it does so itself
+  kernel::Fd root;  // of a container that was not pivoted: the child changes its root, too
 
   bool joins(uint64_t type) const { return (namespaces & type) != 0; }
 };
