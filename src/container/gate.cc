@@ -117,6 +117,7 @@ Status OpenGate(const Directory& directory) {
   if (unlinkat(directory.fd(), kGate, 0) != 0 && errno != ENOENT)
     return ErrnoError(errno, absl::StrCat("unlink(", directory.path(), "/", kGate, ")"));
   unlinkat(directory.fd(), kAnswers, 0);
+  unlinkat(directory.fd(), kAnswersDirectory, AT_REMOVEDIR);
   go->Close();  // and with it the lock
   return HearFromInit(answers.get());
 }

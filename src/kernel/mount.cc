@@ -21,16 +21,17 @@ unsigned RecursiveFlag(Recursion recursion) {
 }  // namespace
 
 StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering,
-                        LastLink last) {
+                        uint64_t attributes, LastLink last) {
   const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | RecursiveFlag(recursion) |
                          (path.empty() ? static_cast<unsigned>(AT_EMPTY_PATH) : 0U) |
                          (last == LastLink::kKeep ? static_cast<unsigned>(AT_SYMLINK_NOFOLLOW) : 0U);
   const int fd = open_tree(dir, path.c_str(), flags);
   if (fd < 0) return ErrnoError(errno, absl::StrCat("open_tree(", path, ")"));
   Fd clone(fd);
-  if (peering == Peering::kMember) return clone;
-  const uint64_t propagation = peering == Peering::kSlave ? MS_SLAVE : MS_PRIVATE;
-  TARE_RETURN_IF_ERROR(ChangeMount(clone.get(), {.propagation = propagation}, recursion), path);
+  MountChange change{.set = attributes};
+  if (peering != Peering::kMember) change.propagation = peering == Peering::kSlave ? MS_SLAVE : MS_PRIVATE;
+  if (change.set == 0 && change.propagation == 0) return clone;
+  TARE_RETURN_IF_ERROR(ChangeMount(clone.get(), change, recursion), path);
   return clone;
 }
 
@@ -117,6 +118,12 @@ Status ChangeMount(int mount, const MountChange& change, Recursion recursion) {
 
 Status AttachMount(int mount, int target) {
   if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+    return ErrnoError(errno, "move_mount");
+  return absl::OkStatus();
+}
+
+Status AttachMountIn(int mount, int dir, const std::string& name) {
+  if (move_mount(mount, "", dir, name.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0)
     return ErrnoError(errno, "move_mount");
   return absl::OkStatus();
 }

@@ -32,9 +32,10 @@ enum class LastLink { kFollow, kKeep };
 
 // A detached copy of the mount at `path` (open_tree(2) OPEN_TREE_CLONE), or of `dir` itself if `path` is
 // empty. `peering` applies to the whole copy from the beginning. It has no default, because it decides
-// whether what a container mounts below the copy may appear on the host.
+// whether what a container mounts below the copy may appear on the host. `attributes` (MOUNT_ATTR_*) are
+// set on the whole copy as well.
 StatusOr<Fd> CloneMount(int dir, const std::string& path, Recursion recursion, Peering peering,
-                        LastLink last = LastLink::kFollow);
+                        uint64_t attributes = 0, LastLink last = LastLink::kFollow);
 
 // The ID of the topmost mount at `path`, or of the mount that contains it (statx(2) STATX_MNT_ID, Linux 5.8).
 // It is unique among the mounts that exist at one time.
@@ -85,6 +86,9 @@ Status ChangeMount(int mount, const MountChange& change, Recursion recursion);
 
 // Attaches the detached `mount` on `target`, which may be an O_PATH descriptor.
 Status AttachMount(int mount, int target);
+
+// Attaches it on the file `name` in `dir`. `name` has no slash, and is not followed if it is a link.
+Status AttachMountIn(int mount, int dir, const std::string& name);
 
 // Sets the propagation of "/" in this mount namespace (MS_SLAVE and so on).
 Status SetRootPropagation(uint64_t propagation, Recursion recursion);

@@ -57,6 +57,8 @@ class Walk {
   Status Step() {
     const std::string& part = rest_.front();
     const std::string path = absl::StrCat(prefix_, "/", part);
+    // Also the last one, although the whole path was missing a moment ago: /proc/self/fd/7 exists as soon as
+    // we have opened descriptor 7, and is then refused as a magic link.
     StatusOr<Fd> next = OpenInRoot(root_, path, O_PATH | O_DIRECTORY);
     if (ErrnoOf(next.status()) == ENOENT && part != "..") {
       // EEXIST: it is a dangling link, or another process has just made it.

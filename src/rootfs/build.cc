@@ -104,12 +104,13 @@ Status MountUpTo(size_t end, const Plan& plan, SourceOpener open_source, Built& 
   const auto make_read_only_later = [&built](Fd mount) {
     built.read_only_at_end.push_back(std::move(mount));
   };
-  const MountContext context{.root = built.root.get(),
+  if (!plan.makes_mounts() || built.mounted == end) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(Root root, RootAt(built.root.get()));
+  const MountContext context{.root = std::move(root),
                              .cgroups = &plan.cgroups,
                              .mount_label = plan.mount_label,
                              .open_source = open_source,
                              .make_read_only_later = make_read_only_later};
-  if (!plan.makes_mounts()) return absl::OkStatus();
   for (; built.mounted < end; ++built.mounted) {
     const MountStep& step = plan.mounts[built.mounted];
     TARE_RETURN_IF_ERROR(CarryOut(step, context), MountErrorPrefix(step));
@@ -197,7 +198,7 @@ Status MountOthers(const Plan& plan, SourceOpener open_source, Built& built) {
 
 Status PopulateRootfs(const Plan& plan, NodeOpener open_node, const Built& built) {
   TARE_RETURN_IF_ERROR(PopulateDev(plan, built.root.get(), open_node));
-  if (!plan.makes_mounts() || plan.cwd.empty()) return absl::OkStatus();
+  if (!plan.makes_mounts() || plan.cwd.empty() || plan.cwd == "/") return absl::OkStatus();
   return Annotate(kernel::MakeDirectoryInRoot(built.root.get(), plan.cwd, 0755).status(), "/process/cwd");
 }
 

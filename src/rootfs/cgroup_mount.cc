@@ -18,11 +18,8 @@ using kernel::Fd;
 constexpr uint64_t kSafe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 StatusOr<Fd> BindDirectory(const std::string& path, const MountStep& step) {
-  TARE_ASSIGN_OR_RETURN(
-      Fd bind, kernel::CloneMount(AT_FDCWD, path, kernel::Recursion::kThisMount, kernel::Peering::kSlave));
-  TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind.get(), {.set = AttributesOf(step.options.flags) | kSafe},
-                                           kernel::Recursion::kThisMount));
-  return bind;
+  return kernel::CloneMount(AT_FDCWD, path, kernel::Recursion::kThisMount, kernel::Peering::kSlave,
+                            AttributesOf(step.options.flags) | kSafe);
 }
 
 StatusOr<Fd> NewHierarchy(const CgroupHierarchy& hierarchy, const MountStep& step) {
@@ -36,15 +33,15 @@ StatusOr<Fd> NewHierarchy(const CgroupHierarchy& hierarchy, const MountStep& ste
 }
 
 // Without a cgroup namespace, a new mount would show the cgroups of the whole host. So the container's own
-// cgroup is bind mounted instead.
+// cgroup is bind mounted instead. No descriptor: without privileges the container may have no cgroup in this
+// hierarchy. That is decided before it enters its cgroups, and so before any cgroup mount.
 StatusOr<Fd> HierarchyMount(const CgroupHierarchy& hierarchy, const MountStep& step, const CgroupView& view) {
-  return view.new_namespace ? NewHierarchy(hierarchy, step) : BindDirectory(hierarchy.path, step);
-}
-
-// Without privileges the container may have no cgroup in this hierarchy. That is decided before it enters its
-// cgroups, and so before any cgroup mount.
-bool IsThere(const CgroupHierarchy& hierarchy) {
-  return access(hierarchy.path.c_str(), F_OK) == 0 || errno != ENOENT;
+  if (view.new_namespace) {
+    const bool missing = access(hierarchy.path.c_str(), F_OK) != 0 && errno == ENOENT;
+    return missing ? Fd() : NewHierarchy(hierarchy, step);
+  }
+  StatusOr<Fd> bind = BindDirectory(hierarchy.path, step);
+  return ErrnoOf(bind.status()) == ENOENT ? Fd() : std::move(bind);
 }
 
 Status MountV1(int target, const MountStep& step, const CgroupView& view) {
@@ -54,12 +51,11 @@ Status MountV1(int target, const MountStep& step, const CgroupView& view) {
   TARE_ASSIGN_OR_RETURN(Fd top, fs.Mount(kSafe));
   TARE_RETURN_IF_ERROR(kernel::AttachMount(top.get(), target));
   for (const CgroupHierarchy& hierarchy : view.hierarchies) {
-    if (!IsThere(hierarchy)) continue;
+    TARE_ASSIGN_OR_RETURN(const Fd mount, HierarchyMount(hierarchy, step, view), hierarchy.name);
+    if (!mount) continue;
     if (mkdirat(top.get(), hierarchy.name.c_str(), 0755) != 0)
       return ErrnoError(errno, absl::StrCat("mkdir(", hierarchy.name, ")"));
-    TARE_ASSIGN_OR_RETURN(Fd directory, kernel::OpenAt(top.get(), hierarchy.name, O_PATH | O_NOFOLLOW));
-    TARE_ASSIGN_OR_RETURN(Fd mount, HierarchyMount(hierarchy, step, view), hierarchy.name);
-    TARE_RETURN_IF_ERROR(kernel::AttachMount(mount.get(), directory.get()), hierarchy.name);
+    TARE_RETURN_IF_ERROR(kernel::AttachMountIn(mount.get(), top.get(), hierarchy.name), hierarchy.name);
     for (const std::string& controller : hierarchy.controllers) {
       if (controller == hierarchy.name) continue;
       if (symlinkat(hierarchy.name.c_str(), top.get(), controller.c_str()) != 0 && errno != EEXIST)

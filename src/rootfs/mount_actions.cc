@@ -10,7 +10,6 @@
 #include "kernel/resolve.h"
 #include "rootfs/copy_up.h"
 #include "rootfs/mount_flags.h"
-#include "rootfs/mount_target.h"
 
 namespace tare::rootfs {
 namespace {
@@ -99,12 +98,9 @@ Status MountProc(const MountStep& step, const MountContext& context) {
 StatusOr<Fd> SysfsOrBind(const MountStep& step) {
   StatusOr<Fd> mount = NewMount(step, step.options.data);
   if (mount.ok() || ErrnoOf(mount.status()) != EPERM) return mount;
-  StatusOr<Fd> bind =
-      kernel::CloneMount(AT_FDCWD, "/sys", kernel::Recursion::kAllBelow, kernel::Peering::kSlave);
-  if (!bind.ok()) return mount;
-  TARE_RETURN_IF_ERROR(kernel::ChangeMount(bind->get(), {.set = AttributesOf(step.options.flags)},
-                                           kernel::Recursion::kAllBelow));
-  return bind;
+  StatusOr<Fd> bind = kernel::CloneMount(AT_FDCWD, "/sys", kernel::Recursion::kAllBelow,
+                                         kernel::Peering::kSlave, AttributesOf(step.options.flags));
+  return bind.ok() ? std::move(bind) : std::move(mount);
 }
 
 Status MountSysfs(const MountStep& step, const MountContext& context) {
@@ -126,10 +122,10 @@ bool HasMode(const std::vector<std::string>& data) {
 }
 
 Status MountTmpfs(const MountStep& step, const MountContext& context) {
-  const bool covers = kernel::OpenInRoot(context.root, step.destination, O_PATH).ok();
-  TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
   std::vector<std::string> data = Labelled(step.options.data, context.mount_label);
-  if (covers && !HasMode(data)) {
+  const bool covers = !HasMode(data) && kernel::OpenInRoot(context.root.fd, step.destination, O_PATH).ok();
+  TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
+  if (covers) {
     // A tmpfs gets the mode of the directory that it covers, as in runc: /run keeps 755.
     TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(target.get()));
     data.push_back(absl::StrFormat("mode=%04o", st.st_mode & 07777));
@@ -191,7 +187,7 @@ Status MountBind(const MountStep& step, const MountContext& context) {
 }
 
 Status Remount(const MountStep& step, const MountContext& context) {
-  TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenInRoot(context.root, step.destination, O_PATH));
+  TARE_ASSIGN_OR_RETURN(Fd target, kernel::OpenInRoot(context.root.fd, step.destination, O_PATH));
   TARE_RETURN_IF_ERROR(CheckNotInsideProc(context.root, target.get()));
   if (!step.options.bind && (!step.options.data.empty() || (step.options.flags & kOfFilesystem) != 0)) {
     TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Pick(target.get()));
@@ -205,7 +201,7 @@ Status Remount(const MountStep& step, const MountContext& context) {
 
 Status MountCgroup(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
-  TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), context.root));
+  TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), context.root.fd));
   if (step.type == "cgroup2" && !context.cgroups->unified) {
     // If there are v1 hierarchies, "cgroup" shows those, and cgroup2 is mounted like any other filesystem.
     TARE_ASSIGN_OR_RETURN(const Fd mount, NewMount(step, step.options.data));

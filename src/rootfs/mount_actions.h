@@ -9,6 +9,7 @@
 #include "kernel/fd.h"
 #include "rootfs/mount_flags.h"
 #include "rootfs/mount_plan.h"
+#include "rootfs/mount_target.h"
 
 namespace tare::rootfs {
 
@@ -38,7 +39,7 @@ using SourceOpener = absl::FunctionRef<StatusOr<BindSource>(const MountStep&)>;
 
 // The data that all steps share.
 struct MountContext {
-  int root = -1;  // the rootfs, which is attached
+  Root root;
   const CgroupView* cgroups = nullptr;
   std::string mount_label;  // an SELinux label, or empty
   SourceOpener open_source;

@@ -39,11 +39,14 @@ StatusOr<std::string> PathOf(int fd) {
   return kernel::ReadLinkAt(procfs->fd(), absl::StrCat("self/fd/", fd));
 }
 
-StatusOr<std::string> PathInRoot(int root, int target) {
-  TARE_ASSIGN_OR_RETURN(const std::string root_path, PathOf(root));
-  TARE_ASSIGN_OR_RETURN(const std::string target_path, PathOf(target));
-  if (root_path == "/") return target_path;
-  return std::string(absl::StripPrefix(target_path, root_path));
+StatusOr<std::string> PathInRoot(const Root& root, int target) {
+  TARE_ASSIGN_OR_RETURN(const std::string path, PathOf(target));
+  absl::string_view inside = path;
+  if (root.path == "/") return path;
+  if (absl::ConsumePrefix(&inside, root.path) && (inside.empty() || inside[0] == '/'))
+    return std::string(inside);
+  return absl::FailedPreconditionError(
+      absl::StrCat("the rootfs was moved while it was being mounted: ", path, " is not below ", root.path));
 }
 
 bool IsReplaceable(absl::string_view path) {
@@ -72,25 +75,30 @@ StatusOr<kernel::Fd> OpenLink(int root, const std::string& destination) {
 
 }  // namespace
 
-StatusOr<kernel::Fd> OpenTarget(int root, const std::string& destination, TargetKind kind,
+StatusOr<Root> RootAt(int fd) {
+  TARE_ASSIGN_OR_RETURN(std::string path, PathOf(fd));
+  return Root{.fd = fd, .path = std::move(path)};
+}
+
+StatusOr<kernel::Fd> OpenTarget(const Root& root, const std::string& destination, TargetKind kind,
                                 kernel::LastLink last) {
   TARE_RETURN_IF_ERROR(RefuseDestination(destination));
   if (last == kernel::LastLink::kKeep) {
-    StatusOr<kernel::Fd> link = OpenLink(root, destination);
+    StatusOr<kernel::Fd> link = OpenLink(root.fd, destination);
     if (!link.ok() || *link) return link;
   }
-  return kind == TargetKind::kDirectory ? kernel::MakeDirectoryInRoot(root, destination, 0755)
-                                        : kernel::MakeFileInRoot(root, destination, 0644);
+  return kind == TargetKind::kDirectory ? kernel::MakeDirectoryInRoot(root.fd, destination, 0755)
+                                        : kernel::MakeFileInRoot(root.fd, destination, 0644);
 }
 
-Status MakeLink(int root, const std::string& destination, const std::string& content) {
+Status MakeLink(const Root& root, const std::string& destination, const std::string& content) {
   TARE_RETURN_IF_ERROR(RefuseDestination(destination));
   std::string path = destination;
   while (!path.empty() && path.back() == '/') path.pop_back();
   const size_t slash = path.rfind('/');
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   const std::string directory = slash == std::string::npos ? "/" : path.substr(0, slash + 1);
-  TARE_ASSIGN_OR_RETURN(const kernel::Fd parent, kernel::MakeDirectoryInRoot(root, directory, 0755));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd parent, kernel::MakeDirectoryInRoot(root.fd, directory, 0755));
   TARE_RETURN_IF_ERROR(CheckNotInsideProc(root, parent.get()));
   if (symlinkat(content.c_str(), parent.get(), name.c_str()) == 0) return absl::OkStatus();
   const int error = errno;
@@ -99,14 +107,14 @@ Status MakeLink(int root, const std::string& destination, const std::string& con
   return ErrnoError(error, absl::StrCat("symlink(", content, ", ", destination, ")"));
 }
 
-StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destination,
+StatusOr<kernel::Fd> OpenTargetWithoutLinks(const Root& root, const std::string& destination,
                                             const std::string& type) {
   constexpr uint64_t kNoLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
-  StatusOr<kernel::Fd> target = kernel::OpenResolved(root, destination, O_PATH | O_DIRECTORY, kNoLinks);
+  StatusOr<kernel::Fd> target = kernel::OpenResolved(root.fd, destination, O_PATH | O_DIRECTORY, kNoLinks);
   if (ErrnoOf(target.status()) == ENOENT) {
     // A link has been refused by the call above, so nothing is created where it leads.
     TARE_RETURN_IF_ERROR(OpenTarget(root, destination, TargetKind::kDirectory).status());
-    target = kernel::OpenResolved(root, destination, O_PATH | O_DIRECTORY, kNoLinks);
+    target = kernel::OpenResolved(root.fd, destination, O_PATH | O_DIRECTORY, kNoLinks);
   }
   if (ErrnoOf(target.status()) == ELOOP)
     return InvalidError("filesystem \"", type, "\" must be mounted on ordinary directory: ", destination,
@@ -114,12 +122,12 @@ StatusOr<kernel::Fd> OpenTargetWithoutLinks(int root, const std::string& destina
   return target;
 }
 
-Status CheckNotInsideProc(int root, int target) {
+Status CheckNotInsideProc(const Root& root, int target) {
   TARE_ASSIGN_OR_RETURN(const std::string path, PathInRoot(root, target));
   return RefuseInsideProc(path);
 }
 
-Status CheckTarget(int root, int target, int source) {
+Status CheckTarget(const Root& root, int target, int source) {
   TARE_ASSIGN_OR_RETURN(const std::string path, PathInRoot(root, target));
   if (path.empty() || path == "/")
     return InvalidError("the destination is the root of the container, where nothing can be mounted");

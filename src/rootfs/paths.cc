@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
-#include <set>
 
 #include "kernel/file.h"
 #include "kernel/mount.h"
@@ -40,6 +40,11 @@ uint64_t MountOf(int target) {
   const bool is_root = statx(target, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) == 0 &&
                        (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
   return is_root ? stx.stx_mnt_id : 0;
+}
+
+bool IsOneOf(const std::vector<Fd>& mounts, uint64_t number) {
+  return number != 0 &&
+         std::ranges::any_of(mounts, [&](const Fd& mount) { return MountOf(mount.get()) == number; });
 }
 
 // Mounts over `target` what is there already, but read-only.
@@ -123,12 +128,12 @@ Status MaskPaths(int root, const std::vector<std::string>& paths, const std::str
 }
 
 Status ReadonlyPaths(int root, const std::vector<std::string>& paths) {
-  std::set<uint64_t> made;
+  std::vector<Fd> made;
   for (const std::string& path : paths) {
     TARE_ASSIGN_OR_RETURN(const Fd target, OpenIfThere(root, path), "making ", path, " read-only");
-    if (!target || made.count(MountOf(target.get())) != 0) continue;
-    TARE_ASSIGN_OR_RETURN(const Fd mount, CoverReadOnly(target.get()), "making ", path, " read-only");
-    if (const uint64_t number = MountOf(mount.get())) made.insert(number);
+    if (!target || IsOneOf(made, MountOf(target.get()))) continue;
+    TARE_ASSIGN_OR_RETURN(Fd mount, CoverReadOnly(target.get()), "making ", path, " read-only");
+    made.push_back(std::move(mount));
   }
   return absl::OkStatus();
 }

@@ -42,7 +42,7 @@ Status Idmap(int mount, const MountStep& step, Mappings& mappings) {
 
 StatusOr<Fd> CloneSource(const MountStep& step, const Blueprint& blueprint) {
   return kernel::CloneMount(AT_FDCWD, step.source, step.options.bind_recursion,
-                            rootfs::PeeringOfSources(blueprint.rootfs), step.options.source_link);
+                            rootfs::PeeringOfSources(blueprint.rootfs), 0, step.options.source_link);
 }
 
 bool IsOpenedForInit(const MountStep& step, const Blueprint& blueprint) {
