@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <functional>
 
 #include "absl/strings/str_format.h"
 #include "base/log.h"
@@ -17,9 +18,9 @@ namespace tare::security {
 namespace {
 
 constexpr char kProgramMagic[] = "tare-bpf";
-constexpr int kCacheFormat = 2;  // increase it if a profile compiles to another program than before
+constexpr int kCacheFormat = 3;  // increase it if a profile compiles to another program than before
 constexpr size_t kMaxEntries = 64;
-constexpr size_t kMaxEntryBytes = 4 << 20;
+constexpr size_t kMaxEntryBytes = 512 << 10;  // 64 of them are 32 MiB
 
 struct ProgramHeader {
   char magic[8];
@@ -54,21 +55,27 @@ uint64_t Checksum(ProgramHeader header, absl::string_view code) {
 }
 
 // Strings end with a byte that they cannot contain, so that two profiles never have the same key.
-void AppendString(std::string& key, const std::string& text) {
-  key.append(text).push_back('\0');
+void AppendString(std::string& key, absl::string_view text) {
+  absl::StrAppend(&key, text, absl::string_view("", 1));
 }
 
 void AppendErrno(std::string& key, std::optional<uint32_t> value) {
   absl::StrAppend(&key, value ? absl::StrCat(*value) : "-", ";");
 }
 
-void AppendList(std::string& key, const std::vector<std::string>& list) {
-  absl::StrAppend(&key, list.size(), ":");
-  for (const std::string& text : list) AppendString(key, text);
+// Neither the order of these lists nor repetitions in them change the program. Engines write them sorted.
+void AppendSet(std::string& key, const std::vector<std::string>& list) {
+  std::vector<absl::string_view> set(list.begin(), list.end());
+  if (std::ranges::adjacent_find(set, std::ranges::greater_equal()) != set.end()) {
+    std::ranges::sort(set);
+    set.erase(std::unique(set.begin(), set.end()), set.end());
+  }
+  absl::StrAppend(&key, set.size(), ":");
+  for (absl::string_view text : set) AppendString(key, text);
 }
 
 void AppendRule(std::string& key, const spec::SeccompRule& rule) {
-  AppendList(key, rule.names);
+  AppendSet(key, rule.names);
   AppendString(key, rule.action);
   AppendErrno(key, rule.errno_ret);
   absl::StrAppend(&key, rule.args.size(), ":");
@@ -83,9 +90,9 @@ std::string Key(const spec::Seccomp& seccomp) {
   std::string key = absl::StrCat("tare seccomp ", kCacheFormat, ", libseccomp ", LibseccompVersion(), "\n");
   AppendString(key, seccomp.default_action);
   AppendErrno(key, seccomp.default_errno_ret);
-  AppendList(key, seccomp.architectures);
+  AppendSet(key, seccomp.architectures);
   key.push_back(seccomp.flags ? 'f' : '-');
-  if (seccomp.flags) AppendList(key, *seccomp.flags);
+  if (seccomp.flags) AppendSet(key, *seccomp.flags);
   absl::StrAppend(&key, seccomp.syscalls.size(), ":");
   for (const spec::SeccompRule& rule : seccomp.syscalls) AppendRule(key, rule);
   return key;
@@ -132,13 +139,14 @@ Status MakeRoom(int cache) {
 
 Status WriteEntry(const std::string& directory, const std::string& name, absl::string_view key,
                   const SeccompProgram& program) {
+  const uint64_t key_size = key.size();
+  const absl::string_view size_bytes(reinterpret_cast<const char*>(&key_size), sizeof key_size);
+  const std::string entry = absl::StrCat(size_bytes, key, SerializeSeccomp(program));
+  if (entry.size() > kMaxEntryBytes) return InvalidError("the profile is too large");
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(directory, 0700));
   TARE_ASSIGN_OR_RETURN(const kernel::Fd cache, OpenCache(directory));
   TARE_RETURN_IF_ERROR(MakeRoom(cache.get()));
-  const uint64_t key_size = key.size();
-  const absl::string_view size_bytes(reinterpret_cast<const char*>(&key_size), sizeof key_size);
-  return kernel::ReplaceFile(cache.get(), name, absl::StrCat(size_bytes, key, SerializeSeccomp(program)),
-                             0600);
+  return kernel::ReplaceFile(cache.get(), name, entry, 0600);
 }
 
 StatusOr<SeccompProgram> Lookup(const std::string& directory, const std::string& name,

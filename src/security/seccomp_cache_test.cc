@@ -1,11 +1,15 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -101,6 +105,65 @@ TEST_F(SeccompCache, TheListenerIsNoPartOfTheProgram) {
   profile.listener_path = "/run/agent.sock";
   Fetch(profile);
   EXPECT_EQ(Entries().size(), 1U);
+}
+
+TEST_F(SeccompCache, TheOrderOfNamesArchitecturesAndFlagsDoesNotMatter) {
+  spec::Seccomp profile = Profile(1);
+  profile.architectures = {"SCMP_ARCH_X86", "SCMP_ARCH_X86_64"};
+  profile.flags = {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"};
+  profile.syscalls[0].names = {"getpid", "getppid"};
+  Fetch(profile);
+  std::ranges::reverse(profile.architectures);
+  std::ranges::reverse(*profile.flags);
+  profile.syscalls[0].names = {"getppid", "getpid", "getppid"};
+  spec::Seccomp planted = profile;
+  planted.syscalls[0].errno_ret = 2;
+  Plant(planted);
+  EXPECT_EQ(Fetch(profile), Compiled(planted));
+}
+
+TEST_F(SeccompCache, AProfileThatIsTooLargeIsNotKept) {
+  spec::Seccomp profile = Profile(1);
+  profile.syscalls[0].names.push_back(std::string(600 << 10, 'x'));
+  EXPECT_EQ(Fetch(profile), Compiled(Profile(1)));
+  EXPECT_FALSE(fs::exists(cache_));
+}
+
+TEST_F(SeccompCache, AFullDiskLeavesNothingAndIsNoError) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can mount";
+  ASSERT_EQ(unshare(CLONE_NEWNS), 0);
+  ASSERT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+  ASSERT_EQ(mount("tmpfs", directory_.c_str(), "tmpfs", 0, "size=4k"), 0);
+  std::ofstream(directory_ + "/full") << std::string(4096, 'x') << std::flush;
+  EXPECT_EQ(Fetch(Profile(1)), Compiled(Profile(1)));
+  EXPECT_TRUE(Entries().empty());
+  EXPECT_EQ(umount2(directory_.c_str(), MNT_DETACH), 0);
+}
+
+// Returns whether each fetch was right.
+bool FetchAgainAndAgain(const std::string& cache, const spec::Seccomp& profile) {
+  const std::string right = SerializeSeccomp(*CompileSeccomp(profile));
+  for (int i = 0; i < 100; ++i) {
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(cache, ignored))
+      fs::remove(entry.path(), ignored);
+    const StatusOr<SeccompProgram> program = FetchSeccomp(profile, cache);
+    if (!program.ok() || SerializeSeccomp(*program) != right) return false;
+  }
+  return true;
+}
+
+TEST_F(SeccompCache, WritersDoNotDisturbEachOther) {
+  std::vector<pid_t> writers;
+  for (int i = 0; i < 4; ++i) {
+    writers.push_back(fork());
+    if (writers.back() == 0) _exit(FetchAgainAndAgain(cache_, Profile(1)) ? 0 : 1);
+  }
+  for (pid_t writer : writers) {
+    int status = 0;
+    ASSERT_EQ(waitpid(writer, &status, 0), writer);
+    EXPECT_EQ(status, 0);
+  }
 }
 
 TEST_F(SeccompCache, AnyDamageIsCompiledAnewAndRepaired) {

@@ -54,12 +54,10 @@ Status AddRule(const Filter& filter, uint32_t action, int syscall, const std::ve
   return absl::OkStatus();
 }
 
-// Returns how many rules were added.
-StatusOr<int> AddRules(const Filter& filter, uint32_t default_action, const spec::SeccompRule& rule) {
+Status AddRules(const Filter& filter, uint32_t default_action, const spec::SeccompRule& rule) {
   TARE_ASSIGN_OR_RETURN(const uint32_t action, ActionCode(rule.action, rule.errno_ret));
-  if (action == default_action) return 0;  // libseccomp refuses a rule that changes nothing
+  if (action == default_action) return absl::OkStatus();  // libseccomp refuses a rule that changes nothing
   TARE_ASSIGN_OR_RETURN(const std::vector<scmp_arg_cmp> conditions, Conditions(rule));
-  int added = 0;
   for (const std::string& name : rule.names) {
     if (name.empty()) return InvalidError("empty system call name");
     // The process sends the listener to its owner with write(2), when the filter already applies.
@@ -72,9 +70,8 @@ StatusOr<int> AddRules(const Filter& filter, uint32_t default_action, const spec
       continue;
     }
     TARE_RETURN_IF_ERROR(AddRule(filter, action, syscall, conditions), name);
-    ++added;
   }
-  return added;
+  return absl::OkStatus();
 }
 
 Status AddArchitectures(const Filter& filter, const spec::Seccomp& seccomp) {
@@ -112,15 +109,9 @@ StatusOr<std::vector<sock_filter>> CompileFilter(const spec::Seccomp& seccomp) {
                         ") failed: the kernel may not support this action");
   TARE_RETURN_IF_ERROR(AddArchitectures(filter, seccomp));
 
-  int rules = 0;
-  for (size_t i = 0; i < seccomp.syscalls.size(); ++i) {
-    TARE_ASSIGN_OR_RETURN(const int added, AddRules(filter, default_action, seccomp.syscalls[i]), "syscalls[",
-                          i, "]");
-    rules += added;
-  }
-  // For long lists, a binary tree of numbers is faster than a linear search. libseccomp up to 2.5.4 builds a
-  // wrong tree if there are no rules.
-  if (rules > 32) (void)seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+  for (size_t i = 0; i < seccomp.syscalls.size(); ++i)
+    TARE_RETURN_IF_ERROR(AddRules(filter, default_action, seccomp.syscalls[i]),
+                         absl::StrCat("syscalls[", i, "]"));
   return Export(filter);
 }
 
