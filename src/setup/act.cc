@@ -99,16 +99,14 @@ bool ConcernsProgram(Step step) {
 
 ActBlock::ActBlock(const door::Act& act) : bytes_(reinterpret_cast<const char*>(&act), sizeof act) {}
 
-door::Part ActBlock::Add(absl::string_view bytes) {
+void ActBlock::Add(door::Part door::Act::*part, absl::string_view bytes) {
   bytes_.resize((bytes_.size() + kAlignment - 1) / kAlignment * kAlignment);
-  const door::Part part{.offset = static_cast<uint32_t>(bytes_.size()),
-                        .size = static_cast<uint32_t>(bytes.size())};
+  act().*part = {.offset = static_cast<uint32_t>(bytes_.size()), .size = static_cast<uint32_t>(bytes.size())};
   bytes_.append(bytes.data(), bytes.size());
-  return part;
 }
 
-door::Part ActBlock::AddString(absl::string_view text) {
-  return Add(absl::StrCat(text, absl::string_view("\0", 1)));
+void ActBlock::AddString(door::Part door::Act::*part, absl::string_view text) {
+  Add(part, absl::StrCat(text, absl::string_view("\0", 1)));
 }
 
 std::string ActText::Serialize() const {

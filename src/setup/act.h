@@ -14,9 +14,9 @@ class ActBlock {
  public:
   explicit ActBlock(const door::Act& act = {});
 
-  // Adds the bytes as a part; a string with its final NUL.
-  door::Part Add(absl::string_view bytes);
-  door::Part AddString(absl::string_view text);
+  // Adds the bytes as this part; a string with its final NUL.
+  void Add(door::Part door::Act::*part, absl::string_view bytes);
+  void AddString(door::Part door::Act::*part, absl::string_view text);
 
   door::Act& act() { return *reinterpret_cast<door::Act*>(bytes_.data()); }
   const door::Act& act() const { return *reinterpret_cast<const door::Act*>(bytes_.data()); }

@@ -67,13 +67,14 @@ TEST(Act, AReportIsReadLikeASerializedStatus) {
 
 TEST(Act, PartsFollowTheStructureAndAreAligned) {
   ActBlock block({.user = 12});
-  const door::Part text = block.AddString("one");
-  const door::Part bytes = block.Add("two");
-  EXPECT_EQ(block.act().user, 12U);
-  EXPECT_STREQ(block.act().at(text), "one");
-  EXPECT_EQ(absl::string_view(block.act().at(bytes), bytes.size), "two");
-  EXPECT_EQ(text.offset % 8, 0U);
-  EXPECT_EQ(bytes.offset % 8, 0U);
+  block.AddString(&door::Act::path, "one");
+  block.Add(&door::Act::filter, "two");
+  const door::Act& act = block.act();
+  EXPECT_EQ(act.user, 12U);
+  EXPECT_STREQ(act.at(act.path), "one");
+  EXPECT_EQ(absl::string_view(act.at(act.filter), act.filter.size), "two");
+  EXPECT_EQ(act.path.offset % 8, 0U);
+  EXPECT_EQ(act.filter.offset % 8, 0U);
 }
 
 }  // namespace

@@ -13,14 +13,14 @@
 #include "base/log.h"
 #include "door/perform.h"
 #include "kernel/arguments.h"
+#include "kernel/file.h"
 #include "kernel/memory.h"
 #include "kernel/process.h"
-#include "kernel/procfs.h"
 #include "process/identity.h"
 #include "process/program.h"
 #include "process/traits.h"
 #include "security/capabilities.h"
-#include "security/lsm.h"
+#include "setup/make_act.h"
 
 namespace tare::setup {
 namespace {
@@ -92,66 +92,6 @@ Status EnterWorkingDirectory(const std::string& cwd, AsUser& user) {
   TARE_ASSIGN_OR_RETURN(entered, process::EnterWorkingDirectory(cwd));
   if (entered == process::Entered::kYes) return absl::OkStatus();
   return ErrnoError(EACCES, absl::StrCat("chdir to cwd (\"", cwd, "\") set in config.json failed"));
-}
-
-door::CapabilitySets ForCapset(const security::CapabilitySets& sets) {
-  return {.effective = sets.effective, .permitted = sets.permitted, .inheritable = sets.inheritable};
-}
-
-// Without no_new_privs, installing the filter needs CAP_SYS_ADMIN, which is then kept beside the user's
-// identity.
-void AddCapabilities(const ProcessSetup& setup, const security::CapabilitySets& sets, door::Act& act) {
-  const security::CapabilitySets first =
-      setup.seccomp && !setup.process.no_new_privileges ? security::WithSysAdmin(sets) : sets;
-  act.bounding = sets.bounding;
-  act.capabilities = ForCapset(first);
-  act.ambient = sets.ambient;
-  act.final_capabilities = ForCapset(sets);
-  act.sets_final_capabilities = first != sets;
-}
-
-Status AddLabels(const spec::Process& process, ActBlock& block, ActText& text) {
-  TARE_ASSIGN_OR_RETURN(const bool apparmor, security::AppliesApparmor(process.apparmor_profile));
-  TARE_ASSIGN_OR_RETURN(const bool selinux, security::AppliesSelinux(process.selinux_label));
-  if (!apparmor && !selinux) return absl::OkStatus();
-  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
-  TARE_ASSIGN_OR_RETURN(block.act().procfs, procfs->RootOf("thread-self/attr/exec"));
-  if (apparmor) {
-    const door::Part part = block.AddString(absl::StrCat("exec ", process.apparmor_profile));
-    block.act().apparmor = part;
-    block.act().needs_apparmor = process.apparmor_profile != "unconfined";
-    text.apparmor = process.apparmor_profile;
-  }
-  if (selinux) {
-    const door::Part part = block.AddString(process.selinux_label);
-    block.act().selinux = part;
-    text.selinux = process.selinux_label;
-  }
-  return absl::OkStatus();
-}
-
-void AddFilter(const security::SeccompProgram& program, ActBlock& block) {
-  const door::Part part = block.Add(
-      {reinterpret_cast<const char*>(program.filter.data()), program.filter.size() * sizeof(sock_filter)});
-  block.act().filter = part;
-  block.act().filter_flags = program.flags;
-}
-
-StatusOr<ActBlock> MakeAct(const ProcessSetup& setup, const door::Act& act,
-                           const security::CapabilitySets& sets, ActText text) {
-  ActBlock block(act);
-  block.act().user = setup.process.user.uid;
-  block.act().group = setup.process.user.gid;
-  block.act().no_new_privileges = setup.process.no_new_privileges;
-  block.act().first_closed = setup.fds.first_closed;
-  AddCapabilities(setup, sets, block.act());
-  TARE_RETURN_IF_ERROR(AddLabels(setup.process, block, text));
-  if (setup.seccomp) AddFilter(*setup.seccomp, block);
-  const door::Part path = block.AddString(text.path);
-  const door::Part serialized = block.Add(text.Serialize());
-  block.act().path = path;
-  block.act().text = serialized;
-  return block;
 }
 
 Status ToStatus(const door::Failure& failure, const door::Act& act) {
