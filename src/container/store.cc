@@ -174,13 +174,15 @@ std::string Directory::NotedCgroup() const {
 }
 
 // Most directories hold these two files and no others, and do not have to be listed. The record goes last, so
-// that another `delete` can go on if this one is killed.
+// that another `delete` can go on if this one is killed. A shim may save the exit of a process meanwhile.
 Status Directory::Remove() {
+  constexpr int kAttempts = 4;
   for (const char* name : {kConfig, kRecord}) unlinkat(fd_.get(), name, 0);
-  if (rmdir(path().c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
-  if (fd_) TARE_RETURN_IF_ERROR(kernel::EmptyDirectory(fd_.get()), path());
-  if (rmdir(path().c_str()) != 0 && errno != ENOENT)
-    return ErrnoError(errno, absl::StrCat("rmdir(", path(), ")"));
+  for (int attempt = 0; rmdir(path().c_str()) != 0 && errno != ENOENT; ++attempt) {
+    if (!fd_ || errno != ENOTEMPTY || attempt == kAttempts)
+      return ErrnoError(errno, absl::StrCat("rmdir(", path(), ")"));
+    TARE_RETURN_IF_ERROR(kernel::EmptyDirectory(fd_.get()), path());
+  }
   return absl::OkStatus();
 }
 
