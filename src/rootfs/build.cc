@@ -104,13 +104,12 @@ Status MountUpTo(size_t end, const Plan& plan, SourceOpener open_source, Built& 
   const auto make_read_only_later = [&built](Fd mount) {
     built.read_only_at_end.push_back(std::move(mount));
   };
-  if (!plan.makes_mounts() || built.mounted == end) return absl::OkStatus();
-  TARE_ASSIGN_OR_RETURN(Root root, RootAt(built.root.get()));
-  const MountContext context{.root = std::move(root),
+  const MountContext context{.root = {.fd = built.root.get(), .path = built.root_path},
                              .cgroups = &plan.cgroups,
                              .mount_label = plan.mount_label,
                              .open_source = open_source,
                              .make_read_only_later = make_read_only_later};
+  if (!plan.makes_mounts()) return absl::OkStatus();
   for (; built.mounted < end; ++built.mounted) {
     const MountStep& step = plan.mounts[built.mounted];
     TARE_RETURN_IF_ERROR(CarryOut(step, context), MountErrorPrefix(step));
@@ -181,6 +180,7 @@ StatusOr<Built> AttachRootfs(const Plan& plan) {
   TARE_RETURN_IF_ERROR(IsolateMounts(plan));
   if (plan.mounts_on_machine) TARE_RETURN_IF_ERROR(LeavePeers(plan.rootfs), plan.rootfs);
   TARE_ASSIGN_OR_RETURN(built.root, AttachMount(plan));
+  TARE_ASSIGN_OR_RETURN(built.root_path, PathOf(built.root.get()));
   // Its place may be on a shared mount: what follows is then not for the peers of that one.
   if (plan.mounts_on_machine)
     TARE_RETURN_IF_ERROR(

@@ -68,6 +68,7 @@ kernel::Peering PeeringOfSources(const Plan& plan);
 // A rootfs that is being built, and has not been entered yet.
 struct Built {
   kernel::Fd root;                           // attached
+  std::string root_path;                     // see Root
   size_t mounted = 0;                        // how many of Plan::mounts are done
   std::vector<kernel::Fd> read_only_at_end;  // mounts that Finish() makes read-only
 };

@@ -28,7 +28,7 @@ class MountActionsTest : public RootfsTest {
       return BindSource{.mount = std::move(mount)};
     };
     const auto make_read_only_later = [this](kernel::Fd mount) { later_.push_back(std::move(mount)); };
-    return CarryOut(step, {.root = RootAt(root()).value(),
+    return CarryOut(step, {.root = {.fd = root(), .path = PathOf(root()).value()},
                            .cgroups = &cgroups,
                            .open_source = open_source,
                            .make_read_only_later = make_read_only_later});

@@ -33,12 +33,6 @@ constexpr absl::string_view kReplaceable[] = {
 
 constexpr ino_t kProcfsRoot = 1;  // PROC_ROOT_INO
 
-// The path of a descriptor, according to the kernel.
-StatusOr<std::string> PathOf(int fd) {
-  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
-  return kernel::ReadLinkAt(procfs->fd(), absl::StrCat("self/fd/", fd));
-}
-
 StatusOr<std::string> PathInRoot(const Root& root, int target) {
   TARE_ASSIGN_OR_RETURN(const std::string path, PathOf(target));
   absl::string_view inside = path;
@@ -75,9 +69,9 @@ StatusOr<kernel::Fd> OpenLink(int root, const std::string& destination) {
 
 }  // namespace
 
-StatusOr<Root> RootAt(int fd) {
-  TARE_ASSIGN_OR_RETURN(std::string path, PathOf(fd));
-  return Root{.fd = fd, .path = std::move(path)};
+StatusOr<std::string> PathOf(int fd) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
+  return kernel::ReadLinkAt(procfs->fd(), absl::StrCat("self/fd/", fd));
 }
 
 StatusOr<kernel::Fd> OpenTarget(const Root& root, const std::string& destination, TargetKind kind,

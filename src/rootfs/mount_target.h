@@ -15,7 +15,8 @@ struct Root {
   int fd = -1;
   std::string path;
 };
-StatusOr<Root> RootAt(int fd);
+// The path of a descriptor, according to the kernel.
+StatusOr<std::string> PathOf(int fd);
 
 enum class TargetKind { kDirectory, kFile };
 
