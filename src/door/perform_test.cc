@@ -1,12 +1,19 @@
 #include "door/perform.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -14,6 +21,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "door/executable.h"
+#include "kernel/memfd.h"
 
 namespace tare::door {
 namespace {
@@ -93,6 +101,16 @@ TEST_F(ActTest, CapabilitiesSurviveTheChangeOfUser) {
             0);
 }
 
+TEST_F(ActTest, ARootWithFewerCapabilitiesCannotBeTraced) {
+  EXPECT_EQ(InChild([] {
+              const uint64_t kill = Bit(CAP_KILL);
+              if (prctl(PR_SET_DUMPABLE, 1) != 0) return 1;
+              if (TakeIdentity({.bounding = kAll, .capabilities = {kill, kill, 0}})) return 2;
+              return prctl(PR_GET_DUMPABLE) == 0 ? 0 : 3;
+            }),
+            0);
+}
+
 TEST_F(ActTest, OldAmbientCapabilitiesEnd) {
   EXPECT_EQ(InChild([] {
               const uint64_t both = Bit(CAP_KILL) | Bit(CAP_SETUID) | Bit(CAP_SETGID);
@@ -131,6 +149,67 @@ TEST_F(ActTest, WithoutTheRuntimeNothingGoesOn) {
             0);
 }
 
+std::string BlockOf(Act act, absl::string_view path) {
+  const std::string text = std::string(path) + '\0';
+  act.path = act.text = {.offset = sizeof act, .size = static_cast<uint32_t>(text.size())};
+  return std::string(reinterpret_cast<const char*>(&act), sizeof act) + text;
+}
+
+// Runs `look` while the stub waits for the runtime, in a process that has `become` somebody before.
+void WhileTheStubWaits(absl::FunctionRef<bool()> become, absl::FunctionRef<void(const std::string&)> look) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+  const StatusOr<Executable> door = Executable::Make();
+  ASSERT_TRUE(door.ok()) << door.status();
+  const pid_t pid = fork();
+  if (pid == 0) {
+    close(ends[0]);
+    const Act act{.channel = ends[1], .sends_contained = true, .bounding = kAll};
+    if (become()) (void)door->Execute(BlockOf(act, "/bin/true"), {ends[1]}, {"true"}, {});
+    _exit(1);
+  }
+  close(ends[1]);
+  char tag = 0;
+  EXPECT_EQ(read(ends[0], &tag, 1), 1);
+  EXPECT_EQ(tag, kContained);
+  look("/proc/" + std::to_string(pid));
+  kill(pid, SIGKILL);
+  EXPECT_EQ(waitpid(pid, nullptr, 0), pid);
+  close(ends[0]);
+}
+
+TEST_F(ActTest, TheStubCannotBeChanged) {
+  WhileTheStubWaits([] { return true; },
+                    [](const std::string& process) {
+                      const int fd = open((process + "/exe").c_str(), O_RDONLY);
+                      EXPECT_TRUE(kernel::IsSealed(fd));
+                      close(fd);
+                    });
+}
+
+// The files of a process that may not be traced by its own user belong to root (proc(5), "/proc/pid").
+TEST_F(ActTest, TheStubCannotBeTraced) {
+  WhileTheStubWaits([] { return setresuid(65534, 65534, 65534) == 0; },
+                    [](const std::string& process) {
+                      struct stat st {};
+                      EXPECT_EQ(stat((process + "/environ").c_str(), &st), 0);
+                      EXPECT_EQ(st.st_uid, 0U);
+                    });
+}
+
+TEST_F(ActTest, ALabelIsNotWrittenThroughAMount) {
+  EXPECT_EQ(InChild([] {
+              if (unshare(CLONE_NEWNS) != 0 || mount("", "/", "", MS_REC | MS_PRIVATE, "") != 0) return 1;
+              if (mount("/dev/null", "/proc/thread-self/attr/exec", "", MS_BIND, "") != 0) return 2;
+              const std::string label = "label";
+              std::string block = BlockOf({.procfs = open("/proc", O_PATH)}, label);
+              Act& act = *reinterpret_cast<Act*>(block.data());
+              act.selinux = act.path;
+              return Fails(act, Step::kSelinux, EXDEV, 0) ? 0 : 3;
+            }),
+            0);
+}
+
 // The stub is executed from a file that nobody can change, and tells what it could not do.
 TEST_F(ActTest, TheStubReportsItsFailure) {
   int ends[2];
@@ -138,10 +217,7 @@ TEST_F(ActTest, TheStubReportsItsFailure) {
   StatusOr<Executable> door = Executable::Make();
   ASSERT_TRUE(door.ok()) << door.status();
   constexpr char kPath[] = "/nonesuch/program";
-  Act act{.channel = ends[1], .bounding = kAll};
-  act.path = act.text = {.offset = sizeof act, .size = sizeof kPath};
-  const std::string block =
-      std::string(reinterpret_cast<const char*>(&act), sizeof act) + std::string(kPath, sizeof kPath);
+  const std::string block = BlockOf({.channel = ends[1], .bounding = kAll}, kPath);
   EXPECT_EQ(InChild([&] { return door->Execute(block, {ends[1]}, {"program"}, {}).ok() ? 2 : 3; }), 1);
   close(ends[1]);
   char message[512];
@@ -160,11 +236,8 @@ TEST_F(ActTest, TheStubReportsItsFailure) {
 TEST_F(ActTest, TheStubExecutesTheProgramWithItsArguments) {
   StatusOr<Executable> door = Executable::Make();
   ASSERT_TRUE(door.ok()) << door.status();
-  constexpr char kPath[] = "/bin/sh";
-  Act act{.bounding = kAll, .capabilities = {Bit(CAP_KILL), Bit(CAP_KILL), 0}};
-  act.path = {.offset = sizeof act, .size = sizeof kPath};
   const std::string block =
-      std::string(reinterpret_cast<const char*>(&act), sizeof act) + std::string(kPath, sizeof kPath);
+      BlockOf({.bounding = kAll, .capabilities = {Bit(CAP_KILL), Bit(CAP_KILL), 0}}, "/bin/sh");
   EXPECT_EQ(InChild([&] {
               (void)door->Execute(block, {}, {"name", "-c", "test \"$0 $1 $VALUE\" = 'a b c'", "a", "b"},
                                   {"VALUE=c"});
