@@ -185,16 +185,27 @@ void Document::Remark(uint32_t index, const std::string& what) {
   remarks_.push_back(absl::StrCat(name_, ": ", Pointer(index), ": ", what));
 }
 
-std::string Document::Pointer(uint32_t index) const {
+std::string Document::Pointer(uint32_t index) {
   if (index == 0) return "";
   const Node& node = nodes_[index];
-  const Node& parent = nodes_[node.parent];
-  if (parent.kind == Kind::kObject) {
+  if (nodes_[node.parent].kind == Kind::kObject) {
     return absl::StrCat(Pointer(node.parent), "/", absl::StrReplaceAll(node.key, {{"~", "~0"}, {"/", "~1"}}));
   }
-  int position = 0;
-  for (uint32_t sibling = node.parent + 1; sibling != index; sibling = nodes_[sibling].end) ++position;
-  return absl::StrCat(Pointer(node.parent), "/", position);
+  return absl::StrCat(Pointer(node.parent), "/", Position(index));
+}
+
+uint32_t Document::Position(uint32_t element) {
+  const uint32_t parent = nodes_[element].parent;
+  uint64_t& found = nodes_[parent].number;
+  auto sibling = static_cast<uint32_t>(found);
+  auto position = static_cast<uint32_t>(found >> 32);
+  if (sibling == 0 || sibling > element) {
+    sibling = parent + 1;
+    position = 0;
+  }
+  for (; sibling != element; sibling = nodes_[sibling].end) ++position;
+  found = uint64_t{position} << 32 | sibling;
+  return position;
 }
 
 void Document::Fail(absl::string_view pointer, absl::string_view what, absl::StatusCode code) {

@@ -27,7 +27,8 @@ struct Node {
   uint32_t end = 0;        // one past the last node below this one; if there is a next sibling, its index
   absl::string_view key;   // the name, if this is a member of an object
   absl::string_view text;  // a string; or a float as it is written
-  uint64_t number = 0;     // a bool or an integer; negative ones in two's complement
+  uint64_t number =
+      0;  // a bool or an integer; negative ones in two's complement. Of an array: see Position()
 };
 
 class Document {
@@ -44,7 +45,7 @@ class Document {
   uint32_t Member(uint32_t object, absl::string_view name);
 
   // The JSON pointer (RFC 6901) of a node: "/mounts/2/type". The root's is "".
-  std::string Pointer(uint32_t index) const;
+  std::string Pointer(uint32_t index);
 
   // Only the first fault is kept.
   void Fail(absl::string_view pointer, absl::string_view what, absl::StatusCode code);
@@ -58,6 +59,11 @@ class Document {
  private:
   class Builder;
   class Events;
+
+  // The position of an element in its array. Searching begins at the element that was found last, which the
+  // array's `number` holds (its position in the upper half, its index in the lower), because there can be a
+  // remark on each of thousands of elements.
+  uint32_t Position(uint32_t element);
 
   void RemarkOnMembers(uint32_t object, absl::string_view name, uint32_t taken);
 

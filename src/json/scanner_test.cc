@@ -72,5 +72,22 @@ TEST(Scanner, AcceptsNothingMalformed) {
   }
 }
 
+// In any order, because the position of the last element is kept.
+TEST(Pointer, GivesThePositionInEachArray) {
+  const std::string text = R"({"a": [1, [2, 3, [4]], {"b": [5, 6]}, 7, [8]]})";
+  const char* const pointers[] = {"",         "/a",       "/a/0",     "/a/1", "/a/1/0",
+                                  "/a/1/1",   "/a/1/2",   "/a/1/2/0", "/a/2", "/a/2/b",
+                                  "/a/2/b/0", "/a/2/b/1", "/a/3",     "/a/4", "/a/4/0"};
+  Document document = *Document::Parse(text, "x.json");
+  const uint32_t nodes = document.node(0).end;
+  ASSERT_EQ(nodes, std::size(pointers));
+  for (uint32_t step : {1U, 4U, 7U, 14U}) {
+    for (uint32_t i = 0; i < nodes; ++i) {
+      const uint32_t node = i * step % nodes;
+      EXPECT_EQ(document.Pointer(node), pointers[node]);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tare::json

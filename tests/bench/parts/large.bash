@@ -3,9 +3,10 @@
 # shellcheck disable=SC2016,SC2154 # jq's variables; run sets ID, names, rounds, state, work
 
 make_large_bundles() {
+  mkdir -p "$work/source"
   seq -f "$work/rootfs/mnt/%.0f" 1000 | xargs mkdir -p
   # crun has a descriptor open for each mount, and sets the limits first.
-  make_bundle mounts 'del(.process.rlimits) | .mounts += [range(1; 1001) | {destination: "/mnt/\(.)", source: "'"$work"'/rootfs/bin", type: "bind", options: ["bind", "ro"]}]'
+  make_bundle mounts 'del(.process.rlimits) | .mounts += [range(1; 1001) | {destination: "/mnt/\(.)", source: "'"$work"'/source", type: "bind", options: ["bind", "ro"]}]'
   make_bundle variables '.process.env += [range(10000) | "VARIABLE_\(.)=\(. * .)"] | .process.args = ["/bin/sleep", "100000"]'
   # Numbers that differ only below bit 32 of one argument: most of the 4,096 instructions that the kernel accepts.
   make_bundle rules '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"],
