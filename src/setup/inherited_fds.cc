@@ -23,11 +23,12 @@ StatusOr<InheritedFds> PassFds(int preserve_fds) {
   const int listen_fds = ListenFds();
   for (int i = 0; i < listen_fds + preserve_fds; ++i) {
     const int fd = 3 + i;
-    if (fcntl(fd, F_GETFD) < 0)
+    // A descriptor of the caller is not close-on-exec, because it has survived the exec of the runtime. One
+    // that is was opened by the runtime itself.
+    const int flags = fcntl(fd, F_GETFD);
+    if (flags < 0 || (flags & FD_CLOEXEC) != 0)
       return InvalidError("please check that preserved-fd ", fd, " (of ", listen_fds + preserve_fds,
                           ") is open");
-    // A caller may have opened it close-on-exec and passed it by number.
-    if (fcntl(fd, F_SETFD, 0) != 0) return InvalidError("fcntl(F_SETFD, ", fd, ")");
   }
   inherited.first_closed = 3 + listen_fds + preserve_fds;
   TARE_RETURN_IF_ERROR(kernel::CloseOnExecFrom(inherited.first_closed));

@@ -134,6 +134,17 @@ load helper
   for type in AS CORE DATA FSIZE LOCKS RSS STACK; do expect_line "RLIMIT_$type 67108864 134217728"; done
 }
 
+@test "rlimits: those that the runtime itself would exceed are the program's" {
+  local limit
+  set_args echo runs
+  for limit in FSIZE:0 AS:4000000; do
+    update_config --arg limit "$limit" '($limit | split(":")) as [$type, $value] |
+      .process.rlimits = [{type: "RLIMIT_\($type)", soft: ($value | tonumber), hard: ($value | tonumber)}]'
+    run -0 runtime run --bundle "$BUNDLE" "$ID"
+    [ "$output" = runs ]
+  done
+}
+
 @test "rlimits: unlimited" {
   # With sed, because jq 1.6 rounds the number.
   sed -i 's/"hard": 1024/"hard": 18446744073709551615/; s/RLIMIT_NOFILE/RLIMIT_CORE/; s/"true"/"probe", "limits"/' \
@@ -362,6 +373,17 @@ hint: its interpreter /mmnnttbb is missing" ]
 @test "descriptors: --preserve-fds of one that is not open is an error" {
   set_args true
   run ! runtime run --preserve-fds 5 --bundle "$BUNDLE" "$ID" 3>&- 4>&- 5>&- 6>&- 7>&-
+}
+
+# Otherwise the program would get a descriptor of the runtime (CVE-2024-21626).
+@test "descriptors: --preserve-fds never passes on one that the runtime has opened" {
+  only_tare "runc passes on its own"
+  start sleep 1000
+  run ! runtime exec --preserve-fds 1 "$ID" true 3>&-
+  expect "please check that preserved-fd 3 (of 1) is open"
+  runtime delete --force "$ID"
+  run ! runtime run --preserve-fds 1 --bundle "$BUNDLE" "$ID" 3>&-
+  expect "please check that preserved-fd 3 (of 1) is open"
 }
 
 @test "descriptors: those of LISTEN_FDS are passed on" {
