@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "absl/functional/function_ref.h"
 #include "kernel/arguments.h"
 #include "kernel/memfd.h"
 
@@ -36,25 +37,32 @@ absl::string_view Stub() {
   return {tare_stub_begin, segment.p_filesz - kPlaceholder};
 }
 
-// The stub with an act at its end: the one segment that is loaded covers both.
-void Compose(char* memory, absl::string_view stub, absl::string_view act) {
-  memcpy(memory, stub.data(), stub.size());
-  memcpy(memory + stub.size(), act.data(), act.size());
-  char* header = memory + sizeof(Elf64_Ehdr);
+// The stub with an act at its end, in pieces: the one segment that is loaded covers both. `write` puts bytes
+// at an offset.
+bool Compose(absl::string_view stub, absl::string_view act,
+             absl::FunctionRef<bool(size_t, absl::string_view)> write) {
   Elf64_Phdr segment;
-  memcpy(&segment, header, sizeof segment);
+  memcpy(&segment, stub.data() + sizeof(Elf64_Ehdr), sizeof segment);
   segment.p_filesz = segment.p_memsz = stub.size() + act.size();
-  memcpy(header, &segment, sizeof segment);
+  return write(0, stub) && write(stub.size(), act) &&
+         write(sizeof(Elf64_Ehdr), {reinterpret_cast<const char*>(&segment), sizeof segment});
 }
 
+// Through a mapping, because the container's RLIMIT_FSIZE may be in force. Its RLIMIT_AS may be in force,
+// too, and forbid the mapping, if it is enough for the program but not for us.
 Status Write(int file, absl::string_view act) {
   const absl::string_view stub = Stub();
   const size_t size = stub.size() + act.size();
   if (size > static_cast<size_t>(kMostBytes)) return ErrnoError(E2BIG, "writing the last act");
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  if (memory == MAP_FAILED) return ErrnoError(errno, "mmap(memfd)");
-  Compose(static_cast<char*>(memory), stub, act);
-  munmap(memory, size);
+  const bool written = Compose(stub, act, [&](size_t offset, absl::string_view bytes) {
+    if (memory == MAP_FAILED)
+      return pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset)) >= 0;
+    memcpy(static_cast<char*>(memory) + offset, bytes.data(), bytes.size());
+    return true;
+  });
+  if (!written) return ErrnoError(errno, "write(memfd)");
+  if (memory != MAP_FAILED) munmap(memory, size);
   return kernel::Seal(file);
 }
 

@@ -18,8 +18,8 @@ class Executable {
 
   // For the process that becomes the program: writes the block of `act` (act.h), seals the file and executes
   // it, with the arguments and the environment that the program will get. Descriptors that the act needs are
-  // made inheritable. Memory is written through a mapping, because the container's RLIMIT_FSIZE may be in
-  // force. Returns only with an error, which is that of the program if it concerns arguments (E2BIG).
+  // made inheritable. Returns only with an error, which is that of the program if it concerns arguments
+  // (E2BIG).
   Status Execute(absl::string_view act, const std::vector<int>& needed, const std::vector<std::string>& args,
                  const std::vector<std::string>& env) const;
 
