@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "base/plain_log.h"
 #include "base/printable.h"
+#include "base/utc.h"
 
 namespace tare::log {
 namespace {
@@ -88,15 +89,6 @@ void Put(int fd, absl::string_view text) {
   }
 }
 
-std::string Now() {
-  std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 // no-color.org: set, and not empty. A terminal without a name, or a dumb one, shows escape sequences as text.
 bool WantsColors() {
   const char* no_color = std::getenv("NO_COLOR");
@@ -121,9 +113,10 @@ std::string PlainLine(Level level, absl::string_view message) {
 std::string Line(Level level, absl::string_view message) {
   if (state.plain) return PlainLine(level, message);
   if (state.format == Format::kJson)
-    return absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"", Now(),
-                        "\"}\n");
-  return absl::StrCat("time=\"", Now(), "\" level=", Name(level), " msg=", Quote(message), "\n");
+    return absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"",
+                        UtcTime(std::time(nullptr)), "\"}\n");
+  return absl::StrCat("time=\"", UtcTime(std::time(nullptr)), "\" level=", Name(level),
+                      " msg=", Quote(message), "\n");
 }
 
 }  // namespace

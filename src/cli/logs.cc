@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/utc.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -52,7 +53,7 @@ StatusOr<std::string> ParseSince(const std::string& text, absl::Time now) {
     return InvalidError("invalid --since \"", text,
                         "\": use a time such as 2026-01-02T03:04:05Z, or a duration such as 10m");
   }
-  return session::FormatTime(absl::ToTimespec(since));
+  return UtcTime(absl::ToTimespec(since));
 }
 
 StatusOr<session::LogsOptions> LogsOptionsOf(const Arguments& arguments) {

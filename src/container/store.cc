@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <ctime>
 #include <iterator>
 
-#include "absl/strings/str_format.h"
+#include "base/utc.h"
 #include "kernel/file.h"
 #include "spec/parse.h"
 
@@ -225,17 +225,10 @@ std::string OwnerName(const std::string& root, const std::string& id) {
   return absl::StrCat(major(st.st_dev), ":", minor(st.st_dev), ":", real, missing, "/", id);
 }
 
-// Not with gmtime_r(3), which reads /etc/localtime all the same.
 std::string Timestamp() {
-  using std::chrono::days, std::chrono::nanoseconds;
-  const auto now = std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now());
-  const auto midnight = std::chrono::floor<days>(now);
-  const std::chrono::year_month_day date(midnight);
-  const std::chrono::hh_mm_ss time(now - midnight);
-  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", static_cast<int>(date.year()),
-                         static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                         time.hours().count(), time.minutes().count(), time.seconds().count(),
-                         time.subseconds().count());
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return UtcTime(now);
 }
 
 }  // namespace tare::container

@@ -1,8 +1,8 @@
 #include "session/cri.h"
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "base/utc.h"
 
 namespace tare::session {
 namespace {
@@ -45,13 +45,6 @@ std::optional<Record> ParseRecord(absl::string_view line) {
   }
   record.text = line;
   return record;
-}
-
-std::string FormatTime(const timespec& moment) {
-  std::tm parts{};
-  gmtime_r(&moment.tv_sec, &parts);
-  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-                         parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, moment.tv_nsec);
 }
 
 void Lines::Add(absl::string_view bytes, Take take) {

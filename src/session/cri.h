@@ -34,9 +34,6 @@ void AppendRecord(std::string& log, const Record& record);
 // `line` has no newline. Nothing if it is not a record.
 std::optional<Record> ParseRecord(absl::string_view line);
 
-// `moment` in the form that records use.
-std::string FormatTime(const timespec& moment);
-
 // Splits what a program writes into the texts of records. Keeps back at most kMostText bytes.
 class Lines {
  public:

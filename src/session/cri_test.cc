@@ -40,11 +40,6 @@ TEST(Record, WhatIsNoneIsNotRead) {
     EXPECT_FALSE(ParseRecord(line)) << line;
 }
 
-TEST(FormatTime, HasNineDigitsAlways) {
-  EXPECT_EQ(FormatTime({.tv_sec = 1475713029, .tv_nsec = 669794202}), "2016-10-06T00:17:09.669794202Z");
-  EXPECT_EQ(FormatTime({.tv_sec = 0, .tv_nsec = 1}), "1970-01-01T00:00:00.000000001Z");
-}
-
 class LinesTest : public testing::Test {
  protected:
   void Take(absl::string_view text, Ending ending) {

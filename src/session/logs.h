@@ -17,7 +17,7 @@ enum class Times { kNone, kShown };
 
 struct LogsOptions {
   std::string id;
-  std::string since;            // in the form of FormatTime(); empty: from the beginning
+  std::string since;            // in the form of UtcTime(); empty: from the beginning
   std::optional<int64_t> tail;  // only so many lines at the end
   Follow follow = Follow::kNo;
   Times times = Times::kNone;

@@ -9,6 +9,7 @@
 
 #include "absl/time/clock.h"
 #include "base/log.h"
+#include "base/utc.h"
 #include "commands/kill.h"
 #include "container/store.h"
 #include "lifecycle/child_process.h"
@@ -28,11 +29,10 @@ std::string ExitFileOf(const Process& process) {
 Status SaveExit(const Container& container, const Process& process) {
   TARE_ASSIGN_OR_RETURN(const container::Directory directory,
                         container::Directory::Open(container.runtime.root, container.id));
-  return container::SaveExit(
-      directory.fd(), ExitFileOf(process),
-      {.pid = process.pid,
-       .status = process.exit->status,
-       .at = absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", process.exit->at, absl::UTCTimeZone())});
+  return container::SaveExit(directory.fd(), ExitFileOf(process),
+                             {.pid = process.pid,
+                              .status = process.exit->status,
+                              .at = UtcTime(absl::ToTimespec(process.exit->at))});
 }
 
 // An exit is reported after the start, and init's exit after all others.
