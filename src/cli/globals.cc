@@ -5,9 +5,10 @@
 
 #include <cerrno>
 #include <climits>
-#include <cstdio>
 #include <cstdlib>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "cli/usage.h"
 #include "kernel/file.h"
 
@@ -60,11 +61,8 @@ std::string Environment(const char* name) {
 bool InUserNamespace() {
   StatusOr<std::string> map = kernel::ReadFile("/proc/self/uid_map");
   if (!map.ok()) return false;
-  long inside = 0;
-  long outside = 0;
-  long count = 0;
-  int fields = std::sscanf(map->c_str(), "%ld %ld %ld", &inside, &outside, &count);
-  return fields != 3 || inside != 0 || outside != 0 || count != 4294967295L;
+  return std::vector<absl::string_view>(absl::StrSplit(*map, absl::ByAnyChar(" \n"), absl::SkipEmpty())) !=
+         std::vector<absl::string_view>{"0", "0", "4294967295"};
 }
 
 StatusOr<bool> Rootless(const std::string& word, const Caller& caller) {
