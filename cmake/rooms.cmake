@@ -16,6 +16,9 @@ target_compile_definitions(tare_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64
 target_include_directories(tare_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 target_link_options(tare_flags INTERFACE -Wl,--gc-sections)
 
+# Instead of the standard library's. Not for tests: GoogleTest writes to std::cout.
+set(TARE_HEADERS ${PROJECT_SOURCE_DIR}/cmake/headers)
+
 function(tare_room name)
   if(EXISTS ${PROJECT_SOURCE_DIR}/src/${name}/CMakeLists.txt)
     add_subdirectory(src/${name})
@@ -33,6 +36,7 @@ function(tare_sources)
 
   add_library(tare_${name} STATIC ${sources})
   target_link_libraries(tare_${name} PUBLIC tare_flags ${ARGN})
+  target_include_directories(tare_${name} BEFORE PRIVATE ${TARE_HEADERS})
 
   if(TARE_TESTS AND tests)
     find_package(GTest REQUIRED)
