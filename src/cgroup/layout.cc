@@ -40,16 +40,31 @@ bool ShowsWholeHierarchy(const std::string& path) {
   return access(absl::StrCat(path, "/cgroup.sane_behavior").c_str(), F_OK) == 0;
 }
 
+bool IsCgroup2Root(const std::string& path) {
+  struct statfs fs {};
+  struct stat st {};
+  return statfs(path.c_str(), &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC && stat(path.c_str(), &st) == 0 &&
+         st.st_ino == 1;  // in kernfs only the root has this number
+}
+
 std::string HybridPlace() {
   return absl::StrCat(kUsualPlace, "/unified");
 }
 
 // The layout if all hierarchies are where every distribution mounts them ("/sys/fs/cgroup/cpu,cpuacct",
-// "/sys/fs/cgroup/systemd"), otherwise nothing. This takes one system call for each, whereas mountinfo grows
-// with the number of mounts: reading it takes a millisecond where a hundred containers run.
+// "/sys/fs/cgroup/systemd"; v2: "/sys/fs/cgroup"), otherwise nothing. This takes one or two system calls for
+// each, whereas mountinfo grows with the number of mounts: reading it takes a millisecond where a hundred
+// containers run.
 std::optional<Layout> AtUsualPlaces(absl::string_view cgroup) {
   Layout layout;
-  for (const CgroupLine& line : ParseCgroup(cgroup)) {
+  const std::vector<CgroupLine> lines = ParseCgroup(cgroup);
+  if (lines.size() == 1 && lines[0].controllers.empty() && IsCgroup2Root(kUsualPlace)) {
+    layout.unified = true;
+    layout.hierarchies.push_back(
+        {.controllers = {}, .mount_point = kUsualPlace, .own = BelowRoot(lines[0].path, "/")});
+    return layout;
+  }
+  for (const CgroupLine& line : lines) {
     if (line.controllers.empty()) {
       if (std::string hybrid = HybridMountPoint(); !hybrid.empty())
         layout.hybrid = {.controllers = {}, .mount_point = std::move(hybrid), .own = Clean(line.path)};
@@ -107,12 +122,7 @@ StatusOr<Layout> ReadLayout(const std::string& process) {
 
 std::string HybridMountPoint() {
   std::string path = HybridPlace();
-  struct statfs fs {};
-  struct stat st {};
-  const bool whole = statfs(path.c_str(), &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC &&
-                     stat(path.c_str(), &st) == 0 &&
-                     st.st_ino == 1;  // in kernfs only the root has this number
-  return whole ? path : "";
+  return IsCgroup2Root(path) ? path : "";
 }
 
 bool UnifiedAtUsualPlace() {

@@ -173,11 +173,11 @@ std::string Directory::NotedCgroup() const {
   return kernel::ReadLinkAt(fd_.get(), kNotedCgroup).value_or("");
 }
 
-// Most directories hold these two files and no others, and do not have to be listed. The record goes last, so
+// Most directories hold these files and no others, and do not have to be listed. The record goes last, so
 // that another `delete` can go on if this one is killed. A shim may save the exit of a process meanwhile.
 Status Directory::Remove() {
   constexpr int kAttempts = 4;
-  for (const char* name : {kConfig, kRecord}) unlinkat(fd_.get(), name, 0);
+  for (const char* name : {kNotedCgroup, kConfig, kRecord}) unlinkat(fd_.get(), name, 0);
   for (int attempt = 0; rmdir(path().c_str()) != 0 && errno != ENOENT; ++attempt) {
     if (!fd_ || errno != ENOTEMPTY || attempt == kAttempts)
       return ErrnoError(errno, absl::StrCat("rmdir(", path(), ")"));
