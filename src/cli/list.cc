@@ -128,6 +128,7 @@ std::string ListTable(const std::vector<commands::Listing>& listings, Headers he
   constexpr size_t kNarrowest = 12;
   constexpr size_t kGap = 3;
   std::vector<Row> rows = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
+  rows.reserve(listings.size() + 1);
   for (const commands::Listing& listing : listings) rows.push_back(RowOf(listing));
   AddSupervisionColumn(listings, rows);
   std::string table;

@@ -135,6 +135,7 @@ StatusOr<std::vector<Listing>> List(const lifecycle::Runtime& runtime) {
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, ListIds(runtime));
   const Reader reader(runtime);
   std::vector<Listing> listings;
+  listings.reserve(ids.size());
   for (const std::string& id : ids)
     if (const std::optional<container::Summary> summary = reader.LoadOrWarn(id))
       listings.push_back(ListingOf(summary->record, summary->status));

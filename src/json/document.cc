@@ -32,18 +32,19 @@ std::string LineAndColumn(absl::string_view text, size_t position) {
 // Adds nodes in the order of the text.
 class Document::Builder {
  public:
-  Builder(absl::string_view json, Document& document) : document_(document) {
+  Builder(absl::string_view json, Document& document) : document_(document), size_(json.size()) {
     document_.nodes_.clear();
-    document_.nodes_.reserve(json.size() / 12);
-    // A string is never longer than its escaped form, so this does not grow, and views of it stay valid.
+    document_.nodes_.reserve(size_ / 12);
     document_.characters_.clear();
-    document_.characters_.reserve(json.size());
   }
 
   bool in_object() const { return document_.nodes_[open_].kind == Kind::kObject; }
   bool is_whole() const { return is_whole_; }
 
+  // A string is never longer than its escaped form, so the characters never need more room, and views of them
+  // stay valid.
   void Keep(absl::string_view text) {
+    document_.characters_.reserve(size_);
     document_.characters_.insert(document_.characters_.end(), text.begin(), text.end());
   }
   // The last `size` characters that were kept.
@@ -80,6 +81,7 @@ class Document::Builder {
 
  private:
   Document& document_;
+  size_t size_;  // of the whole text
   absl::string_view name_;
   uint32_t open_ = 0;
   bool is_whole_ = false;  // the outermost object or array has been closed

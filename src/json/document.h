@@ -33,7 +33,8 @@ struct Node {
 
 class Document {
  public:
-  // Malformed JSON is an error with line and column. Text after the first value is ignored, with a remark.
+  // `text` must outlive the document. Malformed JSON is an error with line and column. Text after the first
+  // value is ignored, with a remark.
   static StatusOr<Document> Parse(absl::string_view text, absl::string_view name);
 
   const Node& node(uint32_t index) const { return nodes_[index]; }
@@ -69,7 +70,8 @@ class Document {
 
   std::string name_;
   std::vector<Node> nodes_;
-  std::vector<char> characters_;  // the characters of keys and texts; never grows beyond its first capacity
+  std::vector<char>
+      characters_;  // of keys and texts that had to be copied; never grows beyond its first capacity
   Status fault_;
   std::vector<std::string> remarks_;
 };

@@ -8,10 +8,10 @@
 
 namespace tare::json {
 
-// Passes the values of a document to `builder` in the order of the text. Returns false at anything unusual:
-// malformed JSON, text after the document, characters that are not ASCII, \u escapes, fractions, exponents,
-// and numbers of more than 18 digits. The caller then reads the text again with nlohmann's parser, which
-// knows all of JSON and finds the words for errors.
+// Passes the values of a document to `builder` in the order of the text. Names and strings are views of it.
+// Returns false at anything unusual: malformed JSON, text after the document, characters that are not ASCII,
+// \u escapes, fractions, exponents, and numbers of more than 18 digits. The caller then reads the text again
+// with nlohmann's parser, which knows all of JSON and finds the words for errors.
 template <typename Builder>
 class Scanner {
  public:
@@ -97,24 +97,32 @@ class Scanner {
                                     : Node{.kind = Kind::kUnsigned, .number = number});
   }
 
-  // A string. `text` is the builder's copy of it.
+  // A string: part of the document or, if it has escapes, the builder's copy.
   bool Text(absl::string_view& text) {
     if (!Take('"')) return false;
-    size_t kept = 0;
-    while (true) {
-      size_t size = 0;
-      while (size < rest_.size() && IsPlain(rest_[size])) ++size;
-      builder_.Keep(rest_.substr(0, size));
-      kept += size;
-      rest_.remove_prefix(size);
-      if (Take('"')) break;
+    text = Plain();
+    if (Take('"')) return true;
+    builder_.Keep(text);
+    size_t kept = text.size();
+    while (!Take('"')) {
       const char c = Escaped();
       if (c == '\0') return false;
       builder_.Keep({&c, 1});
-      ++kept;
+      const absl::string_view plain = Plain();
+      builder_.Keep(plain);
+      kept += 1 + plain.size();
     }
     text = builder_.Kept(kept);
     return true;
+  }
+
+  // The characters that stand for themselves.
+  absl::string_view Plain() {
+    size_t size = 0;
+    while (size < rest_.size() && IsPlain(rest_[size])) ++size;
+    const absl::string_view plain = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return plain;
   }
 
   static bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
