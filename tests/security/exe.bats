@@ -131,3 +131,49 @@ may_trace() { update_config '.process.capabilities |= map_values(["CAP_SYS_PTRAC
   run -0 runtime exec "$ID" sh -c 'busybox readlink /proc/1/exe /proc/1/fd/* /proc/1/root; cat /proc/1/environ; true'
   refute "$(basename "$RUNTIME")" pipe: fifo "$ROOT"
 }
+
+# A container of each command that makes one, in the namespaces that `unshare` makes first. Prints the name of the init that
+# waits to be started.
+lifecycle_in() { # FIRST-COMMAND UNSHARE-OPTION...
+  export RUNTIME ROOT OUT BUNDLE ID
+  set_args sleep 1000
+  run -0 timeout --signal KILL 60 unshare "${@:2}" bash -c "set -e; $1"'
+    tare() { "$RUNTIME" --root "$ROOT" --debug --log "$OUT.log" "$@"; }
+    tare create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    cat "/proc/$(tare state "$ID" | jq .pid)/comm"
+    tare start "$ID"
+    tare exec "$ID" echo exec
+    tare delete --force "$ID"
+    tare run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+    tare delete --force "$ID"'
+}
+
+again() { grep -c "restarting from an executable" "$OUT.log"; }
+
+@test "CVE-2019-5736: the runtime executes a stub in its place, which is no second start of itself" {
+  only_tare "its stub"
+  lifecycle_in : --mount
+  [ "$output" = "tare:[init]
+exec" ]
+  [ "$(again)" = 0 ]
+}
+
+# The sysctl belongs to the PID namespace.
+@test "CVE-2019-5736: where memory is not executed, the runtime starts a second time" {
+  only_tare "its stub"
+  [ -e /proc/sys/vm/memfd_noexec ] || skip "before Linux 6.3"
+  lifecycle_in 'echo 2 >/proc/sys/vm/memfd_noexec' --pid --fork --kill-child --mount-proc
+  [ "$output" = "tare
+exec" ]
+  [ "$(again)" = 3 ]
+}
+
+@test "CVE-2019-5736: on a read-only mount, the runtime needs neither" {
+  only_tare "its stub"
+  copy_runtime
+  # shellcheck disable=SC2016 # expanded by the shell in the namespace
+  lifecycle_in 'mount --bind "${RUNTIME%/*}" "${RUNTIME%/*}"; mount -o remount,bind,ro "${RUNTIME%/*}"' --mount
+  [ "$output" = "tare
+exec" ]
+  [ "$(again)" = 0 ]
+}
