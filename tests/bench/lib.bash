@@ -140,7 +140,7 @@ table() { # table FILE
     | @tsv' "$1" | align
   jq -r 'select(.case == "machine") | "",
     "\(.date), Linux \(.kernel), \(.processors) processors; load average before the run: \(.load)",
-    "The floor'"'"'s median is up to \(.spread // 1 | . * 100 | round / 100) times its 10th percentile: "
-      + if .loud then "the machine was TOO LOUD to tell. Run it again when nothing else runs." else "the machine was quiet enough." end,
+    (if .spread then "The floor'"'"'s median is up to \(.spread * 100 | round / 100) times its 10th percentile." else empty end),
+    if .loud then "THE MACHINE WAS TOO LOUD TO TELL. Run it again when nothing else runs." else "The machine was quiet enough." end,
     if .emulated then "The machine is emulated in software: only the ratios say something." else empty end' "$1"
 }
