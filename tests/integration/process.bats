@@ -134,6 +134,16 @@ load helper
   for type in AS CORE DATA FSIZE LOCKS RSS STACK; do expect_line "RLIMIT_$type 67108864 134217728"; done
 }
 
+@test "args: what is too long for execve fails with its words, and nothing is left" {
+  update_config '.process.env += ["LONG=" + ("x" * 140000)]'
+  run ! runtime run --bundle "$BUNDLE" "$ID"
+  [[ $output == *"exec "*": argument list too long" ]]
+  is_tare || return 0
+  run ! create
+  [[ $output == *"argument list too long"* ]]
+  run ! runtime state "$ID"
+}
+
 @test "rlimits: those that the runtime itself would exceed are the program's" {
   local limit
   set_args echo runs
