@@ -176,7 +176,7 @@ Status RunThroughDoor(const ProcessSetup& setup, const Program& program, const d
   std::vector<int> needed;
   for (int fd : {act.channel, act.init, act.go, act.answers, act.procfs})
     if (fd >= 0) needed.push_back(fd);
-  const Status status = door.Execute(program.act.bytes(), needed, setup.process.args, program.env);
+  Status status = door.Execute(program.act.bytes(), needed, setup.process.args, program.env);
   // The arguments are those of the program, and so is their error.
   if (ErrnoOf(status) != E2BIG) return status;
   return StatusOf({.step = door::Step::kExecute, .error = E2BIG}, {act.at(act.text), act.text.size});
