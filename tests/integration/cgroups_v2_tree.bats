@@ -219,6 +219,19 @@ readonly MANAGE='cd /sys/fs/cgroup && mkdir init job && echo $$ >init/cgroup.pro
   [ ! -e "/sys/fs/cgroup/$ID" ]
 }
 
+# Before an init system enables the first controller, the container's own cgroup must be empty.
+@test "v2: exec enters init's cgroup as soon as init has moved below the container's" {
+  only_tare "runc's exec enters the container's own cgroup, where it is in the way"
+  update_config '.linux.namespaces += [{type: "cgroup"}]'
+  add_mount /sys/fs/cgroup cgroup cgroup rw
+  start sh -c 'cd /sys/fs/cgroup && mkdir init && echo $$ >init/cgroup.procs && echo moved; exec sleep 1000'
+  wait_for says "$OUT" moved
+  run -0 runtime exec "$ID" sh -c 'cat /proc/self/cgroup; echo "+pids" >/sys/fs/cgroup/cgroup.subtree_control'
+  expect_line "0::/init"
+  runtime delete --force "$ID"
+  [ ! -e "/sys/fs/cgroup/$ID" ]
+}
+
 # --- Containers in containers
 
 # A container whose root file system has the runtime, and a bundle for it: with every capability, its own cgroup.

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "absl/strings/match.h"
 #include "base/log.h"
 #include "cgroup/privilege.h"
 #include "cgroup/process_cgroups.h"
@@ -31,9 +32,22 @@ Status FirstMissing(const cgroup::Paths& paths, const Status& why) {
 Status ExecCgroup::Open(const std::vector<std::string>& arguments) {
   TARE_ASSIGN_OR_RETURN(const cgroup::Paths paths,
                         cgroup::PathsBelow(container_.record.cgroup_paths, arguments));
+  if (arguments.empty() && InitHasMovedBelow())
+    return OpenInits(absl::FailedPreconditionError("init has moved below the container's cgroup"));
   Status opened = OpenPaths(paths, container_.record.systemd_cgroup);
   if (ErrnoOf(opened) != ENOENT) return opened;
   return arguments.empty() ? OpenInits(opened) : FirstMissing(paths, opened);
+}
+
+// An init system moves its processes below the container's cgroup, in order to enable controllers there. A
+// process that exec added to the cgroup itself would prevent that (cgroups(7), "no internal processes"). An
+// unprivileged user may have no permission for another cgroup than the one that systemd moves processes into.
+bool ExecCgroup::InitHasMovedBelow() const {
+  const cgroup::Paths& own = container_.record.cgroup_paths;
+  const auto unified = own.find("");
+  if (own.size() != 1 || unified == own.end() || geteuid() != 0) return false;  // v1 has no such rule
+  const StatusOr<cgroup::Paths> now = cgroup::CgroupsOfProcess(container_.record.init_pid, own);
+  return now.ok() && absl::StartsWith(now->at(""), absl::StrCat(unified->second, "/"));
 }
 
 Status ExecCgroup::OpenInits(const Status& why) {

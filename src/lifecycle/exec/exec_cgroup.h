@@ -18,9 +18,8 @@ class ExecCgroup {
  public:
   explicit ExecCgroup(const container::Container& container) : container_(container) {}
 
-  // Opens the cgroup. If the container's own is gone, it is the one that init is in; a cgroup that was named
-  // by
-  // --cgroup has no substitute.
+  // Opens the cgroup. It is the one that init is in if the container's own is gone, or if init has moved
+  // below it on v2; a cgroup that was named by --cgroup has no substitute.
   Status Open(const std::vector<std::string>& arguments);
 
   // Opens the cgroup that init is in, because the container's own cannot be entered (`why`): it may be gone,
@@ -37,6 +36,7 @@ class ExecCgroup {
   Status EnterFromOutside(pid_t pid, bool rootless);
 
  private:
+  bool InitHasMovedBelow() const;
   Status OpenPaths(const cgroup::Paths& paths, bool systemd);
 
   const container::Container& container_;
