@@ -22,6 +22,7 @@
 #include "absl/strings/numbers.h"
 #include "door/executable.h"
 #include "kernel/memfd.h"
+#include "kernel/process.h"
 
 namespace tare::door {
 namespace {
@@ -45,11 +46,7 @@ uint64_t SetOf(const std::string& name) {
 
 // Runs `body` in a child process, which can give up privileges. Its result is 0 on success.
 int InChild(absl::FunctionRef<int()> body) {
-  const pid_t pid = fork();
-  if (pid == 0) _exit(body());
-  int status = 0;
-  EXPECT_EQ(waitpid(pid, &status, 0), pid);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return kernel::ExitCode(kernel::Wait(kernel::Spawn({}, body).value()).value());
 }
 
 bool Fails(const Act& act, Step step, int error, uint32_t detail) {

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <bit>
@@ -14,6 +13,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "kernel/process.h"
 
 namespace tare::security {
 namespace {
@@ -40,11 +40,7 @@ uint64_t StatusField(const std::string& name) {
 
 // Runs `body` in a child process, which can give up privileges. Its result is 0 on success.
 int InChild(absl::FunctionRef<int()> body) {
-  const pid_t pid = fork();
-  if (pid == 0) _exit(body());
-  int status = 0;
-  EXPECT_EQ(waitpid(pid, &status, 0), pid);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return kernel::ExitCode(kernel::Wait(kernel::Spawn({}, body).value()).value());
 }
 
 // The output of `body` on standard error.
