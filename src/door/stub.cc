@@ -5,11 +5,9 @@
 
 #include "door/perform.h"
 #include "door/syscalls.h"
+#include "kernel/init_name.h"
 
 using namespace tare::door;
-
-// For kernel::EndedBeforeExec, which uses the same one; until the program's own name replaces it.
-constexpr char kName[] = "tare:[init]";
 
 // The end of the executable, by stub.ld.
 extern "C" const Act act;
@@ -22,7 +20,7 @@ extern "C" [[noreturn]] void Perform(char** stack) {
   char** env = stack + argc + 2;
   // Before all else: exec has made the process dumpable.
   Call(SYS_prctl, PR_SET_DUMPABLE, 0);
-  Call(SYS_prctl, PR_SET_NAME, Address(kName));
+  Call(SYS_prctl, PR_SET_NAME, Address(tare::kernel::kInitName));
   Call(SYS_close_range, act.first_closed, ~0U, CLOSE_RANGE_CLOEXEC);
   bool started = false;
   Failure failure = TakeIdentity(act);

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "kernel/init_name.h"
 #include "kernel/mount.h"
 #include "kernel/process.h"
 

@@ -55,16 +55,13 @@ class Procfs {
   pid_t bare_owner_ = 0;
 };
 
-// The name (comm) of a process that is the runtime's, though it has called execve(2) before (door/act.h).
-inline constexpr char kInitName[] = "tare:[init]";
-
 // Field 22 of /proc/PID/stat: the time when the process started, in clock ticks since boot. PID and start
 // time together identify a process for ever. NotFound: there is no such process, or it is a zombie.
 StatusOr<uint64_t> ProcessStartTime(pid_t pid);
 
 // Whether the process is exiting, or is a zombie, and has never executed its program: PF_EXITING and
-// PF_FORKNOEXEC are among its flags, field 9, or it has the name of the runtime's own executable in the
-// container (door/act.h). False if there is no such process.
+// PF_FORKNOEXEC are among its flags, field 9, or its name is still kInitName (init_name.h). False if there is
+// no such process.
 bool EndedBeforeExec(pid_t pid);
 
 // The pidfd of the process with that start time, or no descriptor if it has exited. If that cannot be
