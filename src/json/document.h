@@ -27,8 +27,8 @@ struct Node {
   uint32_t end = 0;        // one past the last node below this one; if there is a next sibling, its index
   absl::string_view key;   // the name, if this is a member of an object
   absl::string_view text;  // a string; or a float as it is written
-  uint64_t number =
-      0;  // a bool or an integer; negative ones in two's complement. Of an array: see Position()
+  // A bool or an integer; negative ones in two's complement. Of an array: see Position().
+  uint64_t number = 0;
 };
 
 class Document {
@@ -70,8 +70,8 @@ class Document {
 
   std::string name_;
   std::vector<Node> nodes_;
-  std::vector<char>
-      characters_;  // of keys and texts that had to be copied; never grows beyond its first capacity
+  // Of keys and texts that had to be copied. They never grow beyond their first capacity.
+  std::vector<char> characters_;
   Status fault_;
   std::vector<std::string> remarks_;
 };

@@ -19,8 +19,8 @@ struct ExecPlan {
   spec::Config config;  // the container's, as it was created
   setup::ProcessSetup setup;
   uint64_t namespaces = 0;  // CLONE_NEW* of all that are joined
-  std::optional<door::Executable>
-      door;         // through which the process becomes the program; none: it does so itself
+  // Through which the process becomes the program. None: it does so itself.
+  std::optional<door::Executable> door;
   kernel::Fd root;  // of a container that was not pivoted: the child changes its root, too
 
   bool joins(uint64_t type) const { return (namespaces & type) != 0; }
