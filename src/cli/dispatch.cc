@@ -9,6 +9,7 @@
 #include "base/lines.h"
 #include "base/log.h"
 #include "base/plain_log.h"
+#include "base/suggest.h"
 #include "base/version.h"
 #include "cli/command.h"
 #include "cli/completion_words.h"
@@ -16,7 +17,6 @@
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/report.h"
-#include "cli/suggest.h"
 #include "cli/usage.h"
 
 namespace tare::cli {

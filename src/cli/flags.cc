@@ -7,7 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "cli/usage.h"
 
 namespace tare::cli {

@@ -1,8 +1,8 @@
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <algorithm>
 
-namespace tare::cli {
+namespace tare {
 namespace {
 
 // The optimal string alignment distance, computed row by row: `row[j]` is the distance between the first i
@@ -39,4 +39,4 @@ absl::string_view Closest(absl::string_view word, const std::vector<absl::string
   return closest;
 }
 
-}  // namespace tare::cli
+}  // namespace tare

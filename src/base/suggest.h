@@ -5,7 +5,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace tare::cli {
+namespace tare {
 
 // The candidate that differs from `word` by the fewest changes, if there is at most one change for every
 // three letters (or one in a shorter word). A change inserts, deletes or replaces a letter, or swaps two
@@ -13,4 +13,4 @@ namespace tare::cli {
 // result is empty.
 absl::string_view Closest(absl::string_view word, const std::vector<absl::string_view>& candidates);
 
-}  // namespace tare::cli
+}  // namespace tare

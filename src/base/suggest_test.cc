@@ -1,8 +1,8 @@
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <gtest/gtest.h>
 
-namespace tare::cli {
+namespace tare {
 namespace {
 
 TEST(Suggest, TheClosestCandidateThatIsCloseEnough) {
@@ -30,4 +30,4 @@ TEST(Suggest, TheClosestCandidateThatIsCloseEnough) {
 }
 
 }  // namespace
-}  // namespace tare::cli
+}  // namespace tare
