@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "base/plain_log.h"
 #include "base/printable.h"
+#include "base/step.h"
 #include "base/utc.h"
 
 namespace tare::log {
@@ -28,6 +29,7 @@ struct State {
   bool asked = false;
   bool plain = false;
   bool colors = false;
+  const char* process = "";
 };
 State state;  // set once by main, read by all
 
@@ -110,11 +112,14 @@ std::string PlainLine(Level level, absl::string_view message) {
   return absl::StrCat(prefix, " ", Printable(message), "\n");
 }
 
+std::string JsonLine(Level level, absl::string_view message, absl::string_view more_fields) {
+  return absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"",
+                      UtcTime(std::time(nullptr)), "\"", more_fields, "}\n");
+}
+
 std::string Line(Level level, absl::string_view message) {
   if (state.plain) return PlainLine(level, message);
-  if (state.format == Format::kJson)
-    return absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"",
-                        UtcTime(std::time(nullptr)), "\"}\n");
+  if (state.format == Format::kJson) return JsonLine(level, message, "");
   return absl::StrCat("time=\"", UtcTime(std::time(nullptr)), "\" level=", Name(level),
                       " msg=", Quote(message), "\n");
 }
@@ -177,6 +182,25 @@ bool Enabled(Level level) {
 
 void Write(Level level, absl::string_view message) {
   if (Enabled(level)) Put(state.fd, Line(level, message));
+}
+
+void NameProcess(const char* name) {
+  state.process = name;
+}
+
+int64_t MonotonicMicroseconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+}
+
+void WriteStep(absl::string_view what, int64_t microseconds) {
+  if (!Enabled(Level::kDebug)) return;  // the log has been closed meanwhile
+  const std::string message =
+      *state.process == '\0' ? std::string(what) : absl::StrCat(state.process, ": ", what);
+  if (state.format == Format::kJson && !state.plain)
+    return Put(state.fd, JsonLine(Level::kDebug, message, absl::StrCat(",\"us\":", microseconds)));
+  Write(Level::kDebug, absl::StrCat(message, "; ", microseconds, " us"));
 }
 
 void Say(absl::string_view text) {

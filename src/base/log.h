@@ -54,6 +54,10 @@ bool Enabled(Level level);
 // seconds for all lines together; after that, what does not fit is lost.
 void Write(Level level, absl::string_view message);
 
+// The name of this process in the lines of its steps (base/step.h): "init", for a child that logs beside its
+// parent. `name` must live as long as the process.
+void NameProcess(const char* name);
+
 // Writes a line to standard error as it is, without level and time, and with the same limit on waiting.
 void Say(absl::string_view text);
 

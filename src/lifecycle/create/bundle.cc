@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/step.h"
 #include "container/store.h"
 #include "kernel/file.h"
 #include "spec/parse.h"
@@ -48,6 +49,7 @@ Status NoProcessError() {
 }
 
 StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config) {
+  TARE_STEP("config.json of bundle ", path, ": read and checked");
   Bundle bundle;
   TARE_ASSIGN_OR_RETURN(bundle.path, Absolute(path));
   bundle.json = config;
