@@ -8,7 +8,7 @@ CREATED=(tare-start)
 RUNNING=(tare-delete tare-events tare-exec tare-kill tare-list tare-pause tare-ps tare-resume tare-state tare-update)
 SUPERVISED=(tare-logs tare-stop tare-wait)
 ECHOING=(tare-attach)
-NOTHING=(tare-completion tare-create tare-features tare-spec tare-version)
+NOTHING=(tare-completion tare-create tare-doctor tare-features tare-spec tare-version)
 ELSEWHERE=(tare tare-shim)
 
 setup() {
