@@ -13,7 +13,7 @@ constexpr std::array kCommands = {
     &kDoctorCommand, &kEventsCommand,     &kExecCommand,       &kFeaturesCommand, &kKillCommand,
     &kListCommand,   &kLogsCommand,       &kPauseCommand,      &kPsCommand,       &kRestoreCommand,
     &kResumeCommand, &kRunCommand,        &kSpecCommand,       &kStartCommand,    &kStateCommand,
-    &kStopCommand,   &kUpdateCommand,     &kVersionCommand,    &kWaitCommand,
+    &kStopCommand,   &kTopCommand,        &kUpdateCommand,     &kVersionCommand,  &kWaitCommand,
 };
 
 // In runc's words, and for a terminal: `"start" takes 1 argument: ID`.

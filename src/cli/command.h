@@ -55,6 +55,7 @@ extern const Command kSpecCommand;
 extern const Command kStartCommand;
 extern const Command kStateCommand;
 extern const Command kStopCommand;
+extern const Command kTopCommand;
 extern const Command kUpdateCommand;
 extern const Command kVersionCommand;
 extern const Command kWaitCommand;
