@@ -12,10 +12,18 @@ namespace tare::cli {
 namespace {
 
 constexpr Flag kFlags[] = {
-    kBundleFlag,       kConsoleSocketFlag, kPidfdSocketFlag, kPidFileFlag,     kNoPivotFlag,
-    kNoNewKeyringFlag, kPreserveFdsFlag,   kSuperviseFlag,   kInteractiveFlag, kRestartFlag,
-    kLogDirFlag,       kLogMaxSizeFlag,    kLogMaxFilesFlag,
+    kBundleFlag,  kConfigFlag,       kConsoleSocketFlag, kPidfdSocketFlag, kPidFileFlag,
+    kNoPivotFlag, kNoNewKeyringFlag, kPreserveFdsFlag,   kSuperviseFlag,   kInteractiveFlag,
+    kRestartFlag, kLogDirFlag,       kLogMaxSizeFlag,    kLogMaxFilesFlag,
 };
+
+// As in crun, the default name always means the file in the bundle; any other path is relative to the working
+// directory.
+StatusOr<std::string> ConfigFile(const Arguments& arguments) {
+  std::string file = arguments.String("config");
+  if (file.empty() && arguments.Has("config")) return InvalidError("--config requires the name of a file");
+  return file == "config.json" ? "" : file;
+}
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions options, CreateOptionsOf(arguments));
@@ -45,9 +53,11 @@ StatusOr<int> PreserveFds(const Arguments& arguments) {
 
 StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(int preserve_fds, PreserveFds(arguments));
+  TARE_ASSIGN_OR_RETURN(std::string config_file, ConfigFile(arguments));
   std::string bundle = arguments.String("bundle");
   return lifecycle::CreateOptions{.id = arguments.words()[0],
                                   .bundle = bundle.empty() ? "." : bundle,
+                                  .config_file = std::move(config_file),
                                   .console_socket = arguments.String("console-socket"),
                                   .pidfd_socket = arguments.String("pidfd-socket"),
                                   .pid_file = arguments.String("pid-file"),

@@ -8,6 +8,7 @@ namespace {
 
 constexpr Flag kFlags[] = {
     kBundleFlag,
+    kConfigFlag,
     kConsoleSocketFlag,
     kPidfdSocketFlag,
     kDetachFlag,

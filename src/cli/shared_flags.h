@@ -10,6 +10,11 @@ inline constexpr Flag kBundleFlag = {.name = "bundle",
                                      .value = "DIR",
                                      .completes = Completes::kDirectory,
                                      .help = "bundle directory (default: the current directory)"};
+inline constexpr Flag kConfigFlag = {.name = "config",
+                                     .alias = "f",
+                                     .value = "FILE",
+                                     .completes = Completes::kFile,
+                                     .help = "read this file instead of the bundle's config.json"};
 inline constexpr Flag kConsoleSocketFlag = {.name = "console-socket",
                                             .value = "PATH",
                                             .completes = Completes::kFile,

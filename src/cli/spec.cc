@@ -13,8 +13,6 @@
 namespace tare::cli {
 namespace {
 
-constexpr absl::string_view kFileName = "config.json";
-
 constexpr Flag kFlags[] = {
     {.name = "bundle",
      .alias = "b",
@@ -24,6 +22,12 @@ constexpr Flag kFlags[] = {
     {.name = "detached",
      .kind = FlagKind::kBool,
      .help = "write a config for \"tare run --detach\": no terminal, and a program that keeps running"},
+    {.name = "file",
+     .alias = "f",
+     .value = "FILE",
+     .completes = Completes::kFile,
+     .help = "name of the file to write, relative to the bundle",
+     .initial = "config.json"},
     {.name = "rootless",
      .kind = FlagKind::kBool,
      .help = "write a config for a user without privileges, with a user namespace"},
@@ -39,9 +43,14 @@ Status WriteConfig(const std::string& path, absl::string_view document) {
   return written;
 }
 
+std::string FileToWrite(const Arguments& arguments) {
+  const std::string bundle = arguments.String("bundle");
+  const std::string file = arguments.String("file");
+  return bundle.empty() || file.starts_with('/') ? file : absl::StrCat(bundle, "/", file);
+}
+
 StatusOr<int> Run(const lifecycle::Runtime&, const Arguments& arguments) {
-  std::string bundle = arguments.String("bundle");
-  std::string path = bundle.empty() ? std::string(kFileName) : absl::StrCat(bundle, "/", kFileName);
+  const std::string path = FileToWrite(arguments);
   const auto cgroup =
       cgroup::UnifiedAtUsualPlace() ? spec::CgroupNamespace::kNew : spec::CgroupNamespace::kShared;
   const auto program = arguments.Bool("detached") ? spec::Program::kWaits : spec::Program::kShell;

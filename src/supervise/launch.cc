@@ -131,8 +131,9 @@ Status Launch(lifecycle::Runtime runtime, Options options) {
   TARE_RETURN_IF_ERROR(Check(options));
   TARE_RETURN_IF_ERROR(security::ProtectOwnExecutable());
   TARE_ASSIGN_OR_RETURN(options.create.bundle, Absolute(options.create.bundle));
-  if (!options.create.pid_file.empty()) {
-    TARE_ASSIGN_OR_RETURN(options.create.pid_file, Absolute(options.create.pid_file));
+  for (std::string* path : {&options.create.config_file, &options.create.pid_file}) {
+    if (path->empty()) continue;
+    TARE_ASSIGN_OR_RETURN(*path, Absolute(*path));
   }
   TARE_ASSIGN_OR_RETURN(const session::Session session,
                         session::Session::Claim(runtime.root, options.create.id));

@@ -36,6 +36,50 @@ load helper
   [ "$(runtime state "$ID" | jq -r .bundle)" = "$BUNDLE" ]
 }
 
+# As in crun, whose version of Debian 12 runs no container in a hybrid hierarchy.
+@test "--config: reads another file, relative to the current directory, and exec finds its settings" {
+  only_tare "runc has no such flag"
+  cd "$BATS_TEST_TMPDIR"
+  mkdir here
+  jq '.process.args = ["echo", "another file"] | .process.env += ["FROM=another"]' "$BUNDLE/config.json" \
+    >here/other.json
+  echo '{ this is not read' >"$BUNDLE/config.json"
+  run -0 runtime run --bundle bundle --config here/other.json "$ID"
+  [ "$output" = "another file" ]
+  jq '.process.args = ["sleep", "1000"]' here/other.json >"$BUNDLE/abs.json"
+  runtime run --detach --bundle bundle -f "$BUNDLE/abs.json" "$ID" >/dev/null 3>&-
+  rm "$BUNDLE/abs.json"
+  # shellcheck disable=SC2016 # the container expands it
+  run -0 runtime exec "$ID" sh -c 'echo $FROM'
+  [ "$output" = another ]
+}
+
+@test "--config: config.json is the one in the bundle, ./config.json the one in the current directory" {
+  only_tare "runc has no such flag"
+  cd "$BATS_TEST_TMPDIR"
+  set_args echo "in the bundle"
+  jq '.process.args[1] = "not in the bundle"' "$BUNDLE/config.json" >config.json
+  run -0 runtime run --bundle bundle --config config.json "$ID"
+  [ "$output" = "in the bundle" ]
+  run -0 runtime run --bundle bundle --config ./config.json "$ID"
+  [ "$output" = "not in the bundle" ]
+}
+
+@test "--config: a missing file, a directory and a malformed file are errors that name them, and nothing is left" {
+  only_tare "runc has no such flag"
+  cd "$BATS_TEST_TMPDIR"
+  run ! runtime create --bundle bundle --config nonesuch.json "$ID"
+  expect "nonesuch.json not found"
+  run ! runtime create --bundle bundle --config . "$ID"
+  expect "is a directory"
+  run ! runtime create --bundle bundle --config "" "$ID"
+  expect "--config requires the name of a file"
+  echo '{"process":' >bad.json
+  run ! runtime create --bundle bundle --config bad.json "$ID"
+  expect "bad.json"
+  [ -z "$(leftovers)" ]
+}
+
 @test "state: a stopped container has pid 0" {
   start true
   wait_for status_is stopped

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <memory>
 
-#include "base/step.h"
 #include "container/store.h"
 #include "kernel/file.h"
 #include "spec/parse.h"
@@ -23,13 +22,16 @@ StatusOr<std::string> Absolute(const std::string& path) {
   return absl::StrCat(here.get(), "/", path);
 }
 
-StatusOr<std::string> ReadConfig(const std::string& bundle) {
-  const std::string path = absl::StrCat(bundle, "/config.json");
+StatusOr<std::string> ReadConfig(const std::string& path) {
   StatusOr<std::string> json = kernel::ReadFile(path, container::kMostOfDocument);
   if (ErrnoOf(json.status()) == ENOENT)
     return absl::NotFoundError(
         absl::StrCat("JSON specification file ", path, " not found (run `tare spec` to create one)"));
   return json;
+}
+
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
 }
 
 StatusOr<std::string> FindRootfs(const std::string& bundle, const std::string& root) {
@@ -48,14 +50,15 @@ Status NoProcessError() {
       "config.json: process property must not be empty: there is no program to start");
 }
 
-StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config) {
-  TARE_STEP("config.json of bundle ", path, ": read and checked");
+StatusOr<Bundle> LoadBundle(const CreateOptions& options) {
   Bundle bundle;
-  TARE_ASSIGN_OR_RETURN(bundle.path, Absolute(path));
-  bundle.json = config;
-  if (config.empty()) {
-    TARE_ASSIGN_OR_RETURN(bundle.json, ReadConfig(bundle.path));
-    TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfig(bundle.json, "config.json"));
+  TARE_ASSIGN_OR_RETURN(bundle.path, Absolute(options.bundle));
+  bundle.json = options.config;
+  if (options.config.empty()) {
+    const std::string file =
+        options.config_file.empty() ? absl::StrCat(bundle.path, "/config.json") : options.config_file;
+    TARE_ASSIGN_OR_RETURN(bundle.json, ReadConfig(file));
+    TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfig(bundle.json, NameOf(file)));
   } else {
     TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfigAgain(bundle.json, "config.json"));
   }

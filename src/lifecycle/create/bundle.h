@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "lifecycle/create/options.h"
 #include "spec/config.h"
 
 namespace tare::lifecycle {
@@ -19,8 +20,7 @@ struct Bundle {
 // it, in these words.
 Status NoProcessError();
 
-// Reads and checks the bundle's config.json; or `config` in its place, the text that an earlier run of the
-// container had, unless it is empty.
-StatusOr<Bundle> LoadBundle(const std::string& path, const std::string& config);
+// Reads and checks the config.json that `options` names: by default the one in the bundle.
+StatusOr<Bundle> LoadBundle(const CreateOptions& options);
 
 }  // namespace tare::lifecycle

@@ -5,7 +5,6 @@
 #include <cerrno>
 
 #include "base/log.h"
-#include "base/step.h"
 #include "container/cgroup.h"
 #include "container/gate.h"
 #include "kernel/file.h"
@@ -78,7 +77,7 @@ Status Creation::Build() {
 
 // Nothing is made yet, but the caller's descriptors become inheritable, and the filter is cached.
 Status Creation::Plan() {
-  TARE_ASSIGN_OR_RETURN(Bundle bundle, LoadBundle(options_.bundle, options_.config));
+  TARE_ASSIGN_OR_RETURN(Bundle bundle, LoadBundle(options_));
   TARE_ASSIGN_OR_RETURN(Host host, LookAtHost(runtime_, options_, bundle.config));
   TARE_ASSIGN_OR_RETURN(blueprint_, MakeBlueprint(runtime_, options_, std::move(bundle), std::move(host)));
   const spec::Config& config = blueprint_.config();
@@ -112,7 +111,6 @@ Creation::~Creation() {
 
 // What was made last is undone first. A failure here must not hide the error that led to it.
 void Creation::Undo() {
-  TARE_STEP("undo what was made of the container");
   parent_.KillChild();
   if (cgroup_) cgroup_->Undo();
   if (Status undone = resctrl::Undo(resctrl_); !undone.ok()) log::Warning(undone.message());
@@ -155,7 +153,6 @@ Status Creation::SettleCgroup() {
 }
 
 Status Creation::MakeResctrlGroup() {
-  TARE_STEP("resctrl: make the group");
   TARE_ASSIGN_OR_RETURN(
       resctrl_, resctrl::Make(blueprint_.resctrl, options_.id, *blueprint_.config().platform.intel_rdt),
       "/linux/intelRdt");
@@ -285,7 +282,6 @@ Status Creation::OnEnd() {
 }
 
 Status Creation::Start() {
-  TARE_STEP("let init execute the program");
   setup::Channel& channel = parent_.channel();
   const Status sent = channel.Send(setup::Tag::kStart);  // if init has exited, its reason may be there
   TARE_ASSIGN_OR_RETURN(setup::Packet packet, channel.Receive());

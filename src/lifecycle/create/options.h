@@ -8,7 +8,8 @@ namespace tare::lifecycle {
 struct CreateOptions {
   std::string id;
   std::string bundle = ".";
-  std::string config;          // the text of an earlier config.json, used in place of the bundle's
+  std::string config_file;     // read in place of the bundle's config.json; relative to the working directory
+  std::string config;          // the text of an earlier config.json, used in place of any file
   std::string console_socket;  // a UNIX socket that gets the terminal's master (SCM_RIGHTS)
   std::string pidfd_socket;    // a UNIX socket that gets init's pidfd
   std::string pid_file;
