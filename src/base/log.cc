@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,9 +13,9 @@
 #include <ctime>
 
 #include "absl/strings/str_format.h"
+#include "base/log_socket.h"
 #include "base/plain_log.h"
 #include "base/printable.h"
-#include "base/step.h"
 #include "base/utc.h"
 
 namespace tare::log {
@@ -23,13 +25,14 @@ constexpr int kPatience = 3'000;  // milliseconds that a process waits for someb
 
 struct State {
   int fd = STDERR_FILENO;
+  Destination destination = Destination::kFile;
+  std::string name;  // for the journal and for syslog
   Format format = Format::kText;
   Level level = Level::kInfo;
   int patience = kPatience;
   bool asked = false;
   bool plain = false;
   bool colors = false;
-  const char* process = "";
 };
 State state;  // set once by main, read by all
 
@@ -46,6 +49,21 @@ const char* Name(Level level) {
       return "error";
   }
   return "error";
+}
+
+int Priority(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return LOG_DEBUG;
+    case Level::kInfo:
+      return LOG_INFO;
+    case Level::kWarning:
+      return LOG_WARNING;
+    case Level::kError:
+    case Level::kNone:
+      return LOG_ERR;
+  }
+  return LOG_ERR;
 }
 
 std::string Quote(absl::string_view text) {
@@ -112,16 +130,44 @@ std::string PlainLine(Level level, absl::string_view message) {
   return absl::StrCat(prefix, " ", Printable(message), "\n");
 }
 
-std::string JsonLine(Level level, absl::string_view message, absl::string_view more_fields) {
+std::string JsonObject(Level level, absl::string_view message) {
   return absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"",
-                      UtcTime(std::time(nullptr)), "\"", more_fields, "}\n");
+                      UtcTime(std::time(nullptr)), "\"}");
 }
 
 std::string Line(Level level, absl::string_view message) {
   if (state.plain) return PlainLine(level, message);
-  if (state.format == Format::kJson) return JsonLine(level, message, "");
+  if (state.format == Format::kJson) return absl::StrCat(JsonObject(level, message), "\n");
   return absl::StrCat("time=\"", UtcTime(std::time(nullptr)), "\" level=", Name(level),
                       " msg=", Quote(message), "\n");
+}
+
+// The daemon adds the level and the time, so in the text format the message is sent as it is.
+void Send(Level level, absl::string_view message) {
+  const std::string text = state.format == Format::kJson ? JsonObject(level, message) : std::string(message);
+  const LogEntry entry{.name = state.name, .priority = Priority(level), .message = text};
+  const std::string datagram =
+      state.destination == Destination::kJournal ? JournalDatagram(entry) : SyslogDatagram(entry, getpid());
+  if (TakesMore(state.fd))
+    (void)send(state.fd, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+StatusOr<int> OpenFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return ErrnoError(errno, absl::StrCat("open(", path, ")"));
+  return fd;
+}
+
+StatusOr<int> OpenDestination(const Options& options) {
+  switch (options.destination) {
+    case Destination::kFile:
+      return options.path.empty() ? StatusOr<int>(STDERR_FILENO) : OpenFile(options.path);
+    case Destination::kJournal:
+      return ConnectLog(kJournalSocket);
+    case Destination::kSyslog:
+      return ConnectLog(kSyslogSocket);
+  }
+  return STDERR_FILENO;
 }
 
 }  // namespace
@@ -131,10 +177,9 @@ Status Open(const Options& options) {
   state.level = options.level;
   state.asked = options.asked;
   state.plain = false;
-  if (options.path.empty()) return absl::OkStatus();
-  int fd = open(options.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return ErrnoError(errno, absl::StrCat("open(", options.path, ")"));
-  state.fd = fd;
+  TARE_ASSIGN_OR_RETURN(state.fd, OpenDestination(options));
+  state.destination = options.destination;
+  state.name = options.path;
   return absl::OkStatus();
 }
 
@@ -181,26 +226,11 @@ bool Enabled(Level level) {
 }
 
 void Write(Level level, absl::string_view message) {
-  if (Enabled(level)) Put(state.fd, Line(level, message));
-}
-
-void NameProcess(const char* name) {
-  state.process = name;
-}
-
-int64_t MonotonicMicroseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
-}
-
-void WriteStep(absl::string_view what, int64_t microseconds) {
-  if (!Enabled(Level::kDebug)) return;  // the log has been closed meanwhile
-  const std::string message =
-      *state.process == '\0' ? std::string(what) : absl::StrCat(state.process, ": ", what);
-  if (state.format == Format::kJson && !state.plain)
-    return Put(state.fd, JsonLine(Level::kDebug, message, absl::StrCat(",\"us\":", microseconds)));
-  Write(Level::kDebug, absl::StrCat(message, "; ", microseconds, " us"));
+  if (!Enabled(level)) return;
+  if (state.destination == Destination::kFile)
+    Put(state.fd, Line(level, message));
+  else
+    Send(level, message);
 }
 
 void Say(absl::string_view text) {

@@ -12,15 +12,19 @@ namespace tare::log {
 
 enum class Level { kDebug, kInfo, kWarning, kError, kNone };
 enum class Format { kText, kJson };
+enum class Destination { kFile, kJournal, kSyslog };
 
 struct Options {
-  std::string path;  // empty: standard error
+  Destination destination = Destination::kFile;
+  std::string
+      path;  // of the file; empty: standard error. For the journal and for syslog: the name to log under
   Format format = Format::kText;
   Level level = Level::kInfo;
   bool asked = false;  // the caller chose a level, or named standard error as the log
 };
 
-// Opens the log for appending; a new file has mode 0644. Before this, the log is standard error, as text.
+// Opens the log: a file for appending, which has mode 0644 if it is new, or the socket of the journal or of
+// syslog. Before this, the log is standard error, as text.
 Status Open(const Options& options);
 
 // Called when the container is about to inherit standard error. From now on, only errors are written there:
@@ -53,10 +57,6 @@ bool Enabled(Level level);
 // several processes do not mix. If the log is a pipe that is not read, this waits, but no more than three
 // seconds for all lines together; after that, what does not fit is lost.
 void Write(Level level, absl::string_view message);
-
-// The name of this process in the lines of its steps (base/step.h): "init", for a child that logs beside its
-// parent. `name` must live as long as the process.
-void NameProcess(const char* name);
 
 // Writes a line to standard error as it is, without level and time, and with the same limit on waiting.
 void Say(absl::string_view text);

@@ -40,7 +40,7 @@ bool IsRootless() {
 Status NoCgroupError() {
   return absl::FailedPreconditionError(
       "the container has no cgroup: creating one was not permitted (delegate a cgroup to this user, with "
-      "Delegate=yes in systemd)");
+      "Delegate=yes in systemd), or --cgroup-manager=disabled was given");
 }
 
 }  // namespace tare::cgroup

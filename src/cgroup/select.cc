@@ -66,6 +66,10 @@ StatusOr<std::unique_ptr<Manager>> Select(const Request& request, const StatusOr
   return v2::Plan(tree.mount_point, UnifiedPath(request, tree.own), if_denied);
 }
 
+std::unique_ptr<Manager> None(const StatusOr<Layout>& layout) {
+  return layout.ok() && layout->unified ? v2::None() : v1::Plan(Layout{}, {}, IfDenied::kGoWithout);
+}
+
 std::unique_ptr<Manager> Existing(const Paths& paths) {
   return IsV2(paths) ? v2::Existing(paths.begin()->second) : v1::Existing(paths);
 }

@@ -27,6 +27,9 @@ inline StatusOr<std::unique_ptr<Manager>> Select(const Request& request) {
   return Select(request, LayoutFor(request));
 }
 
+// The manager of a container to be created without a cgroup. A limit is then an error.
+std::unique_ptr<Manager> None(const StatusOr<Layout>& layout);
+
 // The manager of an existing container, from its record.
 std::unique_ptr<Manager> Existing(const Paths& paths);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "cli/usage.h"
 #include "kernel/file.h"
 
@@ -20,7 +21,9 @@ constexpr Flag kFlags[] = {
     {.name = "log",
      .value = "FILE",
      .completes = Completes::kFile,
-     .help = "append the log to this file (default: standard error)"},
+     .help =
+         "append the log to this file (default: standard error); journald:NAME and syslog:NAME log to the "
+         "system's journal or syslog"},
     {.name = "log-format",
      .value = "text|json",
      .completes = Completes::kWords,
@@ -43,6 +46,11 @@ constexpr Flag kFlags[] = {
     {.name = "systemd-cgroup",
      .kind = FlagKind::kBool,
      .help = "create cgroups through systemd; linux.cgroupsPath is then \"slice:prefix:name\""},
+    {.name = "cgroup-manager",
+     .value = "cgroupfs|systemd|disabled",
+     .completes = Completes::kWords,
+     .help = "who creates cgroups; systemd: the same as --systemd-cgroup; disabled: the container gets none",
+     .initial = "cgroupfs"},
     {.name = "rootless",
      .value = "true|false|auto",
      .completes = Completes::kWords,
@@ -73,6 +81,21 @@ StatusOr<bool> Rootless(const std::string& word, const Caller& caller) {
   return value;
 }
 
+// --systemd-cgroup and --cgroup-manager
+enum class CgroupManager { kCgroupfs, kSystemd, kDisabled };
+
+StatusOr<CgroupManager> CgroupManagerOf(const Arguments& globals) {
+  const std::string word = globals.String("cgroup-manager");
+  const bool by_flag = globals.Bool("systemd-cgroup");
+  if (by_flag && globals.Has("cgroup-manager") && word != "systemd")
+    return UsageError(absl::StrCat("--systemd-cgroup contradicts --cgroup-manager=", word));
+  if (by_flag || word == "systemd") return CgroupManager::kSystemd;
+  if (word == "cgroupfs") return CgroupManager::kCgroupfs;
+  if (word == "disabled") return CgroupManager::kDisabled;
+  return UsageError(
+      absl::StrCat("invalid --cgroup-manager value \"", word, "\": use cgroupfs, systemd or disabled"));
+}
+
 StatusOr<log::Level> LogLevel(const Arguments& globals) {
   if (globals.Bool("debug")) return log::Level::kDebug;
   std::string word = globals.String("log-level");
@@ -94,6 +117,26 @@ StatusOr<log::Format> LogFormat(const Arguments& globals) {
       {.plain = absl::StrCat("invalid value \"", word, "\" for --log-format: use text or json")});
 }
 
+// As in crun, except that any other path with a colon is a file, as in runc.
+StatusOr<log::Options> LogDestination(const std::string& word) {
+  log::Options options;
+  if (word.empty()) return options;
+  absl::string_view rest = word;
+  if (absl::ConsumePrefix(&rest, "journald:")) {
+    options.destination = log::Destination::kJournal;
+  } else if (absl::ConsumePrefix(&rest, "syslog:")) {
+    options.destination = log::Destination::kSyslog;
+  } else {
+    absl::ConsumePrefix(&rest, "file:");
+    if (rest.empty()) return UsageError("invalid value \"file:\" for --log: the name of the file is missing");
+    // If standard error is a file and was opened again, there would be two offsets in it, and one text would
+    // overwrite the other.
+    if (rest == "/dev/stderr") return options;
+  }
+  options.path = rest.empty() ? "tare" : std::string(rest);
+  return options;
+}
+
 }  // namespace
 
 std::span<const Flag> GlobalFlags() {
@@ -103,12 +146,12 @@ std::span<const Flag> GlobalFlags() {
 StatusOr<log::Options> LogOptions(const Arguments& globals) {
   TARE_ASSIGN_OR_RETURN(const log::Format format, LogFormat(globals));
   TARE_ASSIGN_OR_RETURN(const log::Level level, LogLevel(globals));
-  std::string path = globals.String("log");
-  const bool asked = globals.Bool("debug") || globals.Has("log-level") || !path.empty();
-  // If standard error is a file and was opened again, there would be two offsets in it, and one text would
-  // overwrite the other.
-  if (path == "/dev/stderr") path.clear();
-  return log::Options{.path = path, .format = format, .level = level, .asked = asked};
+  const std::string word = globals.String("log");
+  TARE_ASSIGN_OR_RETURN(log::Options options, LogDestination(word));
+  options.format = format;
+  options.level = level;
+  options.asked = globals.Bool("debug") || globals.Has("log-level") || !word.empty();
+  return options;
 }
 
 Caller ThisCaller() {
@@ -130,12 +173,14 @@ bool HasPrivateRoot(const Caller& caller) {
 
 StatusOr<lifecycle::Runtime> RuntimeOf(const Arguments& globals, const Caller& caller) {
   TARE_ASSIGN_OR_RETURN(bool rootless, Rootless(globals.String("rootless"), caller));
+  TARE_ASSIGN_OR_RETURN(const CgroupManager cgroup_manager, CgroupManagerOf(globals));
   std::string root = globals.String("root");
   if (root.empty()) root = HasPrivateRoot(caller) ? absl::StrCat(caller.runtime_dir, "/tare") : "/run/tare";
   if (!root.starts_with('/')) root = absl::StrCat(caller.working_directory, "/", root);
   return lifecycle::Runtime{.root = root,
                             .root_by_default = globals.String("root").empty(),
-                            .systemd_cgroup = globals.Bool("systemd-cgroup"),
+                            .systemd_cgroup = cgroup_manager == CgroupManager::kSystemd,
+                            .no_cgroup = cgroup_manager == CgroupManager::kDisabled,
                             .rootless = rootless,
                             .ask_supervisor = true};
 }

@@ -16,11 +16,13 @@ cgroup::Request FilesOf(const CgroupRequest& request) {
 }  // namespace
 
 CgroupHost LookAtHost(const CgroupRequest& request) {
+  if (request.none) return {.layout = cgroup::LayoutFor({.cgroups_path = "/"}), .slices = ""};
   return {.layout = cgroup::LayoutFor(FilesOf(request)),
           .slices = request.systemd ? systemd::SlicesCgroup(request.rootless) : ""};
 }
 
 StatusOr<std::unique_ptr<cgroup::Manager>> PlanCgroup(const CgroupRequest& request, const CgroupHost& host) {
+  if (request.none) return cgroup::None(host.layout);
   if (!request.systemd) return cgroup::Select(FilesOf(request), host.layout);
   TARE_ASSIGN_OR_RETURN(systemd::Scope scope, systemd::ScopeFor({.container_id = request.container_id,
                                                                  .cgroups_path = request.cgroups_path,

@@ -16,6 +16,7 @@ struct CgroupRequest {
   std::string container_id;
   std::string cgroups_path;  // linux.cgroupsPath; with systemd: "slice:prefix:name"
   bool systemd = false;      // --systemd-cgroup
+  bool none = false;         // --cgroup-manager=disabled
   bool rootless = false;     // see cgroup::Request; with systemd: the user's own systemd is asked
   // For systemd, which needs them when it creates the unit.
   const spec::Resources* resources = nullptr;

@@ -400,3 +400,45 @@ on_hybrid() { [ "$(stat -f -c %T /sys/fs/cgroup/unified 2>/dev/null)" = cgroup2f
   runtime resume "$ID"
   if [ "$V2" ]; then [ "$(value "" "" cgroup.freeze)" = 0 ]; else [ "$(value freezer freezer.state "")" = THAWED ]; fi
 }
+
+# bats test_tags=v2
+@test "--cgroup-manager=disabled: the container stays in the caller's cgroup, and has no limits" {
+  only_tare "runc has no such flag"
+  start_disabled() { runtime --cgroup-manager disabled run --detach --bundle "$BUNDLE" "$ID" >"$OUT" 2>&1 </dev/null 3>&-; }
+  set_args sleep 1000
+  start_disabled || { cat "$OUT" && return 1; }
+  [ -z "$(find /sys/fs/cgroup -maxdepth 3 -name "*$ID*")" ]
+  [ "$(cat "/proc/$(init_pid)/cgroup")" = "$(cat /proc/self/cgroup)" ]
+  run -0 runtime exec "$ID" cat /proc/self/cgroup
+  [ -n "$output" ]
+  run ! runtime pause "$ID"
+  expect "the container has no cgroup" "--cgroup-manager=disabled"
+  run ! runtime update --pids-limit 10 "$ID"
+  expect "the container has no cgroup"
+  runtime kill "$ID" KILL
+  wait_for status_is stopped
+  runtime delete "$ID"
+  update_config '.linux.resources.pids.limit = 10'
+  run ! start_disabled
+  says "$OUT" "the container has no cgroup"
+  [ -z "$(leftovers)" ]
+}
+
+# bats test_tags=v2
+@test "--cgroup-manager=disabled: no cgroup is visible in a mount of type cgroup" {
+  only_tare "runc has no such flag"
+  add_mount /sys/fs/cgroup cgroup cgroup ro
+  set_args ls /sys/fs/cgroup
+  run -0 runtime --cgroup-manager disabled run --bundle "$BUNDLE" "$ID"
+  [ -z "$output" ]
+}
+
+@test "--cgroup-manager: an unknown word, and one that contradicts --systemd-cgroup, are errors" {
+  only_tare "runc has no such flag"
+  run ! runtime --cgroup-manager nonesuch list
+  expect "invalid --cgroup-manager value" nonesuch "cgroupfs, systemd or disabled"
+  run ! runtime --systemd-cgroup --cgroup-manager=cgroupfs list
+  expect "--systemd-cgroup contradicts --cgroup-manager=cgroupfs"
+  run -0 runtime --cgroup-manager systemd --systemd-cgroup list
+  run -0 runtime --cgroup-manager cgroupfs list
+}

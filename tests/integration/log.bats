@@ -123,3 +123,42 @@ debugged() { # TEXT COMMAND WORD...
   run -0 runtime --debug exec "$ID" true
   expect "nsexec container setup" "child process in init()" "setns_init: about to exec" "level=debug"
 }
+
+# bats test_tags=v2
+@test "--log journald:NAME: the journal has the messages under that name, with their priority" {
+  only_tare "runc has no such log"
+  [ -S /run/systemd/journal/socket ] || skip "systemd's journal does not run here"
+  run ! runtime --log "journald:$ID" --debug state nonesuch-container
+  expect nonesuch-container # errors are written to standard error, too
+  in_journal() { journalctl --output json --identifier "$ID" | jq -e "select($1)" >/dev/null; }
+  wait_for in_journal '.PRIORITY == "3" and (.MESSAGE | contains("nonesuch-container"))'
+  wait_for in_journal '.PRIORITY == "7"'
+  run ! runtime --log "journald:$ID" --log-format json state nonesuch-container
+  wait_for in_journal '.MESSAGE | startswith("{") and (fromjson | .level == "error")'
+}
+
+# bats test_tags=v2
+@test "--log syslog:NAME: syslog has the messages under that name, with their priority" {
+  only_tare "runc has no such log"
+  [ -S /dev/log ] || skip "no syslog runs here"
+  run ! runtime --log "syslog:$ID" state nonesuch-container
+  in_journal() { journalctl --output json --identifier "$ID" | jq -e "select($1)" >/dev/null; }
+  wait_for in_journal '.PRIORITY == "3" and .SYSLOG_FACILITY == "1" and (.MESSAGE | contains("nonesuch-container"))'
+}
+
+@test "--log journald:NAME, --log syslog:NAME: without the daemon, an error that names its socket" {
+  only_tare "runc has no such log"
+  [ ! -e /run/systemd/journal/socket ] && [ ! -e /dev/log ] || skip "the daemons run here"
+  run ! runtime --log "journald:$ID" list
+  expect "connect(/run/systemd/journal/socket)" "no such file"
+  run ! runtime --log "syslog:$ID" list
+  expect "connect(/dev/log)" "no such file"
+}
+
+@test "--log file:PATH: the same as PATH" {
+  only_tare "runc takes it for a name"
+  run ! runtime --log "file:$LOG" state nonesuch-container
+  says "$LOG" nonesuch-container
+  run ! runtime --log file: list
+  expect "the name of the file is missing"
+}

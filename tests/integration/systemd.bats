@@ -35,6 +35,15 @@ teardown_file() {
   systemctl stop "taretest*.slice" 2>/dev/null || true
 }
 
+@test "--cgroup-manager=systemd: the same as --systemd-cgroup" {
+  only_tare "runc has no such flag"
+  use_systemd
+  runtime() { timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" --cgroup-manager=systemd "$@"; }
+  start sleep 1000
+  [ "$(property ActiveState)" = active ]
+  runtime delete --force "$ID"
+}
+
 @test "systemd: a container is a scope in its slice" {
   use_systemd
   start sleep 1000

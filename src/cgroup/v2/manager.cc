@@ -46,12 +46,17 @@ std::unique_ptr<Manager> Existing(const std::string& absolute_path) {
   return std::make_unique<ManagerV2>("", absolute_path, IfDenied::kFail);
 }
 
+std::unique_ptr<Manager> None() {
+  return std::make_unique<ManagerV2>("", "", IfDenied::kGoWithout);
+}
+
 ManagerV2::ManagerV2(std::string root, std::string path, IfDenied if_denied)
     : root_(std::move(root)), path_(std::move(path)), directory_(Join(root_, path_)), if_denied_(if_denied) {
   if (!directory_.path().empty()) paths_[""] = directory_.path();
 }
 
 Status ManagerV2::Create(pid_t init) {
+  if (paths_.empty()) return absl::OkStatus();  // see None()
   created_ = true;
   Status status = CreateDirectory(init);
   if (status.ok()) return status;

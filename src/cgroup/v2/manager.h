@@ -15,6 +15,8 @@ namespace tare::cgroup::v2 {
 // `path` is a result of cgroup::Clean(), relative to `root`, where cgroup2 is mounted.
 std::unique_ptr<Manager> Plan(const std::string& root, const std::string& path, IfDenied if_denied);
 std::unique_ptr<Manager> Existing(const std::string& absolute_path);
+// For a container to be created without a cgroup.
+std::unique_ptr<Manager> None();
 
 class ManagerV2 final : public Manager {
  public:

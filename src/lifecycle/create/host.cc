@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/step.h"
 #include "lifecycle/notify_socket.h"
 #include "resctrl/mount.h"
 #include "rootfs/build.h"
@@ -20,7 +19,6 @@ bool IsUnit(const std::string& cgroups_path) {
 }  // namespace
 
 StatusOr<Host> LookAtHost(const Runtime& runtime, const CreateOptions& options, const spec::Config& config) {
-  TARE_STEP("the machine: its cgroups and the namespaces that are given by path");
   const spec::Linux& platform = config.platform;
   const bool has_systemd =
       runtime.systemd_by_path && IsUnit(platform.cgroups_path) && access("/run/systemd/system", F_OK) == 0;
@@ -41,6 +39,7 @@ container::CgroupRequest CgroupRequest(const Runtime& runtime, const CreateOptio
           .cgroups_path = config.platform.cgroups_path,
           .systemd = runtime.systemd_cgroup ||
                      (runtime.systemd_by_path && has_systemd && IsUnit(config.platform.cgroups_path)),
+          .none = runtime.no_cgroup,
           .rootless = runtime.rootless,
           .resources = resources ? &*resources : nullptr,
           .annotations = &config.annotations};
