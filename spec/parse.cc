@@ -101,6 +101,10 @@ Config ReadConfig(Value at) {
   };
 }
 
+std::vector<Mount> ReadMounts(Value at) {
+  return List(at.IsObject() ? at.Required("mounts") : at, ReadMount);
+}
+
 }  // namespace
 
 StatusOr<Config> ParseConfig(absl::string_view json, absl::string_view name) {
@@ -117,6 +121,10 @@ StatusOr<Process> ParseProcess(absl::string_view json, absl::string_view name) {
 
 StatusOr<Resources> ParseResources(absl::string_view json, absl::string_view name) {
   return json::Read(json, name, ReadResources);
+}
+
+StatusOr<std::vector<Mount>> ParseMounts(absl::string_view json, absl::string_view name) {
+  return json::Read(json, name, ReadMounts, json::Remarks::kLog, json::Top::kAny);
 }
 
 }  // namespace tare::spec

@@ -9,6 +9,8 @@
 // value: type, range, known names, required properties, absolute paths. spec/rules.h checks the rest.
 #pragma once
 
+#include <vector>
+
 #include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "spec/config.h"
@@ -21,5 +23,7 @@ StatusOr<Config> ParseConfig(absl::string_view json, absl::string_view name);
 StatusOr<Config> ParseConfigAgain(absl::string_view json, absl::string_view name);
 StatusOr<Process> ParseProcess(absl::string_view json, absl::string_view name);
 StatusOr<Resources> ParseResources(absl::string_view json, absl::string_view name);
+// The array "mounts" of config.json, or an object with it, for example a whole config.json.
+StatusOr<std::vector<Mount>> ParseMounts(absl::string_view json, absl::string_view name);
 
 }  // namespace tare::spec

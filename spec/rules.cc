@@ -26,10 +26,9 @@ Status CheckIdMap(const Mount& mount, bool has_user_namespace, const std::string
   return absl::OkStatus();
 }
 
-Status CheckMounts(const Config& config) {
-  const bool has_user_namespace = HasNamespace(config, NamespaceType::kUser);
-  for (size_t i = 0; i < config.mounts.size(); ++i) {
-    TARE_RETURN_IF_ERROR(CheckIdMap(config.mounts[i], has_user_namespace, absl::StrCat("/mounts/", i)));
+Status CheckMounts(const std::vector<Mount>& mounts, bool has_user_namespace, absl::string_view at) {
+  for (size_t i = 0; i < mounts.size(); ++i) {
+    TARE_RETURN_IF_ERROR(CheckIdMap(mounts[i], has_user_namespace, absl::StrCat(at, "/", i)));
   }
   return absl::OkStatus();
 }
@@ -76,7 +75,7 @@ Status CheckLinux(const Config& config) {
 
 Status CheckConfig(const Config& config) {
   TARE_RETURN_IF_ERROR(CheckNamespaces(config));
-  TARE_RETURN_IF_ERROR(CheckMounts(config));
+  TARE_RETURN_IF_ERROR(CheckMounts(config.mounts, HasNamespace(config, NamespaceType::kUser), "/mounts"));
   if (config.process) TARE_RETURN_IF_ERROR(CheckProcess(*config.process, "/process"));
   return CheckLinux(config);
 }
@@ -107,6 +106,10 @@ Status Check(const Config& config) {
 
 Status Check(const Process& process) {
   return Annotate(CheckProcess(process, ""), "process");
+}
+
+Status Check(const std::vector<Mount>& mounts, bool has_user_namespace) {
+  return Annotate(CheckMounts(mounts, has_user_namespace, ""), "mounts");
 }
 
 Status Check(const Resources& resources) {

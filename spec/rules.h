@@ -14,6 +14,9 @@ Status Check(const Config& config);
 // The rules for a process document (`exec --process`).
 Status Check(const Process& process);
 
+// The rules for a list of mounts (`mounts add`) for a container with or without a user namespace.
+Status Check(const std::vector<Mount>& mounts, bool has_user_namespace);
+
 // The rules for a resources document (`update --resources`).
 Status Check(const Resources& resources);
 

@@ -22,7 +22,8 @@ struct Command {
   absl::string_view operands;     // as the usage line shows them
   absl::string_view description;  // paragraphs, one per line; --help wraps them
   std::span<const Flag> flags;
-  // What the first operand completes to. It also holds for the others if any number is allowed, anywhere.
+  // What the first operand completes to; kWords: the words in `operands`. It also holds for the others if any
+  // number is allowed, anywhere.
   Completes completes = Completes::kNothing;
   int min_words = 1;
   int max_words = 1;                 // or kAnyNumber
@@ -39,13 +40,13 @@ extern const Command kCheckpointCommand;
 extern const Command kCompletionCommand;
 extern const Command kCreateCommand;
 extern const Command kDeleteCommand;
-extern const Command kDoctorCommand;
 extern const Command kEventsCommand;
 extern const Command kExecCommand;
 extern const Command kFeaturesCommand;
 extern const Command kKillCommand;
 extern const Command kListCommand;
 extern const Command kLogsCommand;
+extern const Command kMountsCommand;
 extern const Command kPauseCommand;
 extern const Command kPsCommand;
 extern const Command kRestoreCommand;
@@ -55,7 +56,6 @@ extern const Command kSpecCommand;
 extern const Command kStartCommand;
 extern const Command kStateCommand;
 extern const Command kStopCommand;
-extern const Command kTopCommand;
 extern const Command kUpdateCommand;
 extern const Command kVersionCommand;
 extern const Command kWaitCommand;

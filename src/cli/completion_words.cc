@@ -112,13 +112,24 @@ class Reader {
 
   std::string OfferOperand() const {
     const bool more = many_ || (command_->max_words == kAnyNumber && command_->order == Order::kAnywhere);
-    std::string lines;
-    if (operands_ == 0 || more) lines += Offer(command_->completes);
-    if (operands_ > 0 && !more && absl::StrContains(command_->operands, "SIGNAL")) lines += SignalNames();
-    if (operands_ == 0 && command_->completes == Completes::kWords) {
-      for (absl::string_view word : absl::StrSplit(command_->operands, '|')) lines += Line(word);
+    if (operands_ > 0 && !more) return OfferLaterOperand();
+    std::string lines = Offer(command_->completes);
+    if (command_->completes == Completes::kWords) {
+      const absl::string_view words = command_->operands.substr(0, command_->operands.find(' '));
+      for (absl::string_view word : absl::StrSplit(words, '|')) lines += Line(word);
     }
     return lines;
+  }
+
+  // By its name in the usage line: "FILE" in "add|remove ID FILE".
+  std::string OfferLaterOperand() const {
+    const std::vector<absl::string_view> names =
+        absl::StrSplit(command_->operands.substr(0, command_->operands.find('\n')), ' ');
+    const absl::string_view name =
+        static_cast<size_t>(operands_) < names.size() ? names[static_cast<size_t>(operands_)] : "";
+    if (name == "ID") return Offer(Completes::kContainer);
+    if (name == "FILE") return Offer(Completes::kFile);
+    return name == "[SIGNAL]" ? SignalNames() : "";
   }
 
   std::string Offer(Completes completes) const {

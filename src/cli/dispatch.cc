@@ -34,7 +34,8 @@ struct Synonym {
 };
 constexpr std::array kSynonyms = {Synonym{"ls", "list"},       Synonym{"rm", "delete"},
                                   Synonym{"inspect", "state"}, Synonym{"status", "state"},
-                                  Synonym{"stats", "top"},     Synonym{"unpause", "resume"}};
+                                  Synonym{"top", "ps"},        Synonym{"stats", "events"},
+                                  Synonym{"unpause", "resume"}};
 
 int Fail(const Status& status, int code, const About& about = {}) {
   Report(status, about);

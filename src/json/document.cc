@@ -144,7 +144,6 @@ StatusOr<Document> Document::Parse(absl::string_view text, absl::string_view nam
   Events events(text, document);
   nlohmann::ordered_json::sax_parse(text.begin(), text.end(), &events);
   TARE_RETURN_IF_ERROR(document.fault_);
-  if (document.nodes_.front().kind != Kind::kObject) return InvalidError(name, ": must be a JSON object");
   return document;
 }
 

@@ -38,6 +38,10 @@ bool Value::present() const {
   return node_ != kNoNode && document_->node(node_).kind != Kind::kNull;
 }
 
+bool Value::IsObject() const {
+  return node_ != kNoNode && document_->node(node_).kind == Kind::kObject;
+}
+
 absl::string_view Value::key() const {
   return document_->node(node_).key;
 }
@@ -152,10 +156,12 @@ uint64_t Value::IntegerBits(int64_t min, uint64_t max) const {
   return 0;
 }
 
-Status Visit(absl::string_view text, absl::string_view name, Remarks remarks,
+Status Visit(absl::string_view text, absl::string_view name, Remarks remarks, Top top,
              absl::FunctionRef<void(Value)> read) {
   TARE_ASSIGN_OR_RETURN(Document document, Document::Parse(text, name));
-  read(Value(&document, 0));
+  const Value root(&document, 0);
+  if (top == Top::kObject && !root.IsObject()) return InvalidError(name, ": must be a JSON object");
+  read(root);
   if (remarks == Remarks::kLog) {
     for (const std::string& remark : document.remarks()) log::Warning(remark);
   }

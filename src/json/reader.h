@@ -30,6 +30,7 @@ class Value {
   Value(Document* document, uint32_t node) : document_(document), node_(node) {}
 
   bool present() const;
+  bool IsObject() const;
   absl::string_view key() const;  // the name, if it is a member of an object
 
   // Document::Member(): if there are several with this name, the last; if there is none, one whose name
@@ -94,15 +95,18 @@ std::map<std::string, T> Map(Value at, T (*read)(Value)) {
 // What to do with a document's remarks (Document::remarks).
 enum class Remarks { kLog, kDrop };
 
-// Parses `text`, lets `read` visit the root object, and returns the first fault, which begins with `name`.
-Status Visit(absl::string_view text, absl::string_view name, Remarks remarks,
+// What the outermost value of a document must be.
+enum class Top { kObject, kAny };
+
+// Parses `text`, lets `read` visit the outermost value, and returns the first fault, which begins with `name`.
+Status Visit(absl::string_view text, absl::string_view name, Remarks remarks, Top top,
              absl::FunctionRef<void(Value)> read);
 
 template <typename T>
 StatusOr<T> Read(absl::string_view text, absl::string_view name, T (*read)(Value),
-                 Remarks remarks = Remarks::kLog) {
+                 Remarks remarks = Remarks::kLog, Top top = Top::kObject) {
   T result;
-  TARE_RETURN_IF_ERROR(Visit(text, name, remarks, [&](Value root) { result = read(root); }));
+  TARE_RETURN_IF_ERROR(Visit(text, name, remarks, top, [&](Value root) { result = read(root); }));
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "kernel/resolve.h"
 
 #include <linux/openat2.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <deque>
@@ -26,7 +27,8 @@ std::deque<std::string> Components(absl::string_view path) {
 // replaced by its text.
 class Walk {
  public:
-  Walk(int root, absl::string_view path, mode_t mode) : root_(root), rest_(Components(path)), mode_(mode) {}
+  Walk(int root, absl::string_view path, mode_t mode, std::vector<MadeInRoot>* made)
+      : root_(root), rest_(Components(path)), mode_(mode), made_(made) {}
 
   StatusOr<Fd> ToDirectory() {
     while (!rest_.empty()) TARE_RETURN_IF_ERROR(Step());
@@ -46,6 +48,7 @@ class Walk {
       if (followed) continue;
       TARE_RETURN_IF_ERROR(
           OpenAt(parent(), rest_.front(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode).status(), path);
+      TARE_RETURN_IF_ERROR(Remember(/*directory=*/false));
       return OpenAt(parent(), rest_.front(), O_PATH | O_NOFOLLOW);
     }
   }
@@ -62,7 +65,9 @@ class Walk {
     StatusOr<Fd> next = OpenInRoot(root_, path, O_PATH | O_DIRECTORY);
     if (ErrnoOf(next.status()) == ENOENT && part != "..") {
       // EEXIST: it is a dangling link, or another process has just made it.
-      if (mkdirat(parent(), part.c_str(), mode_) != 0) {
+      if (mkdirat(parent(), part.c_str(), mode_) == 0) {
+        TARE_RETURN_IF_ERROR(Remember(/*directory=*/true));
+      } else {
         if (errno != EEXIST) return ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
         TARE_ASSIGN_OR_RETURN(const bool followed, FollowLink(path));
         if (followed) return absl::OkStatus();
@@ -73,6 +78,14 @@ class Walk {
     reached_ = *std::move(next);
     prefix_ = path;
     rest_.pop_front();
+    return absl::OkStatus();
+  }
+
+  // The next component was made.
+  Status Remember(bool directory) {
+    if (made_ == nullptr) return absl::OkStatus();
+    TARE_ASSIGN_OR_RETURN(Fd parent, Duplicate(this->parent()));
+    made_->push_back({std::move(parent), rest_.front(), directory});
     return absl::OkStatus();
   }
 
@@ -96,6 +109,7 @@ class Walk {
   int root_;
   std::deque<std::string> rest_;
   mode_t mode_;
+  std::vector<MadeInRoot>* made_;
   std::string prefix_;  // the path of reached_
   Fd reached_;          // none means the root
   int links_ = 0;
@@ -114,18 +128,24 @@ StatusOr<Fd> OpenInRoot(int root, const std::string& path, int flags, mode_t mod
   return OpenResolved(root, path.empty() ? "/" : path, flags, kInRoot, mode);
 }
 
-StatusOr<Fd> MakeDirectoryInRoot(int root, const std::string& path, mode_t mode) {
+void RemoveMade(const std::vector<MadeInRoot>& made) {
+  for (auto entry = made.rbegin(); entry != made.rend(); ++entry)
+    (void)unlinkat(entry->parent.get(), entry->name.c_str(), entry->directory ? AT_REMOVEDIR : 0);
+}
+
+StatusOr<Fd> MakeDirectoryInRoot(int root, const std::string& path, mode_t mode,
+                                 std::vector<MadeInRoot>* made) {
   StatusOr<Fd> whole = OpenInRoot(root, path, O_PATH | O_DIRECTORY);
   if (whole.ok() || ErrnoOf(whole.status()) != ENOENT) return whole;
 
-  return Walk(root, path, mode).ToDirectory();
+  return Walk(root, path, mode, made).ToDirectory();
 }
 
-StatusOr<Fd> MakeFileInRoot(int root, const std::string& path, mode_t mode) {
+StatusOr<Fd> MakeFileInRoot(int root, const std::string& path, mode_t mode, std::vector<MadeInRoot>* made) {
   StatusOr<Fd> existing = OpenInRoot(root, path, O_PATH);
   if (existing.ok() || ErrnoOf(existing.status()) != ENOENT) return existing;
   TARE_RETURN_IF_ERROR(CheckNamesFile(path));
-  return Walk(root, path, 0755).ToFile(mode);
+  return Walk(root, path, 0755, made).ToFile(mode);
 }
 
 }  // namespace tare::kernel

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "kernel/fd.h"
@@ -20,11 +21,25 @@ namespace tare::kernel {
 // Opens `path`, and follows links within the root.
 StatusOr<Fd> OpenInRoot(int root, const std::string& path, int flags, mode_t mode = 0);
 
-// The directory at `path` (O_PATH). If it is missing, it and its missing parents are made with `mode`.
-StatusOr<Fd> MakeDirectoryInRoot(int root, const std::string& path, mode_t mode);
+// A file, link or directory that was made in a root, so that it can be removed again.
+struct MadeInRoot {
+  Fd parent;
+  std::string name;
+  bool directory = false;
+};
+
+// Removes them, the last one first. What is not there any more, or is not empty, is left: the container may
+// have changed it.
+void RemoveMade(const std::vector<MadeInRoot>& made);
+
+// The directory at `path` (O_PATH). If it is missing, it and its missing parents are made with `mode`, and
+// added to `made` unless that is null.
+StatusOr<Fd> MakeDirectoryInRoot(int root, const std::string& path, mode_t mode,
+                                 std::vector<MadeInRoot>* made = nullptr);
 
 // The file at `path` (O_PATH), of any type. If it is missing, an empty regular file is made, and its missing
 // parents with mode 0755. It is an error if `path` is missing and ends in ".." or "/", or is empty.
-StatusOr<Fd> MakeFileInRoot(int root, const std::string& path, mode_t mode);
+StatusOr<Fd> MakeFileInRoot(int root, const std::string& path, mode_t mode,
+                            std::vector<MadeInRoot>* made = nullptr);
 
 }  // namespace tare::kernel

@@ -72,8 +72,12 @@ StatusOr<Fd> NewMount(const MountStep& step, const std::vector<std::string>& dat
   return fs.Mount(AttributesOf(step.options.flags));
 }
 
-Status AttachAndShare(int mount, int target, const MountOptions& options) {
+Status AttachAndShare(int mount, int target, const MountOptions& options, const MountContext& context) {
   TARE_RETURN_IF_ERROR(kernel::AttachMount(mount, target));
+  if (context.attached != nullptr) {
+    TARE_ASSIGN_OR_RETURN(Fd own, kernel::Duplicate(mount));
+    context.attached->push_back(std::move(own));
+  }
   if (options.recursive_attributes.set != 0 || options.recursive_attributes.clear != 0)
     TARE_RETURN_IF_ERROR(
         kernel::ChangeMount(mount, options.recursive_attributes, kernel::Recursion::kAllBelow));
@@ -89,7 +93,7 @@ Status MountProc(const MountStep& step, const MountContext& context) {
                     "over part of the runtime's own /proc");
   TARE_RETURN_IF_ERROR(mount.status());
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount->get()));
-  return AttachAndShare(mount->get(), target.get(), step.options);
+  return AttachAndShare(mount->get(), target.get(), step.options, context);
 }
 
 // A user namespace that shares the runtime's network namespace is not allowed to mount sysfs. Then the
@@ -107,7 +111,7 @@ Status MountSysfs(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTargetWithoutLinks(context.root, step.destination, step.type));
   TARE_ASSIGN_OR_RETURN(Fd mount, SysfsOrBind(step));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount.get()));
-  return AttachAndShare(mount.get(), target.get(), step.options);
+  return AttachAndShare(mount.get(), target.get(), step.options, context);
 }
 
 std::vector<std::string> Labelled(std::vector<std::string> data, const std::string& label) {
@@ -133,7 +137,7 @@ Status MountTmpfs(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd mount, NewMount(step, data));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount.get()));
   if (step.options.copy_up) TARE_RETURN_IF_ERROR(CopyUp(target.get(), mount.get()), "tmpcopyup");
-  TARE_RETURN_IF_ERROR(AttachAndShare(mount.get(), target.get(), step.options));
+  TARE_RETURN_IF_ERROR(AttachAndShare(mount.get(), target.get(), step.options, context));
   if (step.read_only_later) context.make_read_only_later(std::move(mount));
   return absl::OkStatus();
 }
@@ -155,7 +159,7 @@ Status MountFilesystem(const MountStep& step, const MountContext& context) {
   if (step.kind == MountKind::kMqueue && !context.mount_label.empty())
     TARE_RETURN_IF_ERROR(LabelDirectory(mount.get(), context.mount_label));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount.get()));
-  TARE_RETURN_IF_ERROR(AttachAndShare(mount.get(), target.get(), step.options));
+  TARE_RETURN_IF_ERROR(AttachAndShare(mount.get(), target.get(), step.options, context));
   if (step.read_only_later) context.make_read_only_later(std::move(mount));
   return absl::OkStatus();
 }
@@ -183,7 +187,7 @@ Status MountBind(const MountStep& step, const MountContext& context) {
     return ErrnoError(ENOTDIR, absl::StrCat("binding ", step.source));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), source.get()));
   if (ChangesFlags(step.options)) TARE_RETURN_IF_ERROR(SetFlags(source.get(), step.options, opened.locked));
-  return AttachAndShare(source.get(), target.get(), step.options);
+  return AttachAndShare(source.get(), target.get(), step.options, context);
 }
 
 Status Remount(const MountStep& step, const MountContext& context) {
@@ -205,7 +209,7 @@ Status MountCgroup(const MountStep& step, const MountContext& context) {
   if (step.type == "cgroup2" && !context.cgroups->unified) {
     // If there are v1 hierarchies, "cgroup" shows those, and cgroup2 is mounted like any other filesystem.
     TARE_ASSIGN_OR_RETURN(const Fd mount, NewMount(step, step.options.data));
-    return AttachAndShare(mount.get(), target.get(), step.options);
+    return AttachAndShare(mount.get(), target.get(), step.options, context);
   }
   return MountCgroups(target.get(), step, context);
 }

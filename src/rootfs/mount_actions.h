@@ -44,6 +44,7 @@ struct MountContext {
   std::string mount_label;  // an SELinux label, or empty
   SourceOpener open_source;
   absl::FunctionRef<void(kernel::Fd mount)> make_read_only_later;  // MountStep::read_only_later
+  std::vector<kernel::Fd>* attached = nullptr;  // gets each mount that was attached, if it is not null
 };
 
 Status CarryOut(const MountStep& step, const MountContext& context);

@@ -81,8 +81,8 @@ StatusOr<kernel::Fd> OpenTarget(const Root& root, const std::string& destination
     StatusOr<kernel::Fd> link = OpenLink(root.fd, destination);
     if (!link.ok() || *link) return link;
   }
-  return kind == TargetKind::kDirectory ? kernel::MakeDirectoryInRoot(root.fd, destination, 0755)
-                                        : kernel::MakeFileInRoot(root.fd, destination, 0644);
+  return kind == TargetKind::kDirectory ? kernel::MakeDirectoryInRoot(root.fd, destination, 0755, root.made)
+                                        : kernel::MakeFileInRoot(root.fd, destination, 0644, root.made);
 }
 
 Status MakeLink(const Root& root, const std::string& destination, const std::string& content) {
@@ -92,9 +92,15 @@ Status MakeLink(const Root& root, const std::string& destination, const std::str
   const size_t slash = path.rfind('/');
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   const std::string directory = slash == std::string::npos ? "/" : path.substr(0, slash + 1);
-  TARE_ASSIGN_OR_RETURN(const kernel::Fd parent, kernel::MakeDirectoryInRoot(root.fd, directory, 0755));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd parent,
+                        kernel::MakeDirectoryInRoot(root.fd, directory, 0755, root.made));
   TARE_RETURN_IF_ERROR(CheckNotInsideProc(root, parent.get()));
-  if (symlinkat(content.c_str(), parent.get(), name.c_str()) == 0) return absl::OkStatus();
+  if (symlinkat(content.c_str(), parent.get(), name.c_str()) == 0) {
+    if (root.made == nullptr) return absl::OkStatus();
+    TARE_ASSIGN_OR_RETURN(kernel::Fd own, kernel::Duplicate(parent.get()));
+    root.made->push_back({std::move(own), name, /*directory=*/false});
+    return absl::OkStatus();
+  }
   const int error = errno;
   StatusOr<std::string> present = kernel::ReadLinkAt(parent.get(), name);
   if (error == EEXIST && present.ok() && *present == content) return absl::OkStatus();

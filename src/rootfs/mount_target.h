@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "kernel/mount.h"
+#include "kernel/resolve.h"
 
 namespace tare::rootfs {
 
@@ -14,6 +16,7 @@ namespace tare::rootfs {
 struct Root {
   int fd = -1;
   std::string path;
+  std::vector<kernel::MadeInRoot>* made = nullptr;  // gets what the functions below create, if it is not null
 };
 // The path of a descriptor, according to the kernel.
 StatusOr<std::string> PathOf(int fd);

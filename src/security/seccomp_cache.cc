@@ -11,7 +11,6 @@
 
 #include "absl/strings/str_format.h"
 #include "base/log.h"
-#include "base/step.h"
 #include "kernel/file.h"
 #include "security/seccomp.h"
 
@@ -144,7 +143,6 @@ Status WriteEntry(const std::string& directory, const std::string& name, absl::s
   const absl::string_view size_bytes(reinterpret_cast<const char*>(&key_size), sizeof key_size);
   const std::string entry = absl::StrCat(size_bytes, key, SerializeSeccomp(program));
   if (entry.size() > kMaxEntryBytes) return InvalidError("the profile is too large");
-  TARE_STEP("seccomp: put the filter into the cache: ", directory, "/", name);
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(directory, 0700));
   TARE_ASSIGN_OR_RETURN(const kernel::Fd cache, OpenCache(directory));
   TARE_RETURN_IF_ERROR(MakeRoom(cache.get()));
@@ -153,7 +151,6 @@ Status WriteEntry(const std::string& directory, const std::string& name, absl::s
 
 StatusOr<SeccompProgram> Lookup(const std::string& directory, const std::string& name,
                                 absl::string_view key) {
-  TARE_STEP("seccomp: look for the filter in the cache: ", directory, "/", name);
   TARE_ASSIGN_OR_RETURN(const kernel::Fd cache, OpenCache(directory));
   return ReadEntry(cache.get(), name, key);
 }
@@ -189,14 +186,10 @@ StatusOr<SeccompProgram> FetchSeccomp(const spec::Seccomp& seccomp, const std::s
   const std::string key = Key(seccomp);
   const std::string name = absl::StrFormat("%016x", Hash(key));
   StatusOr<SeccompProgram> cached = Lookup(cache_directory, name, key);
-  if (cached.ok()) {
-    log::Debug("seccomp: the cache has the filter: ", cached->filter.size(), " instructions");
-    return cached;
-  }
+  if (cached.ok()) return cached;
   log::Debug("seccomp: compiling the filter: ", cached.status().message());
 
   TARE_ASSIGN_OR_RETURN(SeccompProgram program, CompileSeccomp(seccomp));
-  log::Debug("seccomp: the filter has ", program.filter.size(), " instructions");
   if (Status status = WriteEntry(cache_directory, name, key, program); !status.ok())
     log::Debug("seccomp: the filter is not cached: ", status.message());
   return program;

@@ -123,3 +123,58 @@ victim_is_private() { [ "$(stat -c %a "$VICTIM/file")" = 600 ]; }
   }
   race "$BATS_TEST_TMPDIR/volume/a" "$BATS_TEST_TMPDIR/volume/b" victim_is_private
 }
+
+# For `mounts add`: the root of a container that runs makes links in it at any moment.
+start_with_links() { # LINK TARGET ...
+  only_tare "no other runtime of Debian 12 has the command"
+  setup_victim
+  update_config '.root.readonly = false'
+  while [ $# -gt 0 ]; do
+    ln -s "$2" "$ROOTFS/$1"
+    shift 2
+  done
+  start sleep 1000
+}
+add_at() { jq -n --arg d "$1" '[{destination: $d, type: "tmpfs", source: "tmpfs"}]' | runtime mounts add "$ID" -; } # DESTINATION
+remove_at() { jq -n --arg d "$1" '[{destination: $d}]' | runtime mounts remove "$ID" -; }
+
+@test "mounts add: symbolic links of a running container cannot lead a destination out of it, or into its /proc" {
+  start_with_links absolute "$BATS_TEST_TMPDIR/victim" relative "../../../../../../../..$BATS_TEST_TMPDIR/victim" \
+    magic "/proc/1/root$BATS_TEST_TMPDIR/victim" procfs /proc/sys
+  add_at /absolute/made
+  add_at /relative/made-too
+  victim_is_untouched
+  [ -d "$ROOTFS$VICTIM/made" ] && [ -d "$ROOTFS$VICTIM/made-too" ]
+  run ! grep -F "$VICTIM" /proc/self/mountinfo
+  run ! add_at /magic/made
+  expect "Too many levels of symbolic links"
+  run ! add_at /procfs
+  expect "inside /proc"
+  run ! add_at /procfs/new
+  victim_is_untouched
+}
+
+@test "mounts add: a directory is swapped for a link while it is mounted on" {
+  start_with_links b "../../../../../../../..$BATS_TEST_TMPDIR/victim"
+  local round
+  mkdir "$ROOTFS/a"
+  in_background "$OUT.swap" "$PROBE" swap "$ROOTFS/a" "$ROOTFS/b" 120
+  for ((round = 0; round < ROUNDS; ++round)); do
+    run add_at "/a/made/$round"
+    victim_is_untouched || { echo "round $round: $output" && return 1; }
+  done
+  run ! grep -F "$VICTIM" /proc/self/mountinfo
+}
+
+@test "mounts remove: a symbolic link cannot choose the mount, and a masked path stays masked" {
+  start_with_links data /proc/keys dir /proc
+  masked() { runtime exec "$ID" cat /proc/self/mountinfo | grep -q " /proc/keys "; }
+  masked
+  run ! remove_at /data
+  expect "symbolic link" "/proc/keys"
+  run ! remove_at /dir/keys
+  expect "symbolic link"
+  run ! remove_at /proc/keys
+  expect "inside /proc"
+  masked
+}

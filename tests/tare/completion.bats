@@ -76,6 +76,9 @@ offers() { # LINE WORD...
   offers "tare --root $ROOT state " "$ID"
   offers "tare --root=$ROOT exec --tty " "$ID"
   offers "tare --root $ROOT kill $ID " TERM KILL
+  offers "tare --root $ROOT mounts " add remove
+  offers "tare --root $ROOT mounts add " "$ID"
+  offers "tare --root $ROOT mounts add $ID home/" home/file home/else
   ln -s "$ROOT" home/state
   offers "tare --root ~/state state " "$ID"
   runtime delete --force "$ID"

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <optional>
 
-#include "base/step.h"
 #include "container/container.h"
 #include "kernel/procfs.h"
 #include "lifecycle/exec/exec_cgroup.h"
@@ -64,7 +63,6 @@ class Execution : private setup::Parent::Story {
   }
 
   Status Spawn() {
-    TARE_STEP("clone the process into the container's cgroup");
     TARE_ASSIGN_OR_RETURN(auto ends, setup::ChannelPair());
     ExecChildInput input{.plan = &plan_,
                          .container = &container_,
