@@ -62,17 +62,19 @@ std::string LoadSocketPath(absl::string_view bundle) {
   return address.ok() ? std::string(absl::StripPrefix(*address, kUnixScheme)) : "";
 }
 
-std::string GroupOf(absl::string_view bundle, const std::string& id) {
+BundleFacts LookAtBundle(absl::string_view bundle, const std::string& id) {
   const StatusOr<std::string> json = kernel::ReadFile(absl::StrCat(bundle, "/config.json"));
+  if (!json.ok()) return {.group = id};
   // Create reports what is wrong with a config.
-  const StatusOr<spec::Config> config =
-      json.ok() ? spec::ParseConfigAgain(*json, "config.json") : json.status();
-  if (!config.ok()) return id;
+  const StatusOr<spec::Config> config = spec::ParseConfigAgain(*json, "config.json");
+  if (!config.ok()) return {.group = id, .describes_container = false};
+  const bool describes_container = config->process && !config->process->args.empty();
   for (const char* name : kGroupAnnotations) {
     const auto group = config->annotations.find(name);
-    if (group != config->annotations.end() && !group->second.empty()) return group->second;
+    if (group != config->annotations.end() && !group->second.empty())
+      return {.group = group->second, .describes_container = describes_container};
   }
-  return id;
+  return {.group = id, .describes_container = describes_container};
 }
 
 }  // namespace tare::shim

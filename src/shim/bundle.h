@@ -26,8 +26,13 @@ Status SaveSocketPath(absl::string_view bundle, absl::string_view socket);
 // Empty if none was saved.
 std::string LoadSocketPath(absl::string_view bundle);
 
-// Containers of one group share a shim. The group is given by an annotation: containerd's own, or the ID of
-// the pod (CRI). Without them it is `id`.
-std::string GroupOf(absl::string_view bundle, const std::string& id);
+struct BundleFacts {
+  // Containers of one group share a shim. The group is given by an annotation: containerd's own, or the ID of
+  // the pod (CRI). Without them it is the ID.
+  std::string group;
+  // If false, the bundle is that of a sandbox (sandbox/bundle.h).
+  bool describes_container = false;
+};
+BundleFacts LookAtBundle(absl::string_view bundle, const std::string& id);
 
 }  // namespace tare::shim

@@ -43,6 +43,27 @@ void RemoveDeadSocket(const std::string& socket) {
   if (!kernel::ConnectUnix(socket, SOCK_STREAM).ok()) unlink(socket.c_str());
 }
 
+// containerd writes the ID of a container's sandbox into the bundle. It does not call `delete` for such a
+// container, only for the sandbox.
+bool IsIn(const std::string& sandbox, const container::Record& record) {
+  const StatusOr<std::string> id = kernel::ReadFile(absl::StrCat(record.bundle, "/sandbox"), 4096);
+  return id.ok() && *id == sandbox;
+}
+
+// The containers that the dead shim had besides its sandbox.
+Status DestroyContainersOf(const std::string& sandbox, const lifecycle::Runtime& runtime) {
+  const StatusOr<std::vector<std::string>> ids = container::ListIds(runtime.root);
+  if (!ids.ok()) return absl::OkStatus();
+  for (const std::string& id : *ids) {
+    const StatusOr<container::Directory> directory = container::Directory::Open(runtime.root, id);
+    const StatusOr<container::Record> record = directory.ok() ? directory->Load() : directory.status();
+    if (!record.ok() || !IsIn(sandbox, *record)) continue;
+    TARE_RETURN_IF_ERROR(lifecycle::Destroy(runtime, id));
+    TARE_RETURN_IF_ERROR(UnmountRootfs(RootfsOf(record->bundle)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Status DeleteAfterDeath(const CommandLine& line) {
@@ -50,6 +71,7 @@ Status DeleteAfterDeath(const CommandLine& line) {
   const std::string bundle = line.bundle.empty() ? "." : line.bundle;
   const lifecycle::Runtime runtime = LoadRuntime(bundle, line.containerd_namespace);
   const messages::DeleteResponse response = ReadExit(runtime, line.id);
+  TARE_RETURN_IF_ERROR(DestroyContainersOf(line.id, runtime));
   TARE_RETURN_IF_ERROR(lifecycle::Destroy(runtime, line.id));
   TARE_RETURN_IF_ERROR(UnmountRootfs(RootfsOf(bundle)));
   if (const std::string socket = LoadSocketPath(bundle); !socket.empty()) RemoveDeadSocket(socket);

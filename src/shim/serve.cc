@@ -14,6 +14,7 @@
 #include "kernel/memory.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
+#include "sandbox/service.h"
 #include "security/own_executable.h"
 #include "shim/commands.h"
 #include "shim/publisher.h"
@@ -61,7 +62,14 @@ void CleanEnvironment() {
 class Service {
  public:
   Service(kernel::Loop& loop, const CommandLine& line)
-      : loop_(loop), line_(line), publisher_(loop, EventsAddress(), line.containerd_namespace) {}
+      : loop_(loop),
+        line_(line),
+        publisher_(loop, EventsAddress(), line.containerd_namespace),
+        sandbox_(loop, {.containerd_namespace = line.containerd_namespace,
+                        .task_service = [this](const auto& call,
+                                               const auto& respond) { tasks_->Handle(call, respond); },
+                        .containers = [this] { return tasks_->ids(); },
+                        .shut_down = [this] { ShutDown(); }}) {}
 
   Status Begin(Fd socket) {
     TARE_ASSIGN_OR_RETURN(tasks_,
@@ -81,9 +89,9 @@ class Service {
  private:
   // A client that is still connected may call this, but the container would lose its shim.
   void Handle(const ttrpc::Call& call, const ttrpc::Respond& respond) {
-    if (shutting_down_ && call.method == "Create")
+    if (shutting_down_ && (call.method == "Create" || call.method == "CreateSandbox"))
       return respond(absl::UnavailableError("the shim is shutting down"));
-    tasks_->Handle(call, respond);
+    call.service == sandbox::kService ? sandbox_.Handle(call, respond) : tasks_->Handle(call, respond);
   }
 
   // The socket is removed before containerd gets its response: a new container of the same name then gets a
@@ -110,6 +118,7 @@ class Service {
   const CommandLine& line_;
   Publisher publisher_;
   std::unique_ptr<Tasks> tasks_;
+  sandbox::Service sandbox_;
   std::unique_ptr<ttrpc::Server> server_;
   bool shutting_down_ = false;
   kernel::Loop::Registration stop_, trim_, unused_;

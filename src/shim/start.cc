@@ -19,6 +19,7 @@
 #include "kernel/process.h"
 #include "kernel/socket.h"
 #include "messages/bootstrap.h"
+#include "sandbox/bundle.h"
 #include "security/own_executable.h"
 #include "shim/bundle.h"
 #include "shim/commands.h"
@@ -38,6 +39,7 @@ constexpr int kOomScoreMost = 1000;
 struct Input {
   std::optional<messages::BootstrapParams> parameters;
   messages::Options options;
+  messages::Any given_options;  // as containerd wrote them
 };
 
 // Old options may happen to be readable as parameters. Only real parameters contain our ID and namespace.
@@ -52,12 +54,13 @@ StatusOr<Input> ParseInput(const std::string& bytes, const CommandLine& line) {
     for (const messages::Extension& extension : parameters->extensions) {
       if (!messages::Is(extension.value, messages::Options::kName)) continue;
       TARE_ASSIGN_OR_RETURN(input.options, ParseOptions(extension.value));
+      input.given_options = extension.value;
     }
     input.parameters = *std::move(parameters);
     return input;
   }
-  TARE_ASSIGN_OR_RETURN(const messages::Any any, messages::Decode<messages::Any>(bytes), "standard input");
-  TARE_ASSIGN_OR_RETURN(input.options, ParseOptions(any));
+  TARE_ASSIGN_OR_RETURN(input.given_options, messages::Decode<messages::Any>(bytes), "standard input");
+  TARE_ASSIGN_OR_RETURN(input.options, ParseOptions(input.given_options));
   return input;
 }
 
@@ -167,7 +170,9 @@ Status PrintAddress(const Input& input, const SocketPath& path) {
 Status Start(const std::string& program, const CommandLine& line) {
   if (line.id.empty()) return InvalidError("shim id cannot be empty");
   TARE_ASSIGN_OR_RETURN(const Input input, ReadInput(line));
-  const SocketPath path = SocketPathFor(line, input, GroupOf(".", line.id));
+  const BundleFacts bundle = LookAtBundle(".", line.id);
+  if (!bundle.describes_container) TARE_RETURN_IF_ERROR(sandbox::SaveOptions(".", input.given_options));
+  const SocketPath path = SocketPathFor(line, input, bundle.group);
   TARE_ASSIGN_OR_RETURN(const Fd directory, OpenDirectory(path.directory));
   // Two containers of a pod may be started at the same time.
   if (flock(directory.get(), LOCK_EX) != 0)

@@ -76,6 +76,12 @@ void Tasks::Handle(const ttrpc::Call& call, const Respond& respond) {
   (this->*method->serve)(call, respond);
 }
 
+std::vector<std::string> Tasks::ids() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, container] : containers_) ids.push_back(id);
+  return ids;
+}
+
 template <class Request, void (Tasks::*method)(const Request&, const ttrpc::Respond&)>
 void Tasks::ServeShim(const ttrpc::Call& call, const Respond& respond) {
   const StatusOr<Request> request = messages::Decode<Request>(call.payload);

@@ -39,6 +39,7 @@ class Tasks {
   void Handle(const ttrpc::Call& call, const ttrpc::Respond& respond);
 
   bool empty() const { return containers_.empty(); }
+  std::vector<std::string> ids() const;
 
  private:
   using Respond = ttrpc::Respond;

@@ -106,3 +106,36 @@ installer_there_and_back() {
   printf 'version = 3\nimports = ["/etc/containerd/conf.d/*.toml"]\n' >"$CONFIG"
   installer_there_and_back
 }
+
+cri() { "$BATS_TEST_DIRNAME/cri" "$@"; }
+
+# A pod as the kubelet makes one, in a network that a CNI plugin has set up.
+@test "machine: containerd 2 with pods' sandboxes made by tare's shim" {
+  local pod container pause
+  mkdir -p /etc/cni/net.d
+  echo '{"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "bridge", "bridge": "pods", "isGateway": true,
+    "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.9.0.0/24"}]]}}]}' >/etc/cni/net.d/10-pods.conflist
+  with_containerd tare-sandbox-v3.toml
+  ctr -n k8s.io images import /var/lib/busybox/oci.tar
+  pod=$(cri RunPodSandbox 1.1.1=web 1.1.2=uid 1.1.3=shop 1.2=webhost 1.8.1=system.slice 2=tare | tail -c 64)
+  pause=$(pgrep -x pause)
+  [ "$(nsenter -t "$pause" -u hostname)" = webhost ]
+  nsenter -t "$pause" -n ip -br address show eth0 | grep -F 10.9.0.
+  grep -F "system.slice/cri-containerd-$pod.scope" "/proc/$pause/cgroup"
+  cri PodSandboxStatus 1="$pod" 2=1 | tr -cd '[:print:]' | grep -F '"processStatus":"running"'
+  container=$(cri CreateContainer 1="$pod" 2.1.1=app 2.2.1="$IMAGE" 2.3=@sleep 2.4=@1012 3.1.1=web 3.1.2=uid 3.1.3=shop \
+    3.8.1=system.slice | tail -c 64)
+  cri StartContainer 1="$container"
+  for type in ipc uts net; do
+    [ "$(readlink "/proc/$(pgrep -fx 'sleep 1012')/ns/$type")" = "$(readlink "/proc/$pause/ns/$type")" ]
+  done
+  [ "$(pgrep -c -f 'containerd-shim-tare-v2 -namespace k8s.io')" = 1 ]
+  systemctl restart containerd
+  cri StopPodSandbox 1="$pod"
+  run ! pgrep -fx 'sleep 1012'
+  cri RemovePodSandbox 1="$pod"
+  run ! pgrep -f 'containerd-shim-tare-v2 -namespace k8s.io'
+  [ -z "$(ls /run/containerd/tare/k8s.io)" ]
+  run ! grep -F /run/containerd/io.containerd.sandbox /proc/self/mountinfo
+  rm /etc/cni/net.d/10-pods.conflist
+}

@@ -4,9 +4,11 @@
 
 #include "absl/strings/strip.h"
 #include "client.h"
+#include "messages/cri.h"
 #include "messages/metrics_v1.h"
 #include "messages/metrics_v2.h"
 #include "messages/options.h"
+#include "messages/sandbox.h"
 #include "messages/task.h"
 #include "text.h"
 #include "ttrpc/client.h"
@@ -41,10 +43,14 @@ tare::Status Show(const std::string& payload) {
   return absl::OkStatus();
 }
 
+constexpr char kTasks[] = "containerd.task.v3.Task";
+constexpr char kSandboxes[] = "containerd.runtime.sandbox.v1.Sandbox";
+
 struct Method {
   const char* name;
   tare::StatusOr<std::string> (*make)(const Arguments& arguments);
   tare::Status (*show)(const std::string& payload);
+  const char* service = kTasks;
 };
 
 constexpr Method kMethods[] = {
@@ -65,6 +71,15 @@ constexpr Method kMethods[] = {
     {"Stats", Make<StatsRequest>, Show<StatsResponse>},
     {"Connect", Make<ConnectRequest>, Show<ConnectResponse>},
     {"Shutdown", Make<ShutdownRequest>, Show<Empty>},
+    {"CreateSandbox", Make<CreateSandboxRequest>, Show<Empty>, kSandboxes},
+    {"StartSandbox", Make<StartSandboxRequest>, Show<StartSandboxResponse>, kSandboxes},
+    {"Platform", Make<PlatformRequest>, Show<PlatformResponse>, kSandboxes},
+    {"StopSandbox", Make<StopSandboxRequest>, Show<Empty>, kSandboxes},
+    {"WaitSandbox", Make<WaitSandboxRequest>, Show<WaitSandboxResponse>, kSandboxes},
+    {"SandboxStatus", Make<SandboxStatusRequest>, Show<SandboxStatusResponse>, kSandboxes},
+    {"PingSandbox", Make<PingRequest>, Show<Empty>, kSandboxes},
+    {"ShutdownSandbox", Make<ShutdownSandboxRequest>, Show<Empty>, kSandboxes},
+    {"SandboxMetrics", Make<SandboxMetricsRequest>, Show<SandboxMetricsResponse>, kSandboxes},
 };
 
 // Of a method that there is not, all the same: how it is refused is what a test may want to see.
@@ -92,11 +107,20 @@ std::string ShowAny(const Any& any, const std::string& path) {
          ShowAs<ProcessDetails>(any, path);
 }
 
-bool SetInAny(Any& any, const Path& path, const std::string& value) {
-  auto options = any.empty() ? Options{} : Unpack<Options>(any);
-  if (!options.ok() || !Setter::Set(*options, path, value)) return false;
-  any = Pack(*options);
+namespace {
+
+template <Message M>
+bool SetAs(Any& any, const Path& path, const std::string& value) {
+  auto message = any.empty() ? M{} : Unpack<M>(any);
+  if (!message.ok() || !Setter::Set(*message, path, value)) return false;
+  any = Pack(*message);
   return true;
+}
+
+}  // namespace
+
+bool SetInAny(Any& any, const Path& path, const std::string& value) {
+  return SetAs<Options>(any, path, value) || SetAs<PodSandboxConfig>(any, path, value);
 }
 
 namespace {
@@ -104,7 +128,7 @@ namespace {
 // METHOD [PATH=VALUE]... over a connection that is there.
 tare::Status CallOver(tare::ttrpc::Client& client, tare::kernel::Loop& loop, const Arguments& words) {
   const Method method = Find(words[0]);
-  tare::ttrpc::Call call{.service = Variable("SERVICE", "containerd.task.v3.Task"), .method = words[0]};
+  tare::ttrpc::Call call{.service = Variable("SERVICE", method.service), .method = words[0]};
   TARE_ASSIGN_OR_RETURN(call.payload, method.make({words.begin() + 1, words.end()}));
   const absl::Duration timeout = absl::Seconds(std::atof(Variable("TIMEOUT", "10").c_str()));
   tare::StatusOr<std::string> response;

@@ -10,9 +10,9 @@ namespace shim_client {
 
 using Arguments = std::vector<std::string>;
 
-// SOCKET METHOD [PATH=VALUE | PATH=@FILE | payload=@FILE]... [-- METHOD ...]...: calls the task service, over
-// one connection, and shows the responses, up to the first error. The variable SERVICE names another service
-// than containerd.task.v3.Task, TIMEOUT the seconds to wait.
+// SOCKET METHOD [PATH=VALUE | PATH=@FILE | payload=@FILE]... [-- METHOD ...]...: calls the task service or
+// the sandbox service, over one connection, and shows the responses, up to the first error. The variable
+// SERVICE names another service than the method's own, TIMEOUT the seconds to wait.
 tare::Status Call(const Arguments& arguments);
 
 // SOCKET [FILE]: plays containerd's events service and shows each event in one line. While FILE exists, all
