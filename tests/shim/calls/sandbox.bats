@@ -233,9 +233,7 @@ rmdir_cgroups() { find /sys/fs/cgroup -maxdepth 3 -type d -name "$ID" -exec rmdi
 
 @test "shim sandbox: a config.json in its bundle that names a program is the sandbox" {
   start_sandbox_shim
-  rm -r "$POD_BUNDLE"/*
-  mkfifo "$POD_BUNDLE/log"
-  set_args sleep 1003
+    set_args sleep 1003
   cp "$BUNDLE/config.json" "$POD_BUNDLE"
   create_sandbox rootfs.0.type=bind rootfs.0.source="$ROOTFS" rootfs.0.options.0=rbind
   PAUSE=$(sandbox StartSandbox | sed -n 's/^pid=//p')
