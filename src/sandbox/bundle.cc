@@ -82,7 +82,7 @@ bool DescribesContainer(const std::string& bundle) {
   const StatusOr<std::string> config = kernel::ReadFile(absl::StrCat(bundle, "/", kConfigFile), kMostConfig);
   if (!config.ok()) return false;
   bool has_program = false;
-  const Status read = json::Visit(*config, kConfigFile, json::Remarks::kDrop,
+  const Status read = json::Visit(*config, kConfigFile, json::Remarks::kDrop, json::Top::kObject,
                                   [&](json::Value root) { has_program = root["process"]["args"].present(); });
   return !read.ok() || has_program;  // Create reports what is wrong with a config
 }
