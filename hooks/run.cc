@@ -11,6 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/step.h"
 #include "hooks/confined.h"
 #include "hooks/spawn.h"
 #include "kernel/descriptors.h"
@@ -159,6 +160,7 @@ Status Run(const std::vector<spec::Hook>& hooks, absl::string_view kind, const s
 
 Status RunOne(const std::vector<spec::Hook>& hooks, size_t index, absl::string_view kind,
               const std::string& state_json, const Surroundings& surroundings) {
+  TARE_STEP(kind, " hook #", index, ": ", hooks[index].path);
   return Annotate(RunHook(hooks[index], state_json, surroundings), "error running ", kind, " hook #", index,
                   ": ", hooks[index].path);
 }

@@ -16,6 +16,7 @@
 #include "base/log_socket.h"
 #include "base/plain_log.h"
 #include "base/printable.h"
+#include "base/step.h"
 #include "base/utc.h"
 
 namespace tare::log {
@@ -33,6 +34,7 @@ struct State {
   bool asked = false;
   bool plain = false;
   bool colors = false;
+  const char* process = "";
 };
 State state;  // set once by main, read by all
 
@@ -130,9 +132,10 @@ std::string PlainLine(Level level, absl::string_view message) {
   return absl::StrCat(prefix, " ", Printable(message), "\n");
 }
 
-std::string JsonObject(Level level, absl::string_view message) {
+// Without a newline. `more_fields` begins with a comma.
+std::string JsonObject(Level level, absl::string_view message, absl::string_view more_fields = "") {
   return absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"",
-                      UtcTime(std::time(nullptr)), "\"}");
+                      UtcTime(std::time(nullptr)), "\"", more_fields, "}");
 }
 
 std::string Line(Level level, absl::string_view message) {
@@ -231,6 +234,27 @@ void Write(Level level, absl::string_view message) {
     Put(state.fd, Line(level, message));
   else
     Send(level, message);
+}
+
+void NameProcess(const char* name) {
+  state.process = name;
+}
+
+int64_t MonotonicMicroseconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+}
+
+void WriteStep(absl::string_view what, int64_t microseconds) {
+  if (!Enabled(Level::kDebug)) return;  // the log has been closed meanwhile
+  const std::string message =
+      *state.process == '\0' ? std::string(what) : absl::StrCat(state.process, ": ", what);
+  if (state.format == Format::kJson && !state.plain && state.destination == Destination::kFile)
+    return Put(
+        state.fd,
+        absl::StrCat(JsonObject(Level::kDebug, message, absl::StrCat(",\"us\":", microseconds)), "\n"));
+  Write(Level::kDebug, absl::StrCat(message, "; ", microseconds, " us"));
 }
 
 void Say(absl::string_view text) {

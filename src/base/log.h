@@ -16,8 +16,8 @@ enum class Destination { kFile, kJournal, kSyslog };
 
 struct Options {
   Destination destination = Destination::kFile;
-  std::string
-      path;  // of the file; empty: standard error. For the journal and for syslog: the name to log under
+  // Of the file; empty: standard error. For the journal and for syslog, the name to log under.
+  std::string path;
   Format format = Format::kText;
   Level level = Level::kInfo;
   bool asked = false;  // the caller chose a level, or named standard error as the log
@@ -57,6 +57,10 @@ bool Enabled(Level level);
 // several processes do not mix. If the log is a pipe that is not read, this waits, but no more than three
 // seconds for all lines together; after that, what does not fit is lost.
 void Write(Level level, absl::string_view message);
+
+// The name of this process in the lines of its steps (base/step.h): "init", for a child that logs beside its
+// parent. `name` must live as long as the process.
+void NameProcess(const char* name);
 
 // Writes a line to standard error as it is, without level and time, and with the same limit on waiting.
 void Say(absl::string_view text);

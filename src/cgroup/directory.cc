@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/step.h"
 #include "kernel/file.h"
 #include "kernel/procfs.h"
 
@@ -60,6 +61,7 @@ StatusOr<std::vector<pid_t>> ThreadGroupsIn(const std::string& path) {
 
 // Tries once. Returns the errno of the first directory that could not be removed, or 0.
 StatusOr<int> TryRemove(const std::string& path) {
+  TARE_STEP("cgroup: remove ", path);
   if (rmdir(path.c_str()) == 0 || errno == ENOENT) return 0;
   if (errno != EBUSY && errno != ENOTEMPTY) return ErrnoError(errno, absl::StrCat("rmdir(", path, ")"));
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> children, DirectoriesIn(path));
@@ -79,6 +81,11 @@ StatusOr<std::vector<std::string>> TryRemoveAll(const std::vector<std::string>& 
     if (busy != 0) left.push_back(path);
   }
   return left;
+}
+
+int MakeOne(const std::string& path) {
+  TARE_STEP("cgroup: make ", path);
+  return mkdir(path.c_str(), 0755);
 }
 
 Status StillBusy(const std::string& path) {
@@ -116,6 +123,7 @@ StatusOr<std::string> Directory::ReadIfPresent(const std::string& file) {
 }
 
 Status Directory::Write(const std::string& file, absl::string_view value) {
+  TARE_STEP("cgroup: write ", value, " to ", path_, "/", file);
   TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, Open(file, O_WRONLY), path_);
   return Annotate(kernel::WriteOnce(fd.get(), value, file), path_);
 }
@@ -131,7 +139,7 @@ StatusOr<std::vector<std::string>> MakeDirectories(const std::string& path) {
   // If another runtime removes an empty parent at this moment, the result is ENOENT; then start again
   // with the parent.
   for (int attempt = 0; attempt < 100; ++attempt) {
-    if (mkdir(path.c_str(), 0755) == 0) {
+    if (MakeOne(path) == 0) {
       made.push_back(path);
       return made;
     }
@@ -193,6 +201,7 @@ bool HasProcess(const std::string& path, pid_t pid) {
 }
 
 Status MoveInto(const std::string& path, pid_t pid) {
+  TARE_STEP("cgroup: move process ", pid, " into ", path);
   const std::string file = absl::StrCat(path, "/cgroup.procs");
   const std::string value = absl::StrCat(pid);
   // EINVAL: the process has just been forked and has not run yet (TASK_NEW).

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/step.h"
 #include "kernel/file.h"
 
 namespace tare::cgroup {
 
 Status EnterThrough(const std::vector<kernel::Fd>& entry_fds) {
+  if (entry_fds.empty()) return absl::OkStatus();
+  TARE_STEP("enter the cgroups of ", entry_fds.size(), " hierarchies");
   // "0" means the calling thread (cgroups(7)). With its own number, the kernel would take the slow path.
   for (const kernel::Fd& entry_fd : entry_fds)
     TARE_RETURN_IF_ERROR(kernel::WriteOnce(entry_fd.get(), "0", "tasks"), "entering the container's cgroup");

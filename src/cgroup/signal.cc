@@ -5,9 +5,12 @@
 #include <cerrno>
 #include <set>
 
+#include "base/step.h"
+
 namespace tare::cgroup {
 
 Status SignalEach(const std::vector<pid_t>& pids, int signal) {
+  TARE_STEP("send signal ", signal, " to ", pids.size(), " processes");
   for (const pid_t pid : pids)
     if (kill(pid, signal) != 0 && errno != ESRCH) return ErrnoError(errno, absl::StrCat("kill(", pid, ")"));
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/step.h"
 #include "kernel/file.h"
 
 namespace tare::cgroup {
@@ -30,6 +31,7 @@ class Performer {
 
  private:
   Status WriteTo(Directory& directory, const std::string& file, absl::string_view value) {
+    TARE_STEP("cgroup: write ", value, " to ", directory.path(), "/", file);
     if (!open_ || file != open_file_) {
       TARE_ASSIGN_OR_RETURN(open_, directory.Open(file, O_WRONLY), directory.path());
       open_file_ = file;

@@ -34,8 +34,7 @@ struct Synonym {
 };
 constexpr std::array kSynonyms = {Synonym{"ls", "list"},       Synonym{"rm", "delete"},
                                   Synonym{"inspect", "state"}, Synonym{"status", "state"},
-                                  Synonym{"top", "ps"},        Synonym{"stats", "events"},
-                                  Synonym{"unpause", "resume"}};
+                                  Synonym{"stats", "top"},     Synonym{"unpause", "resume"}};
 
 int Fail(const Status& status, int code, const About& about = {}) {
   Report(status, about);

@@ -79,6 +79,9 @@ StatusOr<OutputFormat> FormatOf(const Arguments& arguments);
 // list.cc: the error for an unknown --format; `choice`: "table or json"
 Status BadFormat(absl::string_view word, absl::string_view choice);
 
+// events.cc: --interval of `events` and `top`, in Go's notation; more than 0
+StatusOr<absl::Duration> IntervalOf(const Arguments& arguments);
+
 enum class Headers { kShown, kNone };
 // list.cc: the output of `list`
 std::string ListTable(const std::vector<commands::Listing>& listings, Headers headers = Headers::kShown);

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "cgroup/mark.h"
 #include "container/cgroup.h"
 #include "container/gate.h"
@@ -86,6 +87,7 @@ StatusOr<Container> Look(Directory directory, Record record) {
 }  // namespace
 
 StatusOr<Container> Load(const std::string& root, const std::string& id) {
+  TARE_STEP("load the record of container ", id, " and look at its init and its cgroup");
   TARE_ASSIGN_OR_RETURN(Directory directory, Directory::Open(root, id));
   TARE_ASSIGN_OR_RETURN(Record record, LoadRecord(root, directory));
   return Look(std::move(directory), std::move(record));

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/cord.h"
+#include "base/step.h"
 #include "door/act.h"
 #include "kernel/descriptors.h"
 #include "kernel/file.h"
@@ -70,6 +71,7 @@ Status InHooks(Status status) {
 
 // Waits until the program runs.
 Status HearFromInit(int answers) {
+  TARE_STEP("wait until init has executed the program");
   TARE_ASSIGN_OR_RETURN(const std::string all, kernel::ReadAll(answers, "started.fifo"));
   bool in_hooks = false;
   for (size_t i = 0; i < all.size(); ++i) {
@@ -86,6 +88,7 @@ Status HearFromInit(int answers) {
 }  // namespace
 
 StatusOr<Gate> BuildGate(const Directory& directory) {
+  TARE_STEP("build the gate at which init waits: ", directory.path(), "/", kGate);
   Gate gate;
   if (mkdirat(directory.fd(), kAnswersDirectory, 0700) != 0)
     return ErrnoError(errno, absl::StrCat("mkdir(", directory.path(), "/", kAnswersDirectory, ")"));
@@ -105,6 +108,7 @@ void TellStarter(int answers, const Status& why) {
 }
 
 Status OpenGate(const Directory& directory) {
+  TARE_STEP("open the gate ", directory.path(), "/", kGate);
   StatusOr<kernel::Fd> go = OpenEnd(directory, kGate, O_WRONLY);
   const int error = ErrnoOf(go.status());
   if (error == ENOENT || error == ENXIO) return NobodyWaits();

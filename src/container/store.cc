@@ -10,6 +10,7 @@
 #include <ctime>
 #include <iterator>
 
+#include "base/step.h"
 #include "base/utc.h"
 #include "kernel/file.h"
 #include "spec/parse.h"
@@ -42,6 +43,11 @@ std::string SmallRecord(int root, const std::string& id) {
   return got > 0 && got < ssize_t{sizeof buffer} ? std::string(buffer, static_cast<size_t>(got)) : "";
 }
 
+int MakeDirectory(const std::string& path) {
+  TARE_STEP("make the directory ", path);
+  return mkdir(path.c_str(), 0700);
+}
+
 }  // namespace
 
 Status CheckId(const std::string& id) {
@@ -67,7 +73,7 @@ StatusOr<Directory> Directory::Open(const std::string& root, const std::string& 
 StatusOr<Directory> Directory::Claim(const std::string& root, const std::string& id) {
   TARE_RETURN_IF_ERROR(CheckId(id));
   const std::string path = absl::StrCat(root, "/", id);
-  if (mkdir(path.c_str(), 0700) != 0) {
+  if (MakeDirectory(path) != 0) {
     if (errno == ENOENT) {
       TARE_RETURN_IF_ERROR(kernel::MakeDirectories(root, 0711));
       return Claim(root, id);
@@ -105,6 +111,7 @@ std::string Directory::LoadDamaged() const {
 }
 
 Status Directory::Write(const char* name, const std::string& contents) const {
+  TARE_STEP("write ", path(), "/", name, ": ", contents.size(), " bytes");
   return Annotate(kernel::ReplaceFile(fd_.get(), name, contents, 0600), path());
 }
 
@@ -122,6 +129,7 @@ Status Directory::SaveCreating(const Record& record) const {
 }
 
 Status Directory::Promote() const {
+  TARE_STEP("the record is final: ", path(), "/", kRecord);
   if (renameat(fd_.get(), kCreating, fd_.get(), kRecord) != 0)
     return ErrnoError(errno, absl::StrCat("rename(", path(), "/", kCreating, ")"));
   return absl::OkStatus();
@@ -176,6 +184,7 @@ std::string Directory::NotedCgroup() const {
 // Most directories hold these files and no others, and do not have to be listed. The record goes last, so
 // that another `delete` can go on if this one is killed. A shim may save the exit of a process meanwhile.
 Status Directory::Remove() {
+  TARE_STEP("remove ", path());
   constexpr int kAttempts = 4;
   for (const char* name : {kNotedCgroup, kConfig, kRecord}) unlinkat(fd_.get(), name, 0);
   for (int attempt = 0; rmdir(path().c_str()) != 0 && errno != ENOENT; ++attempt) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "absl/strings/match.h"
+#include "base/step.h"
 #include "kernel/socket.h"
 #include "kernel/wait.h"
 
@@ -29,6 +30,7 @@ Status Await(int socket, short events, kernel::Deadline deadline) {
 }  // namespace
 
 StatusOr<Connection> Connection::Connect(const std::string& socket, kernel::Deadline deadline) {
+  TARE_STEP("D-Bus: connect to ", socket);
   TARE_ASSIGN_OR_RETURN(kernel::Fd connected, kernel::ConnectUnix(socket, SOCK_STREAM | SOCK_NONBLOCK));
   Connection bus(std::move(connected));
   TARE_RETURN_IF_ERROR(bus.Authenticate(deadline), socket);

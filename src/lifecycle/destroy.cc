@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "cgroup/process_cgroups.h"
 #include "kernel/mount.h"
 #include "kernel/process.h"
@@ -25,6 +26,7 @@ StatusOr<bool> Dies(const container::Container& container, absl::Duration within
 }
 
 Status WaitForDeath(const container::Container& container) {
+  TARE_STEP("wait for the end of process ", container.record.init_pid);
   TARE_ASSIGN_OR_RETURN(bool died, Dies(container, kUsualDeath));
   if (died) return absl::OkStatus();
   // Somebody may have moved it into a cgroup that is frozen.
@@ -73,6 +75,7 @@ Status DetachRootfs(const container::Record& record) {
   if (record.rootfs_mount == 0) return absl::OkStatus();
   const StatusOr<uint64_t> now = kernel::MountIdAt(record.rootfs);
   if (!now.ok() || *now != record.rootfs_mount) return absl::OkStatus();
+  TARE_STEP("unmount ", record.rootfs);
   return kernel::DetachMountAt(record.rootfs);
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "absl/strings/str_join.h"
+#include "base/step.h"
 #include "kernel/file.h"
 #include "kernel/procfs.h"
 #include "namespaces/types.h"
@@ -15,10 +17,22 @@ namespace {
 
 using spec::NamespaceType;
 
+constexpr NamespaceType kAllTypes[] = {NamespaceType::kUser,    NamespaceType::kPid, NamespaceType::kMount,
+                                       NamespaceType::kNetwork, NamespaceType::kIpc, NamespaceType::kUts,
+                                       NamespaceType::kCgroup,  NamespaceType::kTime};
+
 Status SetNamespace(int fd, NamespaceType type, const std::string& path) {
+  TARE_STEP("join the ", ProcName(type), " namespace ", path);
   if (setns(fd, static_cast<int>(CloneFlag(type))) != 0)
     return ErrnoError(errno, absl::StrCat("setns(", path, ")"));
   return absl::OkStatus();
+}
+
+std::string Names(uint64_t flags) {
+  std::vector<const char*> names;
+  for (const NamespaceType type : kAllTypes)
+    if ((flags & CloneFlag(type)) != 0) names.push_back(ProcName(type));
+  return names.empty() ? "none" : absl::StrJoin(names, ", ");
 }
 
 // Opens the caller's own namespaces of the same types, so that it can return to them.
@@ -69,6 +83,7 @@ Status WriteOffsets(const Plan& plan, const std::string& text) {
 }  // namespace
 
 StatusOr<kernel::Child> SpawnInit(const Plan& plan, int cgroup, absl::FunctionRef<int()> body) {
+  TARE_STEP("clone init with new namespaces: ", Names(plan.clone), cgroup >= 0 ? "; into its cgroup" : "");
   const kernel::CloneRequest request{.flags = plan.clone, .cgroup = cgroup};
   if (plan.around_clone.empty()) return ExplainDenial(kernel::Spawn(request, body), plan);
 
@@ -110,16 +125,19 @@ Status MakeInJoinedUser(const Plan& plan) {
 }
 
 Status NewIpcNamespace() {
+  TARE_STEP("new namespace: ipc");
   if (unshare(CLONE_NEWIPC) != 0) return ErrnoError(errno, "unshare(CLONE_NEWIPC)");
   return absl::OkStatus();
 }
 
 Status NewCgroupNamespace() {
+  TARE_STEP("new namespace: cgroup");
   if (unshare(CLONE_NEWCGROUP) != 0) return ErrnoError(errno, "unshare(CLONE_NEWCGROUP)");
   return absl::OkStatus();
 }
 
 Status NewTimeNamespace(const Plan& plan, const std::map<std::string, spec::TimeOffset>& offsets) {
+  TARE_STEP("new namespace: time, with ", offsets.size(), " offsets");
   if (unshare(CLONE_NEWTIME) != 0) return ErrnoError(errno, "unshare(CLONE_NEWTIME)");
   // The offsets cannot be changed once a process has entered. unshare(2) moves only future children, so they
   // can be written now.

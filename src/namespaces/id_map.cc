@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "absl/strings/str_join.h"
+#include "base/step.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/procfs.h"
@@ -39,6 +41,12 @@ Status SetIds(uint32_t uid, uint32_t gid, bool known) {
 
 bool MapsOnlySelf(const std::vector<spec::IdMapping>& mappings, uint32_t self) {
   return mappings.size() == 1 && mappings[0].size == 1 && mappings[0].host_id == self;
+}
+
+std::string Words(const std::vector<spec::IdMapping>& mappings) {
+  return absl::StrJoin(mappings, ", ", [](std::string* words, const spec::IdMapping& m) {
+    absl::StrAppend(words, m.size, " from ", m.host_id, " as ", m.container_id);
+  });
 }
 
 Status WriteMap(pid_t pid, const char* file, const std::vector<spec::IdMapping>& mappings) {
@@ -79,6 +87,7 @@ uint32_t HostId(uint32_t id, const std::vector<spec::IdMapping>& mappings) {
 
 Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids,
                    const std::vector<spec::IdMapping>& gids) {
+  TARE_STEP("ID maps of process ", pid, ": users ", Words(uids), "; groups ", Words(gids));
   TARE_RETURN_IF_ERROR(WriteUids(pid, uids), "mapping user ids");
   return Annotate(WriteGids(pid, gids), "mapping group ids");
 }
@@ -98,6 +107,7 @@ StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
 }
 
 Status BecomeRootInside(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids) {
+  TARE_STEP("become root of the user namespace");
   TARE_RETURN_IF_ERROR(SetIds(IdInside(uids), IdInside(gids), !uids.empty()));
   // EPERM: setgroups is denied in this namespace. The groups that we keep are not mapped in it.
   if (syscall(SYS_setgroups, 0, nullptr) != 0 && errno != EPERM) return ErrnoError(errno, "setgroups");

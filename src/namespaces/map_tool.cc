@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "base/step.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/signals.h"
@@ -48,6 +49,7 @@ std::string MessageOf(int output, int code) {
 }  // namespace
 
 Status RunMapTool(const char* tool, pid_t pid, const std::vector<spec::IdMapping>& mappings) {
+  TARE_STEP("run ", tool, " for process ", pid);
   // A file, because a pipe could become full: it is read after the tool has exited.
   TARE_ASSIGN_OR_RETURN(const kernel::Fd output, kernel::MemoryFile(tool, ""));
   TARE_ASSIGN_OR_RETURN(const int status, RunWith(Words(tool, pid, mappings), output.get()));

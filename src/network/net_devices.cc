@@ -16,6 +16,7 @@
 
 #include "absl/strings/match.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "kernel/fd.h"
 #include "network/netlink.h"
 
@@ -232,6 +233,7 @@ StatusOr<Side> MakeSide(Netlink netlink) {
 
 Status MoveDevices(const std::map<std::string, spec::NetDevice>& devices, int netns_fd) {
   if (devices.empty()) return absl::OkStatus();
+  TARE_STEP("move ", devices.size(), " network devices into the container");
   TARE_ASSIGN_OR_RETURN(Netlink own, Netlink::Open());
   TARE_ASSIGN_OR_RETURN(Netlink containers, own.OpenIn(netns_fd));
   TARE_ASSIGN_OR_RETURN(Side here, MakeSide(std::move(own)));
@@ -247,6 +249,7 @@ Status MoveDevices(const std::map<std::string, spec::NetDevice>& devices, int ne
 }
 
 Status BringLoopbackUp() {
+  TARE_STEP("bring the loopback interface up");
   const kernel::Fd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return ErrnoError(errno, "socket(AF_INET)");
   // The loopback interface of a new namespace has no other flags set, so they need not be read first.

@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "base/step.h"
 #include "kernel/procfs.h"
 
 namespace tare::process {
@@ -101,6 +102,7 @@ Status SetOomScore(pid_t pid, const spec::Process& process) {
 }
 
 Status SetLimits(pid_t pid, const spec::Process& process, const std::string& cpus) {
+  TARE_STEP("set ", process.rlimits.size(), " resource limits of process ", pid);
   TARE_RETURN_IF_ERROR(SetRlimits(pid, process.rlimits));
   if (process.scheduler) TARE_RETURN_IF_ERROR(SetScheduler(pid, *process.scheduler, cpus));
   if (process.io_priority) TARE_RETURN_IF_ERROR(SetIoPriority(pid, *process.io_priority));

@@ -8,6 +8,8 @@
 
 #include <cerrno>
 
+#include "base/step.h"
+
 namespace tare::process {
 Status IdError(int error, const std::string& call) {
   if (error == EINVAL)
@@ -16,6 +18,7 @@ Status IdError(int error, const std::string& call) {
 }
 
 Status TakeGroups(const spec::User& user) {
+  TARE_STEP("additional groups: ", user.additional_gids.size());
   // The system calls themselves: glibc's wrappers would signal other threads, and a clone has none.
   const long groups = syscall(SYS_setgroups, user.additional_gids.size(), user.additional_gids.data());
   // If the user namespace denies setgroups, the process keeps its groups.

@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/lines.h"
+#include "base/step.h"
 #include "kernel/file.h"
 
 namespace tare::process {
@@ -81,6 +82,7 @@ std::string ScriptInterpreter(absl::string_view head) {
 }  // namespace
 
 StatusOr<std::string> FindProgram(const std::string& name, const std::vector<std::string>& env) {
+  TARE_STEP("look for the program ", name);
   if (absl::StrContains(name, '/')) {
     const int error = ExecutableError(name);
     if (error == 0) return name;

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "base/step.h"
 #include "kernel/procfs.h"
 
 namespace tare::process {
@@ -54,6 +55,8 @@ StatusOr<NodeMask> ParseNodes(const std::string& list) {
 }  // namespace
 
 Status SetNames(const spec::Config& config) {
+  if (config.hostname.empty() && config.domainname.empty()) return absl::OkStatus();
+  TARE_STEP("hostname \"", config.hostname, "\", domainname \"", config.domainname, "\"");
   if (!config.hostname.empty() && sethostname(config.hostname.data(), config.hostname.size()) != 0)
     return ErrnoError(errno, "/hostname: sethostname");
   if (!config.domainname.empty() && setdomainname(config.domainname.data(), config.domainname.size()) != 0)
@@ -63,6 +66,7 @@ Status SetNames(const spec::Config& config) {
 
 Status SetSysctls(const std::map<std::string, std::string>& sysctls) {
   if (sysctls.empty()) return absl::OkStatus();
+  TARE_STEP("write ", sysctls.size(), " sysctls");
   TARE_ASSIGN_OR_RETURN(const kernel::Procfs* procfs, kernel::Procfs::Get());
   for (const auto& [key, value] : sysctls)
     TARE_RETURN_IF_ERROR(procfs->Write(SysctlPath(key), value), "/linux/sysctl/", key);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_join.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
@@ -72,6 +73,7 @@ Status IsolateInJoined(const Plan& plan) {
 // whether or not the word begins with an "r", but for "shared". Unbindable mounts could not be cloned: they
 // become that at the end.
 Status IsolateMounts(const Plan& plan) {
+  TARE_STEP("propagation of the mounts that the container inherits");
   if (plan.entering == Entering::kChroot) return IsolateInJoined(plan);
   if (plan.propagation.kind == MS_SHARED)
     return kernel::SetRootPropagation(MS_SHARED, plan.propagation.recursion);
@@ -82,6 +84,7 @@ Status IsolateMounts(const Plan& plan) {
 // the machine's (config-linux.md, "Rootfs Mount Propagation": "shared" is a new peer group). The mount that
 // holds it must not be shared either: all that follows would appear there, and pivot_root(2) says EINVAL.
 StatusOr<Fd> AttachMount(const Plan& plan) {
+  TARE_STEP("rootfs: make a mount of ", plan.rootfs);
   if (plan.propagation.kind == MS_SHARED && plan.entering != Entering::kChroot)
     TARE_RETURN_IF_ERROR(kernel::SetHoldingMountPropagation(plan.rootfs, MS_PRIVATE), plan.rootfs);
   TARE_ASSIGN_OR_RETURN(
@@ -112,9 +115,22 @@ Status MountUpTo(size_t end, const Plan& plan, SourceOpener open_source, Built& 
   if (!plan.makes_mounts()) return absl::OkStatus();
   for (; built.mounted < end; ++built.mounted) {
     const MountStep& step = plan.mounts[built.mounted];
+    TARE_STEP("mount ", step.index, ": ", MountInWords(step));
     TARE_RETURN_IF_ERROR(CarryOut(step, context), MountErrorPrefix(step));
   }
   return absl::OkStatus();
+}
+
+const char* WordOf(Entering entering) {
+  switch (entering) {
+    case Entering::kPivot:
+      return "pivot_root";
+    case Entering::kMove:
+      return "mount --move and chroot";
+    case Entering::kChroot:
+      return "chroot";
+  }
+  return "";
 }
 
 size_t FirstCgroupMount(const Plan& plan) {
@@ -203,6 +219,7 @@ Status PopulateRootfs(const Plan& plan, NodeOpener open_node, const Built& built
 }
 
 Status Enter(const Plan& plan, int root) {
+  TARE_STEP(WordOf(plan.entering), " to the rootfs");
   switch (plan.entering) {
     case Entering::kPivot:
       return kernel::PivotRoot(root);
@@ -217,6 +234,7 @@ Status Enter(const Plan& plan, int root) {
 
 Status Finish(const Plan& plan, const Built& built) {
   if (!plan.makes_mounts()) return absl::OkStatus();
+  TARE_STEP("read-only and masked paths", plan.readonly ? ", and the rootfs read-only" : "");
   const int root = built.root.get();
   TARE_RETURN_IF_ERROR(ReadonlyPaths(root, plan.readonly_paths));
   TARE_RETURN_IF_ERROR(MaskPaths(root, plan.masked_paths, plan.mount_label));

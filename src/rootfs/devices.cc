@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/step.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
@@ -81,6 +82,7 @@ Status BindNode(int directory, const std::string& name, const Device& device, No
 
 Status MakeDevice(int directory, const std::string& name, const Device& device, NodeMaking making,
                   NodeOpener open_node) {
+  TARE_STEP("device ", device.path, making == NodeMaking::kBind ? ": bind the machine's" : ": mknod");
   // A FIFO is not a device: no privileges are needed to create it.
   if (device.type == DeviceType::kFifo) return MakeNode(directory, name, device);
   if (making == NodeMaking::kBind) return BindNode(directory, name, device, open_node);
@@ -192,6 +194,7 @@ Status MakeDevices(int root, const std::vector<Device>& devices, NodeMaking maki
 }
 
 Status MakeDeviceLinks(int root) {
+  TARE_STEP("links in /dev");
   TARE_ASSIGN_OR_RETURN(Fd dev, kernel::MakeDirectoryInRoot(root, "/dev", 0755));
   TARE_RETURN_IF_ERROR(LinkPtmx(dev.get()));
   // In a new pid namespace, following "self" for the first time takes 10 us.
@@ -206,6 +209,7 @@ Status MakeDeviceLinks(int root) {
 }
 
 Status MountConsole(int root, int slave) {
+  TARE_STEP("bind the terminal on /dev/console");
   TARE_ASSIGN_OR_RETURN(Fd dev, kernel::MakeDirectoryInRoot(root, "/dev", 0755));
   TARE_ASSIGN_OR_RETURN(Fd target, MakeTarget(dev.get(), "console", "/dev/console"));
   TARE_ASSIGN_OR_RETURN(

@@ -221,7 +221,66 @@ size_t EndOfOption(absl::string_view text) {
   return text.size();
 }
 
+bool HasPropagation(const MountOptions& options, uint64_t kind, kernel::Recursion recursion) {
+  return std::ranges::any_of(options.propagation, [&](const Propagation& propagation) {
+    return propagation.kind == kind && propagation.recursion == recursion;
+  });
+}
+
+// Whether an option with this meaning is in force.
+bool IsIn(const MountOptions& options, const Meaning& meaning) {
+  switch (meaning.kind) {
+    case Kind::kSet:
+      return (options.flags & meaning.value) != 0;
+    case Kind::kClear:
+      return (options.cleared_flags & meaning.value) != 0;
+    case Kind::kSetAllBelow:
+      return (options.recursive_attributes.set & meaning.value) != 0;
+    case Kind::kClearAllBelow:
+      return (options.recursive_attributes.clear & meaning.value) == meaning.value;
+    case Kind::kBind:
+      return options.bind && options.bind_recursion == kernel::Recursion::kThisMount;
+    case Kind::kRecursiveBind:
+      return options.bind && options.bind_recursion == kernel::Recursion::kAllBelow;
+    case Kind::kPropagation:
+      return HasPropagation(options, meaning.value, kernel::Recursion::kThisMount);
+    case Kind::kRecursivePropagation:
+      return HasPropagation(options, meaning.value, kernel::Recursion::kAllBelow);
+    case Kind::kRemount:
+      return options.remount;
+    case Kind::kCopyUp:
+      return options.copy_up;
+    case Kind::kCopySymlink:
+      return options.copy_symlink;
+    case Kind::kSourceNoFollow:
+      return options.source_link == kernel::LastLink::kKeep;
+    case Kind::kDestinationNoFollow:
+      return options.destination_link == kernel::LastLink::kKeep;
+    case Kind::kIdmap:
+      return options.idmap == Idmap::kThisMount;
+    case Kind::kRecursiveIdmap:
+      return options.idmap == Idmap::kAllBelow;
+    case Kind::kNothing:
+      break;
+  }
+  return false;
+}
+
+// A password for cifs, for example, must not be seen in a log.
+std::string WithoutSecret(const std::string& option) {
+  const std::string key = SplitDataOption(option).first;
+  return absl::StrContains(key, "pass") ? absl::StrCat(key, "=...") : option;
+}
+
 }  // namespace
+
+std::vector<std::string> OptionsInWords(const MountOptions& options) {
+  std::vector<std::string> words;
+  for (const Meaning& meaning : kTable)
+    if (IsIn(options, meaning)) words.emplace_back(meaning.word);
+  for (const std::string& option : options.data) words.push_back(WithoutSecret(option));
+  return words;
+}
 
 std::vector<std::string> SplitOptions(absl::string_view text) {
   std::vector<std::string> options;

@@ -47,6 +47,10 @@ std::vector<std::string> SplitOptions(absl::string_view text);
 
 MountOptions ParseMountOptions(const std::vector<std::string>& options);
 
+// The options as words again, in the order of the table, then the data. The value of an option whose name
+// contains "pass" is left out.
+std::vector<std::string> OptionsInWords(const MountOptions& options);
+
 // All options in the table, sorted: `mountOptions` of `tare features`.
 std::vector<std::string> KnownOptions();
 

@@ -112,6 +112,19 @@ TEST(MountOptions, WordsAreKnownWhereverTheyStand) {
   EXPECT_EQ(options.data, (std::vector<std::string>{"size=1k", "mode=700"}));
 }
 
+TEST(MountOptions, AreWordsAgainInALog) {
+  EXPECT_EQ(OptionsInWords(ParseMountOptions({"ro", "size=1k", "tmpcopyup", "rbind", "rprivate", "rro"})),
+            (std::vector<std::string>{"rbind", "ro", "rprivate", "rro", "tmpcopyup", "size=1k"}));
+  EXPECT_EQ(OptionsInWords(ParseMountOptions({"exec", "private"})),
+            (std::vector<std::string>{"exec", "private"}));
+  EXPECT_EQ(OptionsInWords(ParseMountOptions({})), std::vector<std::string>());
+}
+
+TEST(MountOptions, PasswordsAreNotPutInWords) {
+  EXPECT_EQ(OptionsInWords(ParseMountOptions({"username=me", "password=secret", "pass=secret"})),
+            (std::vector<std::string>{"username=me", "password=...", "pass=..."}));
+}
+
 TEST(MountOptions, LowerDirsOneByOne) {
   std::vector<std::string> layers;
   for (const Layer& layer : SplitLowerDirs(R"(/a:/b\:c\,d::/data::/more\\)"))

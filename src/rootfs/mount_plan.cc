@@ -1,6 +1,7 @@
 #include "rootfs/mount_plan.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 
 namespace tare::rootfs {
@@ -59,6 +60,19 @@ std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const 
     steps.push_back(std::move(step));
   }
   return steps;
+}
+
+std::string MountInWords(const MountStep& step) {
+  const bool shows_source = !step.source.empty() && step.source != step.type;
+  const std::string what = step.kind == MountKind::kBind      ? "bind"
+                           : step.kind == MountKind::kRemount ? "remount"
+                                                              : step.type;
+  std::vector<std::string> words = OptionsInWords(step.options);
+  std::erase_if(words, [&](const std::string& word) { return word == what; });
+  words.insert(words.begin(), absl::StrCat(what, shows_source ? " " : "", shows_source ? step.source : "",
+                                           " on ", step.destination));
+  if (step.read_only_later) words.emplace_back("ro (later)");
+  return absl::StrJoin(words, ", ");
 }
 
 std::string MountErrorPrefix(const MountStep& step) {

@@ -33,6 +33,9 @@ struct MountStep {
 std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const std::string& bundle,
                                   const std::string& rootfs);
 
+// "bind /srv/data on /data, ro, rprivate", for a log.
+std::string MountInWords(const MountStep& step);
+
 // The beginning of an error in this step: runc's text, then the place in config.json.
 std::string MountErrorPrefix(const MountStep& step);
 

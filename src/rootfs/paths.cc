@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/step.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "kernel/resolve.h"
@@ -122,7 +123,9 @@ Status MaskPaths(int root, const std::vector<std::string>& paths, const std::str
   Masks masks(root, label);
   for (const std::string& path : paths) {
     TARE_ASSIGN_OR_RETURN(Fd target, OpenIfThere(root, path), "masking ", path);
-    if (target) TARE_RETURN_IF_ERROR(Mask(masks, target.get()), "masking ", path);
+    if (!target) continue;
+    TARE_STEP("mask ", path);
+    TARE_RETURN_IF_ERROR(Mask(masks, target.get()), "masking ", path);
   }
   return absl::OkStatus();
 }
@@ -132,6 +135,7 @@ Status ReadonlyPaths(int root, const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     TARE_ASSIGN_OR_RETURN(const Fd target, OpenIfThere(root, path), "making ", path, " read-only");
     if (!target || IsOneOf(made, MountOf(target.get()))) continue;
+    TARE_STEP("make ", path, " read-only");
     TARE_ASSIGN_OR_RETURN(Fd mount, CoverReadOnly(target.get()), "making ", path, " read-only");
     made.push_back(std::move(mount));
   }

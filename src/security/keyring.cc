@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "security/lsm.h"
 
 namespace tare::security {
@@ -53,6 +54,7 @@ Status Join(const std::string& name) {
 }  // namespace
 
 Status JoinSessionKeyring(const std::string& container_id, const std::string& label) {
+  TARE_STEP("join the session keyring _ses.", container_id);
   const std::string name = absl::StrCat("_ses.", container_id);
   if (label.empty() || !SelinuxEnabled()) return Annotate(Join(name), "session keyring ", name);
   TARE_RETURN_IF_ERROR(SetSelinuxKeyLabel(label));

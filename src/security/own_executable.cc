@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "kernel/file.h"
 #include "kernel/memfd.h"
 #include "kernel/mount.h"
@@ -98,6 +99,7 @@ Status ProtectOwnExecutable() {
 }
 
 StatusOr<std::optional<door::Executable>> OpenDoor(DoorSuffices suffices) {
+  TARE_STEP("protect the file that tare runs from");
   TARE_ASSIGN_OR_RETURN(const bool is_protected, IsProtected());
   const bool again = IsAgain();
   if (is_protected) return std::nullopt;

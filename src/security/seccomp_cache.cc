@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "kernel/file.h"
 #include "security/seccomp.h"
 
@@ -143,6 +144,7 @@ Status WriteEntry(const std::string& directory, const std::string& name, absl::s
   const absl::string_view size_bytes(reinterpret_cast<const char*>(&key_size), sizeof key_size);
   const std::string entry = absl::StrCat(size_bytes, key, SerializeSeccomp(program));
   if (entry.size() > kMaxEntryBytes) return InvalidError("the profile is too large");
+  TARE_STEP("seccomp: put the filter into the cache: ", directory, "/", name);
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(directory, 0700));
   TARE_ASSIGN_OR_RETURN(const kernel::Fd cache, OpenCache(directory));
   TARE_RETURN_IF_ERROR(MakeRoom(cache.get()));
@@ -151,6 +153,7 @@ Status WriteEntry(const std::string& directory, const std::string& name, absl::s
 
 StatusOr<SeccompProgram> Lookup(const std::string& directory, const std::string& name,
                                 absl::string_view key) {
+  TARE_STEP("seccomp: look for the filter in the cache: ", directory, "/", name);
   TARE_ASSIGN_OR_RETURN(const kernel::Fd cache, OpenCache(directory));
   return ReadEntry(cache.get(), name, key);
 }
@@ -186,10 +189,14 @@ StatusOr<SeccompProgram> FetchSeccomp(const spec::Seccomp& seccomp, const std::s
   const std::string key = Key(seccomp);
   const std::string name = absl::StrFormat("%016x", Hash(key));
   StatusOr<SeccompProgram> cached = Lookup(cache_directory, name, key);
-  if (cached.ok()) return cached;
+  if (cached.ok()) {
+    log::Debug("seccomp: the cache has the filter: ", cached->filter.size(), " instructions");
+    return cached;
+  }
   log::Debug("seccomp: compiling the filter: ", cached.status().message());
 
   TARE_ASSIGN_OR_RETURN(SeccompProgram program, CompileSeccomp(seccomp));
+  log::Debug("seccomp: the filter has ", program.filter.size(), " instructions");
   if (Status status = WriteEntry(cache_directory, name, key, program); !status.ok())
     log::Debug("seccomp: the filter is not cached: ", status.message());
   return program;

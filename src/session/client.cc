@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/step.h"
 #include "kernel/process.h"
 #include "kernel/wait.h"
 
@@ -19,6 +20,7 @@ using kernel::Fd;
 constexpr int kTries = 3;
 
 Status SendOnce(const Session& session, const Fd& supervisor, Request request) {
+  TARE_STEP("ask the supervisor");
   TARE_ASSIGN_OR_RETURN(const Fd connection, session.Connect());
   // If this fails, the connection has ended, which ReceiveReply() reports.
   (void)kernel::Send(connection.get(), Packet(request));

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/step.h"
 #include "kernel/socket.h"
 
 namespace tare::setup {
@@ -13,6 +14,42 @@ Status Write(int socket, absl::string_view packet) {
   while (write(socket, packet.data(), packet.size()) < 0)
     if (errno != EINTR) return ErrnoError(errno, "write");
   return absl::OkStatus();
+}
+
+const char* Meaning(Tag tag) {
+  switch (tag) {
+    case Tag::kMapped:
+      return "the ID maps are written";
+    case Tag::kCgroups:
+      return "the cgroups are made";
+    case Tag::kSecondClone:
+      return "a second process is cloned";
+    case Tag::kAdopted:
+      return "the second process is adopted";
+    case Tag::kContained:
+      return "it is in its namespaces";
+    case Tag::kGo:
+      return "go on";
+    case Tag::kSource:
+      return "the source of a bind mount";
+    case Tag::kNode:
+      return "a device node";
+    case Tag::kConsole:
+      return "the terminal";
+    case Tag::kListener:
+      return "the listener of the seccomp filter";
+    case Tag::kReady:
+      return "ready";
+    case Tag::kStart:
+      return "start";
+    case Tag::kHooksRan:
+      return "the startContainer hooks have run";
+    case Tag::kFailed:
+      return "an error";
+    case Tag::kEnd:
+      return "the connection has ended";
+  }
+  return "";
 }
 
 Status OtherSideExited() {
@@ -33,9 +70,12 @@ Status Channel::SendIfOpen(Tag tag, absl::string_view payload, const std::vector
 }
 
 StatusOr<Packet> Channel::Receive() {
+  Tag tag = Tag::kEnd;
+  TARE_STEP("wait for the other process: ", Meaning(tag));
   TARE_ASSIGN_OR_RETURN(kernel::Message message, kernel::Receive(fd_.get()));
   if (message.bytes.empty()) return Packet{};
-  return Packet{static_cast<Tag>(message.bytes[0]), message.bytes.substr(1), std::move(message.fds)};
+  tag = static_cast<Tag>(message.bytes[0]);
+  return Packet{tag, message.bytes.substr(1), std::move(message.fds)};
 }
 
 StatusOr<Packet> Channel::Expect(Tag tag) {

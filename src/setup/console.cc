@@ -2,6 +2,7 @@
 
 #include "base/lines.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "rootfs/devices.h"
 #include "terminal/pty.h"
 
@@ -19,6 +20,7 @@ Status CheckConsole(bool terminal, bool detaches, const std::string& console_soc
 
 Status TakeTerminal(const spec::Process& process, int root, ConsoleMount mount, Channel& channel,
                     Controlling controlling) {
+  TARE_STEP("terminal: open it and make it the standard streams");
   TARE_ASSIGN_OR_RETURN(terminal::Pty pty, terminal::OpenPty(root));
   if (process.console_size) TARE_RETURN_IF_ERROR(terminal::SetSize(pty.master.get(), *process.console_size));
   if (mount == ConsoleMount::kYes) TARE_RETURN_IF_ERROR(rootfs::MountConsole(root, pty.slave.get()));

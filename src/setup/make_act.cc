@@ -1,5 +1,7 @@
 #include "setup/make_act.h"
 
+#include "absl/strings/str_join.h"
+#include "base/log.h"
 #include "kernel/procfs.h"
 #include "security/lsm.h"
 
@@ -42,6 +44,28 @@ void AddFilter(const security::SeccompProgram& program, ActBlock& block) {
   block.act().filter_flags = program.flags;
 }
 
+std::string Names(uint64_t capabilities) {
+  std::vector<std::string> names;
+  for (unsigned number = 0; number < 64; ++number)
+    if ((capabilities >> number & 1) != 0) names.push_back(security::CapabilityName(number));
+  return names.empty() ? "none" : absl::StrJoin(names, " ");
+}
+
+// The stub does not log, and neither does a process under a filter: so what follows is logged beforehand.
+void LogWhatFollows(const ProcessSetup& setup, const security::CapabilitySets& sets, const ActText& text) {
+  if (!log::Enabled(log::Level::kDebug)) return;
+  if (!text.apparmor.empty()) log::Debug("what follows: AppArmor profile ", text.apparmor);
+  if (!text.selinux.empty()) log::Debug("what follows: SELinux label ", text.selinux);
+  log::Debug("what follows: user ", setup.process.user.uid, ", group ", setup.process.user.gid,
+             setup.process.no_new_privileges ? ", no_new_privs" : "");
+  log::Debug("what follows: capabilities: bounding ", Names(sets.bounding), "; permitted ",
+             Names(sets.permitted), "; effective ", Names(sets.effective), "; inheritable ",
+             Names(sets.inheritable), "; ambient ", Names(sets.ambient));
+  if (setup.seccomp)
+    log::Debug("what follows: a seccomp filter of ", setup.seccomp->filter.size(), " instructions");
+  log::Debug("what follows: execute ", text.path);
+}
+
 }  // namespace
 
 StatusOr<ActBlock> MakeAct(const ProcessSetup& setup, const door::Act& act,
@@ -54,6 +78,7 @@ StatusOr<ActBlock> MakeAct(const ProcessSetup& setup, const door::Act& act,
   AddCapabilities(setup, sets, block.act());
   TARE_RETURN_IF_ERROR(AddLabels(setup.process, block, text));
   if (setup.seccomp) AddFilter(*setup.seccomp, block);
+  LogWhatFollows(setup, sets, text);
   block.AddString(&door::Act::path, text.path);
   block.Add(&door::Act::text, text.Serialize());
   return block;

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "door/perform.h"
 #include "kernel/arguments.h"
 #include "kernel/file.h"
@@ -86,6 +87,7 @@ class AsUser {
 
 // As root first: the user may not be allowed to enter it (a home directory of mode 0700 with --user).
 Status EnterWorkingDirectory(const std::string& cwd, AsUser& user) {
+  TARE_STEP("enter the working directory ", cwd);
   TARE_ASSIGN_OR_RETURN(process::Entered entered, process::EnterWorkingDirectory(cwd));
   TARE_RETURN_IF_ERROR(user.Begin());
   if (entered == process::Entered::kYes) return absl::OkStatus();

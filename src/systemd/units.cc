@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/step.h"
 
 namespace tare::systemd {
 namespace {
@@ -141,6 +142,7 @@ Status Units::WatchJobs() {
 
 StatusOr<Message> Units::Call(const std::string& object, const char* interface, const char* member,
                               const char* signature, std::string body) {
+  TARE_STEP("D-Bus: ", interface, ".", member);
   TARE_ASSIGN_OR_RETURN(const uint32_t serial, connection_.Send({.destination = has_daemon_ ? kService : "",
                                                                  .path = object,
                                                                  .interface = interface,
@@ -256,6 +258,7 @@ Status Units::Stop(const std::string& unit) {
 // `answer` names the job. The signal JobRemoved reports its end: (uint32 id, object job, string
 // unit, string result).
 Status Units::WaitForJob(const Message& answer, const std::string& what) {
+  TARE_STEP("systemd: wait for the job: ", what);
   TARE_RETURN_IF_ERROR(ErrorOf(answer), "systemd: ", what);
   TARE_ASSIGN_OR_RETURN(const std::string job, BodyReader(answer).String(), "systemd: ", what);
   std::string result;

@@ -5,11 +5,11 @@ load ../integration/helper
 # The pages, by what their examples need. Those of tare(8) need an image, those of tare-shim(8) a containerd.
 ONCE=(tare-run)
 CREATED=(tare-start)
-RUNNING=(tare-delete tare-events tare-exec tare-kill tare-list tare-mounts tare-pause tare-ps tare-resume tare-state
+RUNNING=(tare-delete tare-events tare-exec tare-kill tare-list tare-mounts tare-pause tare-ps tare-resume tare-state tare-top
   tare-update)
 SUPERVISED=(tare-logs tare-stop tare-wait)
 ECHOING=(tare-attach)
-NOTHING=(tare-completion tare-create tare-features tare-spec tare-version)
+NOTHING=(tare-completion tare-create tare-doctor tare-features tare-spec tare-version)
 ELSEWHERE=(tare tare-shim)
 
 setup() {

@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/step.h"
 
 namespace tare::cgroup::v1 {
 namespace {
@@ -26,6 +27,7 @@ StatusOr<bool> AwaitFrozen(Directory& freezer) {
 }  // namespace
 
 Status FreezeDirectory(Directory& freezer) {
+  TARE_STEP("freeze the cgroup ", freezer.path(), " and wait until it is frozen");
   const absl::Time deadline = absl::Now() + kDeadline;
   // A process that waits for a frozen one (vfork, ptrace) never freezes, and the state remains FREEZING.
   // Thawing for a moment lets it continue.

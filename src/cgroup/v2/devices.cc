@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/step.h"
 #include "cgroup/v2/device_program.h"
 #include "kernel/bpf.h"
 #include "kernel/file.h"
@@ -29,6 +30,7 @@ Status DetachAll(int cgroup, std::span<const kernel::Fd> programs) {
 }  // namespace
 
 Status SetDevicePolicy(int directory, const DevicePolicy& policy, Attached before) {
+  TARE_STEP("device rules: attach an eBPF program to the cgroup");
   TARE_ASSIGN_OR_RETURN(const kernel::Fd program, kernel::LoadDeviceProgram(DeviceProgram(policy), kName));
   // bpf(2) refuses O_PATH descriptors.
   TARE_ASSIGN_OR_RETURN(const kernel::Fd cgroup, kernel::OpenAt(directory, ".", O_RDONLY | O_DIRECTORY));

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/step.h"
 #include "kernel/file.h"
 #include "kernel/wait.h"
 
@@ -38,6 +39,7 @@ StatusOr<bool> AwaitFrozen(int events) {
 }  // namespace
 
 Status FreezeDirectory(Directory& directory) {
+  TARE_STEP("freeze the cgroup ", directory.path(), " and wait until it is frozen");
   TARE_ASSIGN_OR_RETURN(const kernel::Fd events, directory.Open(kEvents, O_RDONLY), directory.path());
   TARE_RETURN_IF_ERROR(directory.Write(kFreeze, "1"));
   StatusOr<bool> frozen = AwaitFrozen(events.get());

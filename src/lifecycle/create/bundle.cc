@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/step.h"
 #include "container/store.h"
 #include "kernel/file.h"
 #include "spec/parse.h"
@@ -51,6 +52,7 @@ Status NoProcessError() {
 }
 
 StatusOr<Bundle> LoadBundle(const CreateOptions& options) {
+  TARE_STEP("config.json of bundle ", options.bundle, ": read and checked");
   Bundle bundle;
   TARE_ASSIGN_OR_RETURN(bundle.path, Absolute(options.bundle));
   bundle.json = options.config;

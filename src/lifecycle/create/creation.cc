@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "container/cgroup.h"
 #include "container/gate.h"
 #include "kernel/file.h"
@@ -111,6 +112,7 @@ Creation::~Creation() {
 
 // What was made last is undone first. A failure here must not hide the error that led to it.
 void Creation::Undo() {
+  TARE_STEP("undo what was made of the container");
   parent_.KillChild();
   if (cgroup_) cgroup_->Undo();
   if (Status undone = resctrl::Undo(resctrl_); !undone.ok()) log::Warning(undone.message());
@@ -153,6 +155,7 @@ Status Creation::SettleCgroup() {
 }
 
 Status Creation::MakeResctrlGroup() {
+  TARE_STEP("resctrl: make the group");
   TARE_ASSIGN_OR_RETURN(
       resctrl_, resctrl::Make(blueprint_.resctrl, options_.id, *blueprint_.config().platform.intel_rdt),
       "/linux/intelRdt");
@@ -282,6 +285,7 @@ Status Creation::OnEnd() {
 }
 
 Status Creation::Start() {
+  TARE_STEP("let init execute the program");
   setup::Channel& channel = parent_.channel();
   const Status sent = channel.Send(setup::Tag::kStart);  // if init has exited, its reason may be there
   TARE_ASSIGN_OR_RETURN(setup::Packet packet, channel.Receive());

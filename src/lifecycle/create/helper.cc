@@ -11,6 +11,7 @@
 
 #include "absl/strings/numbers.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
@@ -54,6 +55,7 @@ class Service {
   Status AnswerSource(setup::Packet packet) {
     const std::vector<MountStep>& steps = blueprint_.rootfs.mounts;
     TARE_ASSIGN_OR_RETURN(const size_t position, Position(packet, steps.size()));
+    TARE_STEP("open the source of mount ", steps[position].index, ": ", steps[position].source);
     if (packet.fds.size() != 1) return absl::InternalError("init sent no mount namespace");
     TARE_ASSIGN_OR_RETURN(const rootfs::BindSource source,
                           sources_.Open(steps[position], packet.fds[0].get()));
@@ -64,6 +66,7 @@ class Service {
   Status AnswerNode(const setup::Packet& packet) {
     TARE_RETURN_IF_ERROR(nodes_.status());
     TARE_ASSIGN_OR_RETURN(const size_t position, Position(packet, nodes_->size()));
+    TARE_STEP("make the node ", blueprint_.rootfs.devices[position].path);
     const Fd& node = (*nodes_)[position];
     if (!node) return absl::NotFoundError("the node is not missing");
     return channel_.Send(setup::Tag::kNode, "", {node.get()});
@@ -86,6 +89,7 @@ std::vector<int> Kept(const Blueprint& blueprint, int channel) {
 }
 
 Status Run(const Blueprint& blueprint, Fd end) {
+  log::NameProcess("helper");
   kernel::CloseAllBut(STDERR_FILENO + 1, Kept(blueprint, end.get()));
   TARE_ASSIGN_OR_RETURN(const Fd own, OwnMountNamespace());
   return Service(blueprint, setup::Channel(std::move(end)), own.get()).Serve();
@@ -104,6 +108,7 @@ bool IsNeeded(const Blueprint& blueprint) {
 
 StatusOr<Fd> Helper::Start(const Blueprint& blueprint) {
   if (!IsNeeded(blueprint)) return Fd();
+  TARE_STEP("clone the helper, which opens what init may not open");
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
   const pid_t parent = getpid();
   TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/step.h"
 #include "lifecycle/notify_socket.h"
 #include "resctrl/mount.h"
 #include "rootfs/build.h"
@@ -19,6 +20,7 @@ bool IsUnit(const std::string& cgroups_path) {
 }  // namespace
 
 StatusOr<Host> LookAtHost(const Runtime& runtime, const CreateOptions& options, const spec::Config& config) {
+  TARE_STEP("the machine: its cgroups and the namespaces that are given by path");
   const spec::Linux& platform = config.platform;
   const bool has_systemd =
       runtime.systemd_by_path && IsUnit(platform.cgroups_path) && access("/run/systemd/system", F_OK) == 0;

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "container/gate.h"
 #include "hooks/run.h"
 #include "kernel/file.h"
@@ -60,6 +61,7 @@ class Init {
   const spec::Config& config() const { return blueprint_.config(); }
 
   Status TakeIdentity() {
+    TARE_STEP("new session; root of the user namespace, if there is one");
     if (setsid() < 0) return ErrnoError(errno, "setsid");
     if (blueprint_.namespaces.new_user) TARE_RETURN_IF_ERROR(channel_.Expect(setup::Tag::kMapped).status());
     if (blueprint_.namespaces.has_user()) TARE_RETURN_IF_ERROR(BecomeRootInside());
@@ -208,6 +210,7 @@ class Init {
 
 // The words of runc's log, which scripts look for.
 int BeInit(InitInput& input) {
+  log::NameProcess("init");
   log::Debug("nsexec container setup: init has been cloned into its namespaces");
   log::Debug("child process in init()");
   Init init(input);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/step.h"
 #include "container/container.h"
 #include "kernel/procfs.h"
 #include "lifecycle/exec/exec_cgroup.h"
@@ -63,6 +64,7 @@ class Execution : private setup::Parent::Story {
   }
 
   Status Spawn() {
+    TARE_STEP("clone the process into the container's cgroup");
     TARE_ASSIGN_OR_RETURN(auto ends, setup::ChannelPair());
     ExecChildInput input{.plan = &plan_,
                          .container = &container_,

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "cgroup/manager.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
@@ -44,6 +45,7 @@ class ExecChild {
 
  private:
   Status JoinNamespaces() {
+    TARE_STEP("join the namespaces of process ", container_.record.init_pid);
     // One call for all of them (Linux 5.8). They are those of init, whichever process has its pid by now.
     const int flags = static_cast<int>(plan_.namespaces & ~uint64_t{CLONE_NEWPID});
     if (flags != 0 && setns(container_.init.get(), flags) != 0) return ErrnoError(errno, "setns(init)");
@@ -78,6 +80,7 @@ class ExecChild {
 }  // namespace
 
 int RunExecChild(const ExecChildInput& input) {
+  log::NameProcess("process");
   input.parents_end->Close();
   kernel::ResetSignals();
   // In the words of runc's log, which scripts look for.

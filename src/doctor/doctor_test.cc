@@ -1,0 +1,80 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "doctor/document.h"
+#include "doctor/examine.h"
+#include "doctor/tool.h"
+
+namespace tare::doctor {
+namespace {
+
+TEST(Probes, HaveNamesOfTheirOwnAndAreGroupedByArea) {
+  std::set<std::string> names;
+  std::set<std::string> areas;
+  std::string area;
+  for (const Probe& probe : Probes()) {
+    EXPECT_TRUE(names.emplace(probe.name).second) << probe.name;
+    EXPECT_FALSE(probe.purpose.empty()) << probe.name;
+    if (probe.area != area) {
+      EXPECT_TRUE(areas.emplace(probe.area).second) << probe.name;
+    }
+    area = std::string(probe.area);
+  }
+}
+
+TEST(Probes, AreForRootOrForUsers) {
+  const Probe roots{.needed = Needed::kByRoot, .run = nullptr, .who = Who::kRoot};
+  EXPECT_TRUE(IsFor(roots, {.is_root = true}));
+  EXPECT_FALSE(IsFor(roots, {.is_root = false}));
+  EXPECT_TRUE(IsNeeded(roots, {.is_root = true}));
+  EXPECT_FALSE(IsNeeded(roots, {.is_root = false}));
+  const Probe everybodys{.needed = Needed::kByUser, .run = nullptr};
+  EXPECT_TRUE(IsFor(everybodys, {.is_root = false}));
+  EXPECT_TRUE(IsNeeded(everybodys, {.is_root = false}));
+  EXPECT_FALSE(IsNeeded(everybodys, {.is_root = true}));
+}
+
+TEST(Doctor, OnlyWhatIsNeededAndMissingIsIllness) {
+  const Probe& probe = Probes().front();
+  EXPECT_TRUE(IsHealthy({{&probe, true, Ok()}, {&probe, false, Missing("gone", "buy one")}}));
+  EXPECT_TRUE(IsHealthy({{&probe, true, Limited("slow", "wait")}}));
+  EXPECT_FALSE(IsHealthy({{&probe, true, Missing("gone", "buy one")}}));
+}
+
+TEST(Doctor, DocumentLeavesOutWhatIsEmpty) {
+  const Probe probe{
+      .area = "a", .name = "n", .purpose = "p", .needed = Needed::kNo, .run = nullptr, .who = Who::kAll};
+  EXPECT_EQ(Document({.is_root = false}, {{&probe, true, Missing("why", "")}}), R"({
+  "caller": "user",
+  "defaultContainer": false,
+  "findings": [
+    {
+      "area": "a",
+      "name": "n",
+      "verdict": "missing",
+      "neededFor": "p",
+      "needed": true,
+      "detail": "why"
+    }
+  ]
+}
+)");
+}
+
+TEST(Tool, IsFoundAndRun) {
+  EXPECT_EQ(FindTool("no-such-tool"), "");
+  const std::string shell = FindTool("sh");
+  ASSERT_NE(shell, "");
+  EXPECT_EQ(FindTool(shell), shell);
+  const StatusOr<ToolOutput> output = RunTool({shell, "-c", "echo one; echo two >&2; exit 3"});
+  ASSERT_TRUE(output.ok()) << output.status();
+  EXPECT_EQ(output->code, 3);
+  EXPECT_EQ(output->text, "one\ntwo\n");
+  EXPECT_EQ(LastLine(output->text), "two");
+  EXPECT_EQ(RunTool({"/no/such/tool"})->code, 127);
+  EXPECT_EQ(LastLine(" \n"), "");
+}
+
+}  // namespace
+}  // namespace tare::doctor

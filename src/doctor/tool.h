@@ -1,0 +1,25 @@
+// Programs of the machine that tare uses.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace tare::doctor {
+
+// The path of an executable file in $PATH, or "".
+std::string FindTool(const std::string& name);
+
+struct ToolOutput {
+  int code = 0;  // as a shell reports it
+  std::string text;
+};
+
+// Runs a program and waits for it. Its standard output and standard error are taken together.
+StatusOr<ToolOutput> RunTool(std::vector<std::string> words);
+
+// "" if there is none.
+std::string LastLine(const std::string& text);
+
+}  // namespace tare::doctor
