@@ -91,10 +91,10 @@ std::map<std::string, uint64_t> MemoryStatV2() {
 }
 
 TEST(MetricsOf, NamesTheMessageOfTheVersion) {
-  const messages::Any one = MetricsOf({}, CgroupVersion::kV1);
+  const messages::Any one = MetricsOf({}, CgroupVersion::kV1, {});
   EXPECT_EQ(one.type_url, "io.containerd.cgroups.v1.Metrics");
   EXPECT_TRUE(messages::Unpack<v1::Metrics>(one)->cpu->usage.has_value()) << "there, though all is 0";
-  const messages::Any two = MetricsOf({}, CgroupVersion::kV2);
+  const messages::Any two = MetricsOf({}, CgroupVersion::kV2, {});
   EXPECT_EQ(two.type_url, "io.containerd.cgroups.v2.Metrics");
   EXPECT_TRUE(messages::Unpack<v2::Metrics>(two)->memory.has_value());
 }
@@ -228,6 +228,36 @@ TEST(MetricsV2, TakesTheOtherControllers) {
   EXPECT_EQ(metrics.io->usage[1].minor, 16u);
   EXPECT_EQ(metrics.hugetlb.at(0).max, 2u);
   EXPECT_EQ(metrics.rdma->current.at(0).hca_handles, 1u);
+}
+
+TEST(MetricsV1, BlockDevicesHaveTheirNames) {
+  spec::Stats stats;
+  stats.io.serviced = {{.major = 8, .minor = 1, .operation = "Read", .value = 5}, {.major = 9, .minor = 9}};
+  const DeviceNames names = ParsePartitions(
+      "major minor  #blocks  name\n\n   8        0   1000 sda\n   8        1    999 sda1\n   8        1    "
+      "999 again\n");
+  const v1::Metrics metrics = MetricsV1(stats, {.devices = names});
+  EXPECT_EQ(metrics.blkio->serviced[0].device, "/dev/sda1");
+  EXPECT_EQ(metrics.blkio->serviced[1].device, "");
+}
+
+TEST(MetricsV1, InterfacesHaveTheirCounters) {
+  const Interfaces interfaces = ParseNetDev(
+      "Inter-|   Receive                                                |  Transmit\n"
+      " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo "
+      "colls "
+      "carrier compressed\n"
+      "    lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     "
+      "0       "
+      "0          0\n"
+      "eth0:1:1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
+  ASSERT_EQ(interfaces.size(), 2U);
+  EXPECT_EQ(interfaces[0].name, "lo");
+  const v1::NetworkStat& eth = MetricsV1({}, {.interfaces = interfaces}).network[1];
+  EXPECT_EQ(eth.name, "eth0:1");
+  EXPECT_EQ(eth.rx_bytes + 10 * eth.rx_packets + 100 * eth.rx_errors + 1000 * eth.rx_dropped, 4321U);
+  EXPECT_EQ(eth.tx_bytes + 100 * eth.tx_packets + 10000 * eth.tx_errors + 1000000 * eth.tx_dropped,
+            12111009U);
 }
 
 }  // namespace

@@ -67,23 +67,28 @@ v1::MemoryOomControl OomControl(const spec::MemoryStats& memory) {
           .oom_kill = control["oom_kill"]};
 }
 
-v1::BlkIoEntries Entries(const spec::IoEntries& entries) {
+v1::BlkIoEntries Entries(const spec::IoEntries& entries, const DeviceNames& devices) {
   v1::BlkIoEntries result;
-  for (const spec::IoEntry& entry : entries)
-    result.push_back(
-        {.op = entry.operation, .major = entry.major, .minor = entry.minor, .value = entry.value});
+  for (const spec::IoEntry& entry : entries) {
+    const auto name = devices.find({entry.major, entry.minor});
+    result.push_back({.op = entry.operation,
+                      .device = name == devices.end() ? "" : name->second,
+                      .major = entry.major,
+                      .minor = entry.minor,
+                      .value = entry.value});
+  }
   return result;
 }
 
-v1::BlkIoStat Io(const spec::IoStats& io) {
-  return {.service_bytes = Entries(io.service_bytes),
-          .serviced = Entries(io.serviced),
-          .queued = Entries(io.queued),
-          .service_time = Entries(io.service_time),
-          .wait_time = Entries(io.wait_time),
-          .merged = Entries(io.merged),
-          .time = Entries(io.time),
-          .sectors = Entries(io.sectors)};
+v1::BlkIoStat Io(const spec::IoStats& io, const DeviceNames& devices) {
+  return {.service_bytes = Entries(io.service_bytes, devices),
+          .serviced = Entries(io.serviced, devices),
+          .queued = Entries(io.queued, devices),
+          .service_time = Entries(io.service_time, devices),
+          .wait_time = Entries(io.wait_time, devices),
+          .merged = Entries(io.merged, devices),
+          .time = Entries(io.time, devices),
+          .sectors = Entries(io.sectors, devices)};
 }
 
 std::vector<v1::RdmaEntry> Rdma(const std::vector<spec::RdmaEntry>& entries) {
@@ -103,13 +108,14 @@ std::vector<v1::HugetlbStat> Hugepages(const std::map<std::string, spec::Hugepag
 }  // namespace
 
 // All parts are set, because readers do not check whether a part is present.
-v1::Metrics MetricsV1(const spec::Stats& stats) {
+v1::Metrics MetricsV1(const spec::Stats& stats, const HostFacts& host) {
   return {.hugetlb = Hugepages(stats.hugepages),
           .pids = v1::PidsStat{.current = stats.pids.current, .limit = stats.pids.limit},
           .cpu = Cpu(stats.cpu),
           .memory = Memory(stats.memory),
-          .blkio = Io(stats.io),
+          .blkio = Io(stats.io, host.devices),
           .rdma = v1::RdmaStat{.current = Rdma(stats.rdma_current), .limit = Rdma(stats.rdma_limit)},
+          .network = host.interfaces,
           .memory_oom_control = OomControl(stats.memory)};
 }
 

@@ -28,12 +28,20 @@ messages::TaskStatus StatusOf(const Container& container, const Process& process
   return container.paused ? messages::TaskStatus::kPaused : messages::TaskStatus::kRunning;
 }
 
+HostFacts HostFactsFor(const spec::Stats& stats, pid_t init) {
+  const bool no_devices = stats.io.serviced.empty() && stats.io.service_bytes.empty();
+  return LookAtHost(init, no_devices ? BlockDevices::kNone : BlockDevices::kNamed);
+}
+
 StatusOr<Message> StatsInWorker(const Container& container) {
   TARE_ASSIGN_OR_RETURN(const container::Container loaded,
                         container::Load(container.runtime.root, container.id));
   TARE_ASSIGN_OR_RETURN(const spec::Stats stats, stats::Read(*loaded.cgroup));
-  const CgroupVersion version = loaded.cgroup->unified() ? CgroupVersion::kV2 : CgroupVersion::kV1;
-  return Message{.bytes = messages::Encode(messages::StatsResponse{.stats = MetricsOf(stats, version)})};
+  const messages::StatsResponse response{
+      .stats = loaded.cgroup->unified()
+                   ? MetricsOf(stats, CgroupVersion::kV2, {})
+                   : MetricsOf(stats, CgroupVersion::kV1, HostFactsFor(stats, loaded.record.init_pid))};
+  return Message{.bytes = messages::Encode(response)};
 }
 
 StatusOr<Message> PidsInWorker(const Container& container) {

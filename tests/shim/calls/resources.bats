@@ -34,6 +34,29 @@ load helper
   expect limit
 }
 
+@test "shim: statistics of cgroup v1 name block devices and count what network interfaces have sent" {
+  on_v2 && skip "containerd's message for v2 has neither"
+  run_task sh -c 'wget -q http://127.0.0.1:9/; cat /bin/busybox >/dev/null; exec sleep 1000'
+  wait_for eval 'call Stats | grep -qx "stats.network.0.tx_packets=2"' # a request and its refusal
+  run -0 call Stats
+  expect_line stats.network.0.name=lo stats.network.0.rx_packets=2 stats.network.0.rx_errors=0
+  local line index name
+  for line in $(grep -oE '^stats.blkio.serviced.[0-9]+.major=[0-9]+' <<<"$output"); do
+    index=${line#stats.blkio.serviced.} index=${index%.major=*}
+    name=$(awk -v number="${line#*=}:$(sed -n "s/^stats.blkio.serviced.$index.minor=//p" <<<"$output")" \
+      '$1 ":" $2 == number { print "/dev/" $4; exit }' /proc/partitions)
+    expect_line "stats.blkio.serviced.$index.device=$name"
+  done
+}
+
+@test "shim: a container in the host's network has no counters of network interfaces" {
+  on_v2 && skip "containerd's message for v2 has none"
+  update_config '.linux.namespaces |= map(select(.type != "network"))'
+  run_task sleep 1000
+  run -0 call Stats
+  refute stats.network
+}
+
 # bats test_tags=v2
 @test "shim: the oom event comes before the exit event" {
   hear_events
