@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "commands/ps.h"
 #include "commands/supervisor.h"
 #include "container/container.h"
@@ -17,7 +18,7 @@ using container::Container;
 
 Status SignalInit(Container& container, int signal) {
   if (!container.alive()) return container::NotRunning(container.record.id);
-  log::Debug("sending signal ", signal, " to process ", container.record.init_pid);
+  TARE_STEP("sending signal ", signal, " to process ", container.record.init_pid);
   Status sent = kernel::PidfdSendSignal(container.init.get(), signal);
   if (ErrnoOf(sent) == ESRCH) return container::NotRunning(container.record.id);
   TARE_RETURN_IF_ERROR(sent);

@@ -1,6 +1,7 @@
 #include "commands/pause.h"
 
 #include "base/log.h"
+#include "base/step.h"
 #include "container/container.h"
 
 namespace tare::commands {
@@ -22,7 +23,7 @@ Status Pause(const lifecycle::Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   if (container.status != ContainerStatus::kRunning && container.status != ContainerStatus::kCreated)
     return container::NotRunning(id, container.status);
-  log::Debug("freezing the cgroup of container ", id);
+  TARE_STEP("freezing the cgroup of container ", id);
   return container.cgroup->Freeze();
 }
 
@@ -30,7 +31,7 @@ Status Resume(const lifecycle::Runtime& runtime, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(Container container, container::Load(runtime.root, id));
   TARE_ASSIGN_OR_RETURN(const bool paused, IsPaused(container));
   if (!paused) return absl::FailedPreconditionError("container not paused");
-  log::Debug("thawing the cgroup of container ", id);
+  TARE_STEP("thawing the cgroup of container ", id);
   return container.cgroup->Thaw();
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "cgroup/device_rules.h"
 #include "container/container.h"
 #include "resctrl/group.h"
@@ -43,7 +44,7 @@ Status Update(const lifecycle::Runtime& runtime, const std::string& id, spec::Re
   const bool changes_rdt = rdt != spec::IntelRdt{};
   const StatusOr<std::string> resctrl = changes_rdt ? resctrl::MountPoint() : "";
   if (changes_rdt) TARE_RETURN_IF_ERROR(CheckRdt(container.record, rdt, resctrl));
-  log::Debug("writing new limits to the cgroup of container ", id);
+  TARE_STEP("writing new limits to the cgroup of container ", id);
   TARE_RETURN_IF_ERROR(container.cgroup->Apply(resources, /*update=*/true));
   return changes_rdt ? resctrl::Change(*resctrl, container.record.rdt_control, rdt) : absl::OkStatus();
 }

@@ -39,7 +39,7 @@ Status WaitForDeath(const container::Container& container) {
 // Init's death takes a pid namespace of its own with it; else the cgroup tells who is left.
 Status KillAll(container::Container& container) {
   if (container.alive()) {
-    log::Debug("killing process ", container.record.init_pid);
+    TARE_STEP("killing process ", container.record.init_pid);
     // Without the signal, or the thaw, there would be no death to wait for.
     Status sent = kernel::PidfdSendSignal(container.init.get(), SIGKILL);
     if (ErrnoOf(sent) != ESRCH) TARE_RETURN_IF_ERROR(std::move(sent), "killing the init process");

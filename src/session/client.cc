@@ -79,6 +79,7 @@ StatusOr<kernel::Message> ReceiveReply(int connection, const Fd& supervisor, abs
 }
 
 StatusOr<spec::Exit> AwaitExit(const Session& session) {
+  TARE_STEP("wait until the container has exited");
   TARE_ASSIGN_OR_RETURN(const Fd supervisor, SupervisorOf(session));
   if (const StatusOr<Fd> connection = session.Connect(); connection.ok()) {
     (void)kernel::Send(connection->get(), Packet(Request::kWait));

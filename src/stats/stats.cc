@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/step.h"
 #include "cgroup/privilege.h"
 #include "stats/v1.h"
 #include "stats/v2.h"
@@ -26,6 +27,7 @@ Status CheckThere(const cgroup::Paths& paths) {
 }  // namespace
 
 StatusOr<spec::Stats> Read(const cgroup::Manager& manager) {
+  TARE_STEP("read the statistics of the cgroups");
   TARE_RETURN_IF_ERROR(CheckThere(manager.paths()));
   return manager.unified() ? v2::ReadStats(manager.paths().begin()->second) : v1::ReadStats(manager.paths());
 }

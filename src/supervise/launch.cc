@@ -10,6 +10,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "kernel/descriptors.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
@@ -73,6 +74,7 @@ constexpr char kParentExited[] = "go";  // the launcher's message to the supervi
 // was systemd's child when it was reported; any other is killed at once (see service_set_main_pidref();
 // systemd.kill(5) does not mention it).
 StatusOr<Fd> SpawnOrphan(absl::FunctionRef<int()> body) {
+  TARE_STEP("start the supervisor");
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
   TARE_ASSIGN_OR_RETURN(const kernel::Child parent, kernel::Spawn({}, [&] {
                           const StatusOr<kernel::Child> orphan = kernel::Spawn({}, [&] {
