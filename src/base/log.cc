@@ -24,6 +24,8 @@ namespace {
 
 constexpr int kPatience = 3'000;  // milliseconds that a process waits for somebody to read
 
+constexpr int64_t kNoStep = -1;
+
 struct State {
   int fd = STDERR_FILENO;
   Destination destination = Destination::kFile;
@@ -132,27 +134,40 @@ std::string PlainLine(Level level, absl::string_view message) {
   return absl::StrCat(prefix, " ", Printable(message), "\n");
 }
 
-// Without a newline. `more_fields` begins with a comma.
-std::string JsonObject(Level level, absl::string_view message, absl::string_view more_fields = "") {
+// The time of a step is a member of its own in JSON, and the end of the message in text.
+std::string JsonObject(Level level, absl::string_view message, int64_t step) {
   return absl::StrCat("{\"level\":\"", Name(level), "\",\"msg\":", Quote(message), ",\"time\":\"",
-                      UtcTime(std::time(nullptr)), "\"", more_fields, "}");
+                      UtcTime(std::time(nullptr)), "\"", step < 0 ? "" : absl::StrCat(",\"us\":", step), "}");
 }
 
-std::string Line(Level level, absl::string_view message) {
-  if (state.plain) return PlainLine(level, message);
-  if (state.format == Format::kJson) return absl::StrCat(JsonObject(level, message), "\n");
+std::string Text(absl::string_view message, int64_t step) {
+  return step < 0 ? std::string(message) : absl::StrCat(message, "; ", step, " us");
+}
+
+std::string Line(Level level, absl::string_view message, int64_t step) {
+  if (state.plain) return PlainLine(level, Text(message, step));
+  if (state.format == Format::kJson) return absl::StrCat(JsonObject(level, message, step), "\n");
   return absl::StrCat("time=\"", UtcTime(std::time(nullptr)), "\" level=", Name(level),
-                      " msg=", Quote(message), "\n");
+                      " msg=", Quote(Text(message, step)), "\n");
 }
 
 // The daemon adds the level and the time, so in the text format the message is sent as it is.
-void Send(Level level, absl::string_view message) {
-  const std::string text = state.format == Format::kJson ? JsonObject(level, message) : std::string(message);
+void Send(Level level, absl::string_view message, int64_t step) {
+  const std::string text =
+      state.format == Format::kJson ? JsonObject(level, message, step) : Text(message, step);
   const LogEntry entry{.name = state.name, .priority = Priority(level), .message = text};
   const std::string datagram =
       state.destination == Destination::kJournal ? JournalDatagram(entry) : SyslogDatagram(entry, getpid());
   if (TakesMore(state.fd))
     (void)send(state.fd, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+// `step`: the microseconds that it took; kNoStep for other messages.
+void WriteAnywhere(Level level, absl::string_view message, int64_t step) {
+  if (state.destination == Destination::kFile)
+    Put(state.fd, Line(level, message, step));
+  else
+    Send(level, message, step);
 }
 
 StatusOr<int> OpenFile(const std::string& path) {
@@ -229,11 +244,7 @@ bool Enabled(Level level) {
 }
 
 void Write(Level level, absl::string_view message) {
-  if (!Enabled(level)) return;
-  if (state.destination == Destination::kFile)
-    Put(state.fd, Line(level, message));
-  else
-    Send(level, message);
+  if (Enabled(level)) WriteAnywhere(level, message, kNoStep);
 }
 
 void NameProcess(const char* name) {
@@ -250,11 +261,7 @@ void WriteStep(absl::string_view what, int64_t microseconds) {
   if (!Enabled(Level::kDebug)) return;  // the log has been closed meanwhile
   const std::string message =
       *state.process == '\0' ? std::string(what) : absl::StrCat(state.process, ": ", what);
-  if (state.format == Format::kJson && !state.plain && state.destination == Destination::kFile)
-    return Put(
-        state.fd,
-        absl::StrCat(JsonObject(Level::kDebug, message, absl::StrCat(",\"us\":", microseconds)), "\n"));
-  Write(Level::kDebug, absl::StrCat(message, "; ", microseconds, " us"));
+  WriteAnywhere(Level::kDebug, message, microseconds);
 }
 
 void Say(absl::string_view text) {
