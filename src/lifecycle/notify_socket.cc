@@ -15,7 +15,6 @@ namespace {
 
 constexpr char kDirectory[] = "notify";
 constexpr char kSocket[] = "notify.sock";
-constexpr char kMountPoint[] = "/run/notify";
 
 }  // namespace
 
@@ -25,11 +24,11 @@ std::string CallersNotifySocket() {
 }
 
 void AddNotifySocket(const Runtime& runtime, const std::string& id, spec::Config& config) {
-  config.mounts.push_back({.destination = kMountPoint,
+  config.mounts.push_back({.destination = kNotifyMountPoint,
                            .type = "bind",
                            .source = absl::StrCat(runtime.root, "/", id, "/", kDirectory),
                            .options = {"bind", "nosuid", "noexec", "nodev", "ro"}});
-  config.process->env.push_back(absl::StrCat("NOTIFY_SOCKET=", kMountPoint, "/", kSocket));
+  config.process->env.push_back(absl::StrCat("NOTIFY_SOCKET=", kNotifyMountPoint, "/", kSocket));
 }
 
 Status MakeNotifyDirectory(const container::Directory& directory) {
@@ -37,6 +36,14 @@ Status MakeNotifyDirectory(const container::Directory& directory) {
   // Whatever the umask.
   if (fchmodat(directory.fd(), kDirectory, 0755, 0) != 0) return ErrnoError(errno, "chmod(notify)");
   return absl::OkStatus();
+}
+
+bool HasNotifyDirectory(const container::Directory& directory) {
+  return kernel::Exists(directory.fd(), kDirectory).value_or(false);
+}
+
+std::string NotifyDirectoryOf(const container::Directory& directory) {
+  return absl::StrCat(directory.path(), "/", kDirectory);
 }
 
 StatusOr<kernel::Fd> BindNotifySocket(const container::Directory& directory) {

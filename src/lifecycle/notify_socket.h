@@ -15,6 +15,9 @@
 
 namespace tare::lifecycle {
 
+// Where its directory is mounted in the container.
+inline constexpr char kNotifyMountPoint[] = "/run/notify";
+
 // NOTIFY_SOCKET of our caller: a path, or an abstract name that begins with "@". Empty: none.
 std::string CallersNotifySocket();
 
@@ -24,6 +27,8 @@ void AddNotifySocket(const Runtime& runtime, const std::string& id, spec::Config
 
 // Makes the directory that is mounted, still without the socket.
 Status MakeNotifyDirectory(const container::Directory& directory);
+bool HasNotifyDirectory(const container::Directory& directory);
+std::string NotifyDirectoryOf(const container::Directory& directory);
 
 // Binds the socket, which any user of the container may write to. FailedPrecondition: the container was
 // created without NOTIFY_SOCKET.

@@ -9,7 +9,8 @@
 //
 // The type of a field can be bool, int32_t, uint32_t, int64_t, uint64_t, double, an enum class of int32_t,
 // std::string (for string and bytes), a message, a std::optional message, a std::vector of these, or a map of
-// strings. A message is written unless it is empty; a std::optional message is written if it is set.
+// strings; for proto2 also a std::optional int32_t or enum. A message is written unless it is empty; a
+// std::optional is written if it is set.
 #pragma once
 
 #include <string>

@@ -23,6 +23,10 @@ concept Message = requires {
 template <class E>
 concept OpenEnum = std::is_enum_v<E> && std::same_as<std::underlying_type_t<E>, int32_t>;
 
+// What a proto2 message may have as zero, which is not the same as not at all.
+template <class N>
+concept OptionalNumber = OpenEnum<N> || std::same_as<N, int32_t>;
+
 using StringMap = std::map<std::string, std::string>;
 
 // Reads every field of `bytes` into the member with its number. The depth of recursion is limited by the
@@ -63,6 +67,14 @@ class FieldReader {
   template <Message M>
   FieldReader& operator()(uint32_t number, std::optional<M>& message) {
     if (TakeBytes(number)) FieldReader(View()).Read(message ? *message : message.emplace());
+    return *this;
+  }
+  template <OptionalNumber N>
+  FieldReader& operator()(uint32_t number, std::optional<N>& value) {
+    N plain{};
+    const bool before = taken_;
+    (*this)(number, plain);
+    if (taken_ != before) value = plain;
     return *this;
   }
   template <Message M>
@@ -117,6 +129,11 @@ class FieldWriter {
   template <Message M>
   FieldWriter& operator()(uint32_t number, const std::optional<M>& message) {
     if (message) fields_.add_message(number, BytesOf(*message));
+    return *this;
+  }
+  template <OptionalNumber N>
+  FieldWriter& operator()(uint32_t number, const std::optional<N>& value) {
+    if (value) fields_.add_int32(number, static_cast<int32_t>(*value));
     return *this;
   }
   template <Message M>

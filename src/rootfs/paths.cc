@@ -13,11 +13,14 @@
 #include "kernel/resolve.h"
 
 namespace tare::rootfs {
+
+bool IsNull(const struct stat& st) {
+  return S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
 namespace {
 
 using kernel::Fd;
-
-const dev_t kNull = makedev(1, 3);
 
 // An empty descriptor if the path does not exist: the files in procfs and sysfs depend on the kernel.
 StatusOr<Fd> OpenIfThere(int root, const std::string& path) {
@@ -25,14 +28,6 @@ StatusOr<Fd> OpenIfThere(int root, const std::string& path) {
   const int error = ErrnoOf(fd.status());
   if (error == ENOENT || error == ENOTDIR) return Fd();
   return fd;
-}
-
-StatusOr<Fd> OpenNull(int root) {
-  TARE_ASSIGN_OR_RETURN(Fd null, kernel::OpenInRoot(root, "/dev/null", O_PATH | O_NOFOLLOW));
-  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(null.get()));
-  if (!S_ISCHR(st.st_mode) || st.st_rdev != kNull)
-    return absl::FailedPreconditionError("/dev/null in the rootfs is not the null device");
-  return null;
 }
 
 // The ID of the mount whose root is `target` (Linux 5.8), or 0.
@@ -65,7 +60,7 @@ class Masks {
 
   // True if a mask is already mounted there.
   bool IsMasked(const struct stat& st) const {
-    if (S_ISCHR(st.st_mode)) return st.st_rdev == kNull;
+    if (S_ISCHR(st.st_mode)) return IsNull(st);
     return S_ISDIR(st.st_mode) && empty_device_ && st.st_dev == *empty_device_;
   }
 
@@ -109,6 +104,13 @@ Status Mask(Masks& masks, int target) {
 }
 
 }  // namespace
+
+StatusOr<Fd> OpenNull(int root) {
+  TARE_ASSIGN_OR_RETURN(Fd null, kernel::OpenInRoot(root, "/dev/null", O_PATH | O_NOFOLLOW));
+  TARE_ASSIGN_OR_RETURN(struct stat st, kernel::Stat(null.get()));
+  if (!IsNull(st)) return absl::FailedPreconditionError("/dev/null in the rootfs is not the null device");
+  return null;
+}
 
 StatusOr<Fd> EmptyDirectory(const std::string& label) {
   TARE_ASSIGN_OR_RETURN(kernel::FilesystemContext fs, kernel::FilesystemContext::Open("tmpfs"));

@@ -120,9 +120,9 @@ Status Parent::SetAttributes(const spec::Process& process, const spec::Config& c
   return process::SetLimits(child_.pid, process, ConfiguredCpus(config));
 }
 
-Status Parent::ReportPid(const std::string& pid_file, const std::string& pidfd_socket) const {
-  if (!pidfd_socket.empty()) TARE_RETURN_IF_ERROR(SendPidfd(pidfd_socket, child_.pidfd.get()));
-  return pid_file.empty() ? absl::OkStatus() : WritePidFile(pid_file, child_.pid);
+Status ReportPid(const kernel::Child& child, const std::string& pid_file, const std::string& pidfd_socket) {
+  if (!pidfd_socket.empty()) TARE_RETURN_IF_ERROR(SendPidfd(pidfd_socket, child.pidfd.get()));
+  return pid_file.empty() ? absl::OkStatus() : WritePidFile(pid_file, child.pid);
 }
 
 Status Parent::WhyChildDied(absl::string_view name) {

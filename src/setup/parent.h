@@ -20,6 +20,10 @@ struct Console {
   bool relayed = false;  // it is kept, for the caller's own terminal (terminal/relay.h)
 };
 
+// --pid-file (the number alone; the file is replaced as a whole) and --pidfd-socket (one message with the
+// pidfd); empty: none.
+Status ReportPid(const kernel::Child& child, const std::string& pid_file, const std::string& pidfd_socket);
+
 class Parent {
  public:
   // What create and exec do differently.
@@ -53,10 +57,6 @@ class Parent {
   // priorities, and the CPUs of `affinity`. Init passes {}: config.md has affinity for exec only.
   Status SetAttributes(const spec::Process& process, const spec::Config& config,
                        const spec::ExecCpuAffinity& affinity);
-
-  // --pid-file (the number alone; the file is replaced as a whole) and --pidfd-socket (one message with the
-  // pidfd); empty: none.
-  Status ReportPid(const std::string& pid_file, const std::string& pidfd_socket) const;
 
   // Why the child, called `name` in the error, ended before its program ran. Reaps it.
   Status WhyChildDied(absl::string_view name);

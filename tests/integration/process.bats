@@ -481,3 +481,16 @@ hint: its interpreter /mmnnttbb is missing" ]
   run -0 timeout --signal KILL 10 "$RUNTIME" --root "$ROOT" exec "$ID" probe env
   expect_line "env HOME=/"
 }
+
+# A descriptor of the host's node could not be checkpointed, and would lead to a mount of the host.
+@test "standard streams: the host's /dev/null is replaced by the container's" {
+  local pid stream mount
+  set_args sleep 1000
+  runtime run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null 3>&-
+  pid=$(init_pid)
+  for stream in 0 1 2; do
+    [ "$(readlink "/proc/$pid/fd/$stream")" = /dev/null ]
+    mount=$(sed -n 's/^mnt_id:\t//p' "/proc/$pid/fdinfo/$stream")
+    grep -q "^$mount .* /dev " "/proc/$pid/mountinfo"
+  done
+}

@@ -11,6 +11,7 @@
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
+#include "lifecycle/create/blueprint_record.h"
 #include "lifecycle/notify_socket.h"
 #include "lifecycle/runtime_hooks.h"
 #include "namespaces/enter.h"
@@ -73,7 +74,7 @@ Status Creation::Build() {
                        ": error during container init");
   log::Debug("init is ready to start");
   TARE_RETURN_IF_ERROR(directory_->Promote());
-  return parent_.ReportPid(options_.pid_file, options_.pidfd_socket);
+  return setup::ReportPid(parent_.child(), options_.pid_file, options_.pidfd_socket);
 }
 
 // Nothing is made yet, but the caller's descriptors become inheritable, and the filter is cached.
@@ -192,30 +193,12 @@ Status Creation::SpawnInit() {
 }
 
 container::Record Creation::Record() const {
-  const spec::Config& config = blueprint_.config();
-  container::Record record{.id = options_.id,
-                           .bundle = blueprint_.bundle.path,
-                           .rootfs = blueprint_.bundle.rootfs,
-                           .created = container::Timestamp(),
-                           .owner = geteuid(),
-                           .init_pid = init().pid,
-                           .cgroup_paths = blueprint_.cgroup->paths(),
-                           .systemd_cgroup = blueprint_.systemd_cgroup,
-                           .own_pid_namespace = blueprint_.namespaces.new_pid,
-                           .rootfs_mount = rootfs_mount_,
-                           .rdt_control = resctrl_.control,
-                           .rdt_monitor = resctrl_.monitor,
-                           .rdt_owned = resctrl_.owned,
-                           .chrooted = blueprint_.rootfs.entering != rootfs::Entering::kPivot,
-                           .has_seccomp = setup_.seccomp.has_value(),
-                           .has_process = blueprint_.has_process(),
-                           .has_poststart_hooks = !config.hooks.poststart.empty(),
-                           .has_poststop_hooks = !config.hooks.poststop.empty(),
-                           .annotations = config.annotations};
-  for (const spec::Namespace& ns : config.platform.namespaces) {
-    record.namespaces.push_back(ns.type);
-    if (!ns.path.empty()) record.joined.push_back(ns);
-  }
+  container::Record record = RecordOf(blueprint_, init().pid);
+  record.rootfs_mount = rootfs_mount_;
+  record.rdt_control = resctrl_.control;
+  record.rdt_monitor = resctrl_.monitor;
+  record.rdt_owned = resctrl_.owned;
+  record.has_seccomp = setup_.seccomp.has_value();
   return record;
 }
 

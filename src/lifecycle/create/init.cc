@@ -24,6 +24,7 @@
 #include "process/traits.h"
 #include "security/keyring.h"
 #include "setup/console.h"
+#include "setup/null_streams.h"
 #include "spec/state.h"
 
 namespace tare::lifecycle {
@@ -151,7 +152,8 @@ class Init {
     TARE_ASSIGN_OR_RETURN(rootfs_.root, kernel::Open("/", O_PATH | O_DIRECTORY));
     if (blueprint_.terminal()) TARE_RETURN_IF_ERROR(OpenTerminal(), "/process/terminal");
     TARE_RETURN_IF_ERROR(process::SetSysctls(config().platform.sysctl));
-    return rootfs::Finish(blueprint_.rootfs, rootfs_);
+    TARE_RETURN_IF_ERROR(rootfs::Finish(blueprint_.rootfs, rootfs_));
+    return blueprint_.rootfs.make_devices ? setup::ReopenNullStreams(rootfs_.root.get()) : absl::OkStatus();
   }
 
   Status OpenTerminal() {

@@ -48,7 +48,7 @@ class Execution : private setup::Parent::Story {
     TARE_RETURN_IF_ERROR(Prepare());
     TARE_RETURN_IF_ERROR(Spawn());
     TARE_RETURN_IF_ERROR(parent_.Serve(*this, plan_.config.platform.seccomp));
-    TARE_RETURN_IF_ERROR(parent_.ReportPid(options_.pid_file, options_.pidfd_socket));
+    TARE_RETURN_IF_ERROR(setup::ReportPid(parent_.child(), options_.pid_file, options_.pidfd_socket));
     return ChildProcess{.process = parent_.Release(), .master = parent_.TakeMaster()};
   }
 
