@@ -113,6 +113,17 @@ skipped_everywhere() {
     "$LOGS/results" | sort
 }
 
+# The failed tests, and what they printed, once more: at the end of a long output they are found. A line of bats that follows
+# "not ok" begins with "#"; GoogleTest prints what failed before its name.
+show_failures() {
+  local failed
+  failed=$(sed -n 's/^failed\t//p' "$LOGS/results")
+  [ -n "$failed" ] || return 0
+  say "failed" && echo "$failed"
+  awk 'FNR == 1 { shown = 0 } /^(not )?ok / { failing = /^not ok/ } /^FAIL|: Failure$/ { failing = 1 } /^\[ +OK \]/ { failing = 0 }
+    failing && ++shown <= 60' "$LOGS"/*.log
+}
+
 show_totals() {
   local skips unsteady
   skips=$(skipped_everywhere)
@@ -122,6 +133,7 @@ show_totals() {
   say "seconds; the virtual machine runs beside the rest"
   sort -t $'\t' -rnk 2 "$LOGS/times" | awk -F '\t' '{ printf "%5d  %s\n", $2, $1 }'
   printf '%5d  %s\n' "$SECONDS" "all"
+  show_failures
   say "total"
   awk -F '\t' -v skipped="$(grep -c . <<<"$skips")" '{ count[$1]++ } END {
     print count["passed"] + count["unsteady"] " passed, " count["failed"] + 0 " failed, " skipped " skipped" }' "$LOGS/results"

@@ -101,3 +101,16 @@ gtest_of() { # ARGUMENT...
   stage unsteady tap "" once >/dev/null
   [ "$(cat "$LOGS/unsteady.results")" = $'unsteady\tone' ]
 }
+
+@test "stages: what failed, and what it printed, is shown again at the end" {
+  say() { echo "==> $1"; }
+  bats_of '%test "good" { echo fine; }
+%test "bad" { echo "the reason"; false; }
+%test "also good" { :; }'
+  cp "$LOG" some.log
+  printf 'some\t1\n' >times
+  output=$(show_totals) && return 1
+  after=${output#*"==> failed"}
+  [[ $after == *bad*"the reason"*"==> total"*"2 passed, 1 failed, 0 skipped" ]]
+  [[ $after != *good* ]]
+}
