@@ -86,8 +86,9 @@ StatusOr<Running> StartHook(const spec::Hook& hook, const std::string& state_jso
   TARE_ASSIGN_OR_RETURN(const kernel::Fd in, kernel::MemoryFile("state.json", state_json));
   TARE_ASSIGN_OR_RETURN(Pipe out, MakePipe());
   TARE_ASSIGN_OR_RETURN(Pipe err, MakePipe());
-  TARE_ASSIGN_OR_RETURN(kernel::Child child,
-                        Spawn(hook, {in.get(), out.writer.get(), err.writer.get()}, surroundings));
+  const std::array<int, 3> stdio = {in.get(), surroundings.out < 0 ? out.writer.get() : surroundings.out,
+                                    surroundings.err < 0 ? err.writer.get() : surroundings.err};
+  TARE_ASSIGN_OR_RETURN(kernel::Child child, Spawn(hook, stdio, surroundings));
   return Running{
       .child = std::move(child), .out = {std::move(out.reader), {}}, .err = {std::move(err.reader), {}}};
 }

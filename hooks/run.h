@@ -18,6 +18,9 @@ inline constexpr int kRootDirectory = -2;
 struct Surroundings {
   int directory = -1;  // a descriptor of it; kRootDirectory: "/"; -1: the caller's working directory
   const std::vector<std::string>* env = nullptr;  // nullptr: the caller's own environment
+  // Descriptors that the hook writes to; -1: its output is kept for the error, if it fails.
+  int out = -1;
+  int err = -1;
   // Called in the hook's process right before its program is executed, to confine it; nullptr: nothing.
   const std::function<Status()>* confine = nullptr;
 };

@@ -51,6 +51,7 @@ struct User {
   gid_t gid = 0;
   std::optional<mode_t> umask;
   std::vector<gid_t> additional_gids;
+  bool keeps_groups = false;  // the annotation run.oci.keep_original_groups: no groups are set
 
   bool operator==(const User&) const = default;
 };
@@ -147,6 +148,15 @@ struct Hooks {
   bool operator==(const Hooks&) const = default;
 };
 
+// Files that take the output of hooks (the annotations run.oci.hooks.stdout and run.oci.hooks.stderr); "":
+// none.
+struct HookFiles {
+  std::string out;
+  std::string err;
+
+  bool operator==(const HookFiles&) const = default;
+};
+
 struct Config {
   std::string oci_version;
   Root root;
@@ -155,6 +165,9 @@ struct Config {
   std::string hostname;
   std::string domainname;
   Hooks hooks;
+  HookFiles hook_files;
+  // The mount option that linux.mountLabel is given with: "context", or what run.oci.mount_context_type says.
+  std::string mount_context = "context";
   std::map<std::string, std::string> annotations;
   Linux platform;  // config.json's "linux"; GNU compilers may define `linux` as a macro
 

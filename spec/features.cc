@@ -70,7 +70,13 @@ json::Output Annotations(const Build& build) {
 // A program that lets its users set annotations must not let them set these. One that ends in "."
 // is a prefix.
 json::Output PotentiallyUnsafeAnnotations() {
-  return {"bundle", "org.systemd.property.", "org.criu.config"};
+  return {"bundle",
+          "org.systemd.property.",
+          "org.criu.config",
+          "run.oci.keep_original_groups",
+          "run.oci.hooks.stdout",
+          "run.oci.hooks.stderr",
+          "run.oci.mount_context_type"};
 }
 
 }  // namespace

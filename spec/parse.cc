@@ -81,6 +81,34 @@ std::map<std::string, std::string> ReadAnnotations(Value at) {
   return annotations;
 }
 
+constexpr absl::string_view kMountContexts[] = {"context", "fscontext", "defcontext", "rootcontext"};
+
+bool ReadSwitch(Value at) {
+  const std::string word = at.String();
+  if (word == "1" || word == "true") return true;
+  if (!word.empty() && word != "0" && word != "false")
+    at.Fail(absl::StrCat("must be \"1\" or \"0\", not \"", word, "\""));
+  return false;
+}
+
+// The annotations of crun that change what the container is. Their names must be exact, as those of all
+// annotations.
+void ReadCrunsAnnotations(Value annotations, Config& config) {
+  for (const Value at : annotations.Members()) {
+    const absl::string_view name = at.key();
+    if (name == "run.oci.keep_original_groups") {
+      const bool keeps = ReadSwitch(at);
+      if (config.process) config.process->user.keeps_groups = keeps;
+    } else if (name == "run.oci.hooks.stdout") {
+      config.hook_files.out = at.NonEmptyString();
+    } else if (name == "run.oci.hooks.stderr") {
+      config.hook_files.err = at.NonEmptyString();
+    } else if (name == "run.oci.mount_context_type") {
+      config.mount_context = json::KnownName(at, kMountContexts, "type of context");
+    }
+  }
+}
+
 // For config.json. In the document of `exec --process`, a missing user means the container's.
 Process ReadInitProcess(Value at) {
   if (!at["user"].present()) at.Remark("user is missing: assuming uid 0 and gid 0");
@@ -88,7 +116,7 @@ Process ReadInitProcess(Value at) {
 }
 
 Config ReadConfig(Value at) {
-  return {
+  Config config = {
       .oci_version = ReadVersion(at),
       .root = ReadRoot(at.Required("root")),
       .mounts = List(at["mounts"], ReadMount),
@@ -99,6 +127,8 @@ Config ReadConfig(Value at) {
       .annotations = ReadAnnotations(at["annotations"]),
       .platform = ReadLinux(at["linux"]),
   };
+  ReadCrunsAnnotations(at["annotations"], config);
+  return config;
 }
 
 std::vector<Mount> ReadMounts(Value at) {

@@ -40,6 +40,12 @@ TEST(Config, Faults) {
       {"/hostname", "[]", "/hostname: must be a string, not an array"},
       {"/annotations", "[]", "/annotations: must be an object, not an array"},
       {"/annotations", "{\"a.b/c\": 1}", "/annotations/a.b~1c: must be a string, not 1"},
+      {"/annotations", "{\"run.oci.keep_original_groups\": \"yes\"}",
+       "/annotations/run.oci.keep_original_groups: must be \"1\" or \"0\", not \"yes\""},
+      {"/annotations", "{\"run.oci.hooks.stderr\": \"\"}",
+       "/annotations/run.oci.hooks.stderr: must not be empty"},
+      {"/annotations", "{\"run.oci.mount_context_type\": \"nocontext\"}",
+       "/annotations/run.oci.mount_context_type: unknown type of context \"nocontext\""},
       {"/linux", "true", "/linux: must be an object, not true"},
   });
 }

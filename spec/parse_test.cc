@@ -33,6 +33,20 @@ TEST(ParseConfig, ReadsTheTop) {
             (std::map<std::string, std::string>{{"com.example.key", "value"}, {"empty", ""}}));
 }
 
+// Their names are data, and must be exact.
+TEST(ParseConfig, ReadsAnnotationsOfCrun) {
+  const Config config = Small(R"({"annotations": {"run.oci.keep_original_groups": "1",
+      "run.oci.hooks.stdout": "out", "run.oci.hooks.stderr": "/err", "run.oci.mount_context_type": "rootcontext"}})");
+  EXPECT_TRUE(config.process->user.keeps_groups);
+  EXPECT_EQ(config.hook_files, (HookFiles{.out = "out", .err = "/err"}));
+  EXPECT_EQ(config.mount_context, "rootcontext");
+  const Config without =
+      Small(R"({"annotations": {"run.oci.keep_original_groups": "0", "Run.oci.hooks.stdout": ""}})");
+  EXPECT_FALSE(without.process->user.keeps_groups);
+  EXPECT_EQ(without.hook_files, HookFiles());
+  EXPECT_EQ(without.mount_context, "context");
+}
+
 TEST(ParseConfig, ReadsMounts) {
   const Config config = Everything();
   ASSERT_EQ(config.mounts.size(), 2u);

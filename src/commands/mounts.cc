@@ -65,6 +65,15 @@ Status InCopy(absl::FunctionRef<Status()> body) {
                                : ParseStatus(message.bytes);
 }
 
+// For the copy, when it begins to change the container: the change is completed or undone, even if the
+// command is interrupted or killed.
+void BlockInterruption() {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, nullptr);
+  prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+}
+
 // A process on its way into the container.
 class Visitor {
  public:
@@ -149,7 +158,11 @@ class Addition {
     const auto take = [this](const MountStep& step) -> StatusOr<BindSource> {
       return std::move(sources_[static_cast<size_t>(&step - steps().data())]);
     };
-    return rootfs::AddMounts(steps(), blueprint_.config().platform.mount_label, take);
+    BlockInterruption();
+    return rootfs::AddMounts(
+        steps(),
+        {.label = blueprint_.config().platform.mount_label, .context = blueprint_.config().mount_context},
+        take);
   }
 
  private:
@@ -237,6 +250,7 @@ Status RemoveMounts(const lifecycle::Runtime& runtime, const std::string& id,
              container.record.init_pid);
   return InCopy([&] {
     TARE_RETURN_IF_ERROR(visitor.Enter());
+    BlockInterruption();
     return rootfs::RemoveMounts(destinations);
   });
 }

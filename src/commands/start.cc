@@ -59,7 +59,8 @@ Status RunPoststart(container::Container& container) {
   if (!container.record.has_poststart_hooks) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(spec::Config config, container.directory.LoadConfig());
   container.status = ContainerStatus::kRunning;
-  Status status = lifecycle::RunInBundle(config.hooks.poststart, "poststart", StateOf(container));
+  Status status =
+      lifecycle::RunInBundle(config.hooks.poststart, "poststart", StateOf(container), config.hook_files);
   if (!status.ok()) (void)lifecycle::Destroy(container);
   return status;
 }

@@ -60,10 +60,15 @@ Status KillAll(container::Container& container) {
   return absl::OkStatus();
 }
 
-std::vector<spec::Hook> PoststopHooks(const container::Container& container) {
+struct Poststop {
+  std::vector<spec::Hook> hooks;
+  spec::HookFiles files;
+};
+
+Poststop PoststopHooks(const container::Container& container) {
   if (!container.record.has_poststop_hooks) return {};
   StatusOr<spec::Config> config = container.directory.LoadConfig();
-  if (config.ok()) return config->hooks.poststop;
+  if (config.ok()) return {.hooks = config->hooks.poststop, .files = config->hook_files};
   log::Warning("the poststop hooks of container ", container.record.id,
                " cannot be run: ", config.status().message());
   return {};
@@ -117,10 +122,10 @@ Status Destroy(container::Container& container) {
   TARE_RETURN_IF_ERROR(DetachRootfs(container.record));
   TARE_RETURN_IF_ERROR(container.cgroup->Remove());
   TARE_RETURN_IF_ERROR(resctrl::Remove(container.record.rdt_owned));
-  const std::vector<spec::Hook> hooks = PoststopHooks(container);
+  const Poststop poststop = PoststopHooks(container);
   TARE_RETURN_IF_ERROR(container.directory.Remove());
   container.status = spec::ContainerStatus::kStopped;
-  RunPoststop(hooks, StateOf(container));
+  RunPoststop(poststop.hooks, StateOf(container), poststop.files);
   return absl::OkStatus();
 }
 

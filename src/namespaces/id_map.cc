@@ -106,9 +106,11 @@ StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
   return kernel::Open(absl::StrCat("/proc/", pid, "/ns/user"), O_RDONLY);
 }
 
-Status BecomeRootInside(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids) {
+Status BecomeRootInside(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids,
+                        Groups groups) {
   TARE_STEP("become root of the user namespace");
   TARE_RETURN_IF_ERROR(SetIds(IdInside(uids), IdInside(gids), !uids.empty()));
+  if (groups == Groups::kKeep) return absl::OkStatus();
   // EPERM: setgroups is denied in this namespace. The groups that we keep are not mapped in it.
   if (syscall(SYS_setgroups, 0, nullptr) != 0 && errno != EPERM) return ErrnoError(errno, "setgroups");
   return absl::OkStatus();

@@ -28,9 +28,12 @@ Status WriteIdMaps(pid_t pid, const std::vector<spec::IdMapping>& uids,
 StatusOr<kernel::Fd> UserNamespaceWith(const std::vector<spec::IdMapping>& uids,
                                        const std::vector<spec::IdMapping>& gids);
 
-// Child, in the user namespace with these mappings: sets user and group ID 0, and no supplementary groups. If
-// root is not mapped, sets the first ID that is mapped; it has all capabilities there as well. Empty mappings
-// mean that they are not known; then IDs that cannot be set are kept.
-Status BecomeRootInside(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids);
+enum class Groups { kDrop, kKeep };
+
+// Child, in the user namespace with these mappings: sets user and group ID 0, and drops the supplementary
+// groups. If root is not mapped, sets the first ID that is mapped; it has all capabilities there as well.
+// Empty mappings mean that they are not known; then IDs that cannot be set are kept.
+Status BecomeRootInside(const std::vector<spec::IdMapping>& uids, const std::vector<spec::IdMapping>& gids,
+                        Groups groups = Groups::kDrop);
 
 }  // namespace tare::namespaces

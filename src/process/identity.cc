@@ -18,6 +18,7 @@ Status IdError(int error, const std::string& call) {
 }
 
 Status TakeGroups(const spec::User& user) {
+  if (user.keeps_groups) return absl::OkStatus();
   TARE_STEP("additional groups: ", user.additional_gids.size());
   // The system calls themselves: glibc's wrappers would signal other threads, and a clone has none.
   const long groups = syscall(SYS_setgroups, user.additional_gids.size(), user.additional_gids.data());

@@ -8,7 +8,7 @@
 
 namespace tare::process {
 
-// setgroups(2). User and group follow with the last act (door/act.h).
+// setgroups(2), unless the process keeps its groups. User and group follow with the last act (door/act.h).
 Status TakeGroups(const spec::User& user);
 
 // Changes the effective IDs only, for a while: from 0 to those of a user, and back.

@@ -110,6 +110,7 @@ Status MountUpTo(size_t end, const Plan& plan, SourceOpener open_source, Built& 
   const MountContext context{.root = {.fd = built.root.get(), .path = built.root_path},
                              .cgroups = &plan.cgroups,
                              .mount_label = plan.mount_label,
+                             .mount_context = plan.mount_context,
                              .open_source = open_source,
                              .make_read_only_later = make_read_only_later};
   if (!plan.makes_mounts()) return absl::OkStatus();
@@ -169,6 +170,7 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
             .masked_paths = config.platform.masked_paths,
             .readonly_paths = config.platform.readonly_paths,
             .mount_label = config.platform.mount_label,
+            .mount_context = config.mount_context,
             .cwd = config.process ? config.process->cwd : "",
             .entering = HowToEnter(input)};
   WarnOfBindData(plan.mounts);

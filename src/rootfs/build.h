@@ -36,7 +36,8 @@ struct Plan {
   std::vector<std::string> masked_paths;
   std::vector<std::string> readonly_paths;
   std::string mount_label;
-  std::string cwd;  // process.cwd, which is created if it is missing, as in runc
+  std::string mount_context;  // the mount option that sets the label: "context"
+  std::string cwd;            // process.cwd, which is created if it is missing, as in runc
   Entering entering = Entering::kPivot;
   CgroupView cgroups;
 

@@ -125,14 +125,14 @@ Status CheckAddable(const std::vector<MountStep>& steps) {
   return absl::OkStatus();
 }
 
-Status AddMounts(const std::vector<MountStep>& steps, const std::string& mount_label,
-                 SourceOpener open_source) {
+Status AddMounts(const std::vector<MountStep>& steps, const Label& label, SourceOpener open_source) {
   TARE_ASSIGN_OR_RETURN(const Fd root, kernel::Open("/", O_PATH | O_DIRECTORY));
   Added added;
   std::vector<Fd> read_only_at_end;
   const auto make_read_only_later = [&](Fd mount) { read_only_at_end.push_back(std::move(mount)); };
   const MountContext context{.root = {.fd = root.get(), .path = "/", .made = &added.files},
-                             .mount_label = mount_label,
+                             .mount_label = label.label,
+                             .mount_context = label.context,
                              .open_source = open_source,
                              .make_read_only_later = make_read_only_later,
                              .attached = &added.mounts};

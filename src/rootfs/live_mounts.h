@@ -20,8 +20,11 @@ Status CheckAddable(const std::vector<MountStep>& steps);
 
 // Destinations are resolved and created as by `create`. If a mount fails, those before it are detached, and
 // what was created for them is removed.
-Status AddMounts(const std::vector<MountStep>& steps, const std::string& mount_label,
-                 SourceOpener open_source);
+struct Label {
+  std::string label;  // as in MountContext
+  std::string context;
+};
+Status AddMounts(const std::vector<MountStep>& steps, const Label& label, SourceOpener open_source);
 
 // Detaches the topmost mount at each destination, with all mounts below it. A destination that leads through
 // a symbolic link is an error: the container could otherwise choose the mount that is removed, for example

@@ -114,8 +114,9 @@ Status MountSysfs(const MountStep& step, const MountContext& context) {
   return AttachAndShare(mount.get(), target.get(), step.options, context);
 }
 
-std::vector<std::string> Labelled(std::vector<std::string> data, const std::string& label) {
-  if (!label.empty()) data.push_back(absl::StrCat("context=", label));
+std::vector<std::string> Labelled(std::vector<std::string> data, const MountContext& context) {
+  if (!context.mount_label.empty())
+    data.push_back(absl::StrCat(context.mount_context, "=", context.mount_label));
   return data;
 }
 
@@ -126,7 +127,7 @@ bool HasMode(const std::vector<std::string>& data) {
 }
 
 Status MountTmpfs(const MountStep& step, const MountContext& context) {
-  std::vector<std::string> data = Labelled(step.options.data, context.mount_label);
+  std::vector<std::string> data = Labelled(step.options.data, context);
   const bool covers = !HasMode(data) && kernel::OpenInRoot(context.root.fd, step.destination, O_PATH).ok();
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
   if (covers) {
@@ -155,7 +156,7 @@ Status MountFilesystem(const MountStep& step, const MountContext& context) {
   TARE_ASSIGN_OR_RETURN(Fd target, OpenTarget(context.root, step.destination, TargetKind::kDirectory));
   const bool labelled = step.kind == MountKind::kFilesystem;
   TARE_ASSIGN_OR_RETURN(Fd mount,
-                        NewMount(step, Labelled(step.options.data, labelled ? context.mount_label : "")));
+                        NewMount(step, labelled ? Labelled(step.options.data, context) : step.options.data));
   if (step.kind == MountKind::kMqueue && !context.mount_label.empty())
     TARE_RETURN_IF_ERROR(LabelDirectory(mount.get(), context.mount_label));
   TARE_RETURN_IF_ERROR(CheckTarget(context.root, target.get(), mount.get()));

@@ -41,7 +41,8 @@ using SourceOpener = absl::FunctionRef<StatusOr<BindSource>(const MountStep&)>;
 struct MountContext {
   Root root;
   const CgroupView* cgroups = nullptr;
-  std::string mount_label;  // an SELinux label, or empty
+  std::string mount_label;                // an SELinux label, or empty
+  std::string mount_context = "context";  // the mount option that sets it
   SourceOpener open_source;
   absl::FunctionRef<void(kernel::Fd mount)> make_read_only_later;  // MountStep::read_only_later
   std::vector<kernel::Fd>* attached = nullptr;  // gets each mount that was attached, if it is not null

@@ -416,3 +416,46 @@ wait_fails() { ! wait "$1"; } # PID
   run ! runtime delete "$ID"
   expect "not stopped"
 }
+
+@test "hooks: the annotations of crun send the output of all hooks to files, whose content is kept" {
+  only_tare "runc has no such annotations"
+  setup_shared
+  local kind
+  for kind in $KINDS; do hook $kind "echo $kind-out; echo $kind-err >&2"; done
+  update_config --arg err "$BATS_TEST_TMPDIR/err" '.annotations = {"run.oci.hooks.stdout": "out", "run.oci.hooks.stderr": $err}'
+  echo before >"$BATS_TEST_TMPDIR/err"
+  in_container true
+  [ -z "$output" ]
+  run -0 cat "$BUNDLE/out"
+  [ "$output" = "$(printf '%s-out\n' $KINDS)" ]
+  [ "$(stat -c %a "$BUNDLE/out")" = 600 ]
+  run -0 cat "$BATS_TEST_TMPDIR/err"
+  [ "$output" = "$(echo before && printf '%s-err\n' $KINDS)" ]
+}
+
+@test "hooks: their output also goes to a file with create and start, and from a user namespace" {
+  only_tare "runc has no such annotations"
+  update_config '.annotations["run.oci.hooks.stdout"] = "out" | .linux.namespaces += [{type: "user"}] |
+    .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+  chown -R 100000:100000 "$ROOTFS"
+  hook createContainer "echo createContainer"
+  hook startContainer "echo startContainer"
+  hook poststart "echo poststart"
+  set_args sleep 1000
+  create
+  [ "$(cat "$BUNDLE/out")" = createContainer ]
+  runtime start "$ID"
+  [ "$(cat "$BUNDLE/out")" = $'createContainer\nstartContainer\npoststart' ]
+  [ -z "$(find "/proc/$(init_pid)/fd" -lname "$BUNDLE/out")" ]
+}
+
+@test "hooks: a file for their output that cannot be opened is an error that names the annotation" {
+  only_tare "runc has no such annotations"
+  hook createRuntime true
+  update_config '.annotations["run.oci.hooks.stdout"] = "/nonesuch/out"'
+  refuses "/annotations/run.oci.hooks.stdout" "/nonesuch/out" "no such file"
+  mkfifo "$BUNDLE/fifo" # without a reader, this must not wait
+  update_config '.annotations["run.oci.hooks.stdout"] = "fifo"'
+  refuses "/annotations/run.oci.hooks.stdout" "no such device or address"
+  [ -z "$(leftovers)" ]
+}

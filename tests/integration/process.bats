@@ -8,6 +8,26 @@ load helper
   expect_line "uid 1000 1000 1000" "gid 1001 1001 1001" "groups 5 10 1001"
 }
 
+@test "user: the caller's groups are kept with crun's annotation, also in a user namespace and by exec" {
+  only_tare "runc has no such annotation"
+  update_config '.annotations["run.oci.keep_original_groups"] = "1" | .process.user.additionalGids = [77]'
+  in_groups() { setpriv --groups 4321,4322 timeout --foreground --signal KILL 60 "$RUNTIME" --root "$ROOT" "$@"; }
+  set_args id -G
+  run -0 in_groups run --bundle "$BUNDLE" "$ID"
+  [ "$output" = "0 4321 4322" ]
+  set_args sleep 1000
+  in_groups run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null 3>&-
+  grep -qE "^Groups:[[:space:]]4321 4322" "/proc/$(init_pid)/status"
+  run -0 in_groups exec "$ID" id -G
+  [ "$output" = "0 4321 4322" ]
+  runtime delete --force "$ID"
+  update_config '.linux.namespaces += [{type: "user"}] |
+    .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+  chown -R 100000:100000 "$ROOTFS"
+  in_groups run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 </dev/null 3>&-
+  grep -qE "^Groups:[[:space:]]4321 4322" "/proc/$(init_pid)/status"
+}
+
 @test "user: the caller's groups are dropped" {
   set_args probe ids
   run -0 setpriv --groups 20,30 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"

@@ -80,6 +80,17 @@ label() { update_config --arg value "$1" '.process.selinuxLabel = $value'; } # L
   [ "$output" = secret ]
 }
 
+@test "selinux: the mount label is set with the option of crun's annotation" {
+  only_tare "runc has no such annotation"
+  local label=system_u:object_r:file_t:s0:c1,c2
+  needs_policy
+  update_config --arg value "$label" '.linux.mountLabel = $value |
+    .annotations["run.oci.mount_context_type"] = "rootcontext"'
+  add_mount /data tmpfs tmpfs nosuid
+  in_container probe mounts
+  mount_at /data | grep -F "rootcontext=\"$label\""
+}
+
 @test "selinux: the mount label is set" {
   local label=system_u:object_r:file_t:s0:c1,c2 path
   needs_policy

@@ -39,6 +39,11 @@ StatusOr<std::optional<security::SeccompProgram>> Filter(const Runtime& runtime,
   return security::FetchSeccomp(*config.platform.seccomp, absl::StrCat(runtime.root, "/.seccomp"));
 }
 
+// Hooks that init runs.
+bool HasHooksInside(const spec::Hooks& hooks) {
+  return !hooks.create_container.empty() || !hooks.start_container.empty();
+}
+
 Status ExplainDenial(const Status& status) {
   return Annotate(
       status, "entering the cgroup: a user can do this only from a cgroup that is delegated to them (run ",
@@ -119,7 +124,9 @@ void Creation::Undo() {
   if (Status undone = resctrl::Undo(resctrl_); !undone.ok()) log::Warning(undone.message());
   if (mount_before_ != 0) DetachRootfs(blueprint_.bundle.rootfs, mount_before_);
   if (Status removed = directory_->Remove(); !removed.ok()) log::Warning(removed.message());
-  if (hooks_begun_) RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped));
+  if (hooks_begun_)
+    RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped),
+                blueprint_.config().hook_files);
 }
 
 // A later `start` binds a socket of its own, because it is the process that listens.
@@ -172,6 +179,10 @@ Status Creation::SpawnInit() {
                   .door = door_ ? &*door_ : nullptr};
   if (NeedsGate(starter_)) {
     TARE_ASSIGN_OR_RETURN(input.gate, container::BuildGate(*directory_));
+  }
+  if (HasHooksInside(blueprint_.config().hooks)) {
+    TARE_ASSIGN_OR_RETURN(input.hook_output,
+                          OpenHookOutput(blueprint_.config().hook_files, blueprint_.bundle.path));
   }
   TARE_ASSIGN_OR_RETURN(const kernel::Fd cgroup, cgroup_->OpenForClone());
   if (blueprint_.has_process()) TARE_RETURN_IF_ERROR(process::PassOnOomScore(setup_.process));
@@ -246,9 +257,10 @@ Status Creation::RunHooks() {
   hooks_begun_ = true;
   log::Debug("the rootfs is ready; running hooks");
   const spec::Hooks& hooks = blueprint_.config().hooks;
+  const spec::HookFiles& files = blueprint_.config().hook_files;
   const spec::State state = State(spec::ContainerStatus::kCreating);
-  TARE_RETURN_IF_ERROR(RunInBundle(hooks.prestart, "prestart", state));
-  return RunInBundle(hooks.create_runtime, "createRuntime", state);
+  TARE_RETURN_IF_ERROR(RunInBundle(hooks.prestart, "prestart", state, files));
+  return RunInBundle(hooks.create_runtime, "createRuntime", state, files);
 }
 
 Status Creation::MoveNetDevices() {
@@ -281,8 +293,8 @@ Status Creation::Start() {
   if (packet.tag == setup::Tag::kFailed) return setup::ParseFailure(packet.payload);
   if (!sent.ok() || (setup_.seccomp && !parent_.HasExecuted())) return OnEnd();
   channel.Close();
-  return RunInBundle(blueprint_.config().hooks.poststart, "poststart",
-                     State(spec::ContainerStatus::kRunning));
+  return RunInBundle(blueprint_.config().hooks.poststart, "poststart", State(spec::ContainerStatus::kRunning),
+                     blueprint_.config().hook_files);
 }
 
 container::Container Creation::TakeEnded() {

@@ -42,7 +42,11 @@ class Init {
     TARE_RETURN_IF_ERROR(BuildRootfs());
     TARE_RETURN_IF_ERROR(LetParentRunHooks());
     TARE_RETURN_IF_ERROR(RunHooks(config().hooks.create_container, "createContainer",
-                                  spec::ContainerStatus::kCreating, {.directory = rootfs_.root.get()}));
+                                  spec::ContainerStatus::kCreating,
+                                  {.directory = rootfs_.root.get(),
+                                   .out = input_.hook_output.out.get(),
+                                   .err = input_.hook_output.err.get()}));
+    if (config().hooks.start_container.empty()) input_.hook_output = {};
     TARE_RETURN_IF_ERROR(EnterRootfs());
     if (!blueprint_.has_process()) return WaitWithoutProcess();
     TARE_ASSIGN_OR_RETURN(setup::Program program,
@@ -72,8 +76,12 @@ class Init {
   }
 
   Status BecomeRootInside() {
-    if (blueprint_.namespaces.joins_user) return namespaces::BecomeRootInside({}, {});
-    return namespaces::BecomeRootInside(config().platform.uid_mappings, config().platform.gid_mappings);
+    const namespaces::Groups groups = blueprint_.has_process() && config().process->user.keeps_groups
+                                          ? namespaces::Groups::kKeep
+                                          : namespaces::Groups::kDrop;
+    if (blueprint_.namespaces.joins_user) return namespaces::BecomeRootInside({}, {}, groups);
+    return namespaces::BecomeRootInside(config().platform.uid_mappings, config().platform.gid_mappings,
+                                        groups);
   }
 
   Status SettleInNamespaces() {
@@ -142,6 +150,8 @@ class Init {
     TARE_RETURN_IF_ERROR(RunHooks(row, "startContainer", spec::ContainerStatus::kCreated,
                                   {.directory = hooks::kRootDirectory,
                                    .env = &program.env,  // with HOME, as the program has it
+                                   .out = input_.hook_output.out.get(),
+                                   .err = input_.hook_output.err.get(),
                                    .confine = program.act.act().filter.size != 0 ? &confine : nullptr}));
     if (started_) return container::TellHooks(input_.gate.answers.get(), container::HooksPhase::kRan);
     return channel_.Send(setup::Tag::kHooksRan);
@@ -198,6 +208,8 @@ class Init {
     log::Close();
     kernel::Procfs::Forget();
     std::vector<int> keep = {channel_.fd()};
+    for (const kernel::Fd* output : {&input_.hook_output.out, &input_.hook_output.err})
+      if (*output) keep.push_back(output->get());
     if (input_.gate.go) keep.insert(keep.end(), {input_.gate.go.get(), input_.gate.answers.get()});
     kernel::CloseAllBut(setup_.fds.first_closed, std::move(keep));
   }

@@ -4,6 +4,7 @@
 #include "container/gate.h"
 #include "kernel/fd.h"
 #include "lifecycle/create/blueprint.h"
+#include "lifecycle/runtime_hooks.h"
 #include "setup/channel.h"
 #include "setup/process_setup.h"
 
@@ -15,9 +16,10 @@ struct InitInput {
   const setup::ProcessSetup* setup = nullptr;
   setup::Channel* channel = nullptr;  // init's end
   setup::Channel* parents_end =
-      nullptr;           // closed at once: otherwise init would not notice that the parent has died
-  container::Gate gate;  // where a later `start` is waited for; none with `run`
-  kernel::Fd helper;     // Helper::Start
+      nullptr;             // closed at once: otherwise init would not notice that the parent has died
+  container::Gate gate;    // where a later `start` is waited for; none with `run`
+  kernel::Fd helper;       // Helper::Start
+  HookOutput hook_output;  // of the hooks that init runs; their files are not in the container
   const door::Executable* door = nullptr;  // through which init becomes the program; none: it does so itself
 };
 

@@ -32,7 +32,9 @@ class ExecChild {
     TARE_RETURN_IF_ERROR(cgroup::EnterThrough(input_.entry_fds), "entering the cgroup");
     TARE_RETURN_IF_ERROR(security::JoinSessionKeyring(container_.record.id, ""));
     TARE_RETURN_IF_ERROR(JoinNamespaces());
-    if (plan_.joins(CLONE_NEWUSER)) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside({}, {}));
+    const auto groups =
+        plan_.setup.process.user.keeps_groups ? namespaces::Groups::kKeep : namespaces::Groups::kDrop;
+    if (plan_.joins(CLONE_NEWUSER)) TARE_RETURN_IF_ERROR(namespaces::BecomeRootInside({}, {}, groups));
     log::Debug("child process in init(): it is in the container's namespaces");
     if (plan_.setup.process.terminal) TARE_RETURN_IF_ERROR(OpenTerminal(), "/process/terminal");
     TARE_ASSIGN_OR_RETURN(setup::Program program, setup::SetUpProcess(plan_.setup, Act(), ""));

@@ -87,6 +87,7 @@ StatusOr<spec::Process> Choose(const spec::Config& config, const ExecOptions& op
 
 StatusOr<spec::Process> ExecProcess(const spec::Config& config, const ExecOptions& options) {
   TARE_ASSIGN_OR_RETURN(spec::Process process, Choose(config, options));
+  if (config.process) process.user.keeps_groups = config.process->user.keeps_groups;
   TARE_RETURN_IF_ERROR(spec::Check(process));
   return process;
 }
