@@ -108,13 +108,19 @@ std::string ReadMemBwSchema(Value at) {
   return schema;
 }
 
+// Before version 1.3.0 of the specification there were two switches, for the occupancy of caches and for
+// memory bandwidth. A monitoring group counts both.
+bool ReadMonitoring(Value at) {
+  return at["enableMonitoring"].Bool() | at["enableCMT"].Bool() | at["enableMBM"].Bool();
+}
+
 IntelRdt ReadIntelRdt(Value at) {
   return {
       .clos_id = ReadClosId(at["closID"]),
       .schemata = List(at["schemata"], ReadOneLine),
       .l3_cache_schema = at["l3CacheSchema"].String(),
       .mem_bw_schema = ReadMemBwSchema(at["memBwSchema"]),
-      .enable_monitoring = at["enableMonitoring"].Bool(),
+      .enable_monitoring = ReadMonitoring(at),
   };
 }
 

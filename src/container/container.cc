@@ -8,6 +8,8 @@
 #include "container/cgroup.h"
 #include "container/gate.h"
 #include "kernel/procfs.h"
+#include "resctrl/mark.h"
+#include "resctrl/mount.h"
 
 namespace tare::container {
 namespace {
@@ -84,6 +86,12 @@ StatusOr<Container> Look(Directory directory, Record record) {
   return Look(std::move(directory), std::move(record), std::move(init));
 }
 
+StatusOr<std::vector<std::string>> FindResctrl(const std::string& owner) {
+  const StatusOr<std::string> root = resctrl::MountPoint();
+  if (!root.ok()) return std::vector<std::string>();  // it is not mounted
+  return resctrl::FindMarked(*root, owner);
+}
+
 }  // namespace
 
 StatusOr<Container> Load(const std::string& root, const std::string& id) {
@@ -116,11 +124,13 @@ StatusOr<Remains> LoadRemains(const std::string& root, const std::string& id) {
   TARE_ASSIGN_OR_RETURN(cgroup::MarkedCgroup found, cgroup::FindMarked(OwnerName(root, id)));
   if (const std::string noted = directory.NotedCgroup(); cgroup::IsUnmarkedAndEmpty(noted))
     found.paths[""] = noted;
-  if (!directory.exists() && found.paths.empty()) return DoesNotExist(root, id);
+  TARE_ASSIGN_OR_RETURN(std::vector<std::string> rdt, FindResctrl(OwnerName(root, id)));
+  if (!directory.exists() && found.paths.empty() && rdt.empty()) return DoesNotExist(root, id);
   std::string why = WhyLost(directory, directory.Load().status());
   Record record = SalvageRecord(directory.LoadDamaged(), id);
   record.cgroup_paths = std::move(found.paths);
   record.systemd_cgroup = found.systemd;
+  record.rdt_owned = std::move(rdt);
   record.has_poststop_hooks = directory.was_used();  // the config tells whether it has any
   TARE_ASSIGN_OR_RETURN(Container container, Look(std::move(directory), std::move(record)));
   return Remains{.container = std::move(container), .why = std::move(why)};

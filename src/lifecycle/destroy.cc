@@ -90,6 +90,8 @@ std::string InWords(const container::Container& remains) {
   std::set<std::string> cgroups;
   for (const auto& [controller, path] : remains.record.cgroup_paths) cgroups.insert(path);
   if (!cgroups.empty()) words.push_back(absl::StrCat("the cgroups ", absl::StrJoin(cgroups, ", ")));
+  if (!remains.record.rdt_owned.empty())
+    words.push_back(absl::StrCat("the resctrl groups ", absl::StrJoin(remains.record.rdt_owned, ", ")));
   std::vector<pid_t> pids = remains.cgroup->Pids().value_or(std::vector<pid_t>());
   if (pids.empty() && remains.alive()) pids.push_back(remains.record.init_pid);
   if (!pids.empty()) words.push_back(absl::StrCat("the processes ", absl::StrJoin(pids, ", ")));
@@ -102,7 +104,7 @@ Status DestroyRemains(const Runtime& runtime, const std::string& id) {
   TARE_RETURN_IF_ERROR(remains.status());
   container::Container& container = remains->container;
   // Else its creator has only begun.
-  if (container.directory.was_used() || container.has_cgroup()) {
+  if (container.directory.was_used() || container.has_cgroup() || !container.record.rdt_owned.empty()) {
     log::Warning("container ", id, ": ", remains->why, "; removing ", InWords(container));
     if (!container.directory.was_used())
       log::Warning("container ", id, ": its poststop hooks, if any, are unknown and will not run");

@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "base/log.h"
 #include "kernel/file.h"
+#include "resctrl/mark.h"
 #include "resctrl/schemata.h"
 
 namespace tare::resctrl {
@@ -69,7 +70,7 @@ Status WriteSchemata(const std::string& group, const spec::IntelRdt& rdt) {
   return Write(file, absl::StrCat(absl::StrJoin(rdt.schemata, "\n"), "\n"));
 }
 
-Status MakeControl(const spec::IntelRdt& rdt, Group& group) {
+Status MakeControl(const spec::IntelRdt& rdt, const std::string& owner, Group& group) {
   const bool is_there = !rdt.clos_id.empty() && (rdt.clos_id == "/" || !HasSchema(rdt));
   bool made = false;
   if (!is_there) {
@@ -77,7 +78,10 @@ Status MakeControl(const spec::IntelRdt& rdt, Group& group) {
   }
   if (made) {
     group.made.push_back(group.control);
-    if (rdt.clos_id.empty()) group.owned.push_back(group.control);
+    if (rdt.clos_id.empty()) {
+      Mark(group.control, owner);
+      group.owned.push_back(group.control);
+    }
   } else {
     TARE_RETURN_IF_ERROR(CheckGroup(group.control));
     TARE_RETURN_IF_ERROR(CheckInForce(group.control, CombinedSchema(rdt)));
@@ -85,11 +89,12 @@ Status MakeControl(const spec::IntelRdt& rdt, Group& group) {
   return WriteSchemata(group.control, rdt);
 }
 
-Status MakeMonitor(const std::string& id, Group& group) {
+Status MakeMonitor(const std::string& id, const std::string& owner, Group& group) {
   const std::string path = absl::StrCat(group.control, "/mon_groups/", id);
   TARE_ASSIGN_OR_RETURN(const bool made, MakeDirectory(path));
   group.monitor = path;
   if (!made) return CheckGroup(path);
+  Mark(path, owner);
   group.made.insert(group.made.begin(), path);
   group.owned.insert(group.owned.begin(), path);
   return absl::OkStatus();
@@ -107,11 +112,12 @@ bool Contains(const std::vector<std::string>& paths, const std::string& path) {
 
 }  // namespace
 
-StatusOr<Group> Make(const std::string& root, const std::string& id, const spec::IntelRdt& rdt) {
+StatusOr<Group> Make(const std::string& root, const std::string& id, const std::string& owner,
+                     const spec::IntelRdt& rdt) {
   const std::string& name = rdt.clos_id.empty() ? id : rdt.clos_id;
   Group group{.control = name == "/" ? root : absl::StrCat(root, "/", name)};
-  Status made = MakeControl(rdt, group);
-  if (made.ok() && rdt.enable_monitoring) made = MakeMonitor(id, group);
+  Status made = MakeControl(rdt, owner, group);
+  if (made.ok() && rdt.enable_monitoring) made = MakeMonitor(id, owner, group);
   if (made.ok()) return group;
   const Status why = WithReason(root, made);
   if (Status undone = Undo(group); !undone.ok()) log::Warning(undone.message());

@@ -23,10 +23,12 @@ struct Group {
   std::vector<std::string> owned;
 };
 
-// Finds the group that `rdt` asks for, or creates it, and writes the schemata. A group that exists must have
-// the shares that `rdt` asks for; it is then used and stays. On an error, what was created is removed again.
-// Errors of the kernel include its reason (info/last_cmd_status).
-StatusOr<Group> Make(const std::string& root, const std::string& id, const spec::IntelRdt& rdt);
+// Finds the group of container `id` that `rdt` asks for, or creates it, and writes the schemata. What the
+// container owns is marked with `owner` (mark.h). A group that exists must have the shares that `rdt` asks
+// for; it is then used and stays. On an error, what was created is removed again. Errors of the kernel
+// include its reason (info/last_cmd_status).
+StatusOr<Group> Make(const std::string& root, const std::string& id, const std::string& owner,
+                     const spec::IntelRdt& rdt);
 
 // Moves the thread in. Its children will be in the same group.
 Status Enter(const Group& group, pid_t tid);

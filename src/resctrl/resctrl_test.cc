@@ -12,6 +12,7 @@
 
 #include "kernel/file.h"
 #include "resctrl/group.h"
+#include "resctrl/mark.h"
 #include "resctrl/mount.h"
 #include "resctrl/schemata.h"
 #include "resctrl/stats.h"
@@ -56,10 +57,30 @@ class Resctrl : public testing::Test {
     return text.starts_with(kFull) ? text.substr(sizeof kFull - 1) : text;
   }
 
-  StatusOr<Group> MakeGroup(const spec::IntelRdt& rdt) { return Make(root_, "web", rdt); }
+  StatusOr<Group> MakeGroup(const spec::IntelRdt& rdt) { return Make(root_, "web", "owner of web", rdt); }
 
   std::string root_;
 };
+
+// `delete --force` of a container whose record is lost.
+TEST_F(Resctrl, OwnGroupsAreFoundByTheirMark) {
+  AddGroup(Path("gold"));
+  const StatusOr<Group> alone = Make(root_, "a", "owner of a", {.l3_cache_schema = "L3:0=f"});
+  const StatusOr<Group> shared =
+      Make(root_, "b", "owner of b", {.clos_id = "gold", .enable_monitoring = true});
+  ASSERT_TRUE(alone.ok() && shared.ok()) << alone.status() << shared.status();
+  EXPECT_EQ(*FindMarked(root_, "owner of a"), (std::vector<std::string>{Path("a")}));
+  EXPECT_EQ(*FindMarked(root_, "owner of b"), (std::vector<std::string>{Path("gold/mon_groups/b")}));
+  EXPECT_TRUE(FindMarked(root_, "owner of gold")->empty());
+}
+
+// A group that was there belongs to somebody else, and a closID may be shared.
+TEST_F(Resctrl, GroupsThatAreNotOwnedAreNotMarked) {
+  AddGroup(Path("web"));
+  ASSERT_TRUE(MakeGroup({}).ok());
+  ASSERT_TRUE(MakeGroup({.clos_id = "new", .l3_cache_schema = "L3:0=f"}).ok());
+  EXPECT_TRUE(FindMarked(root_, "owner of web")->empty());
+}
 
 TEST_F(Resctrl, CL739ThePidIsWrittenToTheTasksOfClosId) {
   AddGroup(Path("gold"));
@@ -96,9 +117,9 @@ TEST_F(Resctrl, CL759bMemoryBandwidthIsLastAndOverrulesThatOfTheOther) {
 }
 
 TEST_F(Resctrl, CL761OneAloneIsWritten) {
-  ASSERT_TRUE(Make(root_, "a", {.l3_cache_schema = "L3:0=f\nMB:0=90"}).ok());
+  ASSERT_TRUE(Make(root_, "a", "owner of a", {.l3_cache_schema = "L3:0=f\nMB:0=90"}).ok());
   EXPECT_EQ(Text(Path("a/schemata")), "L3:0=f\nMB:0=90\n");
-  ASSERT_TRUE(Make(root_, "b", {.mem_bw_schema = "MB:0=20"}).ok());
+  ASSERT_TRUE(Make(root_, "b", "owner of b", {.mem_bw_schema = "MB:0=20"}).ok());
   EXPECT_EQ(Text(Path("b/schemata")), "MB:0=20\n");
 }
 

@@ -165,7 +165,9 @@ Status Creation::SettleCgroup() {
 Status Creation::MakeResctrlGroup() {
   TARE_STEP("resctrl: make the group");
   TARE_ASSIGN_OR_RETURN(
-      resctrl_, resctrl::Make(blueprint_.resctrl, options_.id, *blueprint_.config().platform.intel_rdt),
+      resctrl_,
+      resctrl::Make(blueprint_.resctrl, options_.id, container::OwnerName(runtime_.root, options_.id),
+                    *blueprint_.config().platform.intel_rdt),
       "/linux/intelRdt");
   return absl::OkStatus();
 }
