@@ -225,3 +225,15 @@ mounted() { runtime exec "$ID" cat /proc/self/mountinfo | grep -q " $1 "; } # PA
   runtime mounts remove "$ID" "$FILE"
   run ! mounted /data
 }
+
+@test "mounts add: all mounts are added even if the command is killed while it adds them" {
+  start sleep 1000
+  mounts_are "$(bind_data | jq '. + [{destination: "/second", type: "tmpfs"}, {destination: "/third", type: "tmpfs"}]')"
+  in_background "$OUT.strace" strace -f -qqq -o /dev/null -e trace=move_mount \
+    -e inject=move_mount:delay_exit=1000000 "$RUNTIME" --root "$ROOT" mounts add "$ID" "$FILE"
+  local tracer=$!
+  wait_for mounted /data
+  kill -KILL "$(pgrep -P "$tracer" | head -n 1)"
+  wait_for mounted /third
+  mounted /second
+}
