@@ -48,7 +48,7 @@ StatusOr<Fd> OpenOfInit(const Container& container, const char* name, int flags)
 }
 
 // Runs `body` in a copy of this process, which may change its namespaces, and returns its result. The copy is
-// killed if we are.
+// killed if we are, until it calls BlockInterruption().
 Status InCopy(absl::FunctionRef<Status()> body) {
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
   const pid_t parent = getpid();

@@ -1,4 +1,5 @@
-// mounts: adds mounts to a container that exists, and removes them.
+// mounts: adds mounts to a container that exists, and removes them. A process of ours enters the container,
+// so the caller has protected its executable (security/own_executable.h).
 #pragma once
 
 #include <string>
@@ -9,8 +10,6 @@
 #include "spec/config.h"
 
 namespace tare::commands {
-
-// Both enter the container, so the caller has protected its executable (security/own_executable.h).
 
 // Adds all mounts or none. A relative bind source is relative to the bundle, as in config.json. The container
 // must be created, running or paused, and have a mount namespace.

@@ -14,16 +14,17 @@
 
 namespace tare::rootfs {
 
-// Only what can be made and undone without the other mounts of the container: bind mounts and new file
-// systems.
+// An error for mounts that can only be made when the container is created, or that could not be undone.
 Status CheckAddable(const std::vector<MountStep>& steps);
+
+// The SELinux label of new file systems, and the mount option that sets it, as in MountContext.
+struct Label {
+  std::string label;
+  std::string context;
+};
 
 // Destinations are resolved and created as by `create`. If a mount fails, those before it are detached, and
 // what was created for them is removed.
-struct Label {
-  std::string label;  // as in MountContext
-  std::string context;
-};
 Status AddMounts(const std::vector<MountStep>& steps, const Label& label, SourceOpener open_source);
 
 // Detaches the topmost mount at each destination, with all mounts below it. A destination that leads through
