@@ -125,7 +125,8 @@ void Restoration::Undo() {
   if (Status undone = resctrl::Undo(resctrl_); !undone.ok()) log::Warning(undone.message());
   if (Status removed = directory_->Remove(); !removed.ok()) log::Warning(removed.message());
   if (hooks_begun_)
-    lifecycle::RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped, 0));
+    lifecycle::RunPoststop(blueprint_.config().hooks.poststop, State(spec::ContainerStatus::kStopped, 0),
+                           blueprint_.config().hook_files);
 }
 
 // All but a scope, which systemd makes around a process: CRIU will be in it.
@@ -140,7 +141,9 @@ Status Restoration::BeginCgroup() {
 Status Restoration::MakeResctrlGroup() {
   if (blueprint_.resctrl.empty()) return absl::OkStatus();
   const spec::IntelRdt& rdt = *blueprint_.config().platform.intel_rdt;
-  TARE_ASSIGN_OR_RETURN(resctrl_, resctrl::Make(blueprint_.resctrl, options_.create.id, rdt),
+  TARE_ASSIGN_OR_RETURN(resctrl_,
+                        resctrl::Make(blueprint_.resctrl, options_.create.id,
+                                      container::OwnerName(runtime_.root, options_.create.id), rdt),
                         "/linux/intelRdt");
   return absl::OkStatus();
 }
@@ -189,8 +192,8 @@ Status Restoration::EnterPlace(int parent) {
   return Annotate(cgroup::EnterThrough(entries.fds), "entering the cgroup");
 }
 
-// In the parent. CRIU opens the directories of images through us, and mounts in the one where it works: so they
-// must be those of its mount namespace.
+// In the parent. CRIU opens the directories of images through us, and mounts in the one where it works: so
+// they must be those of its mount namespace.
 Status Restoration::SettlePlace(pid_t criu, int child) {
   TARE_ASSIGN_OR_RETURN(kernel::Message directories, kernel::Receive(child));
   if (directories.fds.size() != 2) return absl::OkStatus();  // it has failed, and reports why
@@ -261,9 +264,10 @@ Status Restoration::OnMoment(criu::Notification notification) {
 Status Restoration::OnNamespaces(pid_t init) {
   hooks_begun_ = true;
   const spec::Hooks& hooks = blueprint_.config().hooks;
+  const spec::HookFiles& files = blueprint_.config().hook_files;
   const spec::State state = State(spec::ContainerStatus::kCreating, init);
-  TARE_RETURN_IF_ERROR(RunInBundle(hooks.prestart, "prestart", state));
-  TARE_RETURN_IF_ERROR(RunInBundle(hooks.create_runtime, "createRuntime", state));
+  TARE_RETURN_IF_ERROR(RunInBundle(hooks.prestart, "prestart", state, files));
+  TARE_RETURN_IF_ERROR(RunInBundle(hooks.create_runtime, "createRuntime", state, files));
   if (!blueprint_.namespaces.new_network) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(const kernel::Fd netns,
                         kernel::Open(absl::StrCat("/proc/", init, "/ns/net"), O_RDONLY));
