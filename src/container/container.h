@@ -42,8 +42,8 @@ StatusOr<Summary> LoadSummary(const std::string& root, int root_fd, const std::s
 Status NotRunning(const std::string& id, spec::ContainerStatus status = spec::ContainerStatus::kStopped);
 
 // What can be found of a container without its record, after Load() has returned NotFound or DataLoss: its
-// directory, the cgroups and resctrl groups that are marked as its own, and init, if its pid and start time can still be read.
-// Everything else has the value for "unknown".
+// directory, the cgroups and resctrl groups that are marked as its own, and init, if its pid and start time
+// can still be read. Everything else has the value for "unknown".
 struct Remains {
   Container container;
   std::string why;  // why the record cannot be used

@@ -98,7 +98,8 @@ enum class Remarks { kLog, kDrop };
 // What the outermost value of a document must be.
 enum class Top { kObject, kAny };
 
-// Parses `text`, lets `read` visit the outermost value, and returns the first fault, which begins with `name`.
+// Parses `text`, lets `read` visit the outermost value, and returns the first fault. Its message
+// begins with `name`.
 Status Visit(absl::string_view text, absl::string_view name, Remarks remarks, Top top,
              absl::FunctionRef<void(Value)> read);
 
