@@ -24,12 +24,12 @@ TEST(Probes, HaveNamesOfTheirOwnAndAreGroupedByArea) {
 }
 
 TEST(Probes, AreForRootOrForUsers) {
-  const Probe roots{.needed = Needed::kByRoot, .run = nullptr, .who = Who::kRoot};
+  const Probe roots{.run = nullptr, .needed = Needed::kByRoot, .who = Who::kRoot};
   EXPECT_TRUE(IsFor(roots, {.is_root = true}));
   EXPECT_FALSE(IsFor(roots, {.is_root = false}));
   EXPECT_TRUE(IsNeeded(roots, {.is_root = true}));
   EXPECT_FALSE(IsNeeded(roots, {.is_root = false}));
-  const Probe everybodys{.needed = Needed::kByUser, .run = nullptr};
+  const Probe everybodys{.run = nullptr, .needed = Needed::kByUser};
   EXPECT_TRUE(IsFor(everybodys, {.is_root = false}));
   EXPECT_TRUE(IsNeeded(everybodys, {.is_root = false}));
   EXPECT_FALSE(IsNeeded(everybodys, {.is_root = true}));
@@ -44,7 +44,7 @@ TEST(Doctor, OnlyWhatIsNeededAndMissingIsIllness) {
 
 TEST(Doctor, DocumentLeavesOutWhatIsEmpty) {
   const Probe probe{
-      .area = "a", .name = "n", .purpose = "p", .needed = Needed::kNo, .run = nullptr, .who = Who::kAll};
+      .area = "a", .name = "n", .purpose = "p", .run = nullptr, .needed = Needed::kNo, .who = Who::kAll};
   EXPECT_EQ(Document({.is_root = false}, {{&probe, true, Missing("why", "")}}), R"({
   "caller": "user",
   "defaultContainer": false,

@@ -29,10 +29,10 @@ struct Probe {
   absl::string_view area;
   absl::string_view name;
   absl::string_view purpose;  // what it is needed for
-  Needed needed;
   // Called in a process of its own, which may enter namespaces and become another user. It is killed if it
   // does not return in time. It creates nothing that outlives the process.
   Finding (*run)(const Patient& patient);
+  Needed needed;
   Who who = Who::kAll;
   absl::Duration deadline = absl::Seconds(3);
 };

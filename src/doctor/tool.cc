@@ -25,7 +25,7 @@ std::string FindTool(const std::string& name) {
   return "";
 }
 
-StatusOr<ToolOutput> RunTool(std::vector<std::string> words) {
+StatusOr<ToolOutput> RunTool(const std::vector<std::string>& words) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd output, kernel::MemoryFile("output", ""));
   const std::vector<char*> arguments = kernel::Pointers(words);
   const pid_t child = fork();

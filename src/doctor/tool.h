@@ -17,7 +17,7 @@ struct ToolOutput {
 };
 
 // Runs a program and waits for it. Its standard output and standard error are taken together.
-StatusOr<ToolOutput> RunTool(std::vector<std::string> words);
+StatusOr<ToolOutput> RunTool(const std::vector<std::string>& words);
 
 // "" if there is none.
 std::string LastLine(const std::string& text);
