@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "kernel/arguments.h"
 #include "kernel/file.h"
 #include "kernel/signals.h"
@@ -69,6 +70,7 @@ Status ReceiveReport(int report) {
 }  // namespace
 
 StatusOr<Service> Service::Start(const Placement& placement) {
+  TARE_STEP("start CRIU");
   TARE_ASSIGN_OR_RETURN(auto socket, kernel::SeqpacketPair());
   TARE_ASSIGN_OR_RETURN(auto report, kernel::SeqpacketPair());
   TARE_ASSIGN_OR_RETURN(kernel::Child child,
@@ -117,6 +119,7 @@ Status Service::Answer(const Status& handled) {
 }
 
 StatusOr<CriuResponse> Service::Ask(CriuRequest request, Handler handler) {
+  TARE_STEP("CRIU: ", NameOf(request.type));
   TARE_RETURN_IF_ERROR(kernel::Send(socket_.get(), messages::Encode(request)), "sending a request to CRIU");
   Status refused;
   for (;;) {
