@@ -109,11 +109,17 @@ void ReadCrunsAnnotations(Value annotations, Config& config) {
   }
 }
 
+std::vector<Mount> ReadMounts(Value at) {
+  return List(at.IsObject() ? at.Required("mounts") : at, ReadMount);
+}
+
 // For config.json. In the document of `exec --process`, a missing user means the container's.
 Process ReadInitProcess(Value at) {
   if (!at["user"].present()) at.Remark("user is missing: assuming uid 0 and gid 0");
   return ReadProcess(at);
 }
+
+}  // namespace
 
 Config ReadConfig(Value at) {
   Config config = {
@@ -130,12 +136,6 @@ Config ReadConfig(Value at) {
   ReadCrunsAnnotations(at["annotations"], config);
   return config;
 }
-
-std::vector<Mount> ReadMounts(Value at) {
-  return List(at.IsObject() ? at.Required("mounts") : at, ReadMount);
-}
-
-}  // namespace
 
 StatusOr<Config> ParseConfig(absl::string_view json, absl::string_view name) {
   return json::Read(json, name, ReadConfig);

@@ -56,12 +56,18 @@ SeccompRule ReadRule(Value at) {
   return rule;
 }
 
+// Then there is no filter, as in runc. The other members are known, but may have any value.
+bool IsEmpty(Value at) {
+  if (!at["defaultAction"].String().empty() || !at["syscalls"].Elements().empty()) return false;
+  for (const char* other : {"architectures", "flags", "defaultErrnoRet", "listenerPath", "listenerMetadata"})
+    (void)at[other];
+  return true;
+}
+
 }  // namespace
 
 std::optional<Seccomp> ReadSeccomp(Value at) {
-  // An empty object means that there is no filter, as in runc.
-  if (!at.present() || (at["defaultAction"].String().empty() && at["syscalls"].Elements().empty()))
-    return std::nullopt;
+  if (!at.present() || IsEmpty(at)) return std::nullopt;
   Seccomp seccomp{
       .default_action = ReadAction(at.Required("defaultAction")),
       .architectures = List(at["architectures"], ReadArchitecture),

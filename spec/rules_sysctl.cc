@@ -38,36 +38,34 @@ bool IsIpc(absl::string_view name) {
 }
 
 // Allows only sysctls that belong to a namespace of the container; all others are the host's.
-Status CheckSysctl(const Config& config, const std::string& key) {
-  const std::string at = "/linux/sysctl";
+void CheckSysctl(const Config& config, const std::string& key, Faults& faults) {
+  const auto broken = [&](const auto&... what) { faults.BrokenMember("/linux/sysctl", key, what...); };
   const std::vector<std::string> components = Components(key);
-  if (LeavesItsDirectory(components)) return Broken(at, "\"", key, "\" is not a valid sysctl name");
+  if (LeavesItsDirectory(components)) return broken("\"", key, "\" is not a valid sysctl name");
   const std::string name = absl::StrJoin(components, ".");
   if (IsIpc(name)) {
-    if (HasNamespace(config, NamespaceType::kIpc)) return absl::OkStatus();
-    return Broken(at, "sysctl \"", key, "\" needs an ipc namespace");
+    if (HasNamespace(config, NamespaceType::kIpc)) return;
+    return broken("sysctl \"", key, "\" needs an ipc namespace");
   }
   if (components.front() == "net") {
-    if (HasNamespace(config, NamespaceType::kNetwork)) return absl::OkStatus();
-    return Broken(at, "sysctl \"", key, "\" needs a network namespace");
+    if (HasNamespace(config, NamespaceType::kNetwork)) return;
+    return broken("sysctl \"", key, "\" needs a network namespace");
   }
-  if (name == "kernel.hostname") return Broken(at, "sysctl \"", key, "\": set the hostname property instead");
+  if (name == "kernel.hostname") return broken("sysctl \"", key, "\": set the hostname property instead");
   if (name == "kernel.domainname" && HasNamespace(config, NamespaceType::kUts)) {
     const std::string& domain = config.domainname;
-    if (domain.empty() || domain == config.platform.sysctl.at(key)) return absl::OkStatus();
-    return Broken(at, "sysctl \"", key,
-                  "\" is not allowed as it conflicts with the OCI \"domainname\" field, \"", domain, "\"");
+    if (domain.empty() || domain == config.platform.sysctl.at(key)) return;
+    return broken("sysctl \"", key, "\" is not allowed as it conflicts with the OCI \"domainname\" field, \"",
+                  domain, "\"");
   }
-  return Broken(at, "sysctl \"", key, "\" is not in a separate kernel namespace");
+  return broken("sysctl \"", key, "\" is not in a separate kernel namespace");
 }
 
 }  // namespace
 
-Status CheckSysctls(const Config& config) {
-  for (const auto& [key, value] : config.platform.sysctl) {
-    TARE_RETURN_IF_ERROR(CheckSysctl(config, key));
-  }
-  return absl::OkStatus();
+void CheckSysctls(const Config& config, Faults& faults) {
+  if (!faults.Sound(kNamespaces)) return;
+  for (const auto& [key, value] : config.platform.sysctl) CheckSysctl(config, key, faults);
 }
 
 }  // namespace tare::spec

@@ -6,6 +6,7 @@
 
 namespace tare::spec {
 
+Config ReadConfig(json::Value at);                   // parse.cc
 Process ReadProcess(json::Value at);                 // parse_process.cc
 Linux ReadLinux(json::Value at);                     // parse_linux.cc
 IdMapping ReadIdMapping(json::Value at);             // parse_linux.cc

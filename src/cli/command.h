@@ -36,6 +36,7 @@ struct Command {
 };
 
 extern const Command kAttachCommand;
+extern const Command kCheckCommand;
 extern const Command kCheckpointCommand;
 extern const Command kCompletionCommand;
 extern const Command kCreateCommand;

@@ -140,7 +140,7 @@ TEST(Help, ALongFlagHasALineOfItsOwn) {
 TEST(Help, CommandsAreGrouped) {
   const std::string help = GlobalHelp();
   size_t last = 0;
-  for (const char* text : {"COMMANDS:\n   Lifecycle:\n      create ", "\n   Inspection:\n      events ",
+  for (const char* text : {"COMMANDS:\n   Lifecycle:\n      create ", "\n   Inspection:\n      check ",
                            "\n   Supervised containers:\n      attach ", "\n   Other:\n", "      help ",
                            "\nGLOBAL OPTIONS:\n"}) {
     const size_t at = help.find(text);

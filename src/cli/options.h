@@ -26,6 +26,9 @@ namespace tare::cli {
 // create.cc: for `create` and `run`
 StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments);
 
+// check.cc: the operand, or --bundle, or the current directory
+StatusOr<std::string> BundleOf(const Arguments& arguments);
+
 // supervise_options.cc: for `create` and `run`. Returns nothing without --supervise; flags that require it
 // are then an error.
 StatusOr<std::optional<supervise::Options>> SuperviseOptionsOf(const Arguments& arguments,

@@ -20,14 +20,19 @@ absl::string_view WithoutPreamble(absl::string_view what) {
   return what;
 }
 
-std::string LineAndColumn(absl::string_view text, size_t position) {
-  absl::string_view before = text.substr(0, position == 0 ? 0 : position - 1);
-  size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-  return absl::StrCat("line ", std::count(before.begin(), before.end(), '\n') + 1, ", column ",
-                      before.size() - line_start + 1);
+// The parser gives the number of the characters that it has read.
+Place PlaceOfError(absl::string_view text, size_t position) {
+  return PlaceAt(text, position == 0 ? 0 : position - 1);
 }
 
 }  // namespace
+
+Place PlaceAt(absl::string_view text, size_t offset) {
+  const absl::string_view before = text.substr(0, offset);
+  const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+  return {.line = static_cast<size_t>(std::count(before.begin(), before.end(), '\n')) + 1,
+          .column = before.size() - line_start + 1};
+}
 
 // Adds nodes in the order of the text.
 class Document::Builder {
@@ -115,13 +120,14 @@ class Document::Events {
   bool end_object() { return builder_.Close(); }
   bool end_array() { return builder_.Close(); }
   bool parse_error(size_t position, const Text&, const nlohmann::detail::exception& error) {
+    Note note{.place = PlaceOfError(json_, position)};
     if (builder_.is_whole()) {
-      document_.remarks_.push_back(absl::StrCat(document_.name_, ": ", LineAndColumn(json_, position),
-                                                ": text after the JSON document is ignored"));
-      return false;
+      note.what = "text after the JSON document is ignored";
+      document_.remarks_.push_back(std::move(note));
+    } else {
+      note.what = std::string(WithoutPreamble(error.what()));
+      document_.Fail(std::move(note), absl::StatusCode::kInvalidArgument);
     }
-    document_.fault_ = InvalidError(document_.name_, ": ", LineAndColumn(json_, position), ": ",
-                                    WithoutPreamble(error.what()));
     return false;
   }
 
@@ -139,12 +145,26 @@ class Document::Events {
 StatusOr<Document> Document::Parse(absl::string_view text, absl::string_view name) {
   Document document;
   document.name_ = std::string(name);
-  Builder builder(text, document);
-  if (Scanner(text, builder).Scan()) return document;
-  Events events(text, document);
-  nlohmann::ordered_json::sax_parse(text.begin(), text.end(), &events);
+  document.ParseText(text);
   TARE_RETURN_IF_ERROR(document.fault_);
   return document;
+}
+
+Document Document::ParseTraced(absl::string_view text, absl::string_view name) {
+  Document document;
+  document.name_ = std::string(name);
+  document.trace_ = std::make_unique<Trace>();
+  document.ParseText(text);
+  if (document.fault_.ok() && document.node(0).kind != Kind::kObject)
+    document.Fail({.what = "must be a JSON object"}, absl::StatusCode::kInvalidArgument);
+  return document;
+}
+
+void Document::ParseText(absl::string_view text) {
+  Builder builder(text, *this);
+  if (Scanner(text, builder).Scan()) return;
+  Events events(text, *this);
+  nlohmann::ordered_json::sax_parse(text.begin(), text.end(), &events);
 }
 
 uint32_t Document::Member(uint32_t object, absl::string_view name) {
@@ -166,6 +186,10 @@ uint32_t Document::Member(uint32_t object, absl::string_view name) {
   const bool is_absent = exact == kNoNode || nodes_[exact].kind == Kind::kNull;
   const uint32_t taken = is_absent && folded != kNoNode ? folded : exact;
   if (is_odd) RemarkOnMembers(object, name, taken);
+  if (trace_) {
+    trace_->asked[object].emplace(name);
+    if (taken != kNoNode) trace_->taken.insert(taken);
+  }
   return taken;
 }
 
@@ -183,7 +207,13 @@ void Document::RemarkOnMembers(uint32_t object, absl::string_view name, uint32_t
 
 void Document::Remark(uint32_t index, const std::string& what) {
   if (std::exchange(nodes_[index].remarked, true)) return;
-  remarks_.push_back(absl::StrCat(name_, ": ", Pointer(index), ": ", what));
+  remarks_.push_back({.node = index, .pointer = Pointer(index), .what = what});
+}
+
+std::string Document::Text(const Note& note) const {
+  if (note.place)
+    return absl::StrCat(name_, ": line ", note.place->line, ", column ", note.place->column, ": ", note.what);
+  return absl::StrCat(name_, ": ", note.pointer, note.pointer.empty() ? "" : ": ", note.what);
 }
 
 std::string Document::Pointer(uint32_t index) {
@@ -209,9 +239,10 @@ uint32_t Document::Position(uint32_t element) {
   return position;
 }
 
-void Document::Fail(absl::string_view pointer, absl::string_view what, absl::StatusCode code) {
-  if (!fault_.ok()) return;
-  fault_ = Status(code, absl::StrCat(name_, ": ", pointer, pointer.empty() ? "" : ": ", what));
+void Document::Fail(Note note, absl::StatusCode code) {
+  if (fault_.ok()) fault_ = Status(code, Text(note));
+  if (!trace_ || trace_->faults.size() >= Trace::kMostFaults) return;
+  if (trace_->faulty.insert(note.pointer).second) trace_->faults.push_back(std::move(note));
 }
 
 }  // namespace tare::json

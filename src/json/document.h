@@ -7,6 +7,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,13 +35,45 @@ struct Node {
   uint64_t number = 0;
 };
 
+// A place in a text. Both numbers begin with 1; the column counts bytes.
+struct Place {
+  size_t line = 1;
+  size_t column = 1;
+
+  bool operator==(const Place&) const = default;
+};
+Place PlaceAt(absl::string_view text, size_t offset);
+
+// A fault, or a remark on what is unusual in the document but is not a fault.
+struct Note {
+  uint32_t node = 0;    // the value; if a member is missing, the object
+  std::string pointer;  // of the value, or of the missing member
+  std::string what;
+  std::optional<Place> place;  // in place of node and pointer, if the text itself is malformed
+};
+
+// What a reader of the document has done. It is recorded for commands that explain a document (survey.h).
+struct Trace {
+  static constexpr size_t kMostFaults = 1000;
+
+  std::vector<Note> faults;                         // at most so many
+  std::set<std::string> faulty;                     // their pointers
+  std::map<uint32_t, std::set<std::string>> asked;  // of each object: the names that it was asked for
+  std::set<uint32_t> taken;                         // the members that were the answer
+};
+
 class Document {
  public:
   // `text` must outlive the document. Malformed JSON is an error with line and column. Text after the first
   // value is ignored, with a remark.
   static StatusOr<Document> Parse(absl::string_view text, absl::string_view name);
 
+  // The same for a document that must be an object, but records a trace. It has the fault of a malformed
+  // text.
+  static Document ParseTraced(absl::string_view text, absl::string_view name);
+
   const Node& node(uint32_t index) const { return nodes_[index]; }
+  uint32_t size() const { return static_cast<uint32_t>(nodes_.size()); }
 
   // The member `name` of an object, or kNoNode. If there are several, it is the last. If there is none, or if
   // it is null, a member is accepted whose name differs only in upper and lower case (ASCII), because
@@ -48,14 +84,17 @@ class Document {
   // The JSON pointer (RFC 6901) of a node: "/mounts/2/type". The root's is "".
   std::string Pointer(uint32_t index);
 
-  // Only the first fault is kept.
-  void Fail(absl::string_view pointer, absl::string_view what, absl::StatusCode code);
+  // Only the first fault is kept, or in a trace the first at each pointer.
+  void Fail(Note note, absl::StatusCode code);
   const Status& fault() const { return fault_; }
+  const Trace& trace() const { return *trace_; }
 
-  // Remarks are about what is unusual in the document but is not a fault. Each gives the place; there is at
-  // most one for each value.
+  // There is at most one remark for each value.
   void Remark(uint32_t index, const std::string& what);
-  const std::vector<std::string>& remarks() const { return remarks_; }
+  const std::vector<Note>& remarks() const { return remarks_; }
+
+  // "config.json: /mounts/2/type: WHAT", or "config.json: line 3, column 7: WHAT".
+  std::string Text(const Note& note) const;
 
  private:
   class Builder;
@@ -66,6 +105,7 @@ class Document {
   // remark on each of thousands of elements.
   uint32_t Position(uint32_t element);
 
+  void ParseText(absl::string_view text);
   void RemarkOnMembers(uint32_t object, absl::string_view name, uint32_t taken);
 
   std::string name_;
@@ -73,7 +113,8 @@ class Document {
   // Of keys and texts that had to be copied. They never grow beyond their first capacity.
   std::vector<char> characters_;
   Status fault_;
-  std::vector<std::string> remarks_;
+  std::vector<Note> remarks_;
+  std::unique_ptr<Trace> trace_;  // null unless it was asked for
 };
 
 }  // namespace tare::json

@@ -47,7 +47,12 @@ absl::string_view Value::key() const {
 }
 
 void Value::Fail(absl::string_view what, absl::StatusCode code) const {
-  document_->Fail(node_ == kNoNode ? "" : document_->Pointer(node_), what, code);
+  Note note{.what = std::string(what)};
+  if (node_ != kNoNode) {
+    note.node = node_;
+    note.pointer = document_->Pointer(node_);
+  }
+  document_->Fail(std::move(note), code);
 }
 
 void Value::Remark(const std::string& what) const {
@@ -68,8 +73,10 @@ Value Value::operator[](absl::string_view member) const {
 
 Value Value::Required(absl::string_view member) const {
   Value value = (*this)[member];
-  if (!value.present() && present()) {
-    document_->Fail(absl::StrCat(document_->Pointer(node_), "/", member), "is required",
+  if (!value.present() && present() && document_->node(node_).kind == Kind::kObject) {
+    document_->Fail({.node = node_,
+                     .pointer = absl::StrCat(document_->Pointer(node_), "/", member),
+                     .what = "is required"},
                     absl::StatusCode::kInvalidArgument);
   }
   return value;
@@ -163,7 +170,7 @@ Status Visit(absl::string_view text, absl::string_view name, Remarks remarks, To
   if (top == Top::kObject && !root.IsObject()) return InvalidError(name, ": must be a JSON object");
   read(root);
   if (remarks == Remarks::kLog) {
-    for (const std::string& remark : document.remarks()) log::Warning(remark);
+    for (const Note& remark : document.remarks()) log::Warning(document.Text(remark));
   }
   return document.fault();
 }

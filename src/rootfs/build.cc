@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "base/step.h"
 #include "kernel/file.h"
@@ -30,22 +29,10 @@ bool BindsDev(const std::vector<MountStep>& mounts) {
   return false;
 }
 
-// A bind mount shows a file system that is mounted already: there is nothing that data could configure.
-// Engines hand it on from their users all the same.
 void WarnOfBindData(const std::vector<MountStep>& mounts) {
   for (const MountStep& step : mounts)
-    if (step.kind == MountKind::kBind && !step.options.data.empty())
-      log::Warning("config.json: /mounts/", step.index, "/options: bind mounts cannot have any ",
-                   "filesystem-specific options applied; ignored: ", absl::StrJoin(step.options.data, ","));
-}
-
-// mount_setattr(2) could map other mounts as well, but no file system is made with ids that are
-// not its user's.
-Status CheckIdMapped(const std::vector<MountStep>& mounts) {
-  for (const MountStep& step : mounts)
-    if (step.idmapped() && step.kind != MountKind::kBind)
-      return InvalidError("config.json: /mounts/", step.index, ": only bind mounts can be idmapped");
-  return absl::OkStatus();
+    if (const std::string unused = UnusedData(step); !unused.empty())
+      log::Warning("config.json: /mounts/", step.index, "/options: ", unused);
 }
 
 Entering HowToEnter(const PlanInput& input) {
@@ -174,7 +161,7 @@ StatusOr<Plan> MakePlan(const PlanInput& input) {
             .cwd = config.process ? config.process->cwd : "",
             .entering = HowToEnter(input)};
   WarnOfBindData(plan.mounts);
-  TARE_RETURN_IF_ERROR(CheckIdMapped(plan.mounts));
+  for (const MountStep& step : plan.mounts) TARE_RETURN_IF_ERROR(CheckMountStep(step));
   plan.make_devices = !BindsDev(plan.mounts);
   TARE_ASSIGN_OR_RETURN(plan.propagation, ParseRootPropagation(config.platform.rootfs_propagation));
   if (plan.entering == Entering::kMove && plan.propagation.kind == MS_PRIVATE)

@@ -75,6 +75,21 @@ std::string MountInWords(const MountStep& step) {
   return absl::StrJoin(words, ", ");
 }
 
+// mount_setattr(2) could map other mounts as well, but no file system is made with ids that are
+// not its user's.
+Status CheckMountStep(const MountStep& step) {
+  if (!step.idmapped() || step.kind == MountKind::kBind) return absl::OkStatus();
+  return InvalidError("config.json: /mounts/", step.index, ": only bind mounts can be idmapped");
+}
+
+// A bind mount shows a file system that is mounted already: there is nothing that data could configure.
+// Engines hand it on from their users all the same.
+std::string UnusedData(const MountStep& step) {
+  if (step.kind != MountKind::kBind || step.options.data.empty()) return "";
+  return absl::StrCat("bind mounts cannot have any filesystem-specific options applied; ignored: ",
+                      absl::StrJoin(step.options.data, ","));
+}
+
 std::string MountErrorPrefix(const MountStep& step) {
   return absl::StrCat("error mounting \"", step.source, "\" to rootfs at \"", step.destination,
                       "\": /mounts/", step.index);

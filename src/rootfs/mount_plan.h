@@ -36,6 +36,12 @@ std::vector<MountStep> PlanMounts(const std::vector<spec::Mount>& mounts, const 
 // "bind /srv/data on /data, ro, rprivate", for a log.
 std::string MountInWords(const MountStep& step);
 
+// An error if the step cannot be carried out on any machine.
+Status CheckMountStep(const MountStep& step);
+
+// Why options of the step have no effect, or "".
+std::string UnusedData(const MountStep& step);
+
 // The beginning of an error in this step: runc's text, then the place in config.json.
 std::string MountErrorPrefix(const MountStep& step);
 

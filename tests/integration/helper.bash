@@ -95,6 +95,19 @@ in_container() {
 refuses() { # TEXT...
   run ! runtime run --bundle "$BUNDLE" "$ID"
   expect "$@"
+  [[ $(basename "$RUNTIME") != tare* ]] || check_agrees "${output//\\\"/\"}"
+}
+
+# `tare check` finds what the runtime said first; it knows nothing of faults that depend on the machine.
+check_agrees() { # TEXT
+  local found
+  found=$(runtime check --bundle "$BUNDLE" --format json |
+    jq -r '.findings[0] | select(.severity == "error") | if .pointer == "" then .message else .pointer + ": " + .message end')
+  if [ -n "$found" ]; then
+    [[ $1 == *"${found#*: }"* ]] || { echo "run: $1" && echo "check: $found" && return 1; }
+  else
+    [[ $1 != *"config.json: /"* ]] || { echo "check finds no error, but: $1" && return 1; }
+  fi
 }
 
 # Creates a container whose program would write to $OUT.

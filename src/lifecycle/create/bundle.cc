@@ -23,16 +23,18 @@ StatusOr<std::string> Absolute(const std::string& path) {
   return absl::StrCat(here.get(), "/", path);
 }
 
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+}  // namespace
+
 StatusOr<std::string> ReadConfig(const std::string& path) {
   StatusOr<std::string> json = kernel::ReadFile(path, container::kMostOfDocument);
   if (ErrnoOf(json.status()) == ENOENT)
     return absl::NotFoundError(
         absl::StrCat("JSON specification file ", path, " not found (run `tare spec` to create one)"));
   return json;
-}
-
-std::string NameOf(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
 }
 
 StatusOr<std::string> FindRootfs(const std::string& bundle, const std::string& root) {
@@ -43,8 +45,6 @@ StatusOr<std::string> FindRootfs(const std::string& bundle, const std::string& r
   if (!S_ISDIR(st.st_mode)) return InvalidError("config.json: /root/path: ", resolved, ": not a directory");
   return resolved;
 }
-
-}  // namespace
 
 Status NoProcessError() {
   return absl::FailedPreconditionError(

@@ -16,6 +16,12 @@ struct Bundle {
   spec::Config config;
 };
 
+// Reads a config.json.
+StatusOr<std::string> ReadConfig(const std::string& path);
+
+// The directory that root.path names, absolute and resolved.
+StatusOr<std::string> FindRootfs(const std::string& bundle, const std::string& root);
+
 // FailedPrecondition. A container without a process can be created, but not started. runc refuses to create
 // it, in these words.
 Status NoProcessError();
