@@ -1,12 +1,15 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 
 #include "absl/strings/str_cat.h"
 #include "json/reader.h"
 #include "spec/sections.h"
+#include "spec/words.h"
 
 namespace tare::spec {
 namespace {
@@ -62,6 +65,12 @@ constexpr std::array<Word, 3> kIoPriorityClasses = {{
     {"IOPRIO_CLASS_BE", 2},
     {"IOPRIO_CLASS_IDLE", 3},
 }};
+
+absl::string_view NameOf(int value, std::span<const Word> words) {
+  const auto found =
+      std::find_if(words.begin(), words.end(), [&](const Word& word) { return word.value == value; });
+  return found == words.end() ? "" : found->name;
+}
 
 // TIOCSWINSZ has 16 bits for each. The higher bits of a larger number are ignored, as in runc.
 uint16_t ReadCells(Value at) {
@@ -167,6 +176,18 @@ Process ReadProcess(Value at) {
       .has_user = at["user"].present(),
       .user = ReadUser(at["user"]),
   };
+}
+
+absl::string_view RlimitName(int resource) {
+  return NameOf(resource, kRlimits);
+}
+
+absl::string_view SchedulerPolicyName(uint32_t policy) {
+  return NameOf(static_cast<int>(policy), kSchedulerPolicies);
+}
+
+absl::string_view IoPriorityClassName(int io_class) {
+  return NameOf(io_class, kIoPriorityClasses);
 }
 
 uint32_t ReadId(Value at) {

@@ -9,12 +9,12 @@ namespace tare::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kAttachCommand,  &kCheckCommand,   &kCheckpointCommand, &kCompletionCommand, &kCreateCommand,
-    &kDeleteCommand,  &kDoctorCommand,  &kEventsCommand,     &kExecCommand,       &kFeaturesCommand,
-    &kKillCommand,    &kListCommand,    &kLogsCommand,       &kMountsCommand,     &kPauseCommand,
-    &kPsCommand,      &kRestoreCommand, &kResumeCommand,     &kRunCommand,        &kSpecCommand,
-    &kStartCommand,   &kStateCommand,   &kStopCommand,       &kTopCommand,        &kUpdateCommand,
-    &kVersionCommand, &kWaitCommand,
+    &kAttachCommand, &kCheckCommand,   &kCheckpointCommand, &kCompletionCommand, &kCreateCommand,
+    &kDeleteCommand, &kDoctorCommand,  &kEventsCommand,     &kExecCommand,       &kFeaturesCommand,
+    &kKillCommand,   &kListCommand,    &kLogsCommand,       &kMountsCommand,     &kPauseCommand,
+    &kPlanCommand,   &kPsCommand,      &kRestoreCommand,    &kResumeCommand,     &kRunCommand,
+    &kSpecCommand,   &kStartCommand,   &kStateCommand,      &kStopCommand,       &kTopCommand,
+    &kUpdateCommand, &kVersionCommand, &kWaitCommand,
 };
 
 // In runc's words, and for a terminal: `"start" takes 1 argument: ID`.

@@ -50,6 +50,7 @@ extern const Command kListCommand;
 extern const Command kLogsCommand;
 extern const Command kMountsCommand;
 extern const Command kPauseCommand;
+extern const Command kPlanCommand;
 extern const Command kPsCommand;
 extern const Command kRestoreCommand;
 extern const Command kResumeCommand;

@@ -12,20 +12,15 @@ namespace tare::cli {
 namespace {
 
 constexpr Flag kFlags[] = {
-    kBundleFlag,  kConfigFlag,       kConsoleSocketFlag, kPidfdSocketFlag, kPidFileFlag,
-    kNoPivotFlag, kNoNewKeyringFlag, kPreserveFdsFlag,   kSuperviseFlag,   kInteractiveFlag,
-    kRestartFlag, kLogDirFlag,       kLogMaxSizeFlag,    kLogMaxFilesFlag,
+    kBundleFlag,       kConfigFlag,      kConsoleSocketFlag, kPidfdSocketFlag, kPidFileFlag, kNoPivotFlag,
+    kNoNewKeyringFlag, kPreserveFdsFlag, kSuperviseFlag,     kInteractiveFlag, kRestartFlag, kLogDirFlag,
+    kLogMaxSizeFlag,   kLogMaxFilesFlag, kDryRunFlag,        kPlanFormatFlag,
 };
 
-// As in crun, the default name always means the file in the bundle; any other path is relative to the working
-// directory.
-StatusOr<std::string> ConfigFile(const Arguments& arguments) {
-  std::string file = arguments.String("config");
-  if (file.empty() && arguments.Has("config")) return InvalidError("--config requires the name of a file");
-  return file == "config.json" ? "" : file;
-}
-
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  TARE_ASSIGN_OR_RETURN(const std::optional<int> dry, DryRun(runtime, arguments, Needs::kNothing),
+                        "tare create failed");
+  if (dry) return *dry;
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions options, CreateOptionsOf(arguments));
   TARE_ASSIGN_OR_RETURN(const std::optional<supervise::Options> supervised,
                         SuperviseOptionsOf(arguments, supervise::Until::kCreated));
@@ -36,6 +31,14 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 }
 
 }  // namespace
+
+// As in crun, the default name always means the file in the bundle; any other path is relative to the working
+// directory.
+StatusOr<std::string> ConfigFile(const Arguments& arguments) {
+  std::string file = arguments.String("config");
+  if (file.empty() && arguments.Has("config")) return InvalidError("--config requires the name of a file");
+  return file == "config.json" ? "" : file;
+}
 
 void LogErrorsOnlyIfStderrIsInherited(const Arguments& arguments) {
   if (arguments.String("console-socket").empty()) log::SpareContainersStderr();

@@ -23,6 +23,9 @@
 
 namespace tare::cli {
 
+// create.cc: --config of `create`, `run` and `plan`
+StatusOr<std::string> ConfigFile(const Arguments& arguments);
+
 // create.cc: for `create` and `run`
 StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments);
 
@@ -78,6 +81,12 @@ StatusOr<int64_t> ParseBytes(absl::string_view text);
 enum class OutputFormat { kTable, kJson };
 // list.cc: --format of `list` and `ps`
 StatusOr<OutputFormat> FormatOf(const Arguments& arguments);
+
+enum class Needs { kNothing, kProgram };
+// plan.cc: prints the plan if there is --dry-run of `create` or `run`. Otherwise returns nothing, and
+// --format is an error.
+StatusOr<std::optional<int>> DryRun(const lifecycle::Runtime& runtime, const Arguments& arguments,
+                                    Needs needs);
 
 // list.cc: the error for an unknown --format; `choice`: "table or json"
 Status BadFormat(absl::string_view word, absl::string_view choice);

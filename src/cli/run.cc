@@ -24,6 +24,8 @@ constexpr Flag kFlags[] = {
     kLogDirFlag,
     kLogMaxSizeFlag,
     kLogMaxFilesFlag,
+    kDryRunFlag,
+    kPlanFormatFlag,
 };
 
 StatusOr<int> RunSupervised(const lifecycle::Runtime& runtime, const supervise::Options& options) {
@@ -32,6 +34,9 @@ StatusOr<int> RunSupervised(const lifecycle::Runtime& runtime, const supervise::
 }
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
+  TARE_ASSIGN_OR_RETURN(const std::optional<int> dry, DryRun(runtime, arguments, Needs::kProgram),
+                        "tare run failed");
+  if (dry) return *dry;
   TARE_ASSIGN_OR_RETURN(const std::optional<supervise::Options> supervised,
                         SuperviseOptionsOf(arguments, supervise::Until::kRunning));
   if (supervised) return RunSupervised(runtime, *supervised);

@@ -15,6 +15,14 @@ inline constexpr Flag kConfigFlag = {.name = "config",
                                      .value = "FILE",
                                      .completes = Completes::kFile,
                                      .help = "read this file instead of the bundle's config.json"};
+inline constexpr Flag kDryRunFlag = {.name = "dry-run",
+                                     .kind = FlagKind::kBool,
+                                     .help = "print the plan, and change nothing; see tare-plan(8)"};
+inline constexpr Flag kPlanFormatFlag = {.name = "format",
+                                         .value = "table|json",
+                                         .completes = Completes::kWords,
+                                         .help = "with --dry-run: output format",
+                                         .initial = "table"};
 inline constexpr Flag kConsoleSocketFlag = {.name = "console-socket",
                                             .value = "PATH",
                                             .completes = Completes::kFile,

@@ -1,0 +1,12 @@
+// The document of explain/plan.h as a table for a person.
+#pragma once
+
+#include <string>
+
+#include "json/writer.h"
+
+namespace tare::cli {
+
+std::string PlanTable(const json::Output& plan);
+
+}  // namespace tare::cli
