@@ -4,9 +4,8 @@
 #include <utility>
 
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 #include "base/log.h"
-#include "messages/events.h"
+#include "shim/kept_events.h"
 
 namespace tare::shim {
 namespace {
@@ -28,15 +27,26 @@ Publisher::Publisher(kernel::Loop& loop, absl::string_view address, std::string 
       path_(absl::StripPrefix(address, "unix://")),
       namespace_(std::move(containerd_namespace)) {}
 
-void Publisher::Publish(absl::string_view topic, absl::string_view type_url, std::string event) {
+void Publisher::Publish(const std::string& bundle, absl::string_view topic, absl::string_view type_url,
+                        std::string event) {
   if (path_.empty()) return;
-  const messages::ForwardRequest request{
-      .envelope = {.timestamp = messages::ToTimestamp(absl::Now()),
-                   .containerd_namespace = namespace_,
-                   .topic = std::string(topic),
-                   .event = {.type_url = std::string(type_url), .value = std::move(event)}}};
-  events_.push_back(messages::Encode(request));
+  events_.push_back(
+      {.bundle = bundle, .request = ForwardRequestFor(namespace_, topic, type_url, std::move(event))});
+  if (delay_ > absl::ZeroDuration()) Keep(bundle);
   if (events_.size() == 1) SendFirst();
+}
+
+void Publisher::Keep(const std::string& bundle) {
+  std::vector<std::string> requests;
+  for (const Event& event : events_) {
+    if (event.bundle == bundle) requests.push_back(event.request);
+  }
+  // They are still in memory. The bundle of a container that is deleted may be gone.
+  if (KeepEvents(bundle, std::move(requests)).ok()) kept_bundles_.insert(bundle);
+}
+
+void Publisher::DropKept() {
+  for (const std::string& bundle : std::exchange(kept_bundles_, {})) DropKeptEvents(bundle);
 }
 
 void Publisher::SendFirst() {
@@ -45,7 +55,7 @@ void Publisher::SendFirst() {
     if (!client.ok()) return RetryLater(client.status());
     client_ = *std::move(client);
   }
-  client_->Send({.service = kService, .method = "Forward", .payload = events_.front()}, kTimeout,
+  client_->Send({.service = kService, .method = "Forward", .payload = events_.front().request}, kTimeout,
                 [this](const StatusOr<std::string>& answer) { OnAnswer(answer.status()); });
 }
 
@@ -55,7 +65,9 @@ void Publisher::OnAnswer(const Status& status) {
   if (delay_ > absl::ZeroDuration()) log::Write(log::Level::kInfo, "containerd accepts events again");
   delay_ = absl::ZeroDuration();
   events_.pop_front();
-  events_.empty() ? NotifyIdle() : SendFirst();
+  if (!events_.empty()) return SendFirst();
+  DropKept();
+  NotifyIdle();
 }
 
 void Publisher::WhenIdle(std::function<void()> then) {
@@ -68,8 +80,12 @@ void Publisher::NotifyIdle() {
 }
 
 void Publisher::RetryLater(const Status& why) {
-  if (delay_ == absl::ZeroDuration())
+  if (delay_ == absl::ZeroDuration()) {
     log::Warning("events cannot be sent to containerd and are kept: ", why.message());
+    std::set<std::string> bundles;
+    for (const Event& event : events_) bundles.insert(event.bundle);
+    for (const std::string& bundle : bundles) Keep(bundle);
+  }
   delay_ = std::clamp(delay_ * 2, kFirstDelay, kLongestDelay);
   retry_ = loop_.After(delay_, [this] { SendFirst(); });
 }

@@ -80,7 +80,8 @@ TEST_F(PublisherTest, SendsAnEventAsContainerdWantsIt) {
   Start();
   Publisher publisher(*loop_, "unix://" + path_, "k8s.io");
   EXPECT_TRUE(publisher.idle());
-  publisher.Publish("/tasks/oom", "containerd.events.TaskOOM", messages::Encode(messages::TaskOom{"web"}));
+  publisher.Publish("/nonexistent", "/tasks/oom", "containerd.events.TaskOOM",
+                    messages::Encode(messages::TaskOom{"web"}));
   EXPECT_FALSE(publisher.idle());
   Until([&] { return publisher.idle(); });
   ASSERT_EQ(taken_.size(), 1u);
@@ -92,7 +93,7 @@ TEST_F(PublisherTest, SendsAnEventAsContainerdWantsIt) {
 TEST_F(PublisherTest, KeepsTheOrder) {
   Start();
   Publisher publisher(*loop_, path_, "n");
-  for (const char* topic : {"a", "b", "c", "d"}) publisher.Publish(topic, "t", "");
+  for (const char* topic : {"a", "b", "c", "d"}) publisher.Publish("/nonexistent", topic, "t", "");
   Until([&] { return publisher.idle(); });
   EXPECT_EQ(Topics(taken_), "abcd");
 }
@@ -100,8 +101,8 @@ TEST_F(PublisherTest, KeepsTheOrder) {
 TEST_F(PublisherTest, WaitsUntilContainerdIsThere) {
   Publisher publisher(*loop_, path_, "n");
   const absl::Time happened = absl::Now();
-  publisher.Publish("a", "t", "");
-  publisher.Publish("b", "t", "");
+  publisher.Publish("/nonexistent", "a", "t", "");
+  publisher.Publish("/nonexistent", "b", "t", "");
   auto starting = loop_->After(absl::Milliseconds(200), [&] { Start(); });
   Until([&] { return publisher.idle(); });
   EXPECT_EQ(Topics(taken_), "ab");
@@ -112,11 +113,11 @@ TEST_F(PublisherTest, WaitsUntilContainerdIsThere) {
 TEST_F(PublisherTest, OutlivesARestartOfContainerd) {
   Start();
   Publisher publisher(*loop_, path_, "n");
-  publisher.Publish("a", "t", "");
+  publisher.Publish("/nonexistent", "a", "t", "");
   Until([&] { return publisher.idle(); });
   Stop();
-  publisher.Publish("b", "t", "");
-  publisher.Publish("c", "t", "");
+  publisher.Publish("/nonexistent", "b", "t", "");
+  publisher.Publish("/nonexistent", "c", "t", "");
   auto starting = loop_->After(absl::Milliseconds(50), [&] { Start(); });
   Until([&] { return publisher.idle(); });
   EXPECT_EQ(Topics(taken_), "abc");
@@ -130,8 +131,8 @@ TEST_F(PublisherTest, TriesAgainWhatContainerdCouldNotTake) {
     tries_ = 0;
     taken_.clear();
     Publisher publisher(*loop_, path_, "n");
-    publisher.Publish("a", "t", "");
-    publisher.Publish("b", "t", "");
+    publisher.Publish("/nonexistent", "a", "t", "");
+    publisher.Publish("/nonexistent", "b", "t", "");
     Until([&] { return tries_ == 3; });
     answer_ = absl::OkStatus();
     Until([&] { return publisher.idle(); });
@@ -143,11 +144,11 @@ TEST_F(PublisherTest, DropsAnEventThatContainerdFindsBad) {
   Start();
   answer_ = absl::InvalidArgumentError("envelope.topic: not a topic");
   Publisher publisher(*loop_, path_, "n");
-  publisher.Publish("bad", "t", "");
+  publisher.Publish("/nonexistent", "bad", "t", "");
   Until([&] { return publisher.idle(); });
   answer_ = absl::OkStatus();
-  publisher.Publish("too large", "t", std::string(5 << 20, 'x'));
-  publisher.Publish("good", "t", "");
+  publisher.Publish("/nonexistent", "too large", "t", std::string(5 << 20, 'x'));
+  publisher.Publish("/nonexistent", "good", "t", "");
   Until([&] { return publisher.idle(); });
   EXPECT_EQ(Topics(taken_), "good");
 }
@@ -158,8 +159,8 @@ TEST_F(PublisherTest, SaysWhenItIsIdle) {
   publisher.WhenIdle([&] { told += 1; });
   EXPECT_EQ(told, 0) << "not from within";
   Until([&] { return told == 1; });
-  publisher.Publish("a", "t", "");
-  publisher.Publish("b", "t", "");
+  publisher.Publish("/nonexistent", "a", "t", "");
+  publisher.Publish("/nonexistent", "b", "t", "");
   publisher.WhenIdle([&] { told += 10; });
   auto starting = loop_->After(absl::Milliseconds(100), [&] {
     EXPECT_EQ(told, 1) << "there are events left";
@@ -171,7 +172,7 @@ TEST_F(PublisherTest, SaysWhenItIsIdle) {
 
 TEST_F(PublisherTest, WithoutAnAddressNothingIsKept) {
   Publisher publisher(*loop_, "", "n");
-  publisher.Publish("a", "t", "");
+  publisher.Publish("/nonexistent", "a", "t", "");
   EXPECT_TRUE(publisher.idle());
 }
 

@@ -93,11 +93,12 @@ void Tasks::FinishCreate(const ContainerPtr& container, const messages::CreateTa
     container->init->phase = Phase::kCreated;
     ReadRecord(container);
     const auto pid = static_cast<uint32_t>(container->init->pid);
-    Publish("/tasks/create", messages::TaskCreate{.container_id = container->id,
-                                                  .bundle = container->bundle,
-                                                  .rootfs = request.rootfs,
-                                                  .io = IoOf(container->init->stdio->names()),
-                                                  .pid = pid});
+    Publish(*container, "/tasks/create",
+            messages::TaskCreate{.container_id = container->id,
+                                 .bundle = container->bundle,
+                                 .rootfs = request.rootfs,
+                                 .io = IoOf(container->init->stdio->names()),
+                                 .pid = pid});
     Reply(respond, messages::CreateTaskResponse{.pid = pid});
     ReportExit(container, container->init);
   } else {

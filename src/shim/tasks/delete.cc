@@ -82,10 +82,11 @@ void Tasks::FinishDeleteInit(const ContainerPtr& container, const Status& remove
   }
   containers_.erase(container->id);
   const messages::DeleteResponse response = ResponseFor(init);
-  Publish("/tasks/delete", messages::TaskDelete{.container_id = container->id,
-                                                .pid = response.pid,
-                                                .exit_status = response.exit_status,
-                                                .exited_at = response.exited_at});
+  Publish(*container, "/tasks/delete",
+          messages::TaskDelete{.container_id = container->id,
+                               .pid = response.pid,
+                               .exit_status = response.exit_status,
+                               .exited_at = response.exited_at});
   Reply(respond, response);
 }
 

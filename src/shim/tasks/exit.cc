@@ -121,7 +121,7 @@ void Tasks::ReportExit(const ContainerPtr& container, const ProcessPtr& process)
     log::Warning("cannot save the exit status of ", container->id, " ", process->exec_id, ": ",
                  saved.message());
   process->phase = Phase::kStopped;
-  Publish("/tasks/exit",
+  Publish(*container, "/tasks/exit",
           WithExit(messages::TaskExit{.container_id = container->id,
                                       .id = process->is_init() ? container->id : process->exec_id,
                                       .pid = static_cast<uint32_t>(process->pid)},
@@ -131,7 +131,8 @@ void Tasks::ReportExit(const ContainerPtr& container, const ProcessPtr& process)
 }
 
 void Tasks::PublishOom(const ContainerPtr& container) {
-  if (container->oom->Happened()) Publish("/tasks/oom", messages::TaskOom{.container_id = container->id});
+  if (container->oom->Happened())
+    Publish(*container, "/tasks/oom", messages::TaskOom{.container_id = container->id});
 }
 
 void Tasks::Wait(const Target& target, const messages::WaitRequest&, const Respond& respond) {

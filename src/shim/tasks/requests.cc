@@ -128,7 +128,7 @@ void Tasks::SetPaused(const ContainerPtr& container, bool paused, SetFrozen set_
       [this, container, paused, topic, respond](const Status& result) {
         if (result.ok()) {
           container->paused = paused;
-          Publish(topic, Event{.container_id = container->id});
+          Publish(*container, topic, Event{.container_id = container->id});
         }
         Acknowledge(respond, RuntimeError(result));
       });

@@ -54,7 +54,7 @@ void Tasks::Exec(const Target& target, const messages::ExecProcessRequest& reque
   process->document = request.spec.value;
   process->stdio = std::make_unique<Stdio>(loop_, StdioNamesIn(request), container.owner);
   container.execs[request.exec_id] = process;
-  Publish("/tasks/exec-added",
+  Publish(container, "/tasks/exec-added",
           messages::TaskExecAdded{.container_id = request.id, .exec_id = request.exec_id});
   Reply(respond, messages::Empty{});
 }
@@ -79,7 +79,7 @@ void Tasks::OnInitStarted(const ContainerPtr& container, const Status& started, 
   container->init->phase = started.ok() ? Phase::kRunning : Phase::kCreated;
   if (started.ok()) {
     const auto pid = static_cast<uint32_t>(container->init->pid);
-    Publish("/tasks/start", messages::TaskStart{.container_id = container->id, .pid = pid});
+    Publish(*container, "/tasks/start", messages::TaskStart{.container_id = container->id, .pid = pid});
     Reply(respond, messages::StartResponse{.pid = pid});
   } else {
     respond(OciRuntimeError("start", started));
@@ -103,7 +103,7 @@ void Tasks::OnExecStarted(const ContainerPtr& container, const ProcessPtr& exec,
   exec->document.clear();
   if (started.ok()) {
     const auto pid = static_cast<uint32_t>(exec->pid);
-    Publish("/tasks/exec-started",
+    Publish(*container, "/tasks/exec-started",
             messages::TaskExecStarted{.container_id = container->id, .exec_id = exec->exec_id, .pid = pid});
     Reply(respond, messages::StartResponse{.pid = pid});
   } else {

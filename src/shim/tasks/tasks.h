@@ -83,8 +83,8 @@ class Tasks {
   // Whether the child is waited for by its pidfd.
   bool IsTracked(pid_t pid) const;
   template <class Event>
-  void Publish(absl::string_view topic, const Event& event) {
-    publisher_.Publish(topic, Event::kName, messages::Encode(event));
+  void Publish(const Container& container, absl::string_view topic, const Event& event) {
+    publisher_.Publish(container.bundle, topic, Event::kName, messages::Encode(event));
   }
 
   // create.cc

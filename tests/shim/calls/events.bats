@@ -60,3 +60,47 @@ load helper
   wait_to_hear /tasks/resumed
   [ "$(heard)" = "/tasks/create /tasks/start /tasks/resumed" ]
 }
+
+kept() { [ -s "$BUNDLE/tare-events" ]; }
+
+@test "shim: while containerd accepts events, none is written to the bundle" {
+  hear_events
+  run_task sleep 1000
+  wait_to_hear /tasks/start
+  [ "$(find "$BUNDLE" -name '*events*')" = "" ]
+}
+
+@test "shim: events that containerd has not accepted survive the shim, and delete sends them in order" {
+  echo UNAVAILABLE >"$BATS_TEST_TMPDIR/refusal"
+  hear_events
+  run_task sleep 1000
+  call Pause
+  call Resume
+  wait_for kept
+  kill_shim
+  rm "$BATS_TEST_TMPDIR/refusal"
+  shim delete >/dev/null
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/paused /tasks/resumed" ]
+  [ ! -e "$BUNDLE/tare-events" ]
+}
+
+@test "shim: delete does not wait for a containerd that is being started, which gets the events later" {
+  run_task true
+  call Wait
+  wait_for kept
+  kill_shim
+  shim delete >/dev/null
+  sleep 0.5
+  hear_events
+  wait_to_hear /tasks/exit
+  [ "$(heard)" = "/tasks/create /tasks/start /tasks/exit" ]
+  wait_for eval "! pgrep -f -- '-id $ID delete'"
+}
+
+@test "shim: kept events are removed when containerd has accepted them" {
+  run_task sleep 1000
+  wait_for kept
+  hear_events
+  wait_to_hear /tasks/start
+  wait_for [ ! -e "$BUNDLE/tare-events" ]
+}

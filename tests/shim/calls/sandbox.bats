@@ -253,4 +253,6 @@ rmdir_cgroups() { find /sys/fs/cgroup -maxdepth 3 -type d -name "$ID" -exec rmdi
   wait_for eval "! kill -0 $PID 2>/dev/null"
   [ -z "$(ls "$STATE/$NAMESPACE")" ]
   run ! mountpoint -q "$POD_BUNDLE/rootfs"
+  # containerd publishes only the exit of the sandbox
+  wait_to_hear "/tasks/exit namespace=$NAMESPACE container_id=$ID id=$ID pid=$PID exit_status=137"
 }
