@@ -24,12 +24,13 @@ int Help() {
   PrintHelp("actions:", kActions);
   PrintHelp("attackers:", kAttackers);
   PrintHelp("receivers:", kReceivers);
+  PrintHelp("keepers:", kKeepers);
   PrintHelp("system calls:", kSyscalls);
   return 0;
 }
 
 int Run(const Arguments& words) {
-  for (const auto* commands : {&kActions, &kAttackers, &kReceivers, &kSyscalls}) {
+  for (const auto* commands : {&kActions, &kAttackers, &kReceivers, &kKeepers, &kSyscalls}) {
     if (const Command* command = Find(*commands, words[0])) {
       return command->run({words.begin() + 1, words.end()});
     }

@@ -25,6 +25,7 @@ extern const std::vector<Command> kFacts;      // what do you see?
 extern const std::vector<Command> kActions;    // do this
 extern const std::vector<Command> kAttackers;  // play an attacker
 extern const std::vector<Command> kReceivers;  // receive a descriptor and serve it
+extern const std::vector<Command> kKeepers;    // keep something over a checkpoint
 extern const std::vector<Command> kSyscalls;   // make this system call
 
 // Prints "ok" and returns 0 if `result` is not negative, else the name of errno ("EPERM") and 1.
