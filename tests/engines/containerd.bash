@@ -90,3 +90,38 @@ containerd.masked_paths() {
   run --rm "$IMAGE" "$C" sh -c 'cat /proc/kcore | wc -c; ls /proc/scsi /sys/firmware; echo x >/proc/sysrq-trigger || true'
 }
 containerd.mounts_seen() { run --rm "$IMAGE" "$C" sh -c "$MOUNTS_SEEN"; }
+
+# --- checkpoints ----------------------------------------------------------------------------------------------------
+count() { ctr tasks exec --exec-id "count$RANDOM" "$C" cat /count; }
+counter() { need_criu && run -d "$IMAGE" "$C" sh -c "$COUNT" && sleep 2; }
+images_of() { (cd "$1" && for file in inventory.img pstree.img core-1.img descriptors.json; do [ ! -e $file ] || echo $file; done); }
+
+containerd.checkpoint() {
+  counter
+  attempt ctr tasks checkpoint --image-path "$STATE/images-$C" --work-path "$STATE/work-$C" "$C"
+  images_of "$STATE/images-$C" && status && goes_on 5 count
+  ls "$STATE/work-$C"
+}
+containerd.checkpoint_and_exit() {
+  counter
+  attempt ctr tasks checkpoint --exit --image-path "$STATE/images-$C" "$C"
+  await stopped && status && images_of "$STATE/images-$C"
+  attempt ctr tasks rm "$C"
+}
+containerd.checkpoint_of_stopped() {
+  need_criu && sleeper && ctr tasks kill -s SIGKILL "$C" && await stopped
+  attempt ctr tasks checkpoint --image-path "$STATE/images-$C" "$C"
+}
+containerd.checkpoint_fails() {
+  need_criu && mkdir -p "$STATE/shared" && run -d --log-uri "file://$STATE/shared/log-$C" "$IMAGE" "$C" sh -c "$COUNT" && sleep 1
+  touch "$STATE/images-$C"
+  attempt ctr tasks checkpoint --image-path "$STATE/images-$C" "$C"
+  status
+}
+containerd.restore() {
+  counter
+  ctr containers checkpoint --rw --image --task "$C" "checkpoint-$C"
+  ctr tasks kill -s SIGKILL "$C" && await stopped && ctr tasks rm "$C" && ctr containers rm "$C"
+  attempt ctr containers restore --rw --live "$C" "checkpoint-$C" </dev/null
+  running && goes_on 15 count && ctr tasks ps "$C" | awk 'NR > 1' | head -n 1 | wc -l
+}

@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/containerd.bash"
 
 docker_config() { # docker_config DEFAULT-RUNTIME
-  jq -n --arg dir "$STATE/runtime" --arg default "$1" '{"default-runtime": $default,
+  jq -n --arg dir "$STATE/runtime" --arg default "$1" '{"default-runtime": $default, experimental: true,
     runtimes: (["subject", "reference"] | map({key: ., value: {path: "\($dir)/\(.)"}}) | from_entries)}'
 }
 
@@ -202,3 +202,17 @@ docker.buildkit_failure() {
   ln -sfn "$RUNTIME" "$STATE/runc-in-path/runc"
   printf 'FROM busybox\nRUN exit 9\n' | DOCKER_BUILDKIT=1 attempt docker build --progress plain --no-cache - 2>&1 | grep -o 'exit code: 9' | head -n 1
 }
+
+# --- checkpoints, which are experimental ------------------------------------------------------------------------------
+count() { docker exec "$C" cat /count; }
+counter() { need_criu && run -d --security-opt seccomp=unconfined busybox sh -c "$COUNT" >/dev/null && sleep 2; }
+
+docker.checkpoint() {
+  counter
+  attempt docker checkpoint create "$C" one
+  docker checkpoint ls "$C" | sed 1d && state
+  sleep 2 # Docker uploads the checkpoint in the background, and refuses a second upload meanwhile
+  attempt docker start --checkpoint one "$C" && state && goes_on 15 count
+}
+docker.checkpoint_leave_running() { counter && attempt docker checkpoint create --leave-running "$C" one && state && goes_on 5 count; }
+docker.checkpoint_of_stopped() { need_criu && run busybox true && attempt docker checkpoint create "$C" one; }

@@ -77,6 +77,15 @@ class_of() {
   esac
 }
 
+# A program that counts, and a wait until it has counted some more. A restored one goes on; one that starts over is seen.
+COUNT='i=0; while :; do i=$((i + 1)); echo $i >/count; sleep 0.1; done'
+need_criu() { criu check >/dev/null 2>&1 || unsupported "no CRIU that works on this kernel"; }
+goes_on() { # AT-LEAST COMMAND...: the command shows the count
+  local least=$1
+  shift
+  await "$@" && await test -n "$("$@")" && [ "$("$@")" -ge "$least" ] && echo "goes on"
+}
+
 await() { # await COMMAND...: until it succeeds, 15 seconds at most
   local tries
   for tries in $(seq 150); do

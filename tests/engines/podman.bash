@@ -146,3 +146,31 @@ podman.build() {
   printf 'FROM localhost/busybox\nRUN echo built >/made\nUSER user\nRUN test -s /made && id -u\nCMD cat /made\n' |
     pod build --quiet --no-cache --isolation oci -t "built-$SIDE" - >/dev/null && run --rm "built-$SIDE"
 }
+
+# --- checkpoints ----------------------------------------------------------------------------------------------------
+count() { pod exec "$C" cat /count; }
+counter() { need_criu && run -d busybox sh -c "$COUNT" >/dev/null && sleep 2; }
+container() { attempt pod container "$@" | sed 's/^[0-9a-f]\{64\}$/ID/'; }
+
+podman.checkpoint() {
+  counter
+  container checkpoint "$C" && state
+  container restore "$C" && state && goes_on 15 count
+}
+podman.checkpoint_leave_running() { counter && container checkpoint --leave-running "$C" && state && goes_on 5 count; }
+podman.checkpoint_export() {
+  counter
+  container checkpoint --export "$STATE/$C.tar.gz" "$C"
+  pod rm "$C" >/dev/null
+  container restore --import "$STATE/$C.tar.gz" && state && goes_on 15 count
+}
+podman.checkpoint_migrate() {
+  counter
+  container checkpoint --export "$STATE/$C.tar.gz" --leave-running "$C"
+  pod rm -f -t 0 "$C" >/dev/null
+  container restore --import "$STATE/$C.tar.gz" --name "$C-2"
+  C=$C-2 && state && goes_on 15 count
+}
+podman.checkpoint_pre() { counter && container checkpoint --pre-checkpoint "$C" && state; }
+podman.checkpoint_print_stats() { counter && container checkpoint --print-stats "$C" | grep -c frozen_time; }
+podman.checkpoint_of_stopped() { need_criu && run busybox true && container checkpoint "$C"; }
