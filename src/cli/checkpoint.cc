@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/criu_flags.h"
+#include "commands/supervisor.h"
 #include "lifecycle/destroy.h"
 
 namespace tare::cli {
@@ -69,11 +70,22 @@ StatusOr<checkpoint::CheckpointOptions> OptionsOf(const Arguments& arguments) {
 }
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
-  TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, arguments.words()[0]));
+  const std::string id = arguments.words()[0];
+  TARE_ASSIGN_OR_RETURN(session::SupervisorClient supervisor, commands::FindSupervisor(runtime, id));
+  TARE_ASSIGN_OR_RETURN(container::Container container, container::Load(runtime.root, id));
   TARE_RETURN_IF_ERROR(checkpoint::CheckCanBeSaved(container));
   TARE_ASSIGN_OR_RETURN(const checkpoint::CheckpointOptions options, OptionsOf(arguments));
-  TARE_RETURN_IF_ERROR(checkpoint::Dump(container, options));
-  if (!checkpoint::EndsContainer(options)) return 0;
+  const bool ends = checkpoint::EndsContainer(options);
+  if (ends) TARE_RETURN_IF_ERROR(supervisor.NoteDumpBegins());
+  if (Status dumped = checkpoint::Dump(container, options); !dumped.ok()) {
+    if (ends) supervisor.NoteDumpFailed();
+    return dumped;
+  }
+  if (!ends) return 0;
+  if (supervisor) {  // the container is kept until it is deleted, with its exit status and log
+    supervisor.AwaitSupervisorExit();
+    return 0;
+  }
   // The images are complete; as with runc, what goes wrong now does not make the checkpoint a failure.
   if (Status destroyed = lifecycle::Destroy(container); !destroyed.ok()) log::Warning(destroyed.message());
   return 0;
@@ -90,7 +102,8 @@ constinit const Command kCheckpointCommand = {
         "Saves the processes of the container, with their memory, as images of CRIU, which must be "
         "installed. "
         "\"tare restore\" makes a container from them, here or on another host.\n"
-        "Without --leave-running the container is deleted when it has been saved.\n",
+        "Without --leave-running the container is deleted when it has been saved. A supervised container is "
+        "then stopped, and is not restarted.\n",
     .flags = kFlags,
     .completes = Completes::kContainer,
     .run = Run,

@@ -111,6 +111,16 @@ StatusOr<bool> SupervisorClient::StopRestarting() {
   return static_cast<bool>(supervisor_);
 }
 
+Status SupervisorClient::NoteDumpBegins() {
+  if (!session_) return absl::OkStatus();
+  const Status sent = SendRequest(*session_, Request::kDumpBegins);
+  return absl::IsUnavailable(sent) ? absl::OkStatus() : sent;
+}
+
+void SupervisorClient::NoteDumpFailed() const {
+  if (session_) (void)SendRequest(*session_, Request::kDumpFailed);
+}
+
 bool SupervisorClient::AwaitContainer() const {
   return session_ && SendRequest(*session_, Request::kAwaitContainer).ok();
 }

@@ -53,6 +53,11 @@ class SupervisorClient {
   // is no supervisor, or it has exited.
   StatusOr<bool> StopRestarting();
 
+  // Asks the supervisor not to start the container again if it ends during a checkpoint, which will end it.
+  // After NoteDumpFailed() it does again, if no StopRestarting() came from another command.
+  Status NoteDumpBegins();
+  void NoteDumpFailed() const;
+
   // Waits while the container is being created, also after a restart. False: no supervisor has answered.
   bool AwaitContainer() const;
 
@@ -60,8 +65,8 @@ class SupervisorClient {
   // program may have ended and the supervisor may have exited.
   void NoteProgramStarts() const;
 
-  // After StopRestarting(): waits until the supervisor has exited. Then the exit status is on disk, and the
-  // output is in the log.
+  // After StopRestarting() or NoteDumpBegins(): waits until the supervisor has exited. Then the exit status
+  // is on disk, and the output is in the log.
   void AwaitSupervisorExit() const;
 
   // After the container was deleted: waits until the supervisor has exited, and removes the session. A

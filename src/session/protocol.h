@@ -4,6 +4,8 @@
 //   client                             supervisor
 //   Wait ────────────────────────────▶ ... Exit, when the container has ended for good
 //   StopRestarting ──────────────────▶ Done: the container will not be started again
+//   DumpBegins ──────────────────────▶ Done: the same, because the container ends with a checkpoint
+//   DumpFailed ──────────────────────▶ Done: it has not ended, and DumpBegins is taken back
 //   AwaitContainer ──────────────────▶ Done, when the container is not being created
 //   ProgramStarts ───────────────────▶ Done: `start` is about to start the program of a created container
 //   Attach ──────────────────────────▶ Done, then Output and Errors as they come, and Exit
@@ -25,6 +27,8 @@ namespace tare::session {
 enum class Request : char {
   kWait = 'w',
   kStopRestarting = 'r',
+  kDumpBegins = 'c',
+  kDumpFailed = 'C',
   kAwaitContainer = 'S',
   kProgramStarts = 's',
   kAttach = 'a',

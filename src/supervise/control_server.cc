@@ -162,6 +162,10 @@ void ControlServer::Answer(Client& client, absl::string_view packet) {
       return Keep(client, Role::kAttached);
     case Request::kStopRestarting:
       return handler_.OnStopRestarting(BeginRequest(client));
+    case Request::kDumpBegins:
+    case Request::kDumpFailed:
+      handler_.OnDump(packet[0] == static_cast<char>(Request::kDumpBegins));
+      return SendReply(number, Reply::kDone, "");
     case Request::kAwaitContainer:
       return handler_.OnAwaitContainer(BeginRequest(client));
     case Request::kProgramStarts:

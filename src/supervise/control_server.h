@@ -29,6 +29,7 @@ class ControlServer {
    public:
     virtual ~Handler() = default;
     virtual void OnStopRestarting(std::function<void()> done) = 0;
+    virtual void OnDump(bool begins) = 0;
     virtual void OnAwaitContainer(std::function<void()> done) = 0;
     virtual void OnProgramStarts() = 0;
     virtual bool HasTerminal() const = 0;

@@ -58,6 +58,7 @@ class ControlServerTest : public testing::Test, protected ControlServer::Handler
     happened_ += "retire;";
     done();
   }
+  void OnDump(bool begins) override { happened_ += begins ? "dump;" : "no dump;"; }
   void OnAwaitContainer(std::function<void()> done) override {
     settles_ ? done() : unsettled_.push_back(std::move(done));
   }

@@ -244,7 +244,8 @@ void Supervisor::FinishRun() {
   control_server_->HoldInput(false);
   // Later, because we may have been called by it.
   loop_.Soon([gone = std::shared_ptr<Stdio>(std::move(stdio_))] {});
-  const bool again = !no_restart_ && WantsRestart(options_.restart, exit_->status, record_.restarts);
+  const bool again =
+      !no_restart_ && !being_dumped_ && WantsRestart(options_.restart, exit_->status, record_.restarts);
   again ? BackOff() : End();
 }
 
@@ -292,6 +293,10 @@ void Supervisor::OnStopRestarting(std::function<void()> done) {
   no_restart_ = true;
   OnAwaitContainer(std::move(done));
   if (phase_ == Phase::kBackingOff) End();
+}
+
+void Supervisor::OnDump(bool begins) {
+  being_dumped_ = begins;
 }
 
 void Supervisor::OnAwaitContainer(std::function<void()> done) {

@@ -73,6 +73,7 @@ class Supervisor : private Stdio::Listener, private ControlServer::Handler {
   void OnOutput(session::Stream stream, absl::string_view bytes) override;
   void OnInputRoom() override;
   void OnStopRestarting(std::function<void()> done) override;
+  void OnDump(bool begins) override;
   void OnAwaitContainer(std::function<void()> done) override;
   void OnProgramStarts() override;
   bool HasTerminal() const override { return record_.terminal; }
@@ -93,8 +94,9 @@ class Supervisor : private Stdio::Listener, private ControlServer::Handler {
   std::unique_ptr<ControlServer> control_server_;
   session::SupervisorRecord record_;
   Phase phase_ = Phase::kCreating;
-  int ending_ = 0;           // the signal to us that ends the container; 0: none
-  bool no_restart_ = false;  // a client has asked for that
+  int ending_ = 0;             // the signal to us that ends the container; 0: none
+  bool no_restart_ = false;    // a client has asked for that
+  bool being_dumped_ = false;  // if it ends now, it was saved, and is not started again
   std::vector<std::function<void()>> awaiting_container_;  // called when the container exists or is gone
   std::unique_ptr<kernel::Worker> worker_;
   std::unique_ptr<Stdio> stdio_;
