@@ -4,13 +4,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <vector>
 
 #include "base/log.h"
 #include "checkpoint/external.h"
 #include "checkpoint/images.h"
 #include "checkpoint/request.h"
+#include "checkpoint/streams.h"
 #include "criu/service.h"
 #include "kernel/descriptors.h"
 #include "kernel/file.h"
@@ -21,18 +24,6 @@ namespace tare::checkpoint {
 namespace {
 
 using messages::CriuType;
-
-// The standard streams of init, as /proc names them: "/dev/null", "pipe:[4711]".
-StatusOr<std::vector<std::string>> StreamsOf(pid_t init) {
-  std::vector<std::string> paths;
-  for (int fd : {0, 1, 2}) {
-    const std::string link = absl::StrCat("/proc/", init, "/fd/", fd);
-    StatusOr<std::string> path = kernel::ReadLinkAt(AT_FDCWD, link);
-    if (!path.ok() && ErrnoOf(path.status()) != ENOENT) return path.status();
-    paths.push_back(path.ok() ? *std::move(path) : "");  // init has closed it
-  }
-  return paths;
-}
 
 Status CheckStatusFd(int fd) {
   const int flags = fcntl(fd, F_GETFL);
@@ -117,6 +108,7 @@ class Dumping {
       external.push_back({.destination = lifecycle::kNotifyMountPoint, .source = ""});
     request.mounts = MountsToDump(external, config_, root.get());
     TARE_ASSIGN_OR_RETURN(const std::vector<std::string> streams, StreamsOf(record_.init_pid));
+    std::ranges::copy_if(streams, std::back_inserter(request.external), IsFifo);
     return images_.SaveStreams(streams);
   }
 

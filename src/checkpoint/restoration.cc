@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "base/log.h"
 #include "checkpoint/external.h"
 #include "checkpoint/mount_points.h"
 #include "checkpoint/request.h"
+#include "checkpoint/streams.h"
 #include "container/cgroup.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
@@ -239,7 +239,7 @@ StatusOr<messages::CriuRequest> Restoration::Request(pid_t criu) {
 // Pipes that were the standard streams are replaced by ours.
 void Restoration::AddStreams(messages::CriuOptions& request) const {
   for (size_t fd = 0; fd < streams_.size() && fd <= STDERR_FILENO; ++fd)
-    if (absl::StrContains(streams_[fd], "pipe:"))
+    if (IsPipe(streams_[fd]))
       request.inherit_fds.push_back({.key = streams_[fd], .fd = static_cast<int32_t>(fd)});
 }
 

@@ -13,7 +13,7 @@ is_unknown() { run ! runtime state "$ID" && expect "does not exist"; }
   run -0 checkpoint
   [ "$output" = "" ]
   is_unknown
-  ! grep -qs '^State:.[^ZX]' "/proc/$pid/status"
+  run ! grep -qs '^State:.[^ZX]' "/proc/$pid/status"
   [ -e "$IMAGES/inventory.img" ]
   [ -e "$IMAGES/descriptors.json" ]
   [ -s "$WORK/dump.log" ]

@@ -78,7 +78,7 @@ tree() {
 
 @test "restore: in the foreground, signals go on to the program" {
   run_detached probe trap 2
-  dump_without_count
+  checkpoint
   in_background "$OUT" "$RUNTIME" --root "$ROOT" restore --bundle "$BUNDLE" --image-path "$IMAGES" "$ID"
   local pid=$!
   wait_for status_is running
@@ -88,7 +88,6 @@ tree() {
   wait_for is_gone
 }
 
-dump_without_count() { checkpoint "$@"; }
 is_gone() { ! runtime state "$ID" >/dev/null 2>&1; }
 
 @test "restore --pid-file: has the pid of init" {
@@ -103,7 +102,8 @@ is_gone() { ! runtime state "$ID" >/dev/null 2>&1; }
   run -0 checkpoint --leave-running
   runtime kill "$ID" KILL
   wait_for status_is stopped
-  BEFORE=$(count)
+  BEFORE=$(count) # for goes_on
+  export BEFORE
   update_config --arg cgroup "/$ID-other" '.linux.cgroupsPath = $cgroup'
   ID=$ID-other launch restore --image-path "$IMAGES" --manage-cgroups-mode ignore
   goes_on

@@ -68,7 +68,7 @@ load criu
   cgroup=$(find /sys/fs/cgroup -name pids.max -path "*$ID*")
   [ "$(cat "$cgroup")" = 55 ]
   grep -x "$(init_pid)" "${cgroup%/*}/cgroup.procs"
-  grep -x 104857600 $(find /sys/fs/cgroup -path "*$ID*" \( -name memory.max -o -name memory.limit_in_bytes \))
+  find /sys/fs/cgroup -path "*$ID*" \( -name memory.max -o -name memory.limit_in_bytes \) -exec grep -x 104857600 {} +
   run -0 runtime exec "$ID" probe cgroup
   runtime kill "$ID" KILL
   wait_for status_is stopped

@@ -15,16 +15,19 @@ namespace {
 
 using kernel::Message;
 
+Status MountRequested(const Container& container, const messages::CreateTaskRequest& request) {
+  if (request.rootfs.empty()) return absl::OkStatus();
+  const std::string rootfs = RootfsOf(container.bundle);
+  TARE_RETURN_IF_ERROR(kernel::MakeDirectories(rootfs, 0711));
+  return MountRootfs(request.rootfs, rootfs);
+}
+
 StatusOr<Message> MountAndCreate(const Container& container, const messages::CreateTaskRequest& request,
                                  const lifecycle::CreateOptions& options) {
-  const std::string rootfs = RootfsOf(container.bundle);
-  if (!request.rootfs.empty()) {
-    TARE_RETURN_IF_ERROR(kernel::MakeDirectories(rootfs, 0711));
-    TARE_RETURN_IF_ERROR(MountRootfs(request.rootfs, rootfs));
-  }
+  TARE_RETURN_IF_ERROR(MountRequested(container, request));
   StatusOr<lifecycle::ChildProcess> init = lifecycle::CreateInWorker(container.runtime, options);
   if (init.ok()) return lifecycle::ToMessage(*std::move(init));
-  if (!request.rootfs.empty()) UnmountRootfs(rootfs).IgnoreError();
+  if (!request.rootfs.empty()) UnmountRootfs(RootfsOf(container.bundle)).IgnoreError();
   return OciRuntimeError("create", init.status());
 }
 
@@ -38,7 +41,6 @@ void Tasks::Create(const messages::CreateTaskRequest& request, const Respond& re
   if (Status id = container::CheckId(request.id); !id.ok()) return respond(id);
   if (containers_.contains(request.id))
     return respond(absl::AlreadyExistsError(absl::StrCat("container ", request.id, " already exists")));
-  if (!request.checkpoint.empty()) return respond(absl::UnimplementedError("restore is not implemented yet"));
   const StatusOr<messages::Options> options = ParseOptions(request.options);
   if (!options.ok()) return respond(options.status());
 
@@ -58,6 +60,7 @@ void Tasks::Create(const messages::CreateTaskRequest& request, const Respond& re
                                         .pid_file = InitPidFileOf(request.bundle),
                                         .no_pivot = options->no_pivot_root,
                                         .no_new_keyring = options->no_new_keyring};
+  if (!request.checkpoint.empty()) container->restore = RestoreOptionsOf(request, create);
   Enqueue({container, container->init}, respond, [this, container, request, create](const Respond& finish) {
     CreateInit(container, request, create, finish);
   });
@@ -68,6 +71,11 @@ void Tasks::CreateInit(const ContainerPtr& container, const messages::CreateTask
   // Before anything is made: `delete`, which cleans up after a dead shim, must find the container's state.
   if (Status saved = SaveRuntime(container->bundle, container->runtime); !saved.ok())
     return FinishCreate(container, request, saved, respond);
+  if (container->restore)
+    return Run([&] { return MountRequested(*container, request); },
+               [this, container, request, respond](const Status& mounted) {
+                 FinishCreate(container, request, mounted, respond);
+               });
   RunWithStdio(
       container->init, [container, request, options] { return MountAndCreate(*container, request, options); },
       [this, container, request, respond](StatusOr<Message> result) {
@@ -91,13 +99,14 @@ void Tasks::FinishCreate(const ContainerPtr& container, const messages::CreateTa
                          const Status& created, const Respond& respond) {
   if (created.ok()) {
     container->init->phase = Phase::kCreated;
-    ReadRecord(container);
+    if (!container->restore) ReadRecord(container);
     const auto pid = static_cast<uint32_t>(container->init->pid);
     Publish(*container, "/tasks/create",
             messages::TaskCreate{.container_id = container->id,
                                  .bundle = container->bundle,
                                  .rootfs = request.rootfs,
                                  .io = IoOf(container->init->stdio->names()),
+                                 .checkpoint = request.checkpoint,
                                  .pid = pid});
     Reply(respond, messages::CreateTaskResponse{.pid = pid});
     ReportExit(container, container->init);

@@ -18,7 +18,7 @@ messages::DeleteResponse ResponseFor(const Process& process) {
 }  // namespace
 
 Status KillAndRemove(const Container& container) {
-  TARE_RETURN_IF_ERROR(lifecycle::Destroy(container.runtime, container.id));
+  if (!container.restore) TARE_RETURN_IF_ERROR(lifecycle::Destroy(container.runtime, container.id));
   return UnmountRootfs(RootfsOf(container.bundle));
 }
 

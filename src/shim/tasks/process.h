@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "checkpoint/options.h"
 #include "kernel/fd.h"
 #include "kernel/loop.h"
 #include "lifecycle/runtime.h"
@@ -66,6 +67,8 @@ struct Container {
   std::shared_ptr<Process> init = std::make_shared<Process>();
   std::map<std::string, std::shared_ptr<Process>> execs;
   bool paused = false;
+  std::optional<checkpoint::RestoreOptions>
+      restore;  // it begins with a checkpoint, and Start has yet to restore it
   // A copy of the field in the container's record. If true, the kernel kills all other processes when init
   // ends. If false, they may outlive init, and the shim kills them.
   bool own_pid_namespace = false;

@@ -134,10 +134,6 @@ void Tasks::SetPaused(const ContainerPtr& container, bool paused, SetFrozen set_
       });
 }
 
-void Tasks::Checkpoint(const Target&, const messages::CheckpointTaskRequest&, const Respond& respond) {
-  respond(absl::UnimplementedError("checkpoint is not implemented yet"));
-}
-
 void Tasks::Kill(const Target& target, const messages::KillRequest& request, const Respond& respond) {
   const Container& container = *target.container;
   const Process& process = *target.process;

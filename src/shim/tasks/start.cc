@@ -70,6 +70,7 @@ void Tasks::StartInit(const ContainerPtr& container, const Respond& respond) {
   if (container->init->phase != Phase::kCreated)
     return respond(absl::FailedPreconditionError(
         absl::StrCat("container ", container->id, " is not in the created state")));
+  if (container->restore) return StartRestored(container, respond);
   container->init->phase = Phase::kStarting;
   Run([&] { return commands::Start(container->runtime, container->id); },
       [this, container, respond](const Status& started) { OnInitStarted(container, started, respond); });

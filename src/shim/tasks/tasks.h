@@ -107,6 +107,14 @@ class Tasks {
   void OnExecStarted(const ContainerPtr& container, const ProcessPtr& exec, const Status& started,
                      const Respond& respond);
 
+  // checkpoint.cc
+  void Checkpoint(const Target& target, const messages::CheckpointTaskRequest& request,
+                  const Respond& respond);
+  static checkpoint::RestoreOptions RestoreOptionsOf(const messages::CreateTaskRequest& request,
+                                                     const lifecycle::CreateOptions& create);
+  void StartRestored(const ContainerPtr& container, const Respond& respond);
+  void OnRestored(const ContainerPtr& container, const Status& restored, const Respond& respond);
+
   // exit.cc
   Status Adopt(const ContainerPtr& container, const ProcessPtr& process, StatusOr<kernel::Message> created);
   Status Watch(const ContainerPtr& container, const ProcessPtr& process, kernel::Message created);
@@ -137,8 +145,6 @@ class Tasks {
   template <class Event>
   void SetPaused(const ContainerPtr& container, bool paused, SetFrozen set_frozen, absl::string_view topic,
                  const Respond& respond);
-  void Checkpoint(const Target& target, const messages::CheckpointTaskRequest& request,
-                  const Respond& respond);
   void Kill(const Target& target, const messages::KillRequest& request, const Respond& respond);
   void ResizePty(const Target& target, const messages::ResizePtyRequest& request, const Respond& respond);
   void CloseIo(const Target& target, const messages::CloseIoRequest& request, const Respond& respond);

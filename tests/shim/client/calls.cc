@@ -120,7 +120,8 @@ bool SetAs(Any& any, const Path& path, const std::string& value) {
 }  // namespace
 
 bool SetInAny(Any& any, const Path& path, const std::string& value) {
-  return SetAs<Options>(any, path, value) || SetAs<PodSandboxConfig>(any, path, value);
+  return SetAs<Options>(any, path, value) || SetAs<CheckpointOptions>(any, path, value) ||
+         SetAs<PodSandboxConfig>(any, path, value);
 }
 
 namespace {

@@ -109,8 +109,8 @@ class Shower {
 
 using Path = std::vector<std::string>;
 
-// Sets the field at a path in the message in an Any, which becomes a containerd.runc.v1.Options or a
-// runtime.v1.PodSandboxConfig, whichever has the field.
+// Sets the field at a path in the message in an Any, which becomes a containerd.runc.v1.Options,
+// containerd.runc.v1.CheckpointOptions or runtime.v1.PodSandboxConfig, whichever has the field.
 bool SetInAny(Any& any, const Path& path, const std::string& value);
 
 // Sets one field.
