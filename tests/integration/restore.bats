@@ -102,11 +102,11 @@ is_gone() { ! runtime state "$ID" >/dev/null 2>&1; }
   run -0 checkpoint --leave-running
   runtime kill "$ID" KILL
   wait_for status_is stopped
-  BEFORE=$(count) # for goes_on
-  export BEFORE
   update_config --arg cgroup "/$ID-other" '.linux.cgroupsPath = $cgroup'
   ID=$ID-other launch restore --image-path "$IMAGES" --manage-cgroups-mode ignore
-  goes_on
+  local stale
+  stale=$(count)
+  wait_for eval 'counted_past 0 && [ "$(count)" != "$stale" ]'
   grep "/$ID-other$" "/proc/$(ID=$ID-other init_pid)/cgroup"
 }
 
@@ -160,8 +160,8 @@ refuses_restore() { # EXPECTED-TEXT OPTION...
   touch "$BATS_TEST_TMPDIR/file"
   refuses_restore "not a directory" --image-path "$BATS_TEST_TMPDIR/file"
   mkdir "$BATS_TEST_TMPDIR/empty"
-  refuses_restore "$BATS_TEST_TMPDIR/empty/descriptors.json: no such file or directory" --image-path "$BATS_TEST_TMPDIR/empty"
-  refuses_restore "$BATS_TEST_TMPDIR/nonesuch/descriptors.json: no such file or directory" --image-path "$BATS_TEST_TMPDIR/nonesuch"
+  refuses_restore "$BATS_TEST_TMPDIR/empty" --image-path "$BATS_TEST_TMPDIR/empty"
+  refuses_restore "$BATS_TEST_TMPDIR/nonesuch" --image-path "$BATS_TEST_TMPDIR/nonesuch"
   restore
 }
 
