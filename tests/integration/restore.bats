@@ -97,6 +97,8 @@ is_gone() { ! runtime state "$ID" >/dev/null 2>&1; }
   [ "$(cat "$BATS_TEST_TMPDIR/pid")" = "$(init_pid)" ]
 }
 
+differs_from() { counted_past 0 && [ "$(count)" != "$1" ]; } # COUNT
+
 @test "restore: under another ID, in another cgroup, and beside the container that was left running" {
   run_counter
   run -0 checkpoint --leave-running
@@ -104,9 +106,7 @@ is_gone() { ! runtime state "$ID" >/dev/null 2>&1; }
   wait_for status_is stopped
   update_config --arg cgroup "/$ID-other" '.linux.cgroupsPath = $cgroup'
   ID=$ID-other launch restore --image-path "$IMAGES" --manage-cgroups-mode ignore
-  local stale
-  stale=$(count)
-  wait_for eval 'counted_past 0 && [ "$(count)" != "$stale" ]'
+  wait_for differs_from "$(count)"
   grep "/$ID-other$" "/proc/$(ID=$ID-other init_pid)/cgroup"
 }
 
