@@ -59,7 +59,7 @@ Status Images::CheckParent(const std::string& parent) const {
   if (fstatat(images_.get(), parent.c_str(), &st, 0) != 0)
     return ErrnoError(errno, absl::StrCat("invalid --parent-path: stat ", path));
   if (S_ISDIR(st.st_mode)) return absl::OkStatus();
-  return ErrnoError(ENOTDIR, absl::StrCat("invalid --parent-path: stat ", path));
+  return ErrnoError(ENOTDIR, absl::StrCat("invalid --parent-path: ", kernel::RealPath(path).value_or(path)));
 }
 
 Status Images::SaveStreams(const std::vector<std::string>& paths) const {

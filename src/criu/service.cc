@@ -23,7 +23,7 @@ using messages::CriuRequest;
 using messages::CriuResponse;
 using messages::CriuType;
 
-constexpr size_t kErrorsShown = 3;
+constexpr size_t kErrorsShown = 6;
 constexpr absl::Duration kPatience = absl::Seconds(10);
 
 absl::string_view NameOf(CriuType type) {
