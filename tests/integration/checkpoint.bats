@@ -47,7 +47,7 @@ is_unknown() { run ! runtime state "$ID" && expect "does not exist"; }
   run -0 checkpoint --leave-running
   status_is running
   [ "$(init_pid)" = "$pid" ]
-  wait_for counted_past "$(count)"
+  counts_on
   [ -e "$IMAGES/inventory.img" ]
   run -0 runtime exec "$ID" echo ok
   [ "$output" = ok ]
@@ -56,7 +56,7 @@ is_unknown() { run ! runtime state "$ID" && expect "does not exist"; }
 @test "checkpoint: several times, and the last images are restored" {
   run_counter
   run -0 checkpoint --leave-running
-  wait_for counted_past "$(count)"
+  counts_on
   there_and_back
 }
 
@@ -131,7 +131,7 @@ refuses_checkpoint() {
   refuses_checkpoint "status-fd" --status-fd nonesuch
   run -1 runtime checkpoint --image-path "$BATS_TEST_TMPDIR/file" "$ID"
   expect "$BATS_TEST_TMPDIR/file" "not a directory"
-  counted_past "$(count)" || wait_for counted_past "$(count)"
+  counts_on
 }
 
 @test "checkpoint --status-fd without --lazy-pages is ignored" {
@@ -183,5 +183,5 @@ listens_on() { grep -qi ":$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp; }
   run -1 checkpoint
   expect "$WORK/dump.log"
   status_is running
-  wait_for counted_past "$(count)"
+  counts_on
 }

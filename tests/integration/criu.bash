@@ -67,6 +67,14 @@ goes_on() {
   [ "$AFTER" -gt "$BEFORE" ]
 }
 
+# The program counts, now.
+counts_on() {
+  BEFORE=
+  wait_for shows_another_count
+  BEFORE=$AFTER
+  goes_on
+}
+
 # The file is empty for a moment between two counts.
 shows_another_count() {
   AFTER=$(count 2>/dev/null)

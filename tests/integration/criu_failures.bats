@@ -8,9 +8,7 @@ dump_fails() { # TEXT...
   run -1 checkpoint
   expect "$@"
   status_is running
-  counted_past 0 || wait_for counted_past 0
-  BEFORE=$(count)
-  wait_for counted_past "$BEFORE"
+  counts_on
 }
 
 # So does the restore, and there is no container.

@@ -225,6 +225,7 @@ receive_terminal() { # NAME
   mkfifo "$BATS_TEST_TMPDIR/ready"
   exec 8<>"$BATS_TEST_TMPDIR/ready" 9>"$BATS_TEST_TMPDIR/ready"
   BEFORE=$(count)
+  BEFORE=${BEFORE:-0} # the file is empty for a moment between two counts
   timeout 60 "$RUNTIME" --root "$ROOT" checkpoint --image-path "$IMAGES" --work-path "$WORK" --lazy-pages --page-server 127.0.0.1:27277 \
     --status-fd 9 --manage-cgroups-mode ignore "$ID" >"$OUT.checkpoint" 2>&1 3>&- 8<&- &
   local checkpoint=$!
