@@ -43,7 +43,8 @@ Status LetOwnerSearch(long key) {
 
 Status Join(const std::string& name) {
   const long key = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str());
-  if (key >= 0) return LetOwnerSearch(key);
+  // 0: it is the session keyring that we have, because we are in a container with the same ID (tare in tare).
+  if (key >= 0) return LetOwnerSearch(key == 0 ? KEY_SPEC_SESSION_KEYRING : key);
   if (errno == ENOSYS) {
     log::Debug("no session keyring: the kernel does not support keyrings");
     return absl::OkStatus();
