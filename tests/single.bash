@@ -4,7 +4,7 @@
 
 rooms() { find src spec hooks -name '*_test.cc' | sed -E 's|^src/||; s|/.*||' | sort -u; }
 test_files() { git ls-files --cached --others --exclude-standard '*.bats'; }
-FILTERED_STAGES=(conformance deploy docs engines integration mutation package security shim unit)
+FILTERED_STAGES=(conformance deploy docs engines integration mutation package payloads security shim unit)
 WHOLE_STAGES=(faults fuzz lint vm)
 
 run_single() { # NAME [FILTER]
@@ -84,6 +84,7 @@ stage_test() { # STAGE FILTER
     lint) build release tare && tests/lint ;;
     mutation) as_root tests/mutation/run ${filter:+"$filter"} ;;
     package) make_and_test_packages ${filter:+--filter "$filter"} ;;
+    payloads) as_root tests/payloads/fetch >/dev/null && test_runtime tests/payloads --filter "${filter:-.}" ;;
     security) as_root tests/security/run --runtime "$TARE" --filter "${filter:-.}" ;;
     shim) test_runtime tests/shim/calls --filter "${filter:-.}" && as_root tests/shim/run --filter "${filter:-.}" ;;
     unit) ctest --test-dir build/release --output-on-failure --no-tests=error ${filter:+-R "$filter"} ;;

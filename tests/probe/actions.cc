@@ -1,5 +1,6 @@
 // What a test wants a container's process to do.
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -91,6 +92,28 @@ int Fork(const Arguments& arguments) {
   return 0;
 }
 
+// The same with threads, which have small stacks.
+int Threads(const Arguments& arguments) {
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, size_t{64} << 10);
+  int made = 0, error = 0;
+  for (int left = std::atoi(arguments.at(0).c_str()); left > 0 && error == 0; --left) {
+    pthread_t thread{};
+    error = pthread_create(
+        &thread, &small,
+        [](void*) -> void* {
+          for (;;) pause();
+        },
+        nullptr);
+    made += error == 0 ? 1 : 0;
+  }
+  std::printf("threads %d\n", made);
+  if (error != 0) std::printf("then %s\n", strerrorname_np(error));
+  if (arguments.size() > 1) pause();
+  return 0;
+}
+
 int Allocate(const Arguments& arguments) {
   const size_t size = static_cast<size_t>(std::atol(arguments.at(0).c_str())) << 20;
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -162,19 +185,13 @@ void Drain(int fd) {
 }
 
 const std::vector<Command> kActions = {
-    {"args", "WORD...", Args},
-    {"exit", "STATUS", Exit},
-    {"die", "SIGNAL", Die},
-    {"sleep", "SECONDS", Sleep},
-    {"deaf", "WORD...", Deaf},
-    {"trap", "COUNT", Trap},
-    {"fork", "COUNT [stay]", Fork},
-    {"allocate", "MIB", Allocate},
-    {"write", "FILE TEXT", Write},
-    {"read", "FILE", Read},
-    {"device", "PATH c|b MAJOR MINOR", Device},
-    {"listen-fds", "", ListenFds},
-    {"notify", "TEXT...", Notify},
+    {"args", "WORD...", Args},      {"exit", "STATUS", Exit},
+    {"die", "SIGNAL", Die},         {"sleep", "SECONDS", Sleep},
+    {"deaf", "WORD...", Deaf},      {"trap", "COUNT", Trap},
+    {"fork", "COUNT [stay]", Fork}, {"threads", "COUNT [stay]", Threads},
+    {"allocate", "MIB", Allocate},  {"write", "FILE TEXT", Write},
+    {"read", "FILE", Read},         {"device", "PATH c|b MAJOR MINOR", Device},
+    {"listen-fds", "", ListenFds},  {"notify", "TEXT...", Notify},
     {"cat-fd", "FD", Cat},
 };
 
