@@ -59,7 +59,7 @@ json::Output LinuxFeatures(const Build& build) {
 json::Output Annotations(const Build& build) {
   return {
       {"io.github.seccomp.libseccomp.version", build.libseccomp_version},
-      {"org.opencontainers.runc.checkpoint.enabled", "false"},
+      {"org.opencontainers.runc.checkpoint.enabled", "true"},
       {"org.opencontainers.runc.commit", build.commit},
       {"org.opencontainers.runc.version", build.version},
       {"org.opencontainers.tare.commit", build.commit},

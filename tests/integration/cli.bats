@@ -283,7 +283,7 @@ load helper
     (.linux.seccomp.archs | index("SCMP_ARCH_LOONGARCH64") != null) and
     (.annotations | .["org.opencontainers.runc.version"] == .["org.opencontainers.tare.version"] and
       .["org.opencontainers.runc.commit"] == .["org.opencontainers.tare.commit"] and
-      .["org.opencontainers.runc.checkpoint.enabled"] == "false") and
+      .["org.opencontainers.runc.checkpoint.enabled"] == "true") and
     .linux.mountExtensions.idmap.enabled' <<<"$output"
 }
 
