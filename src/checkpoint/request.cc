@@ -17,23 +17,23 @@ std::string ConfigurationOf(const std::map<std::string, std::string>& annotation
 
 messages::CriuOptions CommonOptions(const CriuOptions& options, const Images& images,
                                     const std::map<std::string, std::string>& annotations) {
-  messages::CriuOptions request{.images_dir_fd = images.directory(),
-                                .ext_unix_sk = options.ext_unix_sk,
+  messages::CriuOptions request{.log_file = images.log(),
+                                .config_file = ConfigurationOf(annotations),
+                                .images_dir_fd = images.directory(),
+                                .log_level = kLogLevel,
+                                .empty_ns = options.empty_ns,
+                                .cgroup_mode = options.manage_cgroups_mode,
+                                .network_lock = options.network_lock,
+                                .notify_scripts = true,
+                                .manage_cgroups = true,
+                                .orphan_pts_master = true,
                                 .tcp_established = options.tcp_established,
+                                .tcp_close = options.tcp_close,
+                                .ext_unix_sk = options.ext_unix_sk,
                                 .shell_job = options.shell_job,
                                 .file_locks = options.file_locks,
-                                .log_level = kLogLevel,
-                                .log_file = images.log(),
-                                .notify_scripts = true,
                                 .auto_dedup = options.auto_dedup,
-                                .manage_cgroups = true,
-                                .cgroup_mode = options.manage_cgroups_mode,
-                                .empty_ns = options.empty_ns,
-                                .lazy_pages = options.lazy_pages,
-                                .orphan_pts_master = true,
-                                .config_file = ConfigurationOf(annotations),
-                                .tcp_close = options.tcp_close,
-                                .network_lock = options.network_lock};
+                                .lazy_pages = options.lazy_pages};
   if (images.has_work()) request.work_dir_fd = images.work();
   return request;
 }

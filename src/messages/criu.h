@@ -55,35 +55,25 @@ struct CriuCgroupRoot {
 };
 
 struct CriuOptions {
+  std::string log_file, config_file;
+  std::string root, parent_img, freeze_cgroup, lsm_profile, lsm_mount_context;
+  std::optional<CriuPageServer> page_server;
+  std::vector<CriuMount> mounts;
+  std::vector<CriuCgroupRoot> cgroup_roots;
+  std::vector<CriuInheritFd> inherit_fds;
+  std::vector<std::string> external;
+  std::vector<CriuJoinNamespace> join_ns;
   int32_t images_dir_fd = -1;  // of the process that made the socket pair, as is work_dir_fd
   int32_t pid = 0;
-  bool leave_running = false, ext_unix_sk = false, tcp_established = false, evasive_devices = false;
-  bool shell_job = false, file_locks = false;
   int32_t log_level = 0;
-  std::string log_file;
-  std::optional<CriuPageServer> page_server;
-  bool notify_scripts = false;
-  std::string root, parent_img;
-  bool track_mem = false, auto_dedup = false;
-  std::optional<int32_t> work_dir_fd;
-  bool link_remap = false;
-  std::vector<CriuMount> mounts;
-  bool manage_cgroups = false;
-  std::vector<CriuCgroupRoot> cgroup_roots;
-  bool rst_sibling = false;
-  std::vector<CriuInheritFd> inherit_fds;
-  std::optional<CriuCgroupMode> cgroup_mode;
-  std::vector<std::string> external;
   uint32_t empty_ns = 0;  // CLONE_NEW*
-  std::vector<CriuJoinNamespace> join_ns;
-  std::string freeze_cgroup;
-  bool tcp_skip_in_flight = false, lazy_pages = false;
-  std::optional<int32_t> status_fd;
-  bool orphan_pts_master = false;
-  std::string config_file;
-  bool tcp_close = false;
-  std::string lsm_profile, lsm_mount_context;
+  std::optional<int32_t> work_dir_fd, status_fd;
+  std::optional<CriuCgroupMode> cgroup_mode;
   std::optional<CriuNetworkLock> network_lock;
+  bool notify_scripts = false, manage_cgroups = false, orphan_pts_master = false, evasive_devices = false;
+  bool rst_sibling = false, leave_running = false, track_mem = false, link_remap = false;
+  bool tcp_established = false, tcp_skip_in_flight = false, tcp_close = false, ext_unix_sk = false;
+  bool shell_job = false, file_locks = false, auto_dedup = false, lazy_pages = false;
   TARE_MESSAGE(
       "criu_opts",
       (1, images_dir_fd)(2, pid)(3, leave_running)(4, ext_unix_sk)(5, tcp_established)(6, evasive_devices)(

@@ -109,7 +109,7 @@ Status MountUpTo(size_t end, const Plan& plan, SourceOpener open_source, Built& 
   return absl::OkStatus();
 }
 
-const char* WordOf(Entering entering) {
+const char* InWords(Entering entering) {
   switch (entering) {
     case Entering::kPivot:
       return "pivot_root";
@@ -208,7 +208,7 @@ Status PopulateRootfs(const Plan& plan, NodeOpener open_node, const Built& built
 }
 
 Status Enter(const Plan& plan, int root) {
-  TARE_STEP(WordOf(plan.entering), " to the rootfs");
+  TARE_STEP(InWords(plan.entering), " to the rootfs");
   switch (plan.entering) {
     case Entering::kPivot:
       return kernel::PivotRoot(root);

@@ -32,7 +32,8 @@ load helper
   victim_is_untouched
   [ ! -e "$VICTIM-made" ]
   is_tare || return 0
-  [ "$status" = 0 ] && [ "$output" = new ]
+  [ "$status" = 0 ]
+  [ "$output" = new ]
   [ -e "$BATS_TEST_TMPDIR/data/written" ]
   [ -e "$ROOTFS$VICTIM-made/here/x" ]
 }
@@ -144,7 +145,8 @@ remove_at() { jq -n --arg d "$1" '[{destination: $d}]' | runtime mounts remove "
   add_at /absolute/made
   add_at /relative/made-too
   victim_is_untouched
-  [ -d "$ROOTFS$VICTIM/made" ] && [ -d "$ROOTFS$VICTIM/made-too" ]
+  [ -d "$ROOTFS$VICTIM/made" ]
+  [ -d "$ROOTFS$VICTIM/made-too" ]
   run ! grep -F "$VICTIM" /proc/self/mountinfo
   run ! add_at /magic/made
   expect "Too many levels of symbolic links"

@@ -246,7 +246,8 @@ full_disk() { # COMMAND...
     with_room $pages "$@"
     [ "$status" != 0 ] || break
   done
-  [ "$status" = 0 ] && [ $pages -gt 0 ]
+  [ "$status" = 0 ]
+  [ $pages -gt 0 ]
   works_without_room
 }
 

@@ -106,18 +106,20 @@ mounted() { runtime exec "$ID" cat /proc/self/mountinfo | grep -q " $1 "; } # PA
   [ "$output" = 0 ]
 }
 
+no_destination_is_left() { [ ! -e "$ROOTFS/new" ] && [ ! -e "$ROOTFS/other" ] && [ ! -e "$ROOTFS/third" ]; }
+
 @test "mounts add: if one mount fails, none is added, and no destination is left" {
   start sleep 1000
   mounts_are "$(bind_data /new/deep/data | jq '. + [{destination: "/other", type: "tmpfs"},
     {destination: "/third", source: "/nonesuch-source", options: ["bind"]}]')"
   run ! runtime mounts add "$ID" "$FILE"
   expect /nonesuch-source /third "no such file or directory"
-  [ ! -e "$ROOTFS/new" ] && [ ! -e "$ROOTFS/other" ] && [ ! -e "$ROOTFS/third" ]
+  no_destination_is_left
   mounts_are "$(bind_data /new/deep/data | jq '. + [{destination: "/other", type: "tmpfs"},
     {destination: "/third", type: "tmpfs", options: ["size=nonsense"]}]')"
   run ! runtime mounts add "$ID" "$FILE"
   expect /third size
-  [ ! -e "$ROOTFS/new" ] && [ ! -e "$ROOTFS/other" ] && [ ! -e "$ROOTFS/third" ]
+  no_destination_is_left
   run ! mounted /new/deep/data
   run ! mounted /other
 }
