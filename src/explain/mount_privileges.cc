@@ -94,10 +94,6 @@ std::string WhyPrivileged(const MountStep& step) {
   }
 }
 
-void Warn(Inspection& inspection, const std::string& pointer, const std::string& what) {
-  inspection.Add(spec::Topic::kPrivilege, pointer, what);
-}
-
 bool Covers(const std::vector<std::string>& paths, absl::string_view path) {
   return std::ranges::any_of(paths, [&](const std::string& covering) {
     return cgroup::Clean(covering) == path || absl::StartsWith(path, cgroup::Clean(covering) + "/");

@@ -17,10 +17,6 @@ using spec::Config;
 using spec::Inspection;
 using spec::NamespaceType;
 
-void Warn(Inspection& inspection, const std::string& pointer, const std::string& what) {
-  inspection.Add(spec::Topic::kPrivilege, pointer, what);
-}
-
 const spec::Namespace* Find(const Config& config, NamespaceType type) {
   const auto& all = config.platform.namespaces;
   const auto found = std::ranges::find(all, type, &spec::Namespace::type);

@@ -44,8 +44,10 @@ Requests::const_iterator Send(const std::string& path, Requests::const_iterator 
   });
 }
 
-// containerd waits until the standard streams of `delete` are closed.
+// containerd waits until the standard streams of `delete` are closed, and other callers of ours may wait for
+// other descriptors.
 int KeepSending(const std::string& path, Requests::const_iterator begin, Requests::const_iterator end) {
+  kernel::CloseAllBut(STDERR_FILENO + 1, {});
   if (setsid() < 0 || chdir("/") != 0 || !kernel::SetStandardStreams({-1, -1, -1}).ok()) return 1;
   const absl::Time until = absl::Now() + kRetryFor;
   for (; begin != end && absl::Now() < until; begin = Send(path, begin, end)) absl::SleepFor(kRetryAfter);

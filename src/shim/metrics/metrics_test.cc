@@ -253,7 +253,7 @@ TEST(MetricsV1, InterfacesHaveTheirCounters) {
       "eth0:1:1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
   ASSERT_EQ(interfaces.size(), 2U);
   EXPECT_EQ(interfaces[0].name, "lo");
-  const v1::NetworkStat& eth = MetricsV1({}, {.interfaces = interfaces}).network[1];
+  const v1::NetworkStat eth = MetricsV1({}, {.interfaces = interfaces}).network[1];
   EXPECT_EQ(eth.name, "eth0:1");
   EXPECT_EQ(eth.rx_bytes + 10 * eth.rx_packets + 100 * eth.rx_errors + 1000 * eth.rx_dropped, 4321U);
   EXPECT_EQ(eth.tx_bytes + 100 * eth.tx_packets + 10000 * eth.tx_errors + 1000000 * eth.tx_dropped,

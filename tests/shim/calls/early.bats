@@ -36,7 +36,7 @@ early_calls() {
   says "$OUT.State" "pid=$pid"
   told Pids "processes.0.pid=$pid"
   told Stats stats.pids.current=1
-  told Checkpoint UNIMPLEMENTED
+  told Checkpoint "INVALID_ARGUMENT: checkpoint: no path for the images"
   run -0 call Start
   run -0 call Stats
   expect_line stats.pids.limit=1234

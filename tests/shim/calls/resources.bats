@@ -67,9 +67,3 @@ load helper
   wait_to_hear /tasks/exit
   [ "$(heard)" = "/tasks/create /tasks/start /tasks/oom /tasks/exit" ]
 }
-
-@test "shim: Checkpoint is not implemented" {
-  run_task sleep 1000
-  fails UNIMPLEMENTED call Checkpoint path=/tmp
-  fails UNIMPLEMENTED create_task id="$ID-restored" checkpoint=/tmp
-}
