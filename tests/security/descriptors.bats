@@ -21,6 +21,19 @@ load helper
   done
 }
 
+# There /proc/self is the process itself, with what it has inherited.
+@test "CVE-2024-21626: the working directory of exec in a user namespace cannot be a descriptor of the host" {
+  only_tare "the others have no container with the mappings of this test"
+  local fd
+  update_config '.linux.namespaces += [{type: "user"}] |
+    .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+  chown -R 100000:100000 "$ROOTFS"
+  start sleep 1000
+  for fd in 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+    run ! runtime exec --cwd "/proc/self/fd/$fd" "$ID" true 7</ 9</sys/fs/cgroup
+  done
+}
+
 @test "CVE-2024-21626: a symbolic link of the image cannot lead the working directory to the host" {
   concerns runc crun
   ln -s /proc/self/fd/7 "$ROOTFS/work"

@@ -19,7 +19,7 @@ teardown() {
   for pid in $(pgrep -f -- "-id $ID "); do kill -KILL "$pid"; done
   wait_for eval "! pgrep -f -- '-id $ID ' >/dev/null"
   [ -z "${ADDRESS-}" ] || rm -f "$ADDRESS"
-  EVENTS= shim delete >/dev/null 2>&1 || true # nobody is to hear of it
+  EVENTS='' shim delete >/dev/null 2>&1 || true # nobody is to hear of it
   check_residue
 }
 
