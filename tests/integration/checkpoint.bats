@@ -5,7 +5,6 @@ load criu
 
 is_unknown() { run ! runtime state "$ID" && expect "does not exist"; }
 
-# bats test_tags=v2
 @test "checkpoint: ends and removes the container, and leaves its images" {
   run_counter
   local pid
@@ -139,7 +138,6 @@ refuses_checkpoint() {
   run -0 checkpoint --status-fd 77
 }
 
-# bats test_tags=v2
 @test "checkpoint --pre-dump: refused where the kernel does not track memory, else the base of the next dump" {
   run_keeper keep-memory /count 8
   if ! has_feature mem_dirty_track; then

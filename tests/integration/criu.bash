@@ -1,4 +1,6 @@
-# What the tests of checkpoint and restore share. Loaded after helper.bash.
+# What the tests of checkpoint and restore share. Loaded after helper.bash. None of them has the tag v2: CRIU uses hardware
+# breakpoints, and the emulated kernel of the virtual machine does not always survive them. There they are run by hand:
+# tests/vm/run integration tests/integration/restore.bats
 # shellcheck shell=bash
 # shellcheck source=../criu/find.bash
 . "$TREE/tests/criu/find.bash"

@@ -3,7 +3,6 @@
 load helper
 load criu
 
-# bats test_tags=v2
 @test "restore: the program goes on where it was dumped, under the pid that it had" {
   run_counter
   local before after

@@ -59,7 +59,6 @@ load criu
   wait_for test -s "$BATS_TEST_TMPDIR/shared/count"
 }
 
-# bats test_tags=v2
 @test "kept: the cgroup with its limits" {
   update_config '.linux.resources.pids.limit = 55 | .linux.resources.memory.limit = 104857600'
   run_counter
@@ -149,7 +148,6 @@ needs_option() { # OPTION
   there_and_back "$1"
 }
 
-# bats test_tags=v2
 @test "kept: established TCP connections, with --tcp-established" {
   join_new_network # which CRIU leaves as it is; one of the container's own is restored empty
   run_keeper keep-tcp /count
@@ -218,7 +216,6 @@ receive_terminal() { # NAME
   wait_for test -S "$SOCKET"
 }
 
-# bats test_tags=v2
 @test "kept: memory that is fetched as it is used, with --lazy-pages" {
   has_feature uffd-noncoop || skip "the kernel lacks userfaultfd events"
   run_keeper keep-memory /count 8

@@ -17,7 +17,6 @@ supervise_counter() { # RUN-OPTION... PROBE-WORD...
 
 checkpoint() { runtime checkpoint --image-path "$BATS_TEST_TMPDIR/images" "$@" "$ID"; }
 
-# bats test_tags=v2
 @test "checkpoint: a supervised container stops, is not restarted, and is kept until delete" {
   supervise_counter --restart=always keep-memory /count 1
   local supervisor

@@ -21,7 +21,6 @@ run_what_cannot_be_saved() {
   [ ! -e "$IMAGES.new" ]
 }
 
-# bats test_tags=v2
 @test "checkpoint: the container runs on if CRIU dies while it is frozen" {
   run_counter
   local file=/sys/fs/cgroup/freezer/$ID/freezer.state word=FROZEN
@@ -32,7 +31,6 @@ run_what_cannot_be_saved() {
   counts_on
 }
 
-# bats test_tags=v2
 @test "restore: the loopback device is up, and exec has the container's clock" {
   run_counter
   there_and_back
@@ -42,7 +40,6 @@ run_what_cannot_be_saved() {
   [[ $output == *"$(readlink "/proc/$(init_pid)/ns/time")" ]]
 }
 
-# bats test_tags=v2
 @test "restore: of one that is killed, delete --force finds everything" {
   run_counter
   dump

@@ -24,7 +24,6 @@ dump_and_delete() {
   BEFORE=${BEFORE:-0} # it may have ended while the file was empty
 }
 
-# bats test_tags=v2
 @test "shim: a checkpoint that leaves the container running, and its event" {
   hear_events
   run_counter
@@ -39,7 +38,6 @@ dump_and_delete() {
   [ ! -e "$BUNDLE/work/criu-work" ]
 }
 
-# bats test_tags=v2
 @test "shim: a checkpoint that ends the container, and a container that begins with it" {
   hear_events
   run_counter
