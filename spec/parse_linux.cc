@@ -111,7 +111,9 @@ std::string ReadMemBwSchema(Value at) {
 // Before version 1.3.0 of the specification there were two switches, for the occupancy of caches and for
 // memory bandwidth. A monitoring group counts both.
 bool ReadMonitoring(Value at) {
-  return at["enableMonitoring"].Bool() | at["enableCMT"].Bool() | at["enableMBM"].Bool();
+  const bool occupancy = at["enableCMT"].Bool();
+  const bool bandwidth = at["enableMBM"].Bool();
+  return at["enableMonitoring"].Bool() || occupancy || bandwidth;
 }
 
 IntelRdt ReadIntelRdt(Value at) {
