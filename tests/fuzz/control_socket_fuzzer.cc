@@ -25,6 +25,7 @@ using namespace tare::session;    // NOLINT(google-build-using-namespace)
 class Handler : public ControlServer::Handler {
  public:
   void OnStopRestarting(std::function<void()> done) override { done(); }
+  void OnDump(bool) override {}
   void OnAwaitContainer(std::function<void()> done) override { done(); }
   void OnProgramStarts() override {}
   bool HasTerminal() const override { return true; }
