@@ -2,8 +2,8 @@
 
 #include <linux/sched.h>
 
+#include "kernel/in_copy.h"
 #include "kernel/procfs.h"
-#include "kernel/socket.h"
 #include "lifecycle/create/helper.h"
 
 namespace tare::checkpoint {
@@ -25,18 +25,10 @@ Status MakeMountPoints(const lifecycle::Blueprint& blueprint) {
   TARE_RETURN_IF_ERROR(kernel::Procfs::Get().status());
   lifecycle::Helper helper;
   TARE_ASSIGN_OR_RETURN(kernel::Fd end, helper.Start(blueprint));
-  TARE_ASSIGN_OR_RETURN(auto report, kernel::SeqpacketPair());
-  TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({.flags = CLONE_NEWNS}, [&] {
-                          lifecycle::Helped helped(blueprint, std::move(end));
-                          const Status mounted = MountAll(blueprint, helped);
-                          (void)kernel::Send(report.second.get(), SerializeStatus(mounted));
-                          return 0;
-                        }));
-  const kernel::ChildGuard guard(std::move(child));
-  report.second.Close();
-  TARE_ASSIGN_OR_RETURN(const kernel::Message message, kernel::Receive(report.first.get()));
-  if (message.bytes.empty()) return absl::AbortedError("the process that makes mount points was killed");
-  return ParseStatus(message.bytes);
+  return kernel::InCopy(CLONE_NEWNS, "the process that makes mount points", [&] {
+    lifecycle::Helped helped(blueprint, std::move(end));
+    return MountAll(blueprint, helped);
+  });
 }
 
 }  // namespace tare::checkpoint

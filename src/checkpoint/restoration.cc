@@ -17,6 +17,7 @@
 #include "checkpoint/streams.h"
 #include "container/cgroup.h"
 #include "kernel/file.h"
+#include "kernel/in_copy.h"
 #include "kernel/mount.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
@@ -40,19 +41,10 @@ constexpr char kCriuRoot[] = "criu-root";
 
 constexpr int kFirstMajorWithLsm = 3, kFirstMinorWithLsm = 16;
 
-// In a child, whose own network namespace this does not change for us.
 Status BringLoopbackUpIn(int netns) {
-  TARE_ASSIGN_OR_RETURN(auto report, kernel::SeqpacketPair());
-  TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
-                          Status up = setns(netns, CLONE_NEWNET) == 0 ? network::BringLoopbackUp()
-                                                                      : ErrnoError(errno, "setns(net)");
-                          (void)kernel::Send(report.second.get(), SerializeStatus(up));
-                          return 0;
-                        }));
-  const kernel::ChildGuard guard(std::move(child));
-  report.second.Close();
-  TARE_ASSIGN_OR_RETURN(const kernel::Message message, kernel::Receive(report.first.get()));
-  return ParseStatus(message.bytes);
+  return kernel::InCopy(0, "the process in the network namespace", [&] {
+    return setns(netns, CLONE_NEWNET) == 0 ? network::BringLoopbackUp() : ErrnoError(errno, "setns(net)");
+  });
 }
 
 // CRIU makes a time namespace even if the container had none, so that its monotonic clock goes on.

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "container/container.h"
 #include "kernel/file.h"
+#include "kernel/in_copy.h"
 #include "kernel/process.h"
 #include "kernel/socket.h"
 #include "lifecycle/create/bind_sources.h"
@@ -28,6 +29,9 @@ using container::Container;
 using kernel::Fd;
 using rootfs::BindSource;
 using rootfs::MountStep;
+
+// In errors.
+constexpr char kCopy[] = "the process in the container";
 
 bool Differs(const container::Record& record, spec::NamespaceType type) {
   return std::ranges::find(record.namespaces, type) != record.namespaces.end();
@@ -45,24 +49,6 @@ StatusOr<Container> LoadWithMounts(const lifecycle::Runtime& runtime, const std:
 
 StatusOr<Fd> OpenOfInit(const Container& container, const char* name, int flags) {
   return kernel::Open(absl::StrCat("/proc/", container.record.init_pid, "/", name), flags);
-}
-
-// Runs `body` in a copy of this process, which may change its namespaces, and returns its result. The copy is
-// killed if we are, until it calls BlockInterruption().
-Status InCopy(absl::FunctionRef<Status()> body) {
-  TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
-  const pid_t parent = getpid();
-  TARE_ASSIGN_OR_RETURN(kernel::Child child, kernel::Spawn({}, [&] {
-                          prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-                          if (getppid() != parent) return 1;  // the parent had died before
-                          ends.first.Close();
-                          return kernel::Send(ends.second.get(), SerializeStatus(body())).ok() ? 0 : 1;
-                        }));
-  const kernel::ChildGuard guard(std::move(child));
-  ends.second.Close();
-  TARE_ASSIGN_OR_RETURN(const kernel::Message message, kernel::Receive(ends.first.get()));
-  return message.bytes.empty() ? absl::AbortedError("the process in the container was killed")
-                               : ParseStatus(message.bytes);
 }
 
 // For the copy, when it begins to change the container: the change is completed or undone, even if the
@@ -235,7 +221,7 @@ Status AddMounts(const lifecycle::Runtime& runtime, const std::string& id,
   log::Debug("adding ", mounts.size(), " mounts in the mount namespace of process ",
              container.record.init_pid);
   Addition addition(container, blueprint, std::move(visitor));
-  return InCopy([&] { return addition.Run(); });
+  return kernel::InCopy(0, kCopy, [&] { return addition.Run(); });
 }
 
 Status RemoveMounts(const lifecycle::Runtime& runtime, const std::string& id,
@@ -248,7 +234,7 @@ Status RemoveMounts(const lifecycle::Runtime& runtime, const std::string& id,
   TARE_ASSIGN_OR_RETURN(Visitor visitor, Visitor::Prepare(container));
   log::Debug("removing ", mounts.size(), " mounts in the mount namespace of process ",
              container.record.init_pid);
-  return InCopy([&] {
+  return kernel::InCopy(0, kCopy, [&] {
     TARE_RETURN_IF_ERROR(visitor.Enter());
     BlockInterruption();
     return rootfs::RemoveMounts(destinations);
