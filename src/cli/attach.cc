@@ -1,6 +1,6 @@
 #include "session/attach.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 
 namespace tare::cli {
 namespace {

@@ -2,11 +2,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/printable.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/output.h"
 #include "cli/shared_flags.h"
-#include "cli/usage.h"
+#include "line/output.h"
+#include "line/usage.h"
 
 namespace tare::cli {
 namespace {

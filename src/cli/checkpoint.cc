@@ -2,7 +2,7 @@
 
 #include "absl/strings/numbers.h"
 #include "base/log.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/criu_flags.h"
 #include "commands/supervisor.h"
 #include "lifecycle/destroy.h"

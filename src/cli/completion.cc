@@ -1,8 +1,8 @@
 #include "absl/strings/string_view.h"
 #include "base/status.h"
-#include "cli/command.h"
-#include "cli/output.h"
-#include "cli/usage.h"
+#include "cli/commands.h"
+#include "line/output.h"
+#include "line/usage.h"
 
 namespace tare::cli {
 namespace {

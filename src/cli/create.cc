@@ -3,10 +3,10 @@
 #include <limits>
 
 #include "base/log.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
-#include "cli/usage.h"
+#include "line/usage.h"
 
 namespace tare::cli {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "base/status.h"
 #include "checkpoint/options.h"
-#include "cli/flags.h"
+#include "cli/commands.h"
 
 namespace tare::cli {
 

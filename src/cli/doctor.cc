@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/output.h"
 #include "cli/shared_flags.h"
 #include "doctor/document.h"
 #include "doctor/examine.h"
+#include "line/output.h"
 
 namespace tare::cli {
 namespace {

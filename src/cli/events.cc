@@ -4,12 +4,12 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/output.h"
-#include "cli/usage.h"
 #include "cli/usage_table.h"
 #include "commands/top.h"
+#include "line/output.h"
+#include "line/usage.h"
 
 namespace tare::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "lifecycle/exec/exec.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
 #include "spec/config.h"

@@ -1,7 +1,7 @@
 #include "commands/features.h"
 
-#include "cli/command.h"
-#include "cli/output.h"
+#include "cli/commands.h"
+#include "line/output.h"
 
 namespace tare::cli {
 namespace {

@@ -2,8 +2,8 @@
 #include <regex.h>
 
 #include "cli/options.h"
-#include "cli/report.h"
 #include "container/store.h"
+#include "line/report.h"
 
 namespace tare::cli {
 namespace {
@@ -28,7 +28,7 @@ int ReportEach(const std::vector<std::string>& ids, ActOnContainer act) {
   for (const std::string& id : ids) {
     const Status done = Annotate(act(id), id);
     if (done.ok()) continue;
-    Report(done);
+    line::Report(done);
     code = 1;
   }
   return code;

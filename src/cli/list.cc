@@ -2,13 +2,13 @@
 #include <vector>
 
 #include "absl/strings/strip.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/list_filter.h"
 #include "cli/options.h"
-#include "cli/output.h"
 #include "cli/shared_flags.h"
-#include "cli/usage.h"
 #include "commands/state.h"
+#include "line/output.h"
+#include "line/usage.h"
 #include "spec/state.h"
 
 namespace tare::cli {

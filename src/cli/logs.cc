@@ -5,9 +5,9 @@
 #include <cerrno>
 
 #include "base/utc.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/output.h"
+#include "line/output.h"
 
 namespace tare::cli {
 namespace {
@@ -29,8 +29,8 @@ constexpr Flag kFlags[] = {
 };
 
 Status WriteTo(session::Stream stream, absl::string_view text) {
-  return stream == session::Stream::kStdout ? WriteAll(STDOUT_FILENO, text, "standard output")
-                                            : WriteAll(STDERR_FILENO, text, "standard error");
+  return stream == session::Stream::kStdout ? line::WriteAll(STDOUT_FILENO, text, "standard output")
+                                            : line::WriteAll(STDERR_FILENO, text, "standard error");
 }
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {

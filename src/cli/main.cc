@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/dispatch.h"
+#include "cli/commands.h"
 #include "kernel/signals.h"
+#include "line/dispatch.h"
 #include "shim/shim.h"
 
 namespace {
@@ -27,5 +28,6 @@ int main(int argc, char** argv) {
   // argc may be 0 (execve(2), before Linux 5.18).
   const std::string program = argc > 0 ? argv[0] : "tare";
   std::vector<std::string> line(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return tare::shim::IsShim(program) ? tare::shim::Main(program, line) : tare::cli::Dispatch(line);
+  return tare::shim::IsShim(program) ? tare::shim::Main(program, line)
+                                     : tare::line::Dispatch(tare::cli::Commands(), line);
 }

@@ -10,9 +10,9 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "cli/command.h"
-#include "cli/globals.h"
+#include "cli/commands.h"
 #include "kernel/file.h"
+#include "line/globals.h"
 #include "rootfs/mount_options.h"
 #include "shim/command_line.h"
 
@@ -136,7 +136,7 @@ TEST(ManualPages, AreThoseOfCommandsAndTheShim) {
 }
 
 TEST(Overview, HasTheGlobalFlags) {
-  ExpectDocumented(GlobalFlags(), Section(Page("tare"), ".Ss Global options"), "tare");
+  ExpectDocumented(line::GlobalFlags(), Section(Page("tare"), ".Ss Global options"), "tare");
 }
 
 TEST(Overview, ListsEveryCommandWithItsSummary) {

@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include "cli/command.h"
-#include "cli/usage.h"
+#include "cli/commands.h"
 #include "kernel/file.h"
+#include "line/usage.h"
 #include "security/own_executable.h"
 #include "spec/parse.h"
 

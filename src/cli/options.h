@@ -13,7 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/status.h"
-#include "cli/flags.h"
+#include "cli/commands.h"
 #include "commands/state.h"
 #include "lifecycle/create/create.h"
 #include "lifecycle/exec/exec.h"

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-#include "cli/command.h"
+#include "cli/commands.h"
 
 namespace tare::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "commands/pause.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
 
 namespace tare::cli {

@@ -1,13 +1,13 @@
 #include "explain/plan.h"
 
 #include "base/printable.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/output.h"
 #include "cli/plan_table.h"
 #include "cli/shared_flags.h"
-#include "cli/usage.h"
 #include "lifecycle/create/bundle.h"
+#include "line/output.h"
+#include "line/usage.h"
 
 namespace tare::cli {
 namespace {

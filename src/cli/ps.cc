@@ -11,12 +11,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/output.h"
 #include "cli/shared_flags.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "line/output.h"
 
 namespace tare::cli {
 namespace {

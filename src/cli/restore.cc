@@ -1,6 +1,6 @@
 #include "checkpoint/restore.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/criu_flags.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"

@@ -1,7 +1,7 @@
 // Flags that several commands share.
 #pragma once
 
-#include "cli/flags.h"
+#include "cli/commands.h"
 
 namespace tare::cli {
 

@@ -5,9 +5,9 @@
 
 #include "absl/strings/strip.h"
 #include "cgroup/layout.h"
-#include "cli/command.h"
-#include "cli/output.h"
+#include "cli/commands.h"
 #include "kernel/file.h"
+#include "line/output.h"
 #include "spec/features.h"
 
 namespace tare::cli {
@@ -38,7 +38,7 @@ Status WriteConfig(const std::string& path, absl::string_view document) {
   if (ErrnoOf(file.status()) == EEXIST)
     return absl::AlreadyExistsError(absl::StrCat("File ", path, " exists. Remove it first"));
   TARE_RETURN_IF_ERROR(file.status());
-  Status written = WriteAll(file->get(), absl::StrCat(absl::StripSuffix(document, "\n"), "\n"), path);
+  Status written = line::WriteAll(file->get(), absl::StrCat(absl::StripSuffix(document, "\n"), "\n"), path);
   if (!written.ok()) unlink(path.c_str());
   return written;
 }

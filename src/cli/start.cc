@@ -1,6 +1,6 @@
 #include "commands/start.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 
 namespace tare::cli {
 namespace {

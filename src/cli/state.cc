@@ -1,9 +1,9 @@
 #include "spec/state.h"
 
 #include "absl/strings/strip.h"
-#include "cli/command.h"
-#include "cli/output.h"
+#include "cli/commands.h"
 #include "commands/state.h"
+#include "line/output.h"
 
 namespace tare::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
 
 namespace tare::cli {

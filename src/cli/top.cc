@@ -9,13 +9,13 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/output.h"
 #include "cli/shared_flags.h"
-#include "cli/usage.h"
 #include "cli/usage_table.h"
 #include "kernel/wait.h"
+#include "line/output.h"
+#include "line/usage.h"
 #include "terminal/screen.h"
 
 namespace tare::cli {

@@ -1,7 +1,7 @@
-#include "cli/command.h"
-#include "cli/help.h"
+#include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/output.h"
+#include "line/help.h"
+#include "line/output.h"
 
 namespace tare::cli {
 namespace {
@@ -18,7 +18,7 @@ constexpr Flag kFlags[] = {
 StatusOr<int> Run(const lifecycle::Runtime&, const Arguments& arguments) {
   const std::string format = arguments.String("format");
   if (format != "text" && format != "json") return BadFormat(format, "text or json");
-  TARE_RETURN_IF_ERROR(Print(format == "json" ? VersionDocument() : VersionText()));
+  TARE_RETURN_IF_ERROR(Print(format == "json" ? line::VersionDocument() : line::VersionText()));
   return 0;
 }
 

@@ -1,8 +1,8 @@
 #include "commands/wait.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/output.h"
+#include "line/output.h"
 
 namespace tare::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/flags.h"
+#include "line/flags.h"
 
 #include <algorithm>
 #include <array>
@@ -8,9 +8,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "base/suggest.h"
-#include "cli/usage.h"
+#include "line/usage.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 Status BadSyntax() {
@@ -269,4 +269,4 @@ StatusOr<Arguments> Parse(std::span<const Flag> flags, Order order, std::span<co
   return Parser(flags, order, line).Run();
 }
 
-}  // namespace tare::cli
+}  // namespace tare::line

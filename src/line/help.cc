@@ -1,4 +1,4 @@
-#include "cli/help.h"
+#include "line/help.h"
 
 #include <algorithm>
 #include <array>
@@ -6,11 +6,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/version.h"
-#include "cli/globals.h"
+#include "line/globals.h"
 #include "security/seccomp.h"
 #include "spec/features.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 constexpr size_t kColumns = 80;
@@ -99,19 +99,19 @@ std::string FlagTable(std::span<const Flag> flags) {
   return Table(rows, kIndent);
 }
 
-std::string CommandTable(Group group) {
+std::string GroupTable(CommandTable commands, Group group) {
   std::vector<Row> rows;
-  for (const Command* command : Commands()) {
+  for (const Command* command : commands) {
     if (command->group == group) rows.push_back({std::string(command->name), std::string(command->summary)});
   }
   if (group == Group::kOther) rows.push_back({"help", "show this help, or that of a command"});
   return Table(rows, 2 * kIndent);
 }
 
-std::string CommandTables() {
+std::string GroupTables(CommandTable commands) {
   std::vector<std::string> tables;
   for (const Heading& heading : kHeadings)
-    tables.push_back(absl::StrCat("   ", heading.text, ":\n", CommandTable(heading.group)));
+    tables.push_back(absl::StrCat("   ", heading.text, ":\n", GroupTable(commands, heading.group)));
   return absl::StrJoin(tables, "\n");
 }
 
@@ -138,10 +138,10 @@ std::string CommandHelp(const Command& command) {
                       FlagTable(command.flags));
 }
 
-std::string GlobalHelp() {
+std::string GlobalHelp(CommandTable commands) {
   return absl::StrCat("NAME:\n   tare - Open Container Initiative runtime\n\n", Paragraphs(kAbout),
                       "\nUSAGE:\n   tare [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENT...]\n\nVERSION:\n   ",
-                      Version(), "\nCOMMANDS:\n", CommandTables(), "\nGLOBAL OPTIONS:\n",
+                      Version(), "\nCOMMANDS:\n", GroupTables(commands), "\nGLOBAL OPTIONS:\n",
                       FlagTable(GlobalFlags()));
 }
 
@@ -155,4 +155,4 @@ std::string VersionDocument() {
                       spec::kOciVersion, "\",\"libseccomp\":\"", security::LibseccompVersion(), "\"}\n");
 }
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -3,12 +3,12 @@
 
 #include <string>
 
-#include "cli/command.h"
+#include "line/command.h"
 
-namespace tare::cli {
+namespace tare::line {
 
 std::string CommandHelp(const Command& command);
-std::string GlobalHelp();
+std::string GlobalHelp(CommandTable commands);
 
 // Docker parses "NAME version X" and "commit: Y".
 std::string VersionText();
@@ -16,4 +16,4 @@ std::string VersionText();
 // The same information as one line of JSON.
 std::string VersionDocument();
 
-}  // namespace tare::cli
+}  // namespace tare::line

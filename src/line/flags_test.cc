@@ -1,10 +1,10 @@
-#include "cli/flags.h"
+#include "line/flags.h"
 
 #include <gtest/gtest.h>
 
-#include "cli/usage.h"
+#include "line/usage.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 constexpr Flag kFlags[] = {
@@ -197,4 +197,4 @@ TEST(Flags, Booleans) {
 }
 
 }  // namespace
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -1,4 +1,4 @@
-#include "cli/output.h"
+#include "line/output.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include "kernel/signals.h"
 #include "kernel/wait.h"
 
-namespace tare::cli {
+namespace tare::line {
 
 Status Print(absl::string_view text) {
   Status written = WriteAll(STDOUT_FILENO, text, "standard output");
@@ -30,4 +30,4 @@ Status WriteAll(int fd, absl::string_view text, absl::string_view name) {
   return absl::OkStatus();
 }
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -4,9 +4,11 @@
 #include <span>
 #include <string>
 
-namespace tare::cli {
+#include "line/command.h"
+
+namespace tare::line {
 
 // `line` holds the words after the program's name.
-int Dispatch(std::span<const std::string> line);
+int Dispatch(CommandTable commands, std::span<const std::string> line);
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -1,8 +1,8 @@
-#include "cli/globals.h"
+#include "line/globals.h"
 
 #include <gtest/gtest.h>
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 Arguments Given(const std::vector<std::string>& line) {
@@ -78,4 +78,4 @@ TEST(Globals, WhatRuncTakesIsTaken) {
 }
 
 }  // namespace
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -8,8 +8,9 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
+#include "line/command.h"
 
-namespace tare::cli {
+namespace tare::line {
 
 // The hidden command that the scripts call: `tare __complete WORD...`.
 inline constexpr absl::string_view kCompleteCommand = "__complete";
@@ -21,9 +22,10 @@ using ListContainers = absl::FunctionRef<std::vector<std::string>(const std::str
 // line for each word that may replace it, followed by a tab and its help, if it has any. The line ":files" or
 // ":directories" means that the shell should offer paths. All words are returned, whatever was typed so far:
 // each shell filters them in its own way.
-std::string CompletionWords(std::span<const std::string> line, ListContainers containers);
+std::string CompletionWords(CommandTable commands, std::span<const std::string> line,
+                            ListContainers containers);
 
 // The same, with the containers that exist on this machine.
-std::string CompletionWords(std::span<const std::string> line);
+std::string CompletionWords(CommandTable commands, std::span<const std::string> line);
 
-}  // namespace tare::cli
+}  // namespace tare::line

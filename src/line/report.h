@@ -6,7 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status.h"
 
-namespace tare::cli {
+namespace tare::line {
 
 struct About {
   absl::string_view id = {};   // the container that the command was called for
@@ -24,4 +24,4 @@ std::string PlainError(const Status& status, absl::string_view id);
 // writes what runc writes in front of its help, `headline`, to standard output.
 void ReportUsage(const Status& status, absl::string_view headline, absl::string_view see);
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -5,10 +5,10 @@
 
 #include "absl/strings/string_view.h"
 #include "base/status.h"
-#include "cli/flags.h"
 #include "lifecycle/runtime.h"
+#include "line/flags.h"
 
-namespace tare::cli {
+namespace tare::line {
 
 inline constexpr int kAnyNumber = -1;
 
@@ -35,44 +35,15 @@ struct Command {
   StatusOr<int> (*run)(const lifecycle::Runtime& runtime, const Arguments& arguments) = nullptr;
 };
 
-extern const Command kAttachCommand;
-extern const Command kCheckCommand;
-extern const Command kCheckpointCommand;
-extern const Command kCompletionCommand;
-extern const Command kCreateCommand;
-extern const Command kDeleteCommand;
-extern const Command kDoctorCommand;
-extern const Command kEventsCommand;
-extern const Command kExecCommand;
-extern const Command kFeaturesCommand;
-extern const Command kKillCommand;
-extern const Command kListCommand;
-extern const Command kLogsCommand;
-extern const Command kMountsCommand;
-extern const Command kPauseCommand;
-extern const Command kPlanCommand;
-extern const Command kPsCommand;
-extern const Command kRestoreCommand;
-extern const Command kResumeCommand;
-extern const Command kRunCommand;
-extern const Command kSpecCommand;
-extern const Command kStartCommand;
-extern const Command kStateCommand;
-extern const Command kStopCommand;
-extern const Command kTopCommand;
-extern const Command kUpdateCommand;
-extern const Command kVersionCommand;
-extern const Command kWaitCommand;
-
-// In alphabetical order.
-std::span<const Command* const> Commands();
+// All commands, in alphabetical order. The table itself is in src/cli, which knows them.
+using CommandTable = std::span<const Command* const>;
 
 // Null if there is no such command.
-const Command* FindCommand(absl::string_view name);
+const Command* FindCommand(CommandTable commands, absl::string_view name);
 
 // A usage error in runc's words if there are too few or too many operands: "tare: "start" requires exactly 1
 // argument(s)". If any number is allowed, an operand that looks like a flag is an error too: `delete web
 // --forse` must not delete `web` first.
 Status CheckOperands(const Command& command, const Arguments& arguments);
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -1,8 +1,8 @@
-#include "cli/usage.h"
+#include "line/usage.h"
 
 #include "absl/strings/cord.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 constexpr char kPlainPayload[] = "tare/plain";
@@ -33,4 +33,4 @@ std::string PlainText(const Mistake& mistake) {
   return absl::StrCat(mistake.plain, "; did you mean ", mistake.suggestion, "?");
 }
 
-}  // namespace tare::cli
+}  // namespace tare::line

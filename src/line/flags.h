@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status.h"
 
-namespace tare::cli {
+namespace tare::line {
 
 enum class FlagKind { kBool, kInt, kString, kInts, kStrings };  // the plural ones may be repeated
 enum class Visibility { kShown, kHidden };                      // hidden: accepted, but not in --help
@@ -92,4 +92,4 @@ Status UnknownFlag(std::span<const Flag> flags, absl::string_view word);
 StatusOr<bool> ParseBool(absl::string_view text);
 StatusOr<int64_t> ParseInt(absl::string_view text);
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -1,4 +1,4 @@
-#include "cli/report.h"
+#include "line/report.h"
 
 #include <unistd.h>
 
@@ -10,10 +10,10 @@
 #include "base/lines.h"
 #include "base/log.h"
 #include "base/plain_log.h"
-#include "cli/output.h"
-#include "cli/usage.h"
+#include "line/output.h"
+#include "line/usage.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 // Programs match these beginnings of errors; a terminal shows plain words instead.
@@ -94,4 +94,4 @@ void ReportUsage(const Status& status, absl::string_view headline, absl::string_
   Report(status, {.see = see});
 }
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -1,4 +1,4 @@
-#include "cli/globals.h"
+#include "line/globals.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,10 +10,10 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "cli/usage.h"
 #include "kernel/file.h"
+#include "line/usage.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 constexpr Flag kFlags[] = {
@@ -192,4 +192,4 @@ Status MakePrivateRoot(const std::string& root) {
   return absl::OkStatus();
 }
 
-}  // namespace tare::cli
+}  // namespace tare::line

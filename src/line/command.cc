@@ -1,21 +1,11 @@
-#include "cli/command.h"
+#include "line/command.h"
 
 #include <algorithm>
-#include <array>
 
-#include "cli/usage.h"
+#include "line/usage.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
-
-constexpr std::array kCommands = {
-    &kAttachCommand, &kCheckCommand,   &kCheckpointCommand, &kCompletionCommand, &kCreateCommand,
-    &kDeleteCommand, &kDoctorCommand,  &kEventsCommand,     &kExecCommand,       &kFeaturesCommand,
-    &kKillCommand,   &kListCommand,    &kLogsCommand,       &kMountsCommand,     &kPauseCommand,
-    &kPlanCommand,   &kPsCommand,      &kRestoreCommand,    &kResumeCommand,     &kRunCommand,
-    &kSpecCommand,   &kStartCommand,   &kStateCommand,      &kStopCommand,       &kTopCommand,
-    &kUpdateCommand, &kVersionCommand, &kWaitCommand,
-};
 
 // In runc's words, and for a terminal: `"start" takes 1 argument: ID`.
 Status CountError(const Command& command, absl::string_view runcs, absl::string_view plain, int count) {
@@ -38,13 +28,10 @@ Status CheckCount(const Command& command, int most, int count) {
 
 }  // namespace
 
-std::span<const Command* const> Commands() {
-  return kCommands;
-}
-
-const Command* FindCommand(absl::string_view name) {
-  auto found = std::ranges::find_if(kCommands, [&](const Command* command) { return command->name == name; });
-  return found == kCommands.end() ? nullptr : *found;
+const Command* FindCommand(CommandTable commands, absl::string_view name) {
+  const auto found =
+      std::ranges::find_if(commands, [&](const Command* command) { return command->name == name; });
+  return found == commands.end() ? nullptr : *found;
 }
 
 Status CheckOperands(const Command& command, const Arguments& arguments) {
@@ -56,4 +43,4 @@ Status CheckOperands(const Command& command, const Arguments& arguments) {
   return UnknownFlag(command.flags, arguments.unknown_flags().front());
 }
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -1,4 +1,4 @@
-#include "cli/completion_words.h"
+#include "line/completion_words.h"
 
 #include <algorithm>
 #include <csignal>
@@ -8,11 +8,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "cli/command.h"
-#include "cli/globals.h"
 #include "commands/state.h"
+#include "line/command.h"
+#include "line/globals.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 constexpr absl::string_view kHelpCommand = "help";
@@ -21,9 +21,9 @@ std::string Line(absl::string_view word, absl::string_view help = "") {
   return absl::StrCat(word, help.empty() ? "" : "\t", help, "\n");
 }
 
-std::string CommandNames() {
+std::string CommandNames(CommandTable commands) {
   std::string lines;
-  for (const Command* command : Commands()) lines += Line(command->name, command->summary);
+  for (const Command* command : commands) lines += Line(command->name, command->summary);
   return lines + Line(kHelpCommand, "show the help of a command");
 }
 
@@ -48,7 +48,7 @@ std::string FlagNames(std::span<const Flag> flags) {
 // Reads a command line that is not finished, in the same way as Parse().
 class Reader {
  public:
-  explicit Reader(ListContainers containers) : containers_(containers) {}
+  Reader(CommandTable commands, ListContainers containers) : commands_(commands), containers_(containers) {}
 
   void Read(const std::string& word) {
     if (awaits_value_ != nullptr) {
@@ -60,7 +60,7 @@ class Reader {
       ReadFlag(word);
     } else if (name_.empty()) {
       name_ = word;
-      command_ = FindCommand(word);
+      command_ = FindCommand(commands_, word);
     } else {
       ++operands_;
       if (command_ != nullptr && command_->order == Order::kBeforeWords) flags_ended_ = true;
@@ -70,8 +70,8 @@ class Reader {
   std::string Offer(absl::string_view word) const {
     if (awaits_value_ != nullptr) return OfferValue(*awaits_value_);
     if (!flags_ended_ && absl::StartsWith(word, "-")) return OfferFlag(word);
-    if (name_.empty()) return CommandNames();
-    if (name_ == kHelpCommand) return operands_ == 0 ? CommandNames() : "";
+    if (name_.empty()) return CommandNames(commands_);
+    if (name_ == kHelpCommand) return operands_ == 0 ? CommandNames(commands_) : "";
     return command_ == nullptr ? "" : OfferOperand();
   }
 
@@ -152,6 +152,7 @@ class Reader {
     return "";
   }
 
+  CommandTable commands_;
   ListContainers containers_;
   std::string root_;
   std::string name_;                    // of the command
@@ -181,15 +182,16 @@ std::vector<std::string> ContainersBelow(const std::string& root) {
 
 }  // namespace
 
-std::string CompletionWords(std::span<const std::string> line, ListContainers containers) {
+std::string CompletionWords(CommandTable commands, std::span<const std::string> line,
+                            ListContainers containers) {
   if (line.empty()) return "";
-  Reader reader(containers);
+  Reader reader(commands, containers);
   for (const std::string& word : line.first(line.size() - 1)) reader.Read(word);
   return reader.Offer(line.back());
 }
 
-std::string CompletionWords(std::span<const std::string> line) {
-  return CompletionWords(line, ContainersBelow);
+std::string CompletionWords(CommandTable commands, std::span<const std::string> line) {
+  return CompletionWords(commands, line, ContainersBelow);
 }
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -1,4 +1,4 @@
-#include "cli/command.h"
+#include "cli/commands.h"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
-#include "cli/globals.h"
-#include "cli/help.h"
-#include "cli/usage.h"
+#include "line/globals.h"
+#include "line/help.h"
+#include "line/usage.h"
 
 namespace tare::cli {
 namespace {
@@ -30,9 +30,9 @@ TEST(Commands, WordCountsAreToldAsByRunc) {
 }
 
 std::string PlainCountError(const Command& command, std::vector<std::string> line) {
-  const std::optional<Mistake> mistake =
-      MistakeOf(CheckOperands(command, *Parse(command.flags, command.order, line)));
-  return mistake ? PlainText(*mistake) : "";
+  const std::optional<line::Mistake> mistake =
+      line::MistakeOf(CheckOperands(command, *Parse(command.flags, command.order, line)));
+  return mistake ? line::PlainText(*mistake) : "";
 }
 
 TEST(Commands, WordCountsAreExplainedToPeople) {
@@ -51,9 +51,9 @@ TEST(Commands, AMistypedFlagIsNotTakenForAnId) {
 }
 
 TEST(Commands, AreFoundByName) {
-  EXPECT_EQ(FindCommand("exec"), &kExecCommand);
-  EXPECT_EQ(FindCommand("exe"), nullptr);
-  EXPECT_EQ(FindCommand(""), nullptr);
+  EXPECT_EQ(FindCommand(Commands(), "exec"), &kExecCommand);
+  EXPECT_EQ(FindCommand(Commands(), "exe"), nullptr);
+  EXPECT_EQ(FindCommand(Commands(), ""), nullptr);
   EXPECT_TRUE(std::ranges::is_sorted(Commands(), {}, [](const Command* command) { return command->name; }));
 }
 
@@ -68,7 +68,7 @@ void ExpectDistinctNames(std::span<const Flag> flags, absl::string_view where) {
 }
 
 TEST(Commands, NoFlagIsNamedTwice) {
-  ExpectDistinctNames(GlobalFlags(), "tare");
+  ExpectDistinctNames(line::GlobalFlags(), "tare");
   for (const Command* command : Commands()) ExpectDistinctNames(command->flags, command->name);
 }
 
@@ -79,7 +79,7 @@ void ExpectValue(const Flag& flag) {
 }
 
 TEST(Commands, EveryFlagThatTakesAValueNamesIt) {
-  for (const Flag& flag : GlobalFlags()) ExpectValue(flag);
+  for (const Flag& flag : line::GlobalFlags()) ExpectValue(flag);
   for (const Command* command : Commands()) {
     for (const Flag& flag : command->flags) ExpectValue(flag);
   }
@@ -89,7 +89,7 @@ TEST(Commands, EveryDefaultIsAValueOfItsFlag) {
   for (const Command* command : Commands()) {
     for (const Flag& flag : command->flags) {
       if (flag.kind != FlagKind::kInt || flag.initial.empty()) continue;
-      EXPECT_TRUE(ParseInt(flag.initial).ok()) << flag.name;
+      EXPECT_TRUE(line::ParseInt(flag.initial).ok()) << flag.name;
     }
   }
 }
@@ -103,7 +103,8 @@ TEST(Help, NamesWhatIsShownAndNothingHidden) {
           absl::StrContains(help, absl::StrCat(" --", flag.name, flag.value.empty() ? "" : " ", flag.value));
       EXPECT_EQ(shown, flag.visibility == Visibility::kShown) << command->name << " " << flag.name;
     }
-    EXPECT_TRUE(absl::StrContains(GlobalHelp(), absl::StrCat("   ", command->name, " "))) << command->name;
+    EXPECT_TRUE(absl::StrContains(line::GlobalHelp(Commands()), absl::StrCat("   ", command->name, " ")))
+        << command->name;
   }
 }
 
@@ -112,7 +113,7 @@ void ExpectNarrow(absl::string_view text) {
 }
 
 TEST(Help, FitsInto80Columns) {
-  ExpectNarrow(GlobalHelp());
+  ExpectNarrow(line::GlobalHelp(Commands()));
   for (const Command* command : Commands()) ExpectNarrow(CommandHelp(*command));
 }
 
@@ -138,7 +139,7 @@ TEST(Help, ALongFlagHasALineOfItsOwn) {
 }
 
 TEST(Help, CommandsAreGrouped) {
-  const std::string help = GlobalHelp();
+  const std::string help = line::GlobalHelp(Commands());
   size_t last = 0;
   for (const char* text : {"COMMANDS:\n   Lifecycle:\n      create ", "\n   Inspection:\n      check ",
                            "\n   Supervised containers:\n      attach ", "\n   Other:\n", "      help ",
@@ -151,7 +152,7 @@ TEST(Help, CommandsAreGrouped) {
 }
 
 TEST(Help, VersionHasTheLinesThatDockerParses) {
-  std::vector<std::string> lines = absl::StrSplit(VersionText(), '\n');
+  std::vector<std::string> lines = absl::StrSplit(line::VersionText(), '\n');
   ASSERT_GE(lines.size(), 4u);
   EXPECT_TRUE(absl::StartsWith(lines[0], "tare version "));
   EXPECT_TRUE(absl::StartsWith(lines[1], "commit: "));

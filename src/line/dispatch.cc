@@ -1,4 +1,4 @@
-#include "cli/dispatch.h"
+#include "line/dispatch.h"
 
 #include <unistd.h>
 
@@ -11,15 +11,15 @@
 #include "base/plain_log.h"
 #include "base/suggest.h"
 #include "base/version.h"
-#include "cli/command.h"
-#include "cli/completion_words.h"
-#include "cli/globals.h"
-#include "cli/help.h"
-#include "cli/output.h"
-#include "cli/report.h"
-#include "cli/usage.h"
+#include "line/command.h"
+#include "line/completion_words.h"
+#include "line/globals.h"
+#include "line/help.h"
+#include "line/output.h"
+#include "line/report.h"
+#include "line/usage.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 // The exit status of runc for an unknown command.
@@ -51,18 +51,18 @@ int FailUsage(const Status& status, absl::string_view headline, absl::string_vie
   return 1;
 }
 
-absl::string_view ClosestCommand(absl::string_view name) {
+absl::string_view ClosestCommand(CommandTable commands, absl::string_view name) {
   for (const Synonym& synonym : kSynonyms) {
     if (synonym.theirs == name) return synonym.ours;
   }
   std::vector<absl::string_view> names = {"help"};
-  for (const Command* command : Commands()) names.push_back(command->name);
+  for (const Command* command : commands) names.push_back(command->name);
   return Closest(name, names);
 }
 
-int UnknownCommand(absl::string_view name) {
+int UnknownCommand(CommandTable commands, absl::string_view name) {
   if (!log::IsPlain()) return Fail(InvalidError("No help topic for '", name, "'"), kUnknownCommand);
-  const absl::string_view closest = ClosestCommand(name);
+  const absl::string_view closest = ClosestCommand(commands, name);
   const Mistake mistake = {.plain = absl::StrCat("unknown command \"", name, "\""),
                            .suggestion = closest.empty() ? "" : absl::StrCat("\"", closest, "\"")};
   FailUsage(UsageError("", mistake), "", kGlobalHelp);
@@ -73,10 +73,10 @@ bool AsksForHelp(absl::string_view word) {
   return word == "help" || word == "h" || word == "--help" || word == "-h";
 }
 
-int Help(std::span<const std::string> words) {
-  if (words.empty() || AsksForHelp(words.front())) return Show(GlobalHelp());
-  const Command* command = FindCommand(words.front());
-  return command == nullptr ? UnknownCommand(words.front()) : Show(CommandHelp(*command));
+int Help(CommandTable commands, std::span<const std::string> words) {
+  if (words.empty() || AsksForHelp(words.front())) return Show(GlobalHelp(commands));
+  const Command* command = FindCommand(commands, words.front());
+  return command == nullptr ? UnknownCommand(commands, words.front()) : Show(CommandHelp(*command));
 }
 
 // A user who is not allowed to write to /run/tare, and whose session has not set XDG_RUNTIME_DIR.
@@ -123,7 +123,7 @@ Status OpenLog(const Arguments& globals) {
 
 }  // namespace
 
-int Dispatch(std::span<const std::string> line) {
+int Dispatch(CommandTable commands, std::span<const std::string> line) {
   log::BePlainOnTerminal();  // until the flags for the log are known
   StatusOr<Arguments> globals = Parse(GlobalFlags(), Order::kBeforeWords, line);
   if (!globals.ok())
@@ -131,15 +131,16 @@ int Dispatch(std::span<const std::string> line) {
                      kGlobalHelp);
   if (globals->Bool("version")) return Show(VersionText());
   std::span<const std::string> words = globals->words();
-  if (globals->help() || words.empty()) return Show(GlobalHelp());
+  if (globals->help() || words.empty()) return Show(GlobalHelp(commands));
   if (Status log = OpenLog(*globals); !log.ok()) return Fail(log, 1, {.see = kGlobalHelp});
 
   const std::string& name = words.front();
   log::Debug("tare ", kVersion, " (", kCommit, "), process ", getpid(), ": ", name);
-  if (AsksForHelp(name)) return Help(words.subspan(1));
-  if (name == kCompleteCommand) return Show(CompletionWords(words.subspan(1)));
-  const Command* command = FindCommand(name);
-  return command == nullptr ? UnknownCommand(name) : RunCommand(*command, *globals, words.subspan(1));
+  if (AsksForHelp(name)) return Help(commands, words.subspan(1));
+  if (name == kCompleteCommand) return Show(CompletionWords(commands, words.subspan(1)));
+  const Command* command = FindCommand(commands, name);
+  return command == nullptr ? UnknownCommand(commands, name)
+                            : RunCommand(*command, *globals, words.subspan(1));
 }
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -8,10 +8,10 @@
 
 #include "base/log.h"
 #include "base/status.h"
-#include "cli/flags.h"
 #include "lifecycle/runtime.h"
+#include "line/flags.h"
 
-namespace tare::cli {
+namespace tare::line {
 
 std::span<const Flag> GlobalFlags();
 
@@ -37,4 +37,4 @@ bool HasPrivateRoot(const Caller& caller);
 // files from $XDG_RUNTIME_DIR (XDG Base Directory Specification).
 Status MakePrivateRoot(const std::string& root);
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -1,11 +1,11 @@
-#include "cli/completion_words.h"
+#include "line/completion_words.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "absl/strings/str_split.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 
 namespace tare::cli {
 namespace {
@@ -21,7 +21,8 @@ bool Has(const Line& words, const std::string& word) {
 Line WordsFor(const Line& line) {
   const auto containers = [](const std::string& root) { return root == "/r" ? Line{"db", "web"} : Line{}; };
   Line words;
-  for (absl::string_view text : absl::StrSplit(CompletionWords(line, containers), '\n', absl::SkipEmpty()))
+  for (absl::string_view text :
+       absl::StrSplit(line::CompletionWords(Commands(), line, containers), '\n', absl::SkipEmpty()))
     words.emplace_back(text.substr(0, text.find('\t')));
   return words;
 }

@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status.h"
 
-namespace tare::cli {
+namespace tare::line {
 
 struct Mistake {
   std::string plain;       // "unknown flag --fromat"
@@ -26,4 +26,4 @@ std::optional<Mistake> MistakeOf(const Status& status);
 // "unknown flag --fromat; did you mean --format?"
 std::string PlainText(const Mistake& mistake);
 
-}  // namespace tare::cli
+}  // namespace tare::line

@@ -1,11 +1,11 @@
-#include "cli/report.h"
+#include "line/report.h"
 
 #include <gtest/gtest.h>
 
 #include "base/lines.h"
-#include "cli/usage.h"
+#include "line/usage.h"
 
-namespace tare::cli {
+namespace tare::line {
 namespace {
 
 TEST(PlainError, SaysWhatCannotBeDone) {
@@ -32,4 +32,4 @@ TEST(PlainError, AMistakeHasWordsOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace tare::cli
+}  // namespace tare::line

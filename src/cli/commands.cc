@@ -1,0 +1,23 @@
+#include "cli/commands.h"
+
+#include <array>
+
+namespace tare::cli {
+namespace {
+
+constexpr std::array kCommands = {
+    &kAttachCommand, &kCheckCommand,   &kCheckpointCommand, &kCompletionCommand, &kCreateCommand,
+    &kDeleteCommand, &kDoctorCommand,  &kEventsCommand,     &kExecCommand,       &kFeaturesCommand,
+    &kKillCommand,   &kListCommand,    &kLogsCommand,       &kMountsCommand,     &kPauseCommand,
+    &kPlanCommand,   &kPsCommand,      &kRestoreCommand,    &kResumeCommand,     &kRunCommand,
+    &kSpecCommand,   &kStartCommand,   &kStateCommand,      &kStopCommand,       &kTopCommand,
+    &kUpdateCommand, &kVersionCommand, &kWaitCommand,
+};
+
+}  // namespace
+
+line::CommandTable Commands() {
+  return kCommands;
+}
+
+}  // namespace tare::cli
