@@ -2,7 +2,7 @@
 #
 # A NAME is a room (its unit tests), a file of tests, or a stage of `./dev test`. "shim" is a room and a stage: both run.
 
-rooms() { find src spec hooks -name '*_test.cc' | sed -E 's|^src/||; s|/.*||' | sort -u; }
+rooms() { find src spec hooks -name '*_test.cc' | sed -E 's#^(src|hooks)/([^/]+)/.*#\2#; s|/.*||' | sort -u; }
 test_files() { git ls-files --cached --others --exclude-standard '*.bats'; }
 FILTERED_STAGES=(conformance deploy docs engines integration mutation package payloads security shim unit)
 WHOLE_STAGES=(faults fuzz lint vm)
@@ -41,7 +41,12 @@ run_selected() { # COUNT RUN WHAT FILTER
 # GoogleTest's pattern must match a whole name; a word without wildcards may be anywhere in it.
 gtest_filter() { case $1 in '') echo '*' ;; *[*?:-]*) echo "$1" ;; *) echo "*$1*" ;; esac }
 
-room_program() { if [ -d "src/$1" ]; then echo "build/release/src/$1/$1_test"; else echo "build/release/$1/$1_test"; fi; }
+room_program() { # ROOM
+  local directory
+  for directory in src . hooks; do
+    [ ! -d "$directory/$1" ] || echo "build/release/$directory/$1/$1_test"
+  done
+}
 
 # Also builds the program, which lists its tests.
 room_tests() { # ROOM FILTER

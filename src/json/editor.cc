@@ -199,6 +199,12 @@ std::vector<std::string> Editor::Names(absl::string_view pointer) const {
   return names;
 }
 
+std::optional<Raw> Editor::Value(absl::string_view pointer) const {
+  const Output* value = Find(tree_->root, pointer);
+  if (value == nullptr) return std::nullopt;
+  return Raw{OneLine(*value)};
+}
+
 void Editor::Set(absl::string_view pointer, const NewValue& value) {
   Output* at = FindOrMake(tree_->root, Tokens(pointer));
   if (at != nullptr) *at = std::visit([](const auto& held) { return OutputOf(held); }, value.value_);

@@ -79,6 +79,8 @@ class Editor {
   std::vector<std::string> Names(
       absl::string_view pointer) const;  // of an object's members, as they are written
 
+  std::optional<Raw> Value(absl::string_view pointer) const;  // of any kind
+
   // Replaces the value, or adds it. Missing objects on the way are made; "-" as the last token appends to an
   // array, which is made if it is missing.
   void Set(absl::string_view pointer, const NewValue& value);

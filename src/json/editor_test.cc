@@ -77,6 +77,15 @@ TEST(EditorRead, ByPointer) {
   EXPECT_EQ(editor.Names("/process/args"), Strings{});
 }
 
+TEST(EditorRead, AValueOfAnyKindAsText) {
+  const StatusOr<Editor> editor = Editor::Parse(R"({"a":{"b":[1,null]},"c":null})", "x");
+  ASSERT_TRUE(editor.ok());
+  EXPECT_EQ(editor->Value("/a")->text, R"({"b":[1,null]})");
+  EXPECT_EQ(editor->Value("/a/b/0")->text, "1");
+  EXPECT_FALSE(editor->Value("/c").has_value());
+  EXPECT_FALSE(editor->Value("/d").has_value());
+}
+
 TEST(EditorRead, AnIntegerThatDoesNotFitIsNotRead) {
   EXPECT_EQ(Edit(R"({"a":9223372036854775808})").Integer("/a"), std::nullopt);
   EXPECT_EQ(Edit(R"({"a":1.0})").Integer("/a"), std::nullopt);

@@ -25,5 +25,8 @@ apply() { patch --strip 1 --batch --forward --silent --no-backup-if-mismatch --r
 
 # A unit test program; hooks and spec are beside src.
 unit_test() { # ROOM
-  if [ -d "src/$1" ]; then echo "build/release/src/$1/$1_test"; else echo "build/release/$1/$1_test"; fi
+  local directory
+  for directory in src . hooks; do
+    [ ! -d "$directory/$1" ] || echo "build/release/$directory/$1/$1_test"
+  done
 }

@@ -1,0 +1,46 @@
+// What is asked for when a container is attached to networks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tare::cni {
+
+// A port of the host that leads to a port of the container.
+struct PortMapping {
+  std::string host_ip = {};  // "": every address of the host
+  uint16_t host_port = 0;
+  uint16_t container_port = 0;
+  std::string protocol = "tcp";  // or udp, sctp
+
+  bool operator==(const PortMapping&) const = default;
+};
+
+// Rates in bits per second, bursts in bits; 0: no limit. Ingress is what the container receives.
+struct Bandwidth {
+  uint64_t ingress_rate = 0;
+  uint64_t ingress_burst = 0;
+  uint64_t egress_rate = 0;
+  uint64_t egress_burst = 0;
+
+  bool operator==(const Bandwidth&) const = default;
+};
+
+// One network, and the interface that the container gets in it.
+struct Attachment {
+  std::string network;
+  std::string interface = {};         // "": eth0 for the first attachment, eth1 for the second, and so on
+  std::vector<std::string> ips = {};  // requested addresses, "10.1.2.3" or "10.1.2.3/24"
+  std::string mac = {};
+
+  bool operator==(const Attachment&) const = default;
+};
+
+struct Request {
+  std::vector<Attachment> attachments;
+  std::vector<PortMapping> ports = {};  // of the first network that can map ports
+  Bandwidth bandwidth = {};             // of every network
+};
+
+}  // namespace tare::cni
