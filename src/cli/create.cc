@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/config_edits.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
 #include "line/usage.h"
@@ -11,11 +12,27 @@
 namespace tare::cli {
 namespace {
 
-constexpr Flag kFlags[] = {
-    kBundleFlag,       kConfigFlag,      kConsoleSocketFlag, kPidfdSocketFlag, kPidFileFlag, kNoPivotFlag,
-    kNoNewKeyringFlag, kPreserveFdsFlag, kSuperviseFlag,     kInteractiveFlag, kRestartFlag, kLogDirFlag,
-    kLogMaxSizeFlag,   kLogMaxFilesFlag, kDryRunFlag,        kPlanFormatFlag,
-};
+constexpr auto kFlags = line::JoinedFlags(std::to_array<Flag>({
+                                              kNameFlag,
+                                              kBundleFlag,
+                                              kConfigFlag,
+                                              kConsoleSocketFlag,
+                                              kPidfdSocketFlag,
+                                              kPidFileFlag,
+                                              kNoPivotFlag,
+                                              kNoNewKeyringFlag,
+                                              kPreserveFdsFlag,
+                                              kSuperviseFlag,
+                                              kInteractiveFlag,
+                                              kRestartFlag,
+                                              kLogDirFlag,
+                                              kLogMaxSizeFlag,
+                                              kLogMaxFilesFlag,
+                                              kDryRunFlag,
+                                              kPlanFormatFlag,
+                                              kRemoveFlag,
+                                          }),
+                                          kConfigEditFlags);
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(const std::optional<int> dry, DryRun(runtime, arguments, Needs::kNothing),
@@ -24,6 +41,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions options, CreateOptionsOf(arguments));
   TARE_ASSIGN_OR_RETURN(const std::optional<supervise::Options> supervised,
                         SuperviseOptionsOf(arguments, supervise::Until::kCreated));
+  if (!supervised && arguments.Bool("rm")) return RemoveNeedsSupervisor();
   if (!supervised) LogErrorsOnlyIfStderrIsInherited(arguments);
   Status created = supervised ? supervise::Launch(runtime, *supervised) : lifecycle::Create(runtime, options);
   TARE_RETURN_IF_ERROR(std::move(created), "tare create failed");
@@ -57,10 +75,12 @@ StatusOr<int> PreserveFds(const Arguments& arguments) {
 StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(int preserve_fds, PreserveFds(arguments));
   TARE_ASSIGN_OR_RETURN(std::string config_file, ConfigFile(arguments));
+  TARE_ASSIGN_OR_RETURN(lifecycle::ConfigEdit edit, ConfigEditOf(arguments));
   std::string bundle = arguments.String("bundle");
   return lifecycle::CreateOptions{.id = arguments.words()[0],
                                   .bundle = bundle.empty() ? "." : bundle,
                                   .config_file = std::move(config_file),
+                                  .edit = std::move(edit),
                                   .console_socket = arguments.String("console-socket"),
                                   .pidfd_socket = arguments.String("pidfd-socket"),
                                   .pid_file = arguments.String("pid-file"),
@@ -73,13 +93,17 @@ constinit const Command kCreateCommand = {
     .name = "create",
     .group = Group::kLifecycle,
     .summary = "create a container from a bundle, without starting it",
-    .operands = "ID",
+    .operands = "ID [-- COMMAND [ARGUMENT...]]",
     .description =
         "Sets up everything in the bundle's config.json: namespaces, mounts, limits. The program "
         "runs when \"tare start ID\" is called. Later changes to config.json do not affect the "
         "container.\n"
-        "With --supervise, a supervisor process stays with the container: see \"tare run --help\".\n",
+        "With --supervise, a supervisor process stays with the container: see \"tare run --help\".\n"
+        "Flags from --env to --annotation change the config of this container only, not the file in the "
+        "bundle; "
+        "COMMAND replaces the program in it.\n",
     .flags = kFlags,
+    .order = Order::kProgramLast,
     .run = Run,
 };
 

@@ -75,12 +75,12 @@ StatusOr<spec::Resources> WithLimits(spec::Resources resources, const Arguments&
 // update.cc: the schemata that are given by flags; everything else is empty
 StatusOr<spec::IntelRdt> RdtOf(const Arguments& arguments);
 
-// update.cc: "512", "1.5g", "64 KiB" in bytes; the suffixes are powers of 1024; "-1" is -1
-StatusOr<int64_t> ParseBytes(absl::string_view text);
-
 enum class OutputFormat { kTable, kJson };
 // list.cc: --format of `list` and `ps`
 StatusOr<OutputFormat> FormatOf(const Arguments& arguments);
+
+// supervise_options.cc: the error for --rm without --supervise
+Status RemoveNeedsSupervisor();
 
 enum class Needs { kNothing, kProgram };
 // plan.cc: prints the plan if there is --dry-run of `create` or `run`. Otherwise returns nothing, and

@@ -2,6 +2,7 @@
 
 #include "base/printable.h"
 #include "cli/commands.h"
+#include "cli/config_edits.h"
 #include "cli/options.h"
 #include "cli/plan_table.h"
 #include "cli/shared_flags.h"
@@ -12,18 +13,20 @@
 namespace tare::cli {
 namespace {
 
-constexpr Flag kFlags[] = {
-    kBundleFlag,
-    kConfigFlag,
-    {.name = "id", .value = "ID", .help = "the ID of the container (default: \"ID\")"},
-    kNoPivotFlag,
-    kNoNewKeyringFlag,
-    {.name = "format",
-     .value = "table|json",
-     .completes = Completes::kWords,
-     .help = "output format",
-     .initial = "table"},
-};
+constexpr auto kFlags =
+    line::JoinedFlags(std::to_array<Flag>({
+                          kBundleFlag,
+                          kConfigFlag,
+                          {.name = "id", .value = "ID", .help = "the ID of the container (default: \"ID\")"},
+                          kNoPivotFlag,
+                          kNoNewKeyringFlag,
+                          {.name = "format",
+                           .value = "table|json",
+                           .completes = Completes::kWords,
+                           .help = "output format",
+                           .initial = "table"},
+                      }),
+                      kConfigEditFlags);
 
 Status PrintAs(OutputFormat format, const json::Output& plan) {
   return Print(format == OutputFormat::kJson ? json::Indented(plan, 2) : Printable(PlanTable(plan)));
@@ -33,10 +36,12 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(const std::string bundle, BundleOf(arguments));
   TARE_ASSIGN_OR_RETURN(const std::string config_file, ConfigFile(arguments));
   TARE_ASSIGN_OR_RETURN(const OutputFormat format, FormatOf(arguments));
+  TARE_ASSIGN_OR_RETURN(const lifecycle::ConfigEdit edit, ConfigEditOf(arguments));
   TARE_ASSIGN_OR_RETURN(const json::Output plan,
                         explain::Plan(runtime, {.id = arguments.String("id"),
                                                 .bundle = bundle,
                                                 .config_file = config_file,
+                                                .edit = edit,
                                                 .no_pivot = arguments.Bool("no-pivot"),
                                                 .no_new_keyring = arguments.Bool("no-new-keyring")}));
   TARE_RETURN_IF_ERROR(PrintAs(format, plan));
@@ -63,7 +68,7 @@ constinit const Command kPlanCommand = {
     .name = "plan",
     .group = Group::kInspection,
     .summary = "show what \"create\" would do with a bundle",
-    .operands = "[BUNDLE]",
+    .operands = "[BUNDLE [-- COMMAND [ARGUMENT...]]]",
     .description =
         "Makes the plan that \"tare create\" makes for this bundle on this machine, and prints it instead of "
         "carrying it out: namespaces, mounts, devices, the values for the files of its cgroup, capabilities, "
@@ -75,6 +80,7 @@ constinit const Command kPlanCommand = {
     .completes = Completes::kDirectory,
     .min_words = 0,
     .max_words = 1,
+    .order = Order::kProgramLast,
     .run = Run,
 };
 

@@ -15,6 +15,10 @@ inline constexpr Flag kConfigFlag = {.name = "config",
                                      .value = "FILE",
                                      .completes = Completes::kFile,
                                      .help = "read this file instead of the bundle's config.json"};
+inline constexpr Flag kNameFlag = {.name = "name",
+                                   .value = "ID",
+                                   .help = "the ID of the container, in place of the operand",
+                                   .is_operand = true};
 inline constexpr Flag kDryRunFlag = {.name = "dry-run",
                                      .kind = FlagKind::kBool,
                                      .help = "print the plan, and change nothing; see tare-plan(8)"};
@@ -59,6 +63,8 @@ inline constexpr Flag kSuperviseFlag = {
     .name = "supervise",
     .kind = FlagKind::kBool,
     .help = "keep a process that stores output and exit status, and can restart the container"};
+inline constexpr Flag kRemoveFlag = {
+    .name = "rm", .kind = FlagKind::kBool, .help = "delete the container when its program exits"};
 inline constexpr Flag kInteractiveFlag = {
     .name = "interactive",
     .alias = "i",

@@ -1,5 +1,6 @@
 #include <limits>
 
+#include "base/bytes.h"
 #include "cli/options.h"
 #include "container/store.h"
 #include "kernel/file.h"
@@ -36,6 +37,11 @@ StatusOr<session::LogPlace> LogPlaceOf(const Arguments& arguments) {
 
 }  // namespace
 
+Status RemoveNeedsSupervisor() {
+  return InvalidError(
+      "--rm requires --supervise here: tare itself exits, and nothing else deletes the container");
+}
+
 StatusOr<std::optional<supervise::Options>> SuperviseOptionsOf(const Arguments& arguments,
                                                                supervise::Until until) {
   if (!arguments.Bool("supervise")) {
@@ -48,6 +54,9 @@ StatusOr<std::optional<supervise::Options>> SuperviseOptionsOf(const Arguments& 
       .until = until};
   TARE_ASSIGN_OR_RETURN(options.create, CreateOptionsOf(arguments));
   TARE_ASSIGN_OR_RETURN(options.restart, supervise::ParseRestartPolicy(arguments.String("restart")));
+  options.remove = arguments.Bool("rm");
+  if (options.remove && options.restart.restart != supervise::Restart::kNo)
+    return InvalidError("--rm and --restart contradict each other");
   TARE_ASSIGN_OR_RETURN(options.log, LogPlaceOf(arguments));
   return options;
 }

@@ -165,7 +165,8 @@ class Parser {
       absl::string_view word = line_.front();
       if (word == "--") {
         line_ = line_.subspan(1);
-        TakeRest();
+        order_ == Order::kProgramLast && (SeenWord() || operand_flag_ != nullptr) ? TakeProgram()
+                                                                                  : TakeRest();
       } else if (IsFlag(word)) {
         TARE_RETURN_IF_ERROR(TakeFlag(word));
       } else if (order_ == Order::kBeforeWords) {
@@ -174,6 +175,7 @@ class Parser {
         TakeWord();
       }
     }
+    TARE_RETURN_IF_ERROR(TakeOperandFlag());
     return std::move(result_);
   }
 
@@ -188,6 +190,21 @@ class Parser {
   void TakeRest() {
     result_.words_.insert(result_.words_.end(), line_.begin(), line_.end());
     line_ = {};
+  }
+
+  void TakeProgram() {
+    result_.program_.assign(line_.begin(), line_.end());
+    line_ = {};
+  }
+
+  Status TakeOperandFlag() {
+    if (operand_flag_ == nullptr) return absl::OkStatus();
+    const std::string value = result_.String(operand_flag_->name);
+    if (SeenWord())
+      return UsageError(absl::StrCat("\"", result_.words_.front(), "\" and --", operand_flag_->name, " \"",
+                                     value, "\" are both given: use one of them"));
+    result_.words_.push_back(value);
+    return absl::OkStatus();
   }
 
   // After the first operand, a flag that is not in the table is an operand as well: in `kill ID -9`, kill
@@ -221,6 +238,7 @@ class Parser {
       line_ = line_.subspan(1);
     }
     TARE_RETURN_IF_ERROR(CheckValue(flag, given.name, value));
+    if (flag.is_operand) operand_flag_ = &flag;
     result_.values_[static_cast<size_t>(&flag - flags_.data())].push_back(std::move(value));
     return absl::OkStatus();
   }
@@ -233,6 +251,7 @@ class Parser {
   std::span<const Flag> flags_;
   Order order_;
   std::span<const std::string> line_;  // the words that have not been read yet
+  const Flag* operand_flag_ = nullptr;
   Arguments result_;
 };
 

@@ -3,6 +3,8 @@
 // because engines write command lines for runc, which uses it: containerd calls `restore ... -no-subreaper`.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -30,14 +32,26 @@ struct Flag {
   absl::string_view help = {};
   absl::string_view initial = {};  // shown by --help; String() and Int() return it if the flag is absent
   Visibility visibility = Visibility::kShown;
+  bool is_operand = false;  // the value is the first operand, which is then not given by itself: --name ID
 };
+
+// One table from several.
+template <size_t... kSizes>
+consteval auto JoinedFlags(const std::array<Flag, kSizes>&... tables) {
+  std::array<Flag, (kSizes + ...)> all;
+  auto* end = all.begin();
+  ((end = std::copy(tables.begin(), tables.end(), end)), ...);
+  return all;
+}
 
 // The words that `value` offers, if the flag completes to words: {"no", "on-failure", "always"}.
 std::vector<absl::string_view> WordsOf(const Flag& flag);
 
 // Where flags may appear. kBeforeWords: only before the first operand, because what follows belongs to
-// another program (`exec ID ls -l`). kAnywhere: also after an operand (`delete ID --force`).
-enum class Order { kBeforeWords, kAnywhere };
+// another program (`exec ID ls -l`). kAnywhere: also after an operand (`delete ID --force`). kProgramLast:
+// the same, and what follows a "--" after the first operand is a program with its arguments (`run ID -- ls
+// -l`).
+enum class Order { kBeforeWords, kAnywhere, kProgramLast };
 
 // The flags and operands that were given. Asking for a flag that is not in the table, or for a value of
 // another kind than its own, is a bug and aborts.
@@ -53,6 +67,7 @@ class Arguments {
   std::vector<int64_t> Ints(absl::string_view name) const;
 
   const std::vector<std::string>& words() const { return words_; }
+  const std::vector<std::string>& program() const { return program_; }  // see Order::kProgramLast
   // Those of words(), after the first one, that look like flags but are not in the table.
   const std::vector<std::string>& unknown_flags() const { return unknown_flags_; }
   bool help() const { return help_; }  // --help or -h was among them
@@ -64,6 +79,7 @@ class Arguments {
   std::span<const Flag> flags_;
   std::vector<std::vector<std::string>> values_;  // by index in flags_
   std::vector<std::string> words_;
+  std::vector<std::string> program_;
   std::vector<std::string> unknown_flags_;
   bool help_ = false;
 };

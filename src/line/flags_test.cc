@@ -13,6 +13,7 @@ constexpr Flag kFlags[] = {
     {.name = "count", .kind = FlagKind::kInt, .initial = "7"},
     {.name = "env", .alias = "e", .kind = FlagKind::kStrings},
     {.name = "gid", .kind = FlagKind::kInts},
+    {.name = "name", .is_operand = true},
 };
 
 StatusOr<Arguments> ParseWords(Order order, std::vector<std::string> line) {
@@ -53,6 +54,36 @@ TEST(Flags, AnEmptyValueIsAValue) {
   EXPECT_TRUE(arguments->Has("bundle"));
   EXPECT_EQ(arguments->String("bundle"), "");
   EXPECT_EQ(arguments->Strings("env"), Words{""});
+}
+
+TEST(Flags, AProgramFollowsTwoDashesAfterTheOperand) {
+  struct ProgramCase {
+    Words line;
+    Words words;
+    Words program;
+  };
+  const ProgramCase cases[] = {
+      {{"id", "--", "ls", "-l", "--force"}, {"id"}, {"ls", "-l", "--force"}},
+      {{"id", "--force", "--"}, {"id"}, {}},
+      {{"--", "id"}, {"id"}, {}},
+      {{"--", "id", "--", "ls"}, {"id", "--", "ls"}, {}},
+      {{"--name", "id", "--", "ls"}, {"id"}, {"ls"}},
+      {{"id", "--", "--", "ls"}, {"id"}, {"--", "ls"}},
+  };
+  for (const ProgramCase& one : cases) {
+    StatusOr<Arguments> arguments = ParseWords(Order::kProgramLast, one.line);
+    ASSERT_TRUE(arguments.ok()) << arguments.status();
+    EXPECT_EQ(arguments->words(), one.words);
+    EXPECT_EQ(arguments->program(), one.program);
+  }
+}
+
+TEST(Flags, OneMayReplaceTheOperand) {
+  StatusOr<Arguments> arguments = ParseWords(Order::kAnywhere, {"--name=id", "--force"});
+  ASSERT_TRUE(arguments.ok());
+  EXPECT_EQ(arguments->words(), Words{"id"});
+  EXPECT_EQ(ErrorOf(Order::kAnywhere, {"--name", "id", "other"}),
+            "\"other\" and --name \"id\" are both given: use one of them");
 }
 
 TEST(Flags, ABooleanTakesNoWord) {

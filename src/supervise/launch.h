@@ -20,6 +20,7 @@ struct Options {
   session::LogPlace log;  // without a path: in the directory of the session
   Stdin input = Stdin::kEmpty;
   Until until = Until::kRunning;
+  bool remove = false;  // the container and its log are deleted when it has ended
 };
 
 // Returns when the container is created or runs, see Until. On an error nothing is left.

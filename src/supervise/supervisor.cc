@@ -57,6 +57,7 @@ Status Supervisor::Run(const lifecycle::Runtime& runtime, const Options& options
                         ControlServer::Open(*loop, std::move(listener), supervisor));
   TARE_RETURN_IF_ERROR(supervisor.Begin());
   TARE_RETURN_IF_ERROR(loop->Run());
+  if (supervisor.failure_.ok() && options.remove) supervisor.RemoveContainer();
   return supervisor.failure_;
 }
 
@@ -281,6 +282,14 @@ void Supervisor::ReportExit() {
   if (control_server_->busy()) return;
   if (!std::exchange(exit_reported_, true)) control_server_->SendExit(exit_ ? spec::ExitJson(*exit_) : "");
   if (!control_server_->busy()) loop_.Stop();
+}
+
+// Its clients have the exit. A container that was saved by CRIU is left to `tare restore` or `tare delete`.
+void Supervisor::RemoveContainer() {
+  if (being_dumped_) return;
+  if (const Status deleted = lifecycle::Destroy(runtime_, options_.create.id); !deleted.ok())
+    return log_.Say(absl::StrCat("cannot delete the container: ", deleted.message()));
+  (void)session_.Remove();
 }
 
 void Supervisor::OnOutput(session::Stream stream, absl::string_view bytes) {

@@ -69,6 +69,7 @@ class Supervisor : private Stdio::Listener, private ControlServer::Handler {
   void OnNoRestart(const Status& why);
   void End();
   void ReportExit();
+  void RemoveContainer();
 
   void OnOutput(session::Stream stream, absl::string_view bytes) override;
   void OnInputRoom() override;

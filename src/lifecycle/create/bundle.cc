@@ -8,6 +8,7 @@
 
 #include "base/step.h"
 #include "container/store.h"
+#include "json/editor.h"
 #include "kernel/file.h"
 #include "spec/parse.h"
 #include "spec/rules.h"
@@ -25,6 +26,13 @@ StatusOr<std::string> Absolute(const std::string& path) {
 
 std::string NameOf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
+}
+
+Status Edit(Bundle& bundle, const ConfigEdit& edit, const std::string& name) {
+  TARE_ASSIGN_OR_RETURN(json::Editor editor, json::Editor::Parse(bundle.json, name));
+  TARE_RETURN_IF_ERROR(edit(editor, bundle.path));
+  bundle.json = editor.Text();
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -60,6 +68,7 @@ StatusOr<Bundle> LoadBundle(const CreateOptions& options) {
     const std::string file =
         options.config_file.empty() ? absl::StrCat(bundle.path, "/config.json") : options.config_file;
     TARE_ASSIGN_OR_RETURN(bundle.json, ReadConfig(file));
+    if (options.edit) TARE_RETURN_IF_ERROR(Edit(bundle, options.edit, NameOf(file)));
     TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfig(bundle.json, NameOf(file)));
   } else {
     TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfigAgain(bundle.json, "config.json"));

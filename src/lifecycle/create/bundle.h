@@ -12,7 +12,7 @@ namespace tare::lifecycle {
 struct Bundle {
   std::string path;    // absolute, as the caller named it (not resolved)
   std::string rootfs;  // absolute and resolved; a directory
-  std::string json;    // config.json as read
+  std::string json;    // config.json as read, with the edits of the command line
   spec::Config config;
 };
 

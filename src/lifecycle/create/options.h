@@ -1,15 +1,26 @@
 // What the command line, or an engine, asks of create and run.
 #pragma once
 
+#include <functional>
 #include <string>
 
+#include "base/status.h"
+
+namespace tare::json {
+class Editor;
+}
+
 namespace tare::lifecycle {
+
+// Changes a config.json before it is parsed. `bundle`: the absolute path of its bundle.
+using ConfigEdit = std::function<Status(json::Editor& config, const std::string& bundle)>;
 
 struct CreateOptions {
   std::string id;
   std::string bundle = ".";
   std::string config_file;     // read in place of the bundle's config.json; relative to the working directory
   std::string config;          // the text of an earlier config.json, used in place of any file
+  ConfigEdit edit;             // changes the file's text when it has been read; empty: none
   std::string console_socket;  // a UNIX socket that gets the terminal's master (SCM_RIGHTS)
   std::string pidfd_socket;    // a UNIX socket that gets init's pidfd
   std::string pid_file;
