@@ -22,6 +22,7 @@ using line::UsageError;
 using line::Visibility;
 
 extern const Command kAttachCommand;
+extern const Command kBundleCommand;
 extern const Command kCheckCommand;
 extern const Command kCheckpointCommand;
 extern const Command kCompletionCommand;

@@ -240,6 +240,10 @@ std::string Editor::Text() const {
   return OneLine(tree_->root);
 }
 
+std::string Editor::Indented() const {
+  return json::Indented(tree_->root, 2);
+}
+
 std::string PointerToken(absl::string_view name) {
   return absl::StrReplaceAll(name, {{"~", "~0"}, {"/", "~1"}});
 }

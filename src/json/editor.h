@@ -92,7 +92,8 @@ class Editor {
   // An element, or every member that has this name, in upper or lower case.
   void Remove(absl::string_view pointer);
 
-  std::string Text() const;  // on one line
+  std::string Text() const;      // on one line
+  std::string Indented() const;  // for people
 
  private:
   struct Tree;

@@ -181,6 +181,10 @@ TEST(EditorText, BytesThatAreNotUtf8BecomeTheReplacementCharacter) {
   EXPECT_EQ(editor.Text(), "{\"a\":\"x\xef\xbf\xbd\"}");
 }
 
+TEST(EditorText, ForPeople) {
+  EXPECT_EQ(Edit(R"({"a":{"b":1}})").Indented(), "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n");
+}
+
 TEST(PointerToken, EscapesWhatHasAMeaningInPointers) {
   EXPECT_EQ(PointerToken("a/b~c"), "a~1b~0c");
 }

@@ -69,6 +69,14 @@ plain_terminal() { TERM=dumb at_terminal "$@"; }
   refute "tare spec --detached"
 }
 
+@test "terminal output: for a directory without a config.json, a hint says how to make one" {
+  rm "$BUNDLE/config.json"
+  plain_terminal run --bundle "$BUNDLE" "$ID"
+  [ "$status" = 1 ]
+  [[ ${lines[0]} == "tare: cannot run \"$ID\": JSON specification file $BUNDLE/config.json not found"* ]]
+  [[ ${lines[1]} == "hint: "*"tare bundle"*"tare spec"* ]]
+}
+
 @test "terminal output: control characters in names and files are escaped" {
   update_config '.process.args = ["/none\u001b[2Jsuch\u009b2J"]'
   plain_terminal run --bundle "$BUNDLE" "$ID"

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/lines.h"
 #include "base/step.h"
 #include "container/store.h"
 #include "json/editor.h"
@@ -40,8 +41,9 @@ Status Edit(Bundle& bundle, const ConfigEdit& edit, const std::string& name) {
 StatusOr<std::string> ReadConfig(const std::string& path) {
   StatusOr<std::string> json = kernel::ReadFile(path, container::kMostOfDocument);
   if (ErrnoOf(json.status()) == ENOENT)
-    return absl::NotFoundError(
-        absl::StrCat("JSON specification file ", path, " not found (run `tare spec` to create one)"));
+    return WithHint(
+        absl::NotFoundError(absl::StrCat("JSON specification file ", path, " not found")),
+        "make one with \"tare bundle\", from a root filesystem or an image, or with \"tare spec\"");
   return json;
 }
 
