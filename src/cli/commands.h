@@ -28,6 +28,7 @@ extern const Command kCheckpointCommand;
 extern const Command kCompletionCommand;
 extern const Command kCreateCommand;
 extern const Command kDeleteCommand;
+extern const Command kDevicesCommand;
 extern const Command kDoctorCommand;
 extern const Command kEventsCommand;
 extern const Command kExecCommand;

@@ -7,23 +7,27 @@
 namespace tare::cli {
 namespace {
 
-// The scripts know neither commands nor flags. They ask `tare __complete WORD...` (cli/completion_words.h),
+// The scripts know neither commands nor flags. They ask `tare __complete WORD...` (line/completion_words.h),
 // which takes about a millisecond and always matches the installed program.
 constexpr char kBash[] = R"(# bash completion for tare(8)
 
 _tare() {
   local cur=${COMP_WORDS[COMP_CWORD]} word words=()
-  [[ $cur != = ]] || cur=''
-  # Readline splits "--root=/run/x" into three words.
+  [[ $cur != [=:]* ]] || cur=''
+  # Readline splits "--root=/run/x" and "80:80" into three words.
   for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
-    if [[ ${#words[@]} -gt 0 && ($word == = || ${words[-1]} == *=) ]]; then
+    if [[ ${#words[@]} -gt 0 && ($word == [=:]* || ${words[-1]} == *[=:]) ]]; then
       words[-1]+=$word
     else
       words+=("$word")
     fi
   done
+  # What comes before $cur in a value that Readline has split: "vendor.com/class=" of a device.
+  local before=${words[-1]%"$cur"}
+  [[ $before != -*=* ]] || before=${before#*=}
   COMPREPLY=()
   while IFS=$'\t' read -r word _; do
+    word=${word#"$before"}
     case $word in
       :files) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
       :directories) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
@@ -41,7 +45,7 @@ constexpr char kZsh[] = R"(#compdef tare
 _tare() {
   local line tab=$'\t'
   local -a offered
-  [[ $PREFIX == -*=* ]] && compset -P '*='
+  [[ $PREFIX == -*=* ]] && compset -P 1 '*='
   for line in "${(@f)$("${(Q)words[1]}" __complete "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
     case $line in
       :files) _files ;;

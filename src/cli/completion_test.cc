@@ -1,11 +1,10 @@
-#include "line/completion_words.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "absl/strings/str_split.h"
 #include "cli/commands.h"
+#include "line/completion_words.h"
 
 namespace tare::cli {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "cdi/add_devices.h"
 #include "edit/edits.h"
 
 namespace tare::cli {
@@ -43,10 +44,19 @@ edit::Request RequestOf(const Arguments& arguments) {
           .annotations = arguments.Strings("annotation")};
 }
 
+edit::Edit DeviceEdit(const Arguments& arguments) {
+  return [wanted = cdi::Wanted{.devices = arguments.Strings("device"),
+                               .directories = arguments.Strings("cdi-spec-dir"),
+                               .nodes = cdi::NodesOfCaller()}](json::Editor& config, const std::string&) {
+    return cdi::AddDevices(wanted, config);
+  };
+}
+
 }  // namespace
 
 StatusOr<lifecycle::ConfigEdit> ConfigEditOf(const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(std::vector<edit::Edit> edits, edit::Parse(RequestOf(arguments)));
+  if (arguments.Has("device")) edits.push_back(DeviceEdit(arguments));
   if (edits.empty()) return lifecycle::ConfigEdit();
   return [edits = std::move(edits)](json::Editor& config, const std::string& bundle) {
     for (const edit::Edit& change : edits) TARE_RETURN_IF_ERROR(change(config, bundle));

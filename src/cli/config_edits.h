@@ -1,12 +1,14 @@
 // The flags of `run`, `create` and `plan` that change config.json before it is parsed.
 //
-// This is the one place where that happens. The order: the shell's flags (src/edit) first.
+// This is the one place where that happens. The order: the shell's flags (src/edit), then
+// devices (src/cdi).
 #pragma once
 
 #include <array>
 
 #include "base/status.h"
 #include "cli/commands.h"
+#include "cli/shared_flags.h"
 #include "lifecycle/create/options.h"
 
 namespace tare::cli {
@@ -78,6 +80,12 @@ inline constexpr auto kConfigEditFlags = std::to_array<Flag>({
      .kind = FlagKind::kStrings,
      .value = "KEY=VALUE",
      .help = "add an annotation (repeatable)"},
+    {.name = "device",
+     .kind = FlagKind::kStrings,
+     .value = "DEVICE",
+     .completes = Completes::kDevice,
+     .help = "add a device: vendor.com/class=name (CDI) or /dev/x[:/dev/y][:rwm] (repeatable)"},
+    kCdiSpecDirFlag,
 });
 
 // Empty if no such flag, and no program, is given. What belongs to the caller (its environment, --env-file,

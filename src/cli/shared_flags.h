@@ -19,6 +19,12 @@ inline constexpr Flag kNameFlag = {.name = "name",
                                    .value = "ID",
                                    .help = "the ID of the container, in place of the operand",
                                    .is_operand = true};
+inline constexpr Flag kCdiSpecDirFlag = {
+    .name = "cdi-spec-dir",
+    .kind = FlagKind::kStrings,
+    .value = "DIR",
+    .completes = Completes::kDirectory,
+    .help = "look for CDI specifications here (repeatable; default: /etc/cdi, /var/run/cdi)"};
 inline constexpr Flag kDryRunFlag = {.name = "dry-run",
                                      .kind = FlagKind::kBool,
                                      .help = "print the plan, and change nothing; see tare-plan(8)"};

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "cdi/registry.h"
 #include "commands/state.h"
 #include "line/command.h"
 #include "line/globals.h"
@@ -45,6 +46,12 @@ std::string FlagNames(std::span<const Flag> flags) {
   return lines + Line("--help", "show help");
 }
 
+// Shells pass the word as it was typed: "~/state".
+std::string ExpandHome(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  return home != nullptr && absl::StartsWith(path, "~/") ? absl::StrCat(home, path.substr(1)) : path;
+}
+
 // Reads a command line that is not finished, in the same way as Parse().
 class Reader {
  public:
@@ -68,7 +75,7 @@ class Reader {
   }
 
   std::string Offer(absl::string_view word) const {
-    if (awaits_value_ != nullptr) return OfferValue(*awaits_value_);
+    if (awaits_value_ != nullptr) return OfferValue(*awaits_value_, word);
     if (!flags_ended_ && absl::StartsWith(word, "-")) return OfferFlag(word);
     if (name_.empty()) return CommandNames(commands_);
     if (name_ == kHelpCommand) return operands_ == 0 ? CommandNames(commands_) : "";
@@ -95,19 +102,31 @@ class Reader {
 
   void TakeValue(const Flag& flag, const std::string& value) {
     if (flag.name == "root") root_ = value;
+    if (flag.name == "cdi-spec-dir") cdi_directories_.push_back(ExpandHome(value));
   }
 
   std::string OfferFlag(absl::string_view word) const {
     const StatusOr<FlagWord> typed = SplitFlag(word);
     if (!typed.ok() || !typed->has_value) return FlagNames(flags());
     const Flag* flag = FindFlag(flags(), typed->name);
-    return flag == nullptr ? "" : OfferValue(*flag);
+    return flag == nullptr ? "" : OfferValue(*flag, typed->value);
   }
 
-  std::string OfferValue(const Flag& flag) const {
+  std::string OfferValue(const Flag& flag, absl::string_view begin) const {
+    if (flag.completes == Completes::kDevice) return OfferDevices(begin);
     std::string lines;
     for (absl::string_view word : WordsOf(flag)) lines += Line(word);
     return lines + Offer(flag.completes);
+  }
+
+  // Files that cannot be read are ignored.
+  std::string OfferDevices(absl::string_view begin) const {
+    if (absl::StartsWith(begin, "/")) return Line(":files");
+    std::string lines;
+    const auto registry =
+        cdi::Registry::Load(cdi_directories_.empty() ? cdi::DefaultDirectories() : cdi_directories_);
+    for (const auto& [name, entries] : registry.devices()) lines += Line(name, entries.back().file->path);
+    return lines;
   }
 
   std::string OfferOperand() const {
@@ -147,6 +166,7 @@ class Reader {
       }
       case Completes::kNothing:
       case Completes::kWords:
+      case Completes::kDevice:
         break;
     }
     return "";
@@ -155,6 +175,7 @@ class Reader {
   CommandTable commands_;
   ListContainers containers_;
   std::string root_;
+  std::vector<std::string> cdi_directories_;
   std::string name_;                    // of the command
   const Command* command_ = nullptr;    // null if no command has this name
   const Flag* awaits_value_ = nullptr;  // the flag whose value is the next word
@@ -162,12 +183,6 @@ class Reader {
   bool flags_ended_ = false;
   bool many_ = false;  // Command::many_with was given
 };
-
-// Shells pass the word as it was typed: "~/state".
-std::string ExpandHome(const std::string& path) {
-  const char* home = std::getenv("HOME");
-  return home != nullptr && absl::StartsWith(path, "~/") ? absl::StrCat(home, path.substr(1)) : path;
-}
 
 // Errors are not shown while a user is typing. If containers cannot be listed, none are offered.
 std::vector<std::string> ContainersBelow(const std::string& root) {

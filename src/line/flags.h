@@ -18,8 +18,9 @@ namespace tare::line {
 enum class FlagKind { kBool, kInt, kString, kInts, kStrings };  // the plural ones may be repeated
 enum class Visibility { kShown, kHidden };                      // hidden: accepted, but not in --help
 
-// What a shell offers for the value of a flag or for an operand. kWords: the words in Flag::value.
-enum class Completes { kNothing, kFile, kDirectory, kContainer, kSignal, kWords };
+// What a shell offers for the value of a flag or for an operand. kWords: the words in Flag::value. kDevice:
+// paths of device nodes, and names of CDI devices.
+enum class Completes { kNothing, kFile, kDirectory, kContainer, kSignal, kWords, kDevice };
 
 struct Flag {
   absl::string_view name;

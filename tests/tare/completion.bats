@@ -84,6 +84,20 @@ offers() { # LINE WORD...
   runtime delete --force "$ID"
 }
 
+@test "completion: offers CDI devices, and paths of devices" {
+  mkdir cdi
+  echo '{"cdiVersion": "0.5.0", "kind": "vendor.com/class", "devices": [{"name": "a:0"}, {"name": "b"}]}' >cdi/x.json
+  offers "tare run --cdi-spec-dir cdi --device " "vendor.com/class=a:0" vendor.com/class=b
+  offers "tare run --cdi-spec-dir ~/../cdi --device=" "vendor.com/class=a:0" vendor.com/class=b
+  offers "tare create --device /dev/nul" /dev/null
+  # Readline replaces only what comes after the last = or :
+  [ "$(bash_offers "tare run --cdi-spec-dir cdi --device vendor.com/class=")" = $'a:0\nb' ]
+  for shell in zsh fish; do
+    run ${shell}_offers "tare run --cdi-spec-dir cdi --device=vendor.com/class="
+    expect class=a:0 class=b
+  done
+}
+
 @test "completion: prints no error and offers nothing where nothing is known" {
   offers "tare --root /nonexistent state "
   offers "tare nonsense "
