@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "base/kernel_version.h"
 #include "base/lines.h"
 
 namespace tare {
@@ -47,7 +48,10 @@ std::string ErrnoText(int error) {
 }
 
 Status ErrnoError(int error, absl::string_view call) {
-  return WithErrno(Status(absl::ErrnoToStatusCode(error), absl::StrCat(call, ": ", ErrnoText(error))), error);
+  std::string message = absl::StrCat(call, ": ", ErrnoText(error));
+  if (error == ENOSYS)  // the kernel does not have the call, perhaps because it is too old
+    if (const std::string reason = TooOldKernel(); !reason.empty()) absl::StrAppend(&message, ": ", reason);
+  return WithErrno(Status(absl::ErrnoToStatusCode(error), message), error);
 }
 
 int ErrnoOf(const Status& status) {

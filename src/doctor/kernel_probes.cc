@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/kernel_version.h"
 #include "doctor/probes.h"
 #include "kernel/file.h"
 #include "kernel/memfd.h"
@@ -56,6 +57,11 @@ Status ExecuteMemfd() {
 }
 
 }  // namespace
+
+Finding KernelVersion(const Patient&) {
+  const std::string reason = TooOldKernel();
+  return reason.empty() ? Ok() : Missing(reason, absl::StrCat("use Linux ", kOldestKernel, " or newer"));
+}
 
 Finding Clone3(const Patient&) {
   const StatusOr<kernel::Child> child = kernel::Spawn({}, [] { return 0; });

@@ -15,6 +15,7 @@ constexpr char kServices[] = "services";
 
 // clang-format off
 constexpr Probe kProbes[] = {
+    {kKernel, "version", "every command", KernelVersion, Needed::kByAll},
     {kKernel, "clone3", "making a container's first process", Clone3, Needed::kByAll},
     {kKernel, "openat2", "opening files that an image cannot redirect", Openat2, Needed::kByAll},
     {kKernel, "pidfd_open", "knowing a process although numbers are used again", PidfdOpen, Needed::kByAll},

@@ -6,6 +6,7 @@
 namespace tare::doctor {
 
 // kernel_probes.cc
+Finding KernelVersion(const Patient&);
 Finding Clone3(const Patient&);
 Finding CloneIntoCgroup(const Patient&);
 Finding Openat2(const Patient&);

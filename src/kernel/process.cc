@@ -62,7 +62,7 @@ ChildGuard::~ChildGuard() {
 
 Status CloseOnExecFrom(int first) {
   if (syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, CLOSE_RANGE_CLOEXEC) != 0)
-    return ErrnoError(errno, "close_range");
+    return ErrnoError(errno == EINVAL ? ENOSYS : errno, "close_range(CLOSE_RANGE_CLOEXEC)");  // Linux 5.11
   return absl::OkStatus();
 }
 
