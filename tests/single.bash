@@ -41,10 +41,10 @@ run_selected() { # COUNT RUN WHAT FILTER
 # GoogleTest's pattern must match a whole name; a word without wildcards may be anywhere in it.
 gtest_filter() { case $1 in '') echo '*' ;; *[*?:-]*) echo "$1" ;; *) echo "*$1*" ;; esac }
 
-room_program() { # ROOM
+room_program() { # ROOM [PRESET]
   local directory
   for directory in src . hooks; do
-    [ ! -d "$directory/$1" ] || echo "build/release/$directory/$1/$1_test"
+    [ ! -d "$directory/$1" ] || echo "build/${2:-release}/$directory/$1/$1_test"
   done
 }
 
