@@ -5,6 +5,12 @@
 # name of the run, which is part of every container's.
 bats_require_minimum_version 1.5.0
 
+# A system call's number, for `probe call`, and the machine's architecture in a filter.
+case $(uname -m) in
+  aarch64) GETPRIORITY=141 SECCOMP_ARCHITECTURE=SCMP_ARCH_AARCH64 ;;
+  *) GETPRIORITY=140 SECCOMP_ARCHITECTURE=SCMP_ARCH_X86_64 ;;
+esac
+
 setup() { prepare; }
 teardown() { clean_up; }
 

@@ -4,7 +4,7 @@ load ../lib/harness
 seccomp() { config ".linux.seccomp = $1"; }
 
 # What getpriority(2), which nothing needs, answers: the probe says its errno.
-calls() { inside /bin/probe call 140; }
+calls() { inside /bin/probe call "$GETPRIORITY"; }
 
 @test "CL-885: without defaultAction it is an error" {
   seccomp '{"syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_ERRNO"}]}'
@@ -22,7 +22,7 @@ calls() { inside /bin/probe call 140; }
 
 @test "CL-886: a call kills the process" {
   seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_KILL_PROCESS"}]}'
-  args /bin/probe call 140
+  args /bin/probe call "$GETPRIORITY"
   fails run_container
 }
 

@@ -393,8 +393,7 @@ cgroup_of() { # CONTROLLER
 }
 
 @test "exec: the container's seccomp filter applies" {
-  update_config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
-    syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+  seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
   setup_running
   run runtime exec "$ID" probe mkdir /tmp/x 0755
   [ "$output" = EPROTO ]

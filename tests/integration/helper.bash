@@ -81,6 +81,14 @@ update_config() { # JQ-ARGUMENT... FILTER
   mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
 }
 
+# 64-bit ARM has mkdirat(2) and the like, but not mkdir(2): the probe makes those calls there, and a profile must name them.
+seccomp() { # PROFILE
+  update_config ".linux.seccomp = $1"
+  [ "$(uname -m)" = aarch64 ] || return 0
+  update_config '(.linux.seccomp.syscalls[]?.names[]? | select(test("^(mkdir|mknod|open|symlink|unlink)$"))) += "at" |
+    (.linux.seccomp.syscalls[]?.names[]? | select(test("^(chmod|chown)$"))) |= "f" + . + "at"'
+}
+
 set_args() { update_config '.process.args = $ARGS.positional' --args -- "$@"; }
 
 # Runs WORDS in a new container to its end, which must have exit status 0. See $output.

@@ -2,8 +2,6 @@
 # seccomp: how a profile affects system calls.
 load helper
 
-seccomp() { update_config ".linux.seccomp = $1"; } # PROFILE
-
 # Runs the probe with WORDS, whatever its exit status.
 try() { # WORD...
   set_args probe "$@"
@@ -39,7 +37,6 @@ try() { # WORD...
       "execve", "exit_group", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "mprotect",
       "readlink", "readlinkat", "getrandom", "futex", "prctl", "ioctl"' more
   only_tare "runc 1.1 does so for listed architectures alone"
-  [ "$(uname -m)" = x86_64 ] || skip "the calls have x86_64's numbers"
   for more in '{}' '{architectures: ["SCMP_ARCH_X86"]}'; do
     seccomp '({defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: ['"$own"'], action: "SCMP_ACT_ALLOW"}]} + '"$more)"
     try call 1000
@@ -141,6 +138,45 @@ try() { # WORD...
     flags: ["SECCOMP_FILTER_FLAG_LOG"], syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
   try mkdir /tmp/x 0755
   [ "$output" = EPROTO ]
+}
+
+le32() { # NUMBER...
+  local n
+  for n; do printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $((n & 255)) $((n >> 8 & 255)) $((n >> 16 & 255)) $((n >> 24 & 255)))"; done
+}
+
+# A program for 32-bit ARM that makes one system call and exits with its errno: an ELF header, a program header, and
+#   mov r0, #0; ldr r7, number; svc 0; rsb r0, r0, #0; mov r7, #1 (exit); svc 0; number
+arm32_program() { # SYSTEM-CALL-NUMBER
+  le32 0x464c457f 0x00010101 0 0 0x00280002 1 0x10054 0x34 0 0x05000000 0x00200034 0x00280001 0
+  le32 1 0 0x10000 0x10000 0x70 0x70 5 0x1000
+  le32 0xe3a00000 0xe59f700c 0xef000000 0xe2600000 0xe3a07001 0xef000000 "$1"
+}
+
+# Runs that program in a container, whatever its exit status.
+try_arm32() { # SYSTEM-CALL-NUMBER
+  arm32_program "$1" >"$ROOTFS/bin/arm32"
+  chmod 755 "$ROOTFS/bin/arm32"
+  set_args arm32
+  run runtime run --bundle "$BUNDLE" "$ID"
+}
+
+@test "seccomp: a 32-bit ARM program is filtered by the numbers of its own architecture" {
+  [ "$(uname -m)" = aarch64 ] || skip "needs a 64-bit ARM machine"
+  local profile='{defaultAction: "SCMP_ACT_ERRNO", syscalls: [{action: "SCMP_ACT_ALLOW",
+    names: ["execve", "exit", "getppid", "capset", "write", "cacheflush", "set_tls"]}]}'
+  update_config 'del(.linux.namespaces[] | select(.type == "pid"))'
+  seccomp "$profile + {architectures: [\"SCMP_ARCH_AARCH64\", \"SCMP_ARCH_ARM\"]}"
+  try_arm32 42 # pipe, with a bad address
+  [ "$status" = 1 ] # EPERM
+  try_arm32 460
+  [ "$status" = 38 ] || only_tare "in runc the numbers of cacheflush and set_tls hide that this call is newer than the profile"
+  [ "$status" = 38 ] # ENOSYS
+  try_arm32 0x0f0002 # cacheflush
+  [ "$status" != 38 ] && [ "$status" != 1 ]
+  seccomp "$profile + {architectures: [\"SCMP_ARCH_AARCH64\"]}"
+  try_arm32 64
+  [ "$status" = 159 ] # SIGSYS
 }
 
 @test "seccomp: unknown actions, operators, architectures and flags are errors" {
