@@ -19,7 +19,7 @@ namespace tare::security {
 namespace {
 
 constexpr char kProgramMagic[] = "tare-bpf";
-constexpr int kCacheFormat = 3;  // increase it if a profile compiles to another program than before
+constexpr int kCacheFormat = 4;  // increase it if a profile compiles to another program than before
 constexpr size_t kMaxEntries = 64;
 constexpr size_t kMaxEntryBytes = 512 << 10;  // 64 of them are 32 MiB
 

@@ -6,9 +6,12 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <random>
+
+#include "security/seccomp.h"
 
 namespace tare::security {
 namespace {
@@ -231,6 +234,25 @@ TEST(SeccompShrink, WhatItDoesNotUnderstandStays) {
     EXPECT_TRUE(code.empty() ||
                 std::memcmp(after.data(), code.data(), code.size() * sizeof(sock_filter)) == 0);
   }
+}
+
+// Docker's profile for 64-bit ARM names the calls that only 32-bit ARM has, whose numbers are the greatest.
+TEST(SeccompOfArm, ItsOwnCallsDoNotHideThatOthersAreNewer) {
+  const spec::SeccompRule rule{.names = {"openat", "faccessat2", "cacheflush", "set_tls"},
+                               .action = "SCMP_ACT_ALLOW"};
+  const spec::Seccomp profile{.default_action = "SCMP_ACT_ERRNO",
+                              .architectures = {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"},
+                              .syscalls = {rule}};
+  const StatusOr<SeccompProgram> program = CompileSeccomp(profile);
+  ASSERT_TRUE(program.ok()) << program.status();
+  const auto result = [&](int number) {
+    return Interpret(program->filter, {.nr = number, .arch = AUDIT_ARCH_ARM});
+  };
+  EXPECT_EQ(result(322), SCMP_ACT_ALLOW);              // openat
+  EXPECT_EQ(result(5), SCMP_ACT_ERRNO(EPERM));         // open
+  EXPECT_EQ(result(460), SCMP_ACT_ERRNO(ENOSYS));      // newer than faccessat2
+  EXPECT_EQ(result(0x0f0002), SCMP_ACT_ALLOW);         // cacheflush
+  EXPECT_EQ(result(0x0f0001), SCMP_ACT_ERRNO(EPERM));  // breakpoint
 }
 
 }  // namespace

@@ -18,12 +18,21 @@ namespace {
 // The greatest system call number for each of libseccomp's architecture tokens.
 using Greatest = std::map<uint32_t, uint32_t>;
 
+// 32-bit ARM has a few calls of its own, such as cacheflush and set_tls, from this number on
+// (__ARM_NR_BASE). Docker's profile names them, and they say nothing about how new the others are.
+constexpr uint32_t kOwnCallsOfArm = 0x0f0000;
+
 uint32_t GreatestSyscall(const spec::Seccomp& seccomp, uint32_t token) {
-  int greatest = 0;
-  for (const spec::SeccompRule& rule : seccomp.syscalls)
-    for (const std::string& name : rule.names)
-      greatest = std::max(greatest, seccomp_syscall_resolve_name_arch(token, name.c_str()));
-  return static_cast<uint32_t>(greatest);
+  uint32_t greatest = 0;
+  for (const spec::SeccompRule& rule : seccomp.syscalls) {
+    for (const std::string& name : rule.names) {
+      const int number = seccomp_syscall_resolve_name_arch(token, name.c_str());
+      if (number < 0) continue;  // unknown, or a call of other architectures only
+      if (token == SCMP_ARCH_ARM && static_cast<uint32_t>(number) >= kOwnCallsOfArm) continue;
+      greatest = std::max(greatest, static_cast<uint32_t>(number));
+    }
+  }
+  return greatest;
 }
 
 bool WantsStub(uint32_t default_action) {
@@ -58,6 +67,7 @@ std::vector<sock_filter> CheckNumber(uint32_t token, uint32_t greatest) {
   // On s390, a number above 255 that the kernel does not know arrives as 0, the number of setup(2) (SVC 0).
   if (token == SCMP_ARCH_S390 || token == SCMP_ARCH_S390X) code = {If(BPF_JEQ, 0, 0, 1), enosys};
   if (token == SCMP_ARCH_X86_64) code = {If(BPF_JSET, kX32Bit, 2, 0)};
+  if (token == SCMP_ARCH_ARM) code = {If(BPF_JGE, kOwnCallsOfArm, 2, 0)};
   if (token == SCMP_ARCH_X32) code = {If(BPF_JSET, kX32Bit, 0, 2)};
   code.push_back(If(BPF_JGT, greatest, 0, 1));
   code.push_back(enosys);
