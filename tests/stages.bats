@@ -59,9 +59,9 @@ lines() { printf '%b\n' "$@"; }
 # What a program of GoogleTest says, and what is read from it.
 gtest_of() { # ARGUMENT...
   local program
-  program=$(echo "$BATS_TEST_DIRNAME"/../build/*/src/base/base_test)
-  [ -x "${program%% *}" ] || skip "no unit test is built"
-  "${program%% *}" "$@" >"$LOG" 2>&1 || true
+  for program in "$BATS_TEST_DIRNAME"/../build/{debug,release}/src/base/base_test; do [ ! -x "$program" ] || break; done
+  [ -x "$program" ] || skip "no unit test is built"
+  "$program" "$@" >"$LOG" 2>&1 || true
   gtest_results "$LOG" >"$RESULTS"
 }
 
