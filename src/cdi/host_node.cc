@@ -12,7 +12,7 @@
 namespace tare::cdi {
 namespace {
 
-constexpr int kMostLevels = 32;
+constexpr int kMostDirectories = 32;
 
 std::string TypeOf(mode_t mode) {
   return S_ISBLK(mode) ? "b" : S_ISCHR(mode) ? "c" : S_ISFIFO(mode) ? "p" : "";
@@ -30,7 +30,7 @@ bool ArePermissions(absl::string_view text) {
 
 // Adds the device nodes in and below `directory`. Links are not followed.
 Status AddNodes(const std::string& directory, int level, std::vector<std::string>& paths) {
-  if (level > kMostLevels) return InvalidError(directory, " is nested too deeply");
+  if (level > kMostDirectories) return InvalidError(directory, " is nested too deeply");
   TARE_ASSIGN_OR_RETURN(const kernel::Fd fd, kernel::Open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> names, kernel::ListDirectory(fd.get()));
   for (const std::string& name : names) {
