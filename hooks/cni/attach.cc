@@ -12,6 +12,7 @@
 #include "hooks/cni/record_directory.h"
 #include "hooks/cni/release.h"
 #include "hooks/cni/versions.h"
+#include "kernel/file.h"
 #include "kernel/procfs.h"
 
 namespace tare::cni {
@@ -49,6 +50,17 @@ Status CheckGranted(const Attachment& asked, const Joined& joined) {
     return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("network \"", joined.network, "\" gave the MAC address ",
                                                     joined.mac, " and not the requested ", asked.mac));
+}
+
+// Plugins would change the interfaces, addresses and routes of the host.
+Status CheckOwnNamespace(pid_t pid) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd own, kernel::Open("/proc/self/ns/net", O_RDONLY));
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd its, kernel::Open(absl::StrCat("/proc/", pid, "/ns/net"), O_RDONLY));
+  TARE_ASSIGN_OR_RETURN(const struct stat one, kernel::Stat(own.get()));
+  TARE_ASSIGN_OR_RETURN(const struct stat other, kernel::Stat(its.get()));
+  if (one.st_ino != other.st_ino || one.st_dev != other.st_dev) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "the container has no network namespace of its own, so it cannot be attached to networks");
 }
 
 // The calls of ADD for one container, which keep its record up to date.
@@ -121,6 +133,7 @@ StatusOr<std::vector<Joined>> Attach(const Places& places, const std::string& ro
                                      pid_t pid, const Request& request) {
   Caller caller(places);
   TARE_ASSIGN_OR_RETURN(const Request checked, CheckRequest(request));
+  TARE_RETURN_IF_ERROR(CheckOwnNamespace(pid));
   TARE_ASSIGN_OR_RETURN(Record record, Plan(places, caller, checked));
   record.id = id;
   record.root = root;

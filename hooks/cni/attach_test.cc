@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -20,6 +21,7 @@
 #include "absl/strings/str_split.h"
 #include "hooks/cni/record_directory.h"
 #include "kernel/in_copy.h"
+#include "kernel/process.h"
 
 namespace tare::cni {
 namespace {
@@ -41,6 +43,13 @@ class Networks : public testing::Test {
     ASSERT_NE(mkdtemp(name), nullptr);
     directory_ = name;
     for (const char* part : {"net.d", "bin"}) fs::create_directory(Path(part));
+    // A process with a network namespace of its own.
+    StatusOr<kernel::Child> init = kernel::Spawn({.flags = CLONE_NEWNET}, [] {
+      for (;;) pause();
+      return 0;
+    });
+    ASSERT_TRUE(init.ok()) << init.status();
+    init_.emplace(*std::move(init));
     places_ = {.configs = Path("net.d"), .plugins = {Path("bin")}, .records = Path("records")};
   }
   void TearDown() override {
@@ -84,7 +93,7 @@ class Networks : public testing::Test {
   }
 
   StatusOr<std::vector<Joined>> AttachTo(const Request& request) const {
-    return Attach(places_, "/run/tare", "web", getpid(), request);
+    return Attach(places_, "/run/tare", "web", init_->get().pid, request);
   }
   StatusOr<std::vector<Joined>> AttachTo(const std::string& network) const {
     return AttachTo(Request{.attachments = {{.network = network}}});
@@ -94,6 +103,7 @@ class Networks : public testing::Test {
   bool NothingRecorded() const { return !fs::exists(Path("records/run-tare")); }
 
   std::string directory_;
+  std::optional<kernel::ChildGuard> init_;
   Places places_;
 };
 
@@ -165,7 +175,7 @@ TEST_F(Networks, WhatIsAboutToBeDoneIsRecordedFirst) {
   const StatusOr<Record> seen = ParseRecord(Read("seen"), "seen");
   ASSERT_TRUE(seen.ok()) << seen.status();
   EXPECT_EQ(seen->id, "web");
-  EXPECT_EQ(seen->pid, getpid());
+  EXPECT_EQ(seen->pid, init_->get().pid);
   ASSERT_EQ(seen->attachments.size(), 1U);
   EXPECT_EQ(seen->attachments[0].begun, 1U);
   EXPECT_EQ(seen->attachments[0].result, "");
@@ -330,6 +340,14 @@ TEST_F(Networks, AFailedDelIsReportedAndTheRestIsReleased) {
   std::ofstream(Path("free"));
   EXPECT_TRUE(DetachIt().ok());
   EXPECT_TRUE(NothingRecorded());
+}
+
+TEST_F(Networks, AContainerWithTheNamespaceOfTheHostIsNotAttached) {
+  Plugin("one");
+  List("net", {"one"});
+  const auto joined = Attach(places_, "/run/tare", "web", getpid(), {.attachments = {{.network = "net"}}});
+  EXPECT_TRUE(absl::StrContains(joined.status().message(), "no network namespace of its own"));
+  EXPECT_EQ(Log(), "");
 }
 
 TEST_F(Networks, DetachingWhatIsNotAttachedIsNoError) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <set>
 #include <tuple>
 
@@ -17,20 +18,12 @@ namespace {
 
 constexpr std::array<absl::string_view, 3> kProtocols = {"tcp", "udp", "sctp"};
 
-Status CheckInterface(absl::string_view name) {
-  const auto is_allowed = [](unsigned char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; };
-  if (!name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
-      std::ranges::all_of(name, is_allowed))
-    return absl::OkStatus();
-  return InvalidError("invalid interface name \"", name, "\"");
-}
-
 bool IsAddress(const std::string& text) {
   return ParseAddress(text).has_value() || ParseNetwork(text).has_value();
 }
 
 Status CheckAttachment(const Attachment& attachment) {
-  TARE_RETURN_IF_ERROR(CheckInterface(attachment.interface));
+  TARE_RETURN_IF_ERROR(CheckInterfaceName(attachment.interface));
   for (const std::string& ip : attachment.ips)
     if (!IsAddress(ip)) return InvalidError("\"", ip, "\" is not an IP address");
   if (!attachment.mac.empty() && !IsMacAddress(attachment.mac))
@@ -68,15 +61,23 @@ json::Output PortsJson(const std::vector<PortMapping>& ports) {
   return list;
 }
 
+// The plugin requires a burst with every rate. A tenth of a second's worth is enough for timers of 100 Hz,
+// and 128 KiB for several packets. It takes at most 2^32 - 1 bytes.
+uint64_t UsualBurst(uint64_t rate) {
+  constexpr uint64_t kLeast = 8 * (128 << 10);
+  constexpr uint64_t kMost = uint64_t{8} * (std::numeric_limits<uint32_t>::max() - 1);
+  return std::clamp(rate / 10, kLeast, kMost);
+}
+
 json::Output BandwidthJson(const Bandwidth& bandwidth) {
   json::Output limits = json::Output::object();
-  const auto add = [&](const char* name, uint64_t value) {
-    if (value != 0) limits[name] = value;
+  const auto add = [&](const char* rate_name, uint64_t rate, const char* burst_name, uint64_t burst) {
+    if (rate == 0) return;
+    limits[rate_name] = rate;
+    limits[burst_name] = burst != 0 ? burst : UsualBurst(rate);
   };
-  add("ingressRate", bandwidth.ingress_rate);
-  add("ingressBurst", bandwidth.ingress_burst);
-  add("egressRate", bandwidth.egress_rate);
-  add("egressBurst", bandwidth.egress_burst);
+  add("ingressRate", bandwidth.ingress_rate, "ingressBurst", bandwidth.ingress_burst);
+  add("egressRate", bandwidth.egress_rate, "egressBurst", bandwidth.egress_burst);
   return limits;
 }
 
@@ -108,6 +109,14 @@ Status PlanAddresses(const Attachment& attachment, const NetworkList& list, json
 }
 
 }  // namespace
+
+Status CheckInterfaceName(absl::string_view name) {
+  const auto is_allowed = [](unsigned char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; };
+  if (!name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
+      std::ranges::all_of(name, is_allowed))
+    return absl::OkStatus();
+  return InvalidError("invalid interface name \"", name, "\"");
+}
 
 StatusOr<Request> CheckRequest(Request request) {
   std::set<std::string> interfaces;

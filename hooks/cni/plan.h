@@ -13,6 +13,9 @@
 
 namespace tare::cni {
 
+// A name that an interface can have.
+Status CheckInterfaceName(absl::string_view name);
+
 // Checks values of the request by themselves: names of interfaces, addresses, ports. Names of networks are
 // not checked. Fills in the names of interfaces that are not given.
 StatusOr<Request> CheckRequest(Request request);

@@ -17,7 +17,8 @@ struct PortMapping {
   bool operator==(const PortMapping&) const = default;
 };
 
-// Rates in bits per second, bursts in bits; 0: no limit. Ingress is what the container receives.
+// Rates in bits per second (0: no limit), bursts in bits (0: one that fits the rate). Ingress is what the
+// container receives.
 struct Bandwidth {
   uint64_t ingress_rate = 0;
   uint64_t ingress_burst = 0;
