@@ -6,12 +6,13 @@ namespace tare::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kAttachCommand, &kBundleCommand,   &kCheckCommand,   &kCheckpointCommand, &kCompletionCommand,
-    &kCreateCommand, &kDeleteCommand,   &kDevicesCommand, &kDoctorCommand,     &kEventsCommand,
-    &kExecCommand,   &kFeaturesCommand, &kKillCommand,    &kListCommand,       &kLogsCommand,
-    &kMountsCommand, &kPauseCommand,    &kPlanCommand,    &kPsCommand,         &kRestoreCommand,
-    &kResumeCommand, &kRunCommand,      &kSpecCommand,    &kStartCommand,      &kStateCommand,
-    &kStopCommand,   &kTopCommand,      &kUpdateCommand,  &kVersionCommand,    &kWaitCommand,
+    &kAttachCommand,  &kBundleCommand,   &kCheckCommand,   &kCheckpointCommand, &kCompletionCommand,
+    &kCreateCommand,  &kDeleteCommand,   &kDevicesCommand, &kDoctorCommand,     &kEventsCommand,
+    &kExecCommand,    &kFeaturesCommand, &kKillCommand,    &kListCommand,       &kLogsCommand,
+    &kMountsCommand,  &kNetworkCommand,  &kPauseCommand,   &kPlanCommand,       &kPsCommand,
+    &kRestoreCommand, &kResumeCommand,   &kRunCommand,     &kSpecCommand,       &kStartCommand,
+    &kStateCommand,   &kStopCommand,     &kTopCommand,     &kUpdateCommand,     &kVersionCommand,
+    &kWaitCommand,
 };
 
 }  // namespace

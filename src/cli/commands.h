@@ -37,6 +37,7 @@ extern const Command kKillCommand;
 extern const Command kListCommand;
 extern const Command kLogsCommand;
 extern const Command kMountsCommand;
+extern const Command kNetworkCommand;
 extern const Command kPauseCommand;
 extern const Command kPlanCommand;
 extern const Command kPsCommand;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cdi/registry.h"
+#include "commands/networks.h"
 #include "commands/state.h"
 #include "line/command.h"
 #include "line/globals.h"
@@ -148,6 +149,7 @@ class Reader {
         static_cast<size_t>(operands_) < names.size() ? names[static_cast<size_t>(operands_)] : "";
     if (name == "ID") return Offer(Completes::kContainer);
     if (name == "FILE") return Offer(Completes::kFile);
+    if (name == "[NETWORK|ID]") return Offer(Completes::kNetwork) + Offer(Completes::kContainer);
     return name == "[SIGNAL]" ? SignalNames() : "";
   }
 
@@ -162,6 +164,11 @@ class Reader {
       case Completes::kContainer: {
         std::string lines;
         for (const std::string& id : containers_(root_)) lines += Line(id);
+        return lines;
+      }
+      case Completes::kNetwork: {
+        std::string lines;
+        for (const std::string& name : commands::NetworkNames()) lines += Line(name);
         return lines;
       }
       case Completes::kNothing:

@@ -20,7 +20,7 @@ enum class Visibility { kShown, kHidden };                      // hidden: accep
 
 // What a shell offers for the value of a flag or for an operand. kWords: the words in Flag::value. kDevice:
 // paths of device nodes, and names of CDI devices.
-enum class Completes { kNothing, kFile, kDirectory, kContainer, kSignal, kWords, kDevice };
+enum class Completes { kNothing, kFile, kDirectory, kContainer, kNetwork, kSignal, kWords, kDevice };
 
 struct Flag {
   absl::string_view name;

@@ -9,7 +9,7 @@ RUNNING=(tare-delete tare-events tare-exec tare-kill tare-list tare-mounts tare-
   tare-update)
 SUPERVISED=(tare-logs tare-stop tare-wait)
 ECHOING=(tare-attach)
-NOTHING=(tare-bundle tare-check tare-completion tare-create tare-devices tare-doctor tare-features tare-plan tare-spec tare-version)
+NOTHING=(tare-bundle tare-check tare-completion tare-create tare-devices tare-doctor tare-features tare-network tare-plan tare-spec tare-version)
 ELSEWHERE=(tare tare-shim)
 
 setup() {
@@ -22,6 +22,7 @@ setup() {
   printf '#!/bin/sh\nexec "%s" --root "%s" "$@"\n' "$RUNTIME" "$ROOT" >bin/tare
   chmod +x bin/tare
   PATH=$PWD/bin:$PATH
+  export NETCONFPATH=$PWD/net.d TARE_NETWORK_DIR=$PWD/networks
 }
 
 # The displays in the section EXAMPLES.
