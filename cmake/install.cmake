@@ -12,6 +12,10 @@ file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/install)
 file(CREATE_LINK tare ${PROJECT_BINARY_DIR}/install/${shim} SYMBOLIC)
 install(FILES ${PROJECT_BINARY_DIR}/install/${shim} DESTINATION ${CMAKE_INSTALL_BINDIR})
 
+# The hook program that OCI runtimes call.
+file(CREATE_LINK tare ${PROJECT_BINARY_DIR}/install/tare-cni SYMBOLIC)
+install(FILES ${PROJECT_BINARY_DIR}/install/tare-cni DESTINATION ${CMAKE_INSTALL_BINDIR})
+
 file(GLOB manuals CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/man/*.8)
 install(FILES ${manuals} DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 file(CREATE_LINK tare-shim.8 ${PROJECT_BINARY_DIR}/install/${shim}.8 SYMBOLIC)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "hooks/cni/hook_program.h"
 #include "kernel/signals.h"
 #include "line/dispatch.h"
 #include "shim/shim.h"
@@ -28,6 +29,7 @@ int main(int argc, char** argv) {
   // argc may be 0 (execve(2), before Linux 5.18).
   const std::string program = argc > 0 ? argv[0] : "tare";
   std::vector<std::string> line(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (tare::cni::IsHookProgram(program)) return tare::cni::HookMain(line);
   return tare::shim::IsShim(program) ? tare::shim::Main(program, line)
                                      : tare::line::Dispatch(tare::cli::Commands(), line);
 }

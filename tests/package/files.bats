@@ -41,6 +41,7 @@ listing() { # DIRECTORY
 @test "the tarball has executable, shim, manual pages, completions and documents" {
   local tree=$WORK/$NAME
   [ "$(readlink "$tree/bin/containerd-shim-tare-v2")" = tare ]
+  [ "$(readlink "$tree/bin/tare-cni")" = tare ]
   for page in tare tare-run tare-shim containerd-shim-tare-v2; do [ -s "$tree/share/man/man8/$page.8" ]; done
   bash -c '. "$1"; complete -p tare' bash "$tree/share/bash-completion/completions/tare"
   [ -s "$tree/share/zsh/site-functions/_tare" ] && [ -s "$tree/share/fish/vendor_completions.d/tare.fish" ]
