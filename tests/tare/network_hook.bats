@@ -173,3 +173,91 @@ make_crun_on_v2() {
   [ "$(find "/var/lib/cni/networks/$NET" -name '10.*' | wc -l)" = 1 ]
 }
 container_ended() { [ "$(tare_in_net state "$ID" | jq -r .status)" = stopped ]; }
+
+# A plugin of the test's own, beside Debian's.
+own_plugin() { # NAME SHELL-COMMANDS-OF-ADD
+  mkdir -p "$BATS_TEST_TMPDIR/bin"
+  printf '%s\n' '#!/bin/sh' 'case $CNI_COMMAND in' \
+    "VERSION) echo '{\"cniVersion\":\"1.0.0\",\"supportedVersions\":[\"1.0.0\"]}' ;;" "ADD) $2 ;;" "esac" >"$BATS_TEST_TMPDIR/bin/$1"
+  chmod +x "$BATS_TEST_TMPDIR/bin/$1"
+  export CNI_PATH=$BATS_TEST_TMPDIR/bin:$PLUGINS
+}
+append_plugin() { # JSON
+  jq --argjson plugin "$1" '.plugins += [$plugin]' "$NETCONFPATH/90-$NET.conflist" >"$BATS_TEST_TMPDIR/list"
+  mv "$BATS_TEST_TMPDIR/list" "$NETCONFPATH/90-$NET.conflist"
+}
+
+@test "network gc: a creator that was killed in the middle of a chain is cleaned up after" {
+  local creator hook
+  network create "$NET"
+  own_plugin slow 'echo $PPID >'"$BATS_TEST_TMPDIR/slow.hook; echo "'$$ >'"$BATS_TEST_TMPDIR/slow.pid; exec sleep 1000"
+  append_plugin '{"type": "slow"}'
+  bundle_for "$ID" '{"org.tare.publish": "8082:80"}' sleep 1000
+  in_background "$OUT" in_net "$RUNTIME" --root "$ROOT" create --bundle "$BATS_TEST_TMPDIR/$ID" "$ID"
+  wait_for test -s "$BATS_TEST_TMPDIR/slow.pid"
+  hook=$(<"$BATS_TEST_TMPDIR/slow.hook")
+  creator=$(awk '/^PPid:/ { print $2 }' "/proc/$hook/status")
+  [ "$(rules)" -gt 0 ]
+  kill -KILL "$creator"
+  kill -KILL "$hook"
+  kill -KILL "$(<"$BATS_TEST_TMPDIR/slow.pid")"
+  wait_for released
+  [ "$(rules)" = 0 ]
+  [ "$(find "/var/lib/cni/networks/$NET" -name '10.*' | wc -l)" = 0 ]
+}
+# init ends after its creator.
+released() { [[ $(network gc) == "released $ID: $NET 10.89.0.2/24" ]]; }
+
+@test "tare-cni: a plugin that hangs is killed at its deadline, and the container is not created" {
+  network create "$NET"
+  own_plugin slow 'echo waiting >&2; exec sleep 1000'
+  append_plugin '{"type": "slow"}'
+  bundle_for "$ID" '{}' sleep 1000
+  sed -i 's|"NETCONFPATH=|"TARE_NETWORK_TIMEOUT=1", &|g' "$BATS_TEST_TMPDIR/$ID/config.json"
+  run ! begin_in "$RUNTIME" "$ROOT" "$ID"
+  expect 'CNI plugin \"slow\", ADD: it did not end within 1s and was killed (stderr: waiting)'
+  [ "$(rules)" = 0 ]
+  [ "$(find "/var/lib/cni/networks/$NET" -name '10.*' | wc -l)" = 0 ]
+}
+
+@test "tare-cni: lists with macvlan, tuning and loopback" {
+  in_net ip link add up0 type veth peer name up1
+  in_net ip link set up0 up
+  in_net ip link set up1 up
+  mkdir -p "$NETCONFPATH"
+  jq -n --arg name "$NET" '{cniVersion: "0.4.0", $name, plugins: [
+    {type: "macvlan", master: "up0", ipam: {type: "host-local", subnet: "10.8.0.0/24"}},
+    {type: "tuning", sysctl: {"net.core.somaxconn": "501"}}]}' >"$NETCONFPATH/10-macvlan.conflist"
+  echo '{"cniVersion": "1.0.0", "name": "just-lo", "type": "loopback"}' >"$NETCONFPATH/20-lo.conf"
+  bundle_for "$ID" "{\"org.tare.network\": \"$NET just-lo:lo\"}" /bin/busybox sh -c \
+    'ip -4 addr show eth0; cat /proc/sys/net/core/somaxconn; ip link show lo'
+  run -0 tare_in_net run --bundle "$BATS_TEST_TMPDIR/$ID" "$ID"
+  expect "inet 10.8.0.2/24" 501 "LOOPBACK,UP"
+}
+
+@test "tare-cni: a hundred containers on one bridge have different addresses, and release them" {
+  network create "$NET"
+  bundle_for "$ID" '{}' sleep 1000
+  update_bundle 'del(.linux.cgroupsPath)'
+  for_100 'tare_in_net create --bundle "$BATS_TEST_TMPDIR/$ID" "$ID-n$i" </dev/null >/dev/null 2>&1 3>&-'
+  [ "$(jq -r '.attachments[0].result | fromjson | .ips[0].address' "$TARE_NETWORK_DIR"/*/*/record.json | sort -u | wc -l)" = 100 ]
+  run -0 network ls
+  [[ $output == *" 100" ]]
+  for_100 'tare_in_net delete --force "$ID-n$i" >/dev/null'
+  [ -z "$(ls -A "$TARE_NETWORK_DIR")" ]
+  [ "$(rules)" = 0 ]
+  network rm "$NET"
+}
+update_bundle() { # FILTER
+  jq "$1" "$BATS_TEST_TMPDIR/$ID/config.json" >"$BATS_TEST_TMPDIR/new.json"
+  mv "$BATS_TEST_TMPDIR/new.json" "$BATS_TEST_TMPDIR/$ID/config.json"
+}
+# Four at a time.
+for_100() { # COMMANDS that use $i
+  local first i pids=()
+  for first in 1 2 3 4; do
+    (for ((i = first; i <= 100; i += 4)); do eval "$1" || exit; done) &
+    pids+=($!)
+  done
+  for i in "${pids[@]}"; do wait "$i"; done
+}
