@@ -239,7 +239,7 @@ TEST_P(BadPlugins, AreErrorsAndAreUndone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Ways, BadPlugins,
+    All, BadPlugins,
     testing::Values(BadPlugin{"echo garbage", "its result: line 1, column 1: "},
                     BadPlugin{"true", "its result: "},
                     BadPlugin{"echo '[]'", "its result: must be a JSON object"},

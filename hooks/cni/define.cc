@@ -25,7 +25,7 @@ constexpr char kOrder[] = "90";
 constexpr char kLeases[] = "/var/lib/cni/networks";  // host-local's, if the list has no dataDir
 
 // Debian's plugins read this version, and so do podman and nerdctl.
-constexpr char kVersion[] = "1.0.0";
+constexpr char kListVersion[] = "1.0.0";
 
 json::Output IpamJson(const std::vector<Subnet>& subnets) {
   json::Output ranges = json::Output::array();
@@ -54,7 +54,7 @@ std::string ListJson(const std::string& name, const std::string& bridge, const s
   plugins.push_back({{"type", "portmap"}, {"capabilities", {{"portMappings", true}}}});
   plugins.push_back({{"type", "firewall"}});
   plugins.push_back({{"type", "bandwidth"}, {"capabilities", {{"bandwidth", true}}}});
-  return json::Indented({{"cniVersion", kVersion}, {"name", name}, {"plugins", plugins}}, 2);
+  return json::Indented({{"cniVersion", kListVersion}, {"name", name}, {"plugins", plugins}}, 2);
 }
 
 std::vector<std::string> BridgesOf(const NetworkList& list) {
