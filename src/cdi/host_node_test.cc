@@ -1,6 +1,7 @@
 #include "cdi/host_node.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace tare::cdi {
 namespace {
@@ -35,7 +36,10 @@ TEST(CdiHostNode, OfTheMachine) {
   EXPECT_EQ(null->minor, 3U);
   EXPECT_EQ(null->permissions, 0666U);
   EXPECT_EQ(LookAtNode("/etc/passwd").status().message(), "/etc/passwd is not a device node");
-  EXPECT_EQ(LookAtNode("/dev/fd").status().message(), "/dev/fd is not a device node");  // a link
+  const std::string link = testing::TempDir() + "/tare-cdi-link";
+  ASSERT_EQ(symlink("/dev/null", link.c_str()), 0);
+  EXPECT_EQ(LookAtNode(link).status().message(), link + " is not a device node");
+  EXPECT_EQ(unlink(link.c_str()), 0);
   EXPECT_EQ(LookAtNode("/nonexistent").status().message(), "lstat(/nonexistent): no such file or directory");
 }
 
