@@ -95,7 +95,7 @@ Status Restoration::Build() {
 Status Restoration::Plan() {
   TARE_ASSIGN_OR_RETURN(images_, Images::Open(options_.criu, "restore.log"));
   TARE_ASSIGN_OR_RETURN(streams_, images_->LoadStreams());
-  TARE_ASSIGN_OR_RETURN(lifecycle::Bundle bundle, lifecycle::LoadBundle(options_.create));
+  TARE_ASSIGN_OR_RETURN(lifecycle::Bundle bundle, lifecycle::LoadBundle(runtime_, options_.create));
   TARE_ASSIGN_OR_RETURN(lifecycle::Host host,
                         lifecycle::LookAtHost(runtime_, options_.create, bundle.config));
   host.notify_socket.clear();  // what had to be reported was reported before the dump

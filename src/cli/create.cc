@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/config_edits.h"
+#include "cli/network_flags.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
 #include "line/usage.h"
@@ -32,7 +33,7 @@ constexpr auto kFlags = line::JoinedFlags(std::to_array<Flag>({
                                               kPlanFormatFlag,
                                               kRemoveFlag,
                                           }),
-                                          kConfigEditFlags);
+                                          kConfigEditFlags, kNetworkFlags);
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(const std::optional<int> dry, DryRun(runtime, arguments, Needs::kNothing),
@@ -76,11 +77,13 @@ StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(int preserve_fds, PreserveFds(arguments));
   TARE_ASSIGN_OR_RETURN(std::string config_file, ConfigFile(arguments));
   TARE_ASSIGN_OR_RETURN(lifecycle::ConfigEdit edit, ConfigEditOf(arguments));
+  TARE_ASSIGN_OR_RETURN(connect::Networks networks, NetworksOf(arguments));
   std::string bundle = arguments.String("bundle");
   return lifecycle::CreateOptions{.id = arguments.words()[0],
                                   .bundle = bundle.empty() ? "." : bundle,
                                   .config_file = std::move(config_file),
                                   .edit = std::move(edit),
+                                  .networks = std::move(networks),
                                   .console_socket = arguments.String("console-socket"),
                                   .pidfd_socket = arguments.String("pidfd-socket"),
                                   .pid_file = arguments.String("pid-file"),

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "cli/commands.h"
 #include "cli/list_filter.h"
@@ -62,12 +63,22 @@ Row RowOf(const commands::Listing& listing) {
           state.bundle, listing.created,         listing.owner};
 }
 
-// One column more than runc has, if a container is supervised.
-void AddSupervisionColumn(const std::vector<commands::Listing>& listings, std::vector<Row>& rows) {
-  if (std::ranges::none_of(listings, [](const auto& listing) { return listing.supervision.has_value(); }))
-    return;
-  rows[0].push_back("SUPERVISED");
-  for (size_t i = 0; i < listings.size(); ++i) rows[i + 1].push_back(Supervision(listings[i]));
+std::string Addresses(const commands::Listing& listing) {
+  std::vector<std::string> addresses;
+  for (const container::Network& network : listing.networks)
+    for (const std::string& address : network.addresses)
+      addresses.push_back(address.substr(0, address.find('/')));
+  return addresses.empty() ? "-" : absl::StrJoin(addresses, ",");
+}
+
+// A column that runc does not have is only there if a container has something in it.
+void AddColumn(const std::vector<commands::Listing>& listings, const char* heading,
+               std::string (*text)(const commands::Listing&), std::vector<Row>& rows) {
+  std::vector<std::string> cells;
+  for (const commands::Listing& listing : listings) cells.push_back(text(listing));
+  if (std::ranges::all_of(cells, [](const std::string& cell) { return cell == "-"; })) return;
+  rows[0].push_back(heading);
+  for (size_t i = 0; i < cells.size(); ++i) rows[i + 1].push_back(cells[i]);
 }
 
 std::string IdLines(const std::vector<std::string>& ids) {
@@ -130,7 +141,8 @@ std::string ListTable(const std::vector<commands::Listing>& listings, Headers he
   std::vector<Row> rows = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
   rows.reserve(listings.size() + 1);
   for (const commands::Listing& listing : listings) rows.push_back(RowOf(listing));
-  AddSupervisionColumn(listings, rows);
+  AddColumn(listings, "ADDRESSES", Addresses, rows);
+  AddColumn(listings, "SUPERVISED", Supervision, rows);
   std::string table;
   std::vector<size_t> widths(rows[0].size());
   for (const Row& row : rows) {
@@ -154,8 +166,9 @@ constinit const Command kListCommand = {
     .operands = "",
     .description =
         "Lists the containers in the state directory (--root), sorted by ID. If any of them are supervised, "
-        "a "
-        "last column shows how long they have been running, or how they exited.\n"
+        "a last column shows how long they have been running, or how they exited; if any have networks, "
+        "there "
+        "is a column with their addresses.\n"
         "--filter takes status=STATUS (creating, created, running, paused or stopped), or id=, bundle= or "
         "owner= with a shell pattern: id=web-*. If a key is repeated, one of its values has to match; with "
         "several keys, all of them do.\n",

@@ -3,6 +3,7 @@
 #include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/config_edits.h"
+#include "cli/network_flags.h"
 #include "cli/options.h"
 #include "cli/plan_table.h"
 #include "cli/shared_flags.h"
@@ -26,7 +27,7 @@ constexpr auto kFlags =
                            .help = "output format",
                            .initial = "table"},
                       }),
-                      kConfigEditFlags);
+                      kConfigEditFlags, kNetworkFlags);
 
 Status PrintAs(OutputFormat format, const json::Output& plan) {
   return Print(format == OutputFormat::kJson ? json::Indented(plan, 2) : Printable(PlanTable(plan)));
@@ -37,11 +38,13 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(const std::string config_file, ConfigFile(arguments));
   TARE_ASSIGN_OR_RETURN(const OutputFormat format, FormatOf(arguments));
   TARE_ASSIGN_OR_RETURN(const lifecycle::ConfigEdit edit, ConfigEditOf(arguments));
+  TARE_ASSIGN_OR_RETURN(const connect::Networks networks, NetworksOf(arguments));
   TARE_ASSIGN_OR_RETURN(const json::Output plan,
                         explain::Plan(runtime, {.id = arguments.String("id"),
                                                 .bundle = bundle,
                                                 .config_file = config_file,
                                                 .edit = edit,
+                                                .networks = networks,
                                                 .no_pivot = arguments.Bool("no-pivot"),
                                                 .no_new_keyring = arguments.Bool("no-new-keyring")}));
   TARE_RETURN_IF_ERROR(PrintAs(format, plan));

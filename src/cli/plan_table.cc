@@ -79,6 +79,17 @@ void AddMounts(const Output& mounts, Table& table) {
   }
 }
 
+void AddNetworks(const Output& networks, Table& table) {
+  for (const Output& network : networks) {
+    std::string line = Text(network["name"]);
+    for (const char* key : {"interface", "mac"})
+      if (network.contains(key)) absl::StrAppend(&line, ", ", Text(network[key]));
+    for (const char* key : {"ips", "ports"})
+      if (network.contains(key)) absl::StrAppend(&line, ", ", Joined(network[key], " "));
+    table.Add("networks", line);
+  }
+}
+
 void AddCgroup(const Output& cgroup, Table& table) {
   table.Add("cgroup", absl::StrCat("version ", Text(cgroup["version"]), ", driver ", Text(cgroup["driver"])));
   std::map<std::string, std::string> controllers;
@@ -131,6 +142,7 @@ std::string PlanTable(const Output& plan) {
             absl::StrCat(Text(plan["rootfs"]), plan["root"]["readonly"] == true ? ", read-only" : "", ", ",
                          Text(plan["root"]["propagation"])));
   table.Add("namespaces", NamespacesLine(plan["namespaces"]));
+  if (plan.contains("networks")) AddNetworks(plan["networks"], table);
   AddMounts(plan["mounts"], table);
   for (const Output& device : plan["devices"]) table.Add("devices", Text(device["path"]));
   table.AddIf("masked", plan["maskedPaths"]);

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/config_edits.h"
+#include "cli/network_flags.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
 #include "lifecycle/create/create.h"
@@ -32,7 +33,7 @@ constexpr auto kFlags = line::JoinedFlags(std::to_array<Flag>({
                                               kPlanFormatFlag,
                                               kRemoveFlag,
                                           }),
-                                          kConfigEditFlags);
+                                          kConfigEditFlags, kNetworkFlags);
 
 // In the foreground, --rm is what happens without --keep.
 Status CheckRemove(const Arguments& arguments) {

@@ -19,6 +19,14 @@ json::Output SupervisionObject(const SupervisorState& supervision) {
   return object;
 }
 
+json::Output NetworkObject(const container::Network& network) {
+  json::Output object = {{"name", network.name}};
+  if (!network.interface.empty()) object["interface"] = network.interface;
+  if (!network.mac.empty()) object["mac"] = network.mac;
+  object["addresses"] = network.addresses;
+  return object;
+}
+
 // In runc's order, which scripts that do not use jq rely on.
 json::Output Object(const Listing& listing) {
   const spec::State& state = listing.state;
@@ -33,6 +41,9 @@ json::Output Object(const Listing& listing) {
   };
   if (!state.annotations.empty()) object["annotations"] = state.annotations;
   object["owner"] = listing.owner;
+  for (const container::Network& network : listing.networks)
+    object["network"].push_back(NetworkObject(network));
+  if (!listing.ports.empty()) object["ports"] = listing.ports;
   if (listing.supervision) object["supervision"] = SupervisionObject(*listing.supervision);
   return object;
 }

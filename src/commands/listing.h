@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "container/record.h"
 #include "spec/exit.h"
 #include "spec/state.h"
 
@@ -29,6 +30,8 @@ struct Listing {
   std::string rootfs;
   std::string created;  // RFC 3339, nanoseconds, UTC
   std::string owner;    // user name, or "#UID" if it has none
+  std::vector<container::Network> networks;
+  std::vector<std::string> ports;  // "8080:80/tcp"
   std::optional<SupervisorState> supervision;
 };
 

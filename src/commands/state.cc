@@ -44,7 +44,9 @@ Listing ListingOf(const container::Record& record, spec::ContainerStatus status)
   return {.state = StateOf(record, status),
           .rootfs = record.rootfs,
           .created = record.created,
-          .owner = UserName(record.owner)};
+          .owner = UserName(record.owner),
+          .networks = record.networks,
+          .ports = record.ports};
 }
 
 // A directory whose creator has just begun, or has died early; or it has gone meanwhile.

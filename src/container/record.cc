@@ -21,6 +21,26 @@ json::Output WriteNamespace(const spec::Namespace& ns) {
   return {{"type", WriteNamespaceType(ns.type)}, {"path", ns.path}};
 }
 
+void ListNetworkFields(auto& fields, auto& network) {
+  fields.Required("name", network.name);
+  fields.Optional("interface", network.interface);
+  fields.Optional("mac", network.mac);
+  fields.Optional("addresses", network.addresses);
+}
+
+Network ReadNetwork(json::Value at) {
+  Network network;
+  json::FieldReader fields(at);
+  ListNetworkFields(fields, network);
+  return network;
+}
+
+json::Output WriteNetwork(const Network& network) {
+  json::FieldWriter fields;
+  ListNetworkFields(fields, network);
+  return fields.object();
+}
+
 void ListFields(auto& fields, auto& record) {
   fields.Required("id", record.id);  // first, then the version: see LooksWhole() and SalvageRecord()
   fields.Version(kRecordVersion);
@@ -44,6 +64,9 @@ void ListFields(auto& fields, auto& record) {
   fields.Required("hasProcess", record.has_process);
   fields.Optional("hasPoststartHooks", record.has_poststart_hooks);
   fields.Optional("hasPoststopHooks", record.has_poststop_hooks);
+  fields.OptionalList("networks", record.networks, ReadNetwork, WriteNetwork);
+  fields.Optional("ports", record.ports);
+  fields.Optional("hostname", record.hostname);
   fields.Optional("annotations", record.annotations);
 }
 

@@ -20,6 +20,16 @@ namespace tare::container {
 // Raised when an older tare must not use the records of this one. A record without a version is older than 1.
 inline constexpr int kRecordVersion = 1;
 
+// A network that the container was attached to (--network). All but the name is empty until it is.
+struct Network {
+  std::string name;
+  std::string interface;
+  std::string mac;
+  std::vector<std::string> addresses;  // with the length of the prefix: "10.1.2.3/24"
+
+  bool operator==(const Network&) const = default;
+};
+
 struct Record {
   std::string id;
   std::string bundle;   // absolute
@@ -49,6 +59,9 @@ struct Record {
   bool has_process = true;   // false: config.json had no process, so `start` must fail
   bool has_poststart_hooks = false;
   bool has_poststop_hooks = false;
+  std::vector<Network> networks;
+  std::vector<std::string> ports;  // of the host that lead to the container: "8080:80/tcp"
+  std::string hostname;            // by which the others in its networks find it; "": there are no networks
   std::map<std::string, std::string> annotations;
 };
 

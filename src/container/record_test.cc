@@ -27,6 +27,10 @@ Record Full() {
       .has_process = false,
       .has_poststart_hooks = true,
       .has_poststop_hooks = true,
+      .networks =
+          {{.name = "web", .interface = "eth0", .mac = "02:00:5e:10:00:01", .addresses = {"10.1.2.3/24"}}},
+      .ports = {"8080:80/tcp"},
+      .hostname = "w",
       .annotations = {{"a", "b"}},
   };
 }

@@ -73,6 +73,7 @@ class Directory {
   // True if the directory belongs to the effective user.
   bool is_ours() const;
   bool exists() const { return static_cast<bool>(fd_); }
+  const std::string& root() const { return root_; }
   std::string path() const { return absl::StrCat(root_, "/", id_); }
 
   int fd() const { return fd_.get(); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "connect/connect.h"
 #include "container/store.h"
 #include "explain/plan_sections.h"
 #include "lifecycle/create/blueprint.h"
@@ -46,6 +47,21 @@ Output HooksSection(const spec::Hooks& hooks) {
   return section;
 }
 
+Output NetworksSection(const connect::Networks& networks) {
+  Output section = Output::array();
+  for (const container::Network& network : connect::PlannedNetworks(networks))
+    section.push_back({{"name", network.name}});
+  for (size_t i = 0; i < networks.request.attachments.size(); ++i) {
+    const cni::Attachment& attachment = networks.request.attachments[i];
+    if (!attachment.interface.empty()) section[i]["interface"] = attachment.interface;
+    if (!attachment.ips.empty()) section[i]["ips"] = attachment.ips;
+    if (!attachment.mac.empty()) section[i]["mac"] = attachment.mac;
+  }
+  for (const cni::PortMapping& port : networks.request.ports)
+    section[0]["ports"].push_back(connect::PortText(port));
+  return section;
+}
+
 // What is set inside the namespaces.
 void AddSettings(const lifecycle::Blueprint& blueprint, Output& document) {
   const spec::Config& config = blueprint.config();
@@ -64,7 +80,7 @@ void AddSettings(const lifecycle::Blueprint& blueprint, Output& document) {
 StatusOr<lifecycle::Blueprint> Draw(const lifecycle::Runtime& runtime,
                                     const lifecycle::CreateOptions& options) {
   TARE_RETURN_IF_ERROR(container::CheckId(options.id));
-  TARE_ASSIGN_OR_RETURN(lifecycle::Bundle bundle, lifecycle::LoadBundle(options));
+  TARE_ASSIGN_OR_RETURN(lifecycle::Bundle bundle, lifecycle::LoadBundle(runtime, options));
   TARE_ASSIGN_OR_RETURN(lifecycle::Host host, lifecycle::LookAtHost(runtime, options, bundle.config));
   return lifecycle::MakeBlueprint(runtime, options, std::move(bundle), std::move(host));
 }
@@ -96,6 +112,7 @@ StatusOr<Output> Plan(const lifecycle::Runtime& runtime, const lifecycle::Create
     document["uidMappings"] = MappingsOf(config.platform.uid_mappings);
     document["gidMappings"] = MappingsOf(config.platform.gid_mappings);
   }
+  if (blueprint.networks.attached()) document["networks"] = NetworksSection(blueprint.networks);
   document["root"] = RootSection(blueprint.rootfs);
   document["mounts"] = MountsSection(blueprint.rootfs);
   document["devices"] = DevicesSection(blueprint.rootfs);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "cgroup/process_cgroups.h"
+#include "connect/connect.h"
 #include "kernel/mount.h"
 #include "kernel/process.h"
 #include "kernel/wait.h"
@@ -112,6 +113,8 @@ Status DestroyRemains(const Runtime& runtime, const std::string& id) {
       log::Warning("container ", id,
                    ": no cgroup is marked as its own: processes that it left behind cannot be found");
   }
+  // The record that says so may be lost.
+  if (container.record.networks.empty()) connect::Release(runtime.root, id);
   return Destroy(container);
 }
 
@@ -121,6 +124,7 @@ Status Destroy(container::Container& container) {
   TARE_RETURN_IF_ERROR(KillAll(container));
   log::Debug("all processes of container ", container.record.id, " have exited; removing its cgroup and ",
              container.directory.path());
+  connect::Disconnect(container.directory.root(), container.record);
   TARE_RETURN_IF_ERROR(DetachRootfs(container.record));
   TARE_RETURN_IF_ERROR(container.cgroup->Remove());
   TARE_RETURN_IF_ERROR(resctrl::Remove(container.record.rdt_owned));

@@ -1,6 +1,7 @@
 #include "supervise/container_worker.h"
 
 #include "commands/start.h"
+#include "connect/connect.h"
 #include "container/store.h"
 #include "kernel/descriptors.h"
 #include "lifecycle/create/create.h"
@@ -42,6 +43,9 @@ StatusOr<kernel::Message> RecreateContainer(const lifecycle::Runtime& runtime, c
     TARE_ASSIGN_OR_RETURN(const container::Directory directory,
                           container::Directory::Open(runtime.root, create.id));
     TARE_ASSIGN_OR_RETURN(create.config, directory.ReadConfig());
+    if (const StatusOr<container::Record> record = directory.Load();
+        create.networks.attached() && record.ok())
+      create.networks = connect::Again(create.networks, *record);
   }
   TARE_RETURN_IF_ERROR(lifecycle::Destroy(runtime, create.id));
   return Create(runtime, create, Until::kRunning);

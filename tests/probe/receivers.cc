@@ -1,7 +1,9 @@
 // The other end of a runtime's sockets: --console-socket, --pidfd-socket and the seccomp listener. Each
 // listens on a new UNIX socket, says "listening", serves one connection and leaves. And that of
-// NOTIFY_SOCKET, which has no connections and stays until it is killed.
+// NOTIFY_SOCKET, which has no connections and stays until it is killed. And a UDP port.
+#include <arpa/inet.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -134,6 +136,17 @@ int ServeNotify(const Arguments& arguments) {
   }
 }
 
+// The text of the first UDP datagram that comes to a port.
+int ServeDatagram(const Arguments& arguments) {
+  const int receiver = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in at{.sin_family = AF_INET,
+                       .sin_port = htons(static_cast<uint16_t>(std::stoi(arguments.at(0))))};
+  if (bind(receiver, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) return 1;
+  std::array<char, 4096> buffer;
+  const ssize_t size = recv(receiver, buffer.data(), buffer.size(), 0);
+  return size >= 0 && write(STDOUT_FILENO, buffer.data(), static_cast<size_t>(size)) == size ? 0 : 1;
+}
+
 }  // namespace
 
 SocketAddress AddressOf(const std::string& name) {
@@ -156,9 +169,8 @@ Parcel Receive(const std::string& path) {
 }
 
 const std::vector<Command> kReceivers = {
-    {"receive-terminal", "SOCKET", ServeTerminal},
-    {"receive-pidfd", "SOCKET", ServePidfd},
-    {"receive-seccomp", "SOCKET [ERRNO]", ServeSeccomp},
+    {"receive-terminal", "SOCKET", ServeTerminal},          {"receive-pidfd", "SOCKET", ServePidfd},
+    {"receive-seccomp", "SOCKET [ERRNO]", ServeSeccomp},    {"receive-datagram", "PORT", ServeDatagram},
     {"receive-notify", "SOCKET [deaf|keeps]", ServeNotify},
 };
 

@@ -50,7 +50,8 @@ StatusOr<Blueprint> MakeBlueprint(const Runtime& runtime, const CreateOptions& o
   Blueprint blueprint{.id = options.id,
                       .bundle = std::move(bundle),
                       .new_keyring = !options.no_new_keyring,
-                      .privileged = host.privileged};
+                      .privileged = host.privileged,
+                      .networks = options.networks};
   const spec::Config& config = blueprint.config();
   TARE_ASSIGN_OR_RETURN(blueprint.resctrl, PlanResctrl(config.platform.intel_rdt, std::move(host.resctrl)));
   blueprint.namespaces = namespaces::MakePlan(config.platform.namespaces, std::move(host.given));

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "cgroup/manager.h"
+#include "connect/config.h"
 #include "lifecycle/create/bundle.h"
 #include "lifecycle/create/host.h"
 #include "lifecycle/create/options.h"
@@ -24,7 +25,8 @@ struct Blueprint {
   bool new_keyring = true;
   bool privileged = true;  // the runtime is root: it may do for init what init may not do in a user namespace
   bool systemd_cgroup = false;
-  std::string resctrl;        // where resctrl is mounted; empty: the container does not use it
+  std::string resctrl;  // where resctrl is mounted; empty: the container does not use it
+  connect::Networks networks;
   std::string notify_socket;  // our caller's, notified when the container is ready; empty: none
 
   const spec::Config& config() const { return bundle.config; }

@@ -61,7 +61,7 @@ Status NoProcessError() {
       "config.json: process property must not be empty: there is no program to start");
 }
 
-StatusOr<Bundle> LoadBundle(const CreateOptions& options) {
+StatusOr<Bundle> LoadBundle(const Runtime& runtime, const CreateOptions& options) {
   TARE_STEP("config.json of bundle ", options.bundle, ": read and checked");
   Bundle bundle;
   TARE_ASSIGN_OR_RETURN(bundle.path, Absolute(options.bundle));
@@ -75,6 +75,9 @@ StatusOr<Bundle> LoadBundle(const CreateOptions& options) {
   } else {
     TARE_ASSIGN_OR_RETURN(bundle.config, spec::ParseConfigAgain(bundle.json, "config.json"));
   }
+  TARE_ASSIGN_OR_RETURN(
+      bundle.network_files,
+      connect::ApplyNetworks(options.networks, absl::StrCat(runtime.root, "/", options.id), bundle.config));
   TARE_RETURN_IF_ERROR(spec::Check(bundle.config));
   TARE_ASSIGN_OR_RETURN(bundle.rootfs, FindRootfs(bundle.path, bundle.config.root.path));
   return bundle;

@@ -4,16 +4,19 @@
 #include <string>
 
 #include "base/status.h"
+#include "connect/config.h"
 #include "lifecycle/create/options.h"
+#include "lifecycle/runtime.h"
 #include "spec/config.h"
 
 namespace tare::lifecycle {
 
 struct Bundle {
-  std::string path;    // absolute, as the caller named it (not resolved)
-  std::string rootfs;  // absolute and resolved; a directory
-  std::string json;    // config.json as read, with the edits of the command line
-  spec::Config config;
+  std::string path;     // absolute, as the caller named it (not resolved)
+  std::string rootfs;   // absolute and resolved; a directory
+  std::string json;     // config.json as read, with the edits of the command line
+  spec::Config config;  // with what its networks change
+  connect::Files network_files;
 };
 
 // Reads a config.json.
@@ -27,6 +30,6 @@ StatusOr<std::string> FindRootfs(const std::string& bundle, const std::string& r
 Status NoProcessError();
 
 // Reads and checks the config.json that `options` names: by default the one in the bundle.
-StatusOr<Bundle> LoadBundle(const CreateOptions& options);
+StatusOr<Bundle> LoadBundle(const Runtime& runtime, const CreateOptions& options);
 
 }  // namespace tare::lifecycle

@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "base/step.h"
+#include "connect/connect.h"
+#include "connect/peers.h"
 #include "container/cgroup.h"
 #include "container/gate.h"
 #include "kernel/file.h"
@@ -66,6 +68,7 @@ Status Creation::Build() {
   TARE_ASSIGN_OR_RETURN(directory_, container::Directory::Claim(runtime_.root, options_.id));
   log::Debug("creating container ", options_.id, " from bundle ", blueprint_.bundle.path);
   if (!blueprint_.notify_socket.empty()) TARE_RETURN_IF_ERROR(MakeNotifySocket());
+  if (blueprint_.bundle.network_files.any()) TARE_RETURN_IF_ERROR(MakeNetworkFiles());
   TARE_RETURN_IF_ERROR(BeginCgroup());
   if (!blueprint_.resctrl.empty()) TARE_RETURN_IF_ERROR(MakeResctrlGroup(), kCannotStart);
   if (blueprint_.rootfs.mounts_on_machine) {
@@ -84,7 +87,7 @@ Status Creation::Build() {
 
 // Nothing is made yet, but the caller's descriptors become inheritable, and the filter is cached.
 Status Creation::Plan() {
-  TARE_ASSIGN_OR_RETURN(Bundle bundle, LoadBundle(options_));
+  TARE_ASSIGN_OR_RETURN(Bundle bundle, LoadBundle(runtime_, options_));
   TARE_ASSIGN_OR_RETURN(Host host, LookAtHost(runtime_, options_, bundle.config));
   TARE_ASSIGN_OR_RETURN(blueprint_, MakeBlueprint(runtime_, options_, std::move(bundle), std::move(host)));
   const spec::Config& config = blueprint_.config();
@@ -120,6 +123,7 @@ Creation::~Creation() {
 void Creation::Undo() {
   TARE_STEP("undo what was made of the container");
   parent_.KillChild();
+  if (!connection_.networks.empty()) connect::Disconnect(runtime_.root, record_);
   if (cgroup_) cgroup_->Undo();
   if (Status undone = resctrl::Undo(resctrl_); !undone.ok()) log::Warning(undone.message());
   if (mount_before_ != 0) DetachRootfs(blueprint_.bundle.rootfs, mount_before_);
@@ -135,6 +139,10 @@ Status Creation::MakeNotifySocket() {
   if (starter_ == Starter::kStartCommand) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(notify_socket_, BindNotifySocket(*directory_));
   return absl::OkStatus();
+}
+
+Status Creation::MakeNetworkFiles() {
+  return connect::MakeFiles(*directory_, blueprint_.bundle.network_files, blueprint_.config().platform);
 }
 
 // With v2 the cgroup comes before init, which is cloned into it.
@@ -212,6 +220,8 @@ container::Record Creation::Record() const {
   record.rdt_monitor = resctrl_.monitor;
   record.rdt_owned = resctrl_.owned;
   record.has_seccomp = setup_.seccomp.has_value();
+  if (!connection_.networks.empty()) record.networks = connection_.networks;
+  record.ports = connection_.ports;
   return record;
 }
 
@@ -250,9 +260,22 @@ Status Creation::OnContained() {
   if (config.process) TARE_RETURN_IF_ERROR(parent_.SetAttributes(*config.process, config, {}));
   if (!resctrl_.control.empty())
     TARE_RETURN_IF_ERROR(resctrl::Enter(resctrl_, init().pid), "/linux/intelRdt");
+  if (blueprint_.networks.attached()) TARE_RETURN_IF_ERROR(ConnectNetworks());
   TARE_RETURN_IF_ERROR(RunHooks());
   TARE_RETURN_IF_ERROR(MoveNetDevices());
   return parent_.Send(setup::Tag::kGo);
+}
+
+// Before the hooks, which may look at the networks. The record is saved once more, because the containers
+// that come after this one look for its addresses there.
+Status Creation::ConnectNetworks() {
+  TARE_ASSIGN_OR_RETURN(connection_,
+                        connect::Connect(blueprint_.networks, *directory_, runtime_.root, init().pid,
+                                         blueprint_.bundle.network_files, blueprint_.config().hostname));
+  blueprint_.bundle.config.annotations[connect::kAddresses] = connect::AddressesOf(connection_);
+  TARE_RETURN_IF_ERROR(SaveRecord());
+  connect::ExchangeNames(runtime_.root, record_);
+  return absl::OkStatus();
 }
 
 Status Creation::RunHooks() {

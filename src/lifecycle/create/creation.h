@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "connect/connect.h"
 #include "container/container.h"
 #include "lifecycle/create/blueprint.h"
 #include "lifecycle/create/container_cgroup.h"
@@ -71,6 +72,7 @@ class Creation : private setup::Parent::Story {
   Status Plan();
   Status OpenDoor(bool notifies);
   Status MakeNotifySocket();
+  Status MakeNetworkFiles();
   Status BeginCgroup();
   Status SettleCgroup();
   Status MakeResctrlGroup();
@@ -78,6 +80,7 @@ class Creation : private setup::Parent::Story {
   container::Record Record() const;
   Status SaveRecord();
   Status SaveCopies();
+  Status ConnectNetworks();
   Status RunHooks();
   Status MoveNetDevices();
   void Undo();
@@ -99,6 +102,7 @@ class Creation : private setup::Parent::Story {
   container::Record record_;  // as it was saved last
   std::optional<ContainerCgroup> cgroup_;
   resctrl::Group resctrl_;
+  connect::Connection connection_;
   bool hooks_begun_ = false;
   bool kept_ = false;
   // In the runtime's own mount namespace: the mount at the rootfs before, and the container's.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "connect/networks.h"
 
 namespace tare::json {
 class Editor;
@@ -21,6 +22,7 @@ struct CreateOptions {
   std::string config_file;     // read in place of the bundle's config.json; relative to the working directory
   std::string config;          // the text of an earlier config.json, used in place of any file
   ConfigEdit edit;             // changes the file's text when it has been read; empty: none
+  connect::Networks networks;  // that it is attached to
   std::string console_socket;  // a UNIX socket that gets the terminal's master (SCM_RIGHTS)
   std::string pidfd_socket;    // a UNIX socket that gets init's pidfd
   std::string pid_file;

@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# `run --network` and `create --network`: containers in networks of CNI, with Debian's plugins and real traffic. All of it is
+# in a network namespace of the test.
+# shellcheck disable=SC2154,SC2016 # bats sets them; the shell of a container expands it
+load ../integration/helper
+load network
+
+setup() {
+  only_tare "runc has no --network"
+  prepare_network
+  for applet in httpd ip nc timeout wget; do ln -s busybox "$ROOTFS/bin/$applet"; done
+  update_config '.root.readonly = false | del(.linux.cgroupsPath)' # which several containers have
+  make_list
+}
+teardown() {
+  local directory
+  for directory in "$ROOT"/*/; do
+    [ ! -d "$directory" ] || tare_in_net delete --force "$(basename "$directory")" || true
+  done
+  remove_network_residue
+  check_residue
+}
+
+make_list() {
+  mkdir -p "$NETCONFPATH"
+  jq -n --arg name "$NET" --arg leases "$BATS_TEST_TMPDIR/leases" '{cniVersion: "1.0.0", $name, plugins: [
+    {type: "bridge", bridge: "tare0", isGateway: true, ipMasq: true, ipam: {type: "host-local", dataDir: $leases,
+      ranges: [[{subnet: "10.77.0.0/24"}]], routes: [{dst: "0.0.0.0/0"}]}},
+    {type: "portmap", capabilities: {portMappings: true}},
+    {type: "firewall"}]}' >"$NETCONFPATH/10-test.conflist"
+}
+
+leases() { find "$BATS_TEST_TMPDIR/leases" -name '10.*' -printf '%f\n' 2>/dev/null | sort; }
+records() { find "$TARE_NETWORK_DIR" -mindepth 2 -maxdepth 2 2>/dev/null; }
+nothing_is_attached() { [ -z "$(leases)" ] && [ -z "$(records)" ]; }
+no_rule_for() { [ -z "$(in_net iptables -t nat -S | grep -F -e "$1")" ]; } # TEXT
+address() { tare_in_net state "$1" | jq -r '.network[0].addresses[0]' | cut -d/ -f1; } # ID
+
+# A container that runs WORDS in the background.
+run_container() { # NAME RUN-OPTION... -- WORD...
+  local name=$ID-$1
+  shift
+  tare_in_net run --detach --bundle "$BUNDLE" --name "$name" "$@" >"$OUT.$name" 2>&1 </dev/null 3>&- ||
+    { cat "$OUT.$name" && return 1; }
+}
+serve_page() { # NAME RUN-OPTION...
+  local name=$1
+  shift
+  mkdir -p "$ROOTFS/www" && echo "page of $name" >"$ROOTFS/www/$name"
+  run_container "$name" --network "$NET" "$@" -- httpd -f -p 80 -h /www
+}
+fetch() { in_net timeout 5 busybox wget -qO- "http://$1"; } # ADDRESS/PAGE
+fetch_from() { tare_in_net exec "$ID-$1" timeout 5 wget -qO- "http://$2"; } # NAME ADDRESS/PAGE
+
+@test "network: an address, a route and the files in /etc, shown by state and list, and gone at the end" {
+  run -0 tare_in_net run --bundle "$BUNDLE" --network "$NET" --hostname web "$ID" -- \
+    sh -c 'ip -4 addr show eth0; ip route; cat /etc/hosts /etc/hostname'
+  expect "inet 10.77.0.2/24" "default via 10.77.0.1 dev eth0"
+  expect_line $'127.0.0.1\tlocalhost' $'10.77.0.2\tweb '"$ID" web
+  nothing_is_attached
+  serve_page one --publish 8080:80
+  tare_in_net state "$ID-one" | jq -e --arg net "$NET" '.ports == ["8080:80/tcp"]
+    and (.network[0] | .name == $net and .interface == "eth0" and .addresses == ["10.77.0.3/24"])
+    and .annotations["org.tare.network.addresses"] == "10.77.0.3/24"'
+  run -0 tare_in_net list
+  expect ADDRESSES 10.77.0.3
+  [ "$(leases)" = 10.77.0.3 ]
+  tare_in_net delete --force "$ID-one"
+  nothing_is_attached
+  no_rule_for 10.77.0.3
+}
+
+@test "network: a published port leads to the container: tcp, udp, ranges, from the host and from another container" {
+  serve_page one --publish 8080-8081:80-81 --publish 127.0.0.1:8082:80
+  run_container two --network "$NET" --publish 5353:53/udp -- sh -c 'probe receive-datagram 53 >/datagram; sleep 1000'
+  wait_for fetch 10.77.0.1:8080/one
+  [ "$(fetch 10.77.0.1:8080/one)" = "page of one" ]
+  [ "$(fetch 127.0.0.1:8082/one)" = "page of one" ]
+  [ "$(fetch_from two 10.77.0.1:8080/one)" = "page of one" ]
+  run ! fetch 10.77.0.1:8082/one
+  datagram_arrives() {
+    in_net bash -c 'echo knock >/dev/udp/10.77.0.1/5353'
+    says "$ROOTFS/datagram" knock
+  }
+  wait_for datagram_arrives
+}
+
+@test "network: containers find each other by their names, as long as they exist" {
+  serve_page one --hostname alpha
+  run_container two --network "$NET" --hostname beta -- sleep 1000
+  wait_for fetch_from two alpha/one
+  [ "$(fetch_from two alpha/one)" = "page of one" ]
+  run -0 tare_in_net exec "$ID-one" cat /etc/hosts
+  expect "$(address "$ID-two")"$'\t'"beta $ID-two"
+  tare_in_net exec "$ID-two" sh -c 'echo "10.9.9.9 mine" >>/etc/hosts'
+  tare_in_net delete --force "$ID-one"
+  run -0 tare_in_net exec "$ID-two" cat /etc/hosts
+  refute alpha
+  expect "10.9.9.9 mine" "beta $ID-two"
+}
+
+@test "network: what the bundle mounts on /etc/hosts stays" {
+  echo "10.9.9.9 ours" >"$BUNDLE/hosts"
+  run -0 tare_in_net run --bundle "$BUNDLE" --network "$NET" --mount "type=bind,src=$BUNDLE/hosts,dst=/etc/hosts" "$ID" -- \
+    cat /etc/hosts
+  [ "$output" = "10.9.9.9 ours" ]
+}
+
+@test "network: name servers and lines of /etc/hosts are those that are given" {
+  run -0 tare_in_net run --bundle "$BUNDLE" --network "$NET" --dns 10.9.9.1 --add-host db:10.9.9.2 "$ID" -- \
+    cat /etc/hosts /etc/resolv.conf
+  expect_line $'10.9.9.2\tdb' "nameserver 10.9.9.1"
+}
+
+@test "network: addresses and interfaces that are asked for" {
+  jq '.name += "-2" | .plugins[0] |= (.bridge = "tare1" | .ipam.ranges = [[{subnet: "10.78.0.0/24"}]])' \
+    "$NETCONFPATH/10-test.conflist" >"$NETCONFPATH/20-test.conflist"
+  run -0 tare_in_net run --bundle "$BUNDLE" --network "$NET" --ip 10.77.0.99 --mac 02:00:5e:10:00:01 "$ID" -- ip addr show eth0
+  expect "inet 10.77.0.99/24" "02:00:5e:10:00:01"
+  run -0 tare_in_net run --bundle "$BUNDLE" --network "$NET" --network "$NET-2:ip=10.78.0.7,interface_name=db0" "$ID" -- ip addr
+  expect "inet 10.77.0." "scope global eth0" "inet 10.78.0.7/24" "scope global db0"
+  run ! tare_in_net run --bundle "$BUNDLE" --network "$NET" --ip 10.99.0.1 "$ID"
+  expect "10.99.0.1"
+  nothing_is_attached
+}
+
+@test "network: a container with a user namespace: its root owns the files" {
+  update_config '.linux.namespaces += [{type: "user"}]
+    | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+  touch "$ROOTFS"/etc/{hosts,resolv.conf,hostname} # which its root may not create
+  run -0 tare_in_net run --bundle "$BUNDLE" --network "$NET" "$ID" -- \
+    sh -c 'ls -ln /etc/hosts; echo "10.9.9.9 mine" >>/etc/hosts; ip -4 addr show eth0'
+  expect " 0        0 " "inet 10.77.0.2/24"
+}
+
+@test "network: host, none and a namespace by its path" {
+  run -0 tare_in_net run --bundle "$BUNDLE" --network none "$ID" -- ip -o link
+  [ "$(wc -l <<<"$output")" = 1 ]
+  serve_page one
+  run -0 tare_in_net run --bundle "$BUNDLE" --network host "$ID" -- ip -4 addr show tare0
+  expect "inet 10.77.0.1/24"
+  run -0 tare_in_net run --bundle "$BUNDLE" --network "ns:/proc/$(tare_in_net state "$ID-one" | jq .pid)/ns/net" "$ID" -- \
+    ip -4 addr show eth0
+  expect "inet $(address "$ID-one")/24"
+}
+
+@test "network: a supervised container keeps its address and its port over a restart" {
+  tare_in_net run --supervise --restart on-failure:2 --bundle "$BUNDLE" --network "$NET" --publish 80 "$ID" -- \
+    sh -c '[ -e /ran ] && exec sleep 1000; touch /ran; exit 3' </dev/null
+  restarted() { [ "$(tare_in_net state "$ID" | jq -r '"\(.supervision.restarts) \(.status)"')" = "1 running" ]; }
+  wait_for test -e "$ROOTFS/ran"
+  wait_for restarted
+  tare_in_net state "$ID" | jq -e '.network[0].addresses == ["10.77.0.2/24"]'
+  [ "$(leases)" = 10.77.0.2 ]
+  tare_in_net delete --force "$ID"
+  nothing_is_attached
+}
+
+@test "network: hooks find the networks and their addresses" {
+  update_config '.hooks = {createRuntime: [{path: "/bin/sh", args: ["sh", "-c", $script]}],
+    poststop: [{path: "/bin/sh", args: ["sh", "-c", $script]}]}' --arg script "cat >>$OUT.state"
+  tare_in_net run --bundle "$BUNDLE" --network "$NET" "$ID" -- true
+  [ "$(jq -rs 'map(.annotations["org.tare.network.addresses"]) | join(" ")' "$OUT.state")" = "10.77.0.2/24 10.77.0.2/24" ]
+}
+
+@test "network: what fails later takes the networks back" {
+  update_config '.hooks.createRuntime = [{path: "/bin/false"}]'
+  run ! tare_in_net run --bundle "$BUNDLE" --network "$NET" --publish 8080:80 "$ID"
+  expect "createRuntime hook"
+  nothing_is_attached
+  no_rule_for 8080
+  [ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "network: delete --force releases what a killed creator has attached, also without the record" {
+  update_config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $script]}]' --arg script "touch $OUT.hook; exec sleep 1000"
+  local damage
+  for damage in keep remove; do
+    rm -f "$OUT.hook"
+    in_background /dev/null tare_in_net run --bundle "$BUNDLE" --network "$NET" "$ID"
+    wait_for test -e "$OUT.hook"
+    pkill -KILL -f -- "--network $NET $ID" || true
+    [ -n "$(leases)" ]
+    [ "$damage" = keep ] || rm "$ROOT/$ID"/creating.json
+    tare_in_net delete --force "$ID"
+    nothing_is_attached
+  done
+}
+
+@test "network: a network that does not exist is named, with those that do, and nothing is left" {
+  run ! tare_in_net run --bundle "$BUNDLE" --network nowhere "$ID"
+  expect nowhere "$NET"
+  [ -z "$(ls -A "$ROOT")" ]
+  run ! tare_in_net run --bundle "$BUNDLE" --publish 80:80 "$ID"
+  expect "--publish needs --network NAME"
+  update_config '.linux.namespaces |= map(if .type == "network" then .path = "/proc/1/ns/net" else . end)'
+  run ! tare_in_net run --bundle "$BUNDLE" --network "$NET" "$ID"
+  expect "config.json joins the network namespace /proc/1/ns/net"
+  nothing_is_attached
+}
+
+@test "network: an address pool that is used up is an error, and what has an address keeps it" {
+  jq '.plugins[0].ipam.ranges = [[{subnet: "10.77.0.0/29", rangeStart: "10.77.0.2", rangeEnd: "10.77.0.3"}]]' \
+    "$NETCONFPATH/10-test.conflist" >"$OUT.list"
+  mv "$OUT.list" "$NETCONFPATH/10-test.conflist"
+  run_container one --network "$NET" -- sleep 1000
+  run_container two --network "$NET" -- sleep 1000
+  run ! tare_in_net run --bundle "$BUNDLE" --network "$NET" "$ID"
+  expect "no IP addresses available"
+  [ "$(leases)" = $'10.77.0.2\n10.77.0.3' ]
+  tare_in_net delete --force "$ID-two"
+  tare_in_net run --bundle "$BUNDLE" --network "$NET" "$ID" -- true
+}
+
+@test "network: plan shows the networks and what they change" {
+  run -0 tare_in_net plan --network "$NET:mac=02:00:5e:10:00:01" --publish 8080:80 --format json "$BUNDLE"
+  jq -e --arg net "$NET" '.networks == [{name: $net, mac: "02:00:5e:10:00:01", ports: ["8080:80/tcp"]}]
+    and (.mounts | any(.destination == "/etc/hosts")) and .namespaces.network.from == "new"' <<<"$output"
+  nothing_is_attached
+}
