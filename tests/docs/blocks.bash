@@ -115,6 +115,10 @@ start_podman() { # the default ulimits may be above a machine's
 }
 stop_podman() { :; }
 
+# Lists of networks go to a directory of the sandbox. podman brings /etc/cni.
+start_cni() { mount -t tmpfs etc /etc/cni; }
+stop_cni() { :; }
+
 stop_engines() {
   local engine
   for engine in docker containerd podman; do [ ! -e "$STATE/$engine.started" ] || "stop_$engine"; done

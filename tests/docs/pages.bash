@@ -6,7 +6,7 @@
 #   <!-- first                      commands that run before the block, such as making a container that the text assumes
 #   COMMANDS
 #   -->
-#   <!-- needs ENGINE... -->        start these before: containerd, docker, podman
+#   <!-- needs ENGINE... -->        start these before: containerd, docker, podman, or make CNI's directory
 #   <!-- needs systemd -->          run in the virtual machine
 #   <!-- not run: WHY -->           shown only
 #   <!-- file PATH -->              a block of json or toml: is written to PATH, for the engine that the next block needs
