@@ -243,7 +243,7 @@ exec_process() { run -0 runtime exec --process "$BATS_TEST_TMPDIR/process.json" 
       syscalls: [{names: ["personality", "set_mempolicy"], action: "SCMP_ACT_ERRNO"}]}'
   setup_running
   run -0 runtime exec "$ID" probe names
-  expect_line "machine i686"
+  expect_line "machine $([ "$(uname -m)" = aarch64 ] && echo armv8l || echo i686)"
   runtime delete --force "$ID"
   update_config 'del(.linux.seccomp) | .linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0"}'
   setup_running

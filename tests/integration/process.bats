@@ -247,7 +247,7 @@ load helper
   update_config '.linux.personality = {domain: "LINUX32"}'
   only_tare "runc 1.1 does not know it"
   in_container probe execution-domain names
-  expect_line "personality 00000008" "machine i686"
+  expect_line "personality 00000008" "machine $([ "$(uname -m)" = aarch64 ] && echo armv8l || echo i686)"
 }
 
 @test "memoryPolicy" {
