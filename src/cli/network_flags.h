@@ -13,8 +13,7 @@ inline constexpr auto kNetworkFlags = std::to_array<Flag>({
     {.name = "network",
      .kind = FlagKind::kStrings,
      .value = "NAME[:OPTION,...]",
-     .help = "attach to a network, see tare-network(8), or to host, none, ns:PATH, pasta or slirp4netns "
-             "(repeatable)"},
+     .help = "attach to a network, see tare-network(8), or to host, none or ns:PATH (repeatable)"},
     {.name = "publish",
      .alias = "p",
      .kind = FlagKind::kStrings,

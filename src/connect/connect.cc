@@ -65,7 +65,7 @@ Status ChoosePorts(std::vector<cni::PortMapping>& ports) {
 StatusOr<std::vector<cni::Joined>> Attach(const Networks& networks, const cni::Request& request,
                                           const std::string& root, const std::string& id, pid_t pid) {
   if (networks.kind == Kind::kUserMode)
-    return absl::UnimplementedError(absl::StrCat("--network ", networks.program));
+    return absl::UnimplementedError(absl::StrCat("--network ", networks.program, ": is not supported yet"));
   TARE_ASSIGN_OR_RETURN(const cni::Places places, cni::PlacesOf());
   return cni::Attach(places, root, id, pid, request);
 }
