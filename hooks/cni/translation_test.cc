@@ -233,7 +233,7 @@ TEST(CniRecord, IsReadAsItWasWritten) {
 }
 
 TEST(CniRecord, ContainerIdsAreAcceptedByCniAndDifferBetweenRoots) {
-  for (const char* id : {"web", "_x", "+a", ".b", "-c", std::string(255, 'x').c_str()}) {
+  for (const std::string& id : Words{"web", "_x", "+a", ".b", "-c", std::string(255, 'x')}) {
     const std::string cni = ContainerId("/run/tare", id);
     EXPECT_TRUE(CheckNetworkName(cni).ok()) << cni;  // the same rule
     EXPECT_LT(cni.size(), 100U);
