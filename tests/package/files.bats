@@ -93,8 +93,8 @@ listing() { # DIRECTORY
   local fields
   fields=$(dpkg-deb -f "$PACKAGES"/tare_*.deb)
   run ! grep -E '^(Pre-)?Depends:' <<<"$fields"
-  grep -q '^Static-Built-Using: .*abseil (= .*glibc (= .*libseccomp (= ' <<<"$fields"
-  grep -q '^Built-Using: .*glibc (= .*libseccomp (= ' <<<"$fields"
+  grep -q '^Static-Built-Using: .*abseil (= .*libseccomp (= ' <<<"$fields"
+  grep -Eq '^Built-Using: .*(glibc|cross-toolchain-base) \(= .*libseccomp \(= ' <<<"$fields"
   [ "$(dpkg-deb --ctrl-tarfile "$PACKAGES"/tare_*.deb | tar -t | sort | paste -sd ' ')" = "./ ./control ./md5sums" ]
 }
 
