@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/step.h"
+#include "hooks/cni/known_versions.h"
 #include "hooks/cni/result.h"
 #include "hooks/cni/versions.h"
 #include "hooks/program.h"
@@ -122,10 +123,14 @@ StatusOr<std::string> Caller::Call(absl::string_view command, const std::string&
 
 StatusOr<std::vector<std::string>> Caller::Versions(const std::string& plugin) {
   if (const auto known = versions_.find(plugin); known != versions_.end()) return known->second;
+  TARE_ASSIGN_OR_RETURN(const std::string program, Find(plugin));
+  if (const std::optional<std::vector<std::string>> kept = KnownVersions(places_, program))
+    return versions_[plugin] = *kept;
   // The version in it is that of the question; plugins of all versions can read it.
   TARE_ASSIGN_OR_RETURN(const std::string answer, Call("VERSION", plugin, {}, R"({"cniVersion":"1.0.0"})"));
   StatusOr<std::vector<std::string>> versions = ParseVersions(answer);
   if (!versions.ok()) return Annotate(versions.status(), "CNI plugin \"", plugin, "\"");
+  KeepVersions(places_, program, *versions);
   versions_[plugin] = *versions;
   return versions;
 }

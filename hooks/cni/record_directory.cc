@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/step.h"
 #include "kernel/file.h"
@@ -167,6 +168,7 @@ StatusOr<std::vector<RecordName>> ListRecords(const Places& places) {
   std::vector<RecordName> all;
   TARE_ASSIGN_OR_RETURN(const std::vector<std::string> roots, SortedNames(places.records));
   for (const std::string& escaped : roots) {
+    if (absl::StartsWith(escaped, ".")) continue;  // known_versions.h
     const StatusOr<std::string> root = UnescapedRoot(escaped);
     if (!root.ok()) continue;  // not one of ours
     TARE_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
