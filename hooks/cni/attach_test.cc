@@ -143,6 +143,22 @@ TEST_F(Networks, PluginsGetTheVariablesOfTheProtocol) {
   EXPECT_TRUE(absl::StrContains(Read("one.env.DEL"), "CNI_NETNS=" + Path("records/run-tare/web/netns")));
 }
 
+TEST_F(Networks, APluginIsAskedForItsVersionsOnce) {
+  Plugin("one");
+  List("net", {"one"});
+  const auto asked = [&] {
+    fs::remove(Path("one.VERSION"));
+    EXPECT_TRUE(AttachTo("net").ok());
+    EXPECT_TRUE(DetachIt().ok());
+    return fs::exists(Path("one.VERSION"));
+  };
+  EXPECT_TRUE(asked());
+  EXPECT_FALSE(asked());
+  Plugin("one", kResult, "true");  // another program
+  EXPECT_TRUE(asked());
+  EXPECT_FALSE(asked());
+}
+
 TEST_F(Networks, DelHasTheCachedResultAndTheListOfAdd) {
   Plugin("one");
   List("net", {"one"});

@@ -53,8 +53,7 @@ void KeepVersions(const Places& places, const std::string& path, const std::vect
   if (!directory.ok()) return;
   const std::string others = Without(kernel::ReadRegular(FileOf(places), kMostOfFile).value_or(""), path);
   const std::string text = absl::StrCat(others, key, absl::StrJoin(versions, " "), "\n");
-  if (text.size() <= kMostOfFile)
-    (void)kernel::ReplaceFile(directory->get(), kKnownVersionsFile, text, 0600);
+  if (text.size() <= kMostOfFile) (void)kernel::ReplaceFile(directory->get(), kKnownVersionsFile, text, 0600);
 }
 
 }  // namespace tare::cni

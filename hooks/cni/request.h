@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
+#include "base/status.h"
+
 namespace tare::cni {
 
 // A port of the host that leads to a port of the container.
@@ -37,6 +40,10 @@ struct Attachment {
 
   bool operator==(const Attachment&) const = default;
 };
+
+// "[[IP:][HOST-PORT]:]CONTAINER-PORT[/PROTOCOL]", each port also a range ("8000-8009"): one mapping for each
+// port. A host port that is left out is 0: any that is free.
+StatusOr<std::vector<PortMapping>> ParsePorts(absl::string_view text);
 
 struct Request {
   std::vector<Attachment> attachments;

@@ -79,7 +79,7 @@ Status Detach(const std::string& root, const std::string& id) {
 void KeepPorts(const std::vector<std::string>& before, std::vector<cni::PortMapping>& ports) {
   if (before.size() != ports.size()) return;
   for (size_t i = 0; i < ports.size(); ++i) {
-    const StatusOr<std::vector<cni::PortMapping>> parsed = ParsePorts(before[i]);
+    const StatusOr<std::vector<cni::PortMapping>> parsed = cni::ParsePorts(before[i]);
     if (parsed.ok() && ports[i].host_port == 0) ports[i].host_port = parsed->front().host_port;
   }
 }

@@ -183,7 +183,7 @@ StatusOr<Networks> ParseNetworks(const NetworkFlags& flags) {
   TARE_RETURN_IF_ERROR(AddAddresses(flags, networks));
   TARE_RETURN_IF_ERROR(CheckUse(flags, networks));
   for (const std::string& text : flags.ports) {
-    TARE_ASSIGN_OR_RETURN(const std::vector<cni::PortMapping> ports, ParsePorts(text));
+    TARE_ASSIGN_OR_RETURN(const std::vector<cni::PortMapping> ports, cni::ParsePorts(text), "--publish");
     networks.request.ports.insert(networks.request.ports.end(), ports.begin(), ports.end());
   }
   if (!flags.bandwidth.empty()) {

@@ -53,10 +53,6 @@ struct NetworkFlags {
 // The error names the flag. Makes no system calls.
 StatusOr<Networks> ParseNetworks(const NetworkFlags& flags);
 
-// "[[IP:][HOST-PORT]:]CONTAINER-PORT[/PROTOCOL]", each port also a range ("8000-8009"): one mapping for each
-// port. A host port that is left out is 0: any that is free.
-StatusOr<std::vector<cni::PortMapping>> ParsePorts(absl::string_view text);
-
 // "ingress=10m,egress=1g,ingress-burst=1m": bits per second, and bits; k, m, g are powers of 1000.
 StatusOr<cni::Bandwidth> ParseBandwidth(absl::string_view text);
 

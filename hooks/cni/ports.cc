@@ -1,13 +1,13 @@
-// --publish as podman-run(1) describes it.
-#include <array>
+// Ports as podman-run(1) describes them for --publish.
+#include <algorithm>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
-#include "connect/networks.h"
 #include "hooks/cni/address.h"
+#include "hooks/cni/request.h"
 
-namespace tare::connect {
+namespace tare::cni {
 namespace {
 
 // Both ends belong to it.
@@ -19,7 +19,7 @@ struct Range {
 };
 
 Status BadPorts(absl::string_view text, absl::string_view why) {
-  return InvalidError("--publish ", text, ": ", why);
+  return InvalidError("\"", text, "\": ", why);
 }
 
 bool ParsePort(absl::string_view text, uint16_t& port) {
@@ -37,19 +37,16 @@ bool ParseRange(absl::string_view text, Range& range) {
 
 // "[::1]:80:80" and "10.0.0.1:80:80" in their address and the rest.
 bool SplitAddress(absl::string_view text, std::string& address, absl::string_view& rest) {
-  rest = text;
-  size_t end = 0;
-  if (!text.empty() && text.front() == '[') {
-    end = text.find("]:");
-    if (end == absl::string_view::npos) return false;
-    address = std::string(text.substr(1, end - 1));
-    rest = text.substr(end + 2);
-  } else if (std::ranges::count(text, ':') == 2) {
-    end = text.find(':');
-    address = std::string(text.substr(0, end));
-    rest = text.substr(end + 1);
+  const bool bracketed = !text.empty() && text.front() == '[';
+  const size_t end = bracketed ? text.find("]:") : text.find(':');
+  if (!bracketed && std::ranges::count(text, ':') < 2) {
+    rest = text;
+    return true;
   }
-  return address.empty() || cni::ParseAddress(address).has_value();
+  if (end == absl::string_view::npos) return false;
+  address = std::string(text.substr(bracketed ? 1 : 0, bracketed ? end - 1 : end));
+  rest = text.substr(end + (bracketed ? 2 : 1));
+  return ParseAddress(address).has_value();
 }
 
 bool IsProtocol(absl::string_view text) {
@@ -58,7 +55,7 @@ bool IsProtocol(absl::string_view text) {
 
 }  // namespace
 
-StatusOr<std::vector<cni::PortMapping>> ParsePorts(absl::string_view text) {
+StatusOr<std::vector<PortMapping>> ParsePorts(absl::string_view text) {
   const std::vector<absl::string_view> halves = absl::StrSplit(text, absl::MaxSplits('/', 1));
   const std::string protocol = halves.size() == 1 ? "tcp" : absl::AsciiStrToLower(halves[1]);
   if (!IsProtocol(protocol)) return BadPorts(text, "the protocol must be tcp, udp or sctp");
@@ -75,7 +72,7 @@ StatusOr<std::vector<cni::PortMapping>> ParsePorts(absl::string_view text) {
   if (!any_port && !ParseRange(ports.front(), host)) return BadPorts(text, "bad port of the host");
   if (!any_port && host.size() != container.size())
     return BadPorts(text, "the host's range is not as long as the container's");
-  std::vector<cni::PortMapping> mappings;
+  std::vector<PortMapping> mappings;
   for (int i = 0; i < container.size(); ++i)
     mappings.push_back({.host_ip = address,
                         .host_port = any_port ? uint16_t{0} : static_cast<uint16_t>(host.first + i),
@@ -84,4 +81,4 @@ StatusOr<std::vector<cni::PortMapping>> ParsePorts(absl::string_view text) {
   return mappings;
 }
 
-}  // namespace tare::connect
+}  // namespace tare::cni
