@@ -130,7 +130,7 @@ TEST(ManualPages, AreThoseOfCommandsAndTheShim) {
   ASSERT_TRUE(directory.ok());
   const StatusOr<Lines> files = kernel::ListDirectory(directory->get());
   ASSERT_TRUE(files.ok());
-  std::set<std::string> expected = {"tare.8", "tare-shim.8"};
+  std::set<std::string> expected = {"tare.8", "tare-cni.8", "tare-shim.8"};
   for (const Command* command : Commands()) expected.insert(absl::StrCat(NameOf(*command), ".8"));
   EXPECT_EQ(std::set<std::string>(files->begin(), files->end()), expected);
 }
