@@ -22,11 +22,13 @@ check_residue_of_networks() {
   local failed=0
   # While the host's namespace is there, deleting must leave nothing in it.
   for_all_containers
-  [ -z "$(ls -A "$TARE_NETWORK_DIR" 2>/dev/null)" ] || { echo "recorded: $(find "$TARE_NETWORK_DIR")" && failed=1; }
+  nothing_recorded || { echo "recorded: $(find "$TARE_NETWORK_DIR")" && failed=1; }
   remove_network_residue
   check_residue || failed=1
   return "$failed"
 }
+# Of containers; what plugins have answered to VERSION stays.
+nothing_recorded() { [ -z "$(ls "$TARE_NETWORK_DIR" 2>/dev/null)" ]; }
 for_all_containers() {
   local directory
   for directory in "$ROOT"/*/; do
@@ -76,7 +78,7 @@ published_and_released_under() { # RUNTIME ROOT
   wait_for answers 192.0.2.1:8080
   [ "$(rules)" -gt 0 ]
   in_net "$1" --root "$2" delete --force "$ID"
-  [ -z "$(ls -A "$TARE_NETWORK_DIR")" ]
+  nothing_recorded
   [ "$(rules)" = 0 ]
   network rm "$NET"
   [ ! -e "/var/lib/cni/networks/$NET" ]
@@ -149,7 +151,7 @@ make_crun_on_v2() {
     expect "${errors[$annotations]}"
     rm -rf "${BATS_TEST_TMPDIR:?}/$ID"
   done
-  [ -z "$(ls -A "$TARE_NETWORK_DIR" 2>/dev/null)" ]
+  nothing_recorded
   [ "$(find "/var/lib/cni/networks/$NET" -name '10.*' 2>/dev/null | wc -l)" = 0 ]
 }
 
@@ -244,7 +246,7 @@ released() { [[ $(network gc) == "released $ID: $NET 10.89.0.2/24" ]]; }
   run -0 network ls
   [[ $output == *" 100" ]]
   for_100 'tare_in_net delete --force "$ID-n$i" >/dev/null'
-  [ -z "$(ls -A "$TARE_NETWORK_DIR")" ]
+  nothing_recorded
   [ "$(rules)" = 0 ]
   network rm "$NET"
 }
