@@ -6,8 +6,8 @@
 #include "absl/time/clock.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/usage_table.h"
 #include "commands/top.h"
+#include "commands/usage_table.h"
 #include "line/output.h"
 #include "line/usage.h"
 
@@ -39,7 +39,7 @@ Status PrintTable(const lifecycle::Runtime& runtime, const std::string& id) {
   TARE_RETURN_IF_ERROR(top.Look(id).status());
   absl::SleepFor(absl::Milliseconds(500));
   TARE_ASSIGN_OR_RETURN(const std::vector<commands::ContainerUsage> containers, top.Look(id));
-  return PrintLine(absl::StrJoin(UsageTable(containers), "\n"));
+  return PrintLine(absl::StrJoin(commands::UsageTable(containers), "\n"));
 }
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {

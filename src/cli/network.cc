@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "base/columns.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -35,14 +36,11 @@ constexpr Flag kFlags[] = {
     {.name = "quiet", .alias = "q", .kind = FlagKind::kBool, .help = "with ls: show only the names"},
 };
 
-using Row = std::vector<std::string>;
-
 std::string OrDash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 
 std::string Table(const commands::Networks& networks) {
-  constexpr size_t kGap = 3;
   std::vector<Row> rows = {{"NAME", "SUBNETS", "PLUGINS", "CONTAINERS"}};
   for (const commands::NetworkListing& network : networks.networks) {
     const auto add_type = [](std::string* out, const cni::PluginConfig& plugin) { *out += plugin.type; };
@@ -50,16 +48,7 @@ std::string Table(const commands::Networks& networks) {
                     absl::StrJoin(network.list.plugins, ",", add_type),
                     absl::StrCat(network.members.size())});
   }
-  std::vector<size_t> widths(rows[0].size());
-  for (const Row& row : rows)
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size() + kGap);
-  std::string table;
-  for (const Row& row : rows) {
-    for (size_t i = 0; i + 1 < row.size(); ++i)
-      absl::StrAppend(&table, row[i], std::string(widths[i] - row[i].size(), ' '));
-    absl::StrAppend(&table, row.back(), "\n");
-  }
-  return table;
+  return Columns(rows);
 }
 
 std::string Names(const commands::Networks& networks) {

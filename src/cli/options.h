@@ -94,10 +94,6 @@ Status BadFormat(absl::string_view word, absl::string_view choice);
 // events.cc: --interval of `events` and `top`, in Go's notation; more than 0
 StatusOr<absl::Duration> IntervalOf(const Arguments& arguments);
 
-enum class Headers { kShown, kNone };
-// list.cc: the output of `list`
-std::string ListTable(const std::vector<commands::Listing>& listings, Headers headers = Headers::kShown);
-
 // ps.cc: the heading of ps(1)'s output, and the lines whose PID is one of `pids`
 StatusOr<std::string> FilterPs(absl::string_view output, const std::vector<pid_t>& pids);
 

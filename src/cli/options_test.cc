@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "cli/commands.h"
+#include "commands/list_table.h"
 
 namespace tare::cli {
 namespace {
@@ -268,17 +269,18 @@ commands::Listing Container(const char* id, pid_t pid, const char* bundle) {
 }
 
 TEST(List, ColumnsAreThoseOfRunc) {
-  EXPECT_EQ(ListTable({}), "ID          PID         STATUS      BUNDLE      CREATED     OWNER\n");
-  EXPECT_EQ(ListTable({Container("a-long-name", 7, "/b\xc3\xb6"), Container("b", 123456, "/bundles/b")}),
-            "ID            PID         STATUS      BUNDLE       CREATED                OWNER\n"
-            "a-long-name   7           running     /b\xc3\xb6          2026-01-02T03:04:05Z   root\n"
-            "b             123456      running     /bundles/b   2026-01-02T03:04:05Z   root\n");
+  EXPECT_EQ(commands::ListTable({}), "ID          PID         STATUS      BUNDLE      CREATED     OWNER\n");
+  EXPECT_EQ(
+      commands::ListTable({Container("a-long-name", 7, "/b\xc3\xb6"), Container("b", 123456, "/bundles/b")}),
+      "ID            PID         STATUS      BUNDLE       CREATED                OWNER\n"
+      "a-long-name   7           running     /b\xc3\xb6          2026-01-02T03:04:05Z   root\n"
+      "b             123456      running     /bundles/b   2026-01-02T03:04:05Z   root\n");
 }
 
 TEST(List, WithoutHeadersTheColumnsStay) {
-  EXPECT_EQ(ListTable({Container("b", 7, "/b")}, Headers::kNone),
+  EXPECT_EQ(commands::ListTable({Container("b", 7, "/b")}, commands::Headers::kNone),
             "b           7           running     /b          2026-01-02T03:04:05Z   root\n");
-  EXPECT_EQ(ListTable({}, Headers::kNone), "");
+  EXPECT_EQ(commands::ListTable({}, commands::Headers::kNone), "");
 }
 
 TEST(Ps, KeepsTheHeadingAndTheContainersLines) {

@@ -5,8 +5,8 @@
 #include "cli/config_edits.h"
 #include "cli/network_flags.h"
 #include "cli/options.h"
-#include "cli/plan_table.h"
 #include "cli/shared_flags.h"
+#include "explain/plan_table.h"
 #include "lifecycle/create/bundle.h"
 #include "line/output.h"
 #include "line/usage.h"
@@ -30,7 +30,7 @@ constexpr auto kFlags =
                       kConfigEditFlags, kNetworkFlags);
 
 Status PrintAs(OutputFormat format, const json::Output& plan) {
-  return Print(format == OutputFormat::kJson ? json::Indented(plan, 2) : Printable(PlanTable(plan)));
+  return Print(format == OutputFormat::kJson ? json::Indented(plan, 2) : Printable(explain::PlanTable(plan)));
 }
 
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {

@@ -12,7 +12,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/shared_flags.h"
-#include "cli/usage_table.h"
+#include "commands/usage_table.h"
 #include "kernel/wait.h"
 #include "line/output.h"
 #include "line/usage.h"
@@ -39,18 +39,18 @@ constexpr absl::Duration kFirstLook = absl::Milliseconds(500);
 
 struct Options {
   absl::Duration interval;
-  SortKey sort = SortKey::kCpu;
+  commands::SortKey sort = commands::SortKey::kCpu;
   OutputFormat format = OutputFormat::kTable;
   bool once = false;
 };
 
-StatusOr<SortKey> SortKeyOf(const Arguments& arguments) {
+StatusOr<commands::SortKey> SortKeyOf(const Arguments& arguments) {
   const std::string word = arguments.String("sort");
-  if (word == "cpu") return SortKey::kCpu;
-  if (word == "memory") return SortKey::kMemory;
-  if (word == "pids") return SortKey::kPids;
-  if (word == "io") return SortKey::kIo;
-  if (word == "id") return SortKey::kId;
+  if (word == "cpu") return commands::SortKey::kCpu;
+  if (word == "memory") return commands::SortKey::kMemory;
+  if (word == "pids") return commands::SortKey::kPids;
+  if (word == "io") return commands::SortKey::kIo;
+  if (word == "id") return commands::SortKey::kId;
   const std::string error =
       absl::StrCat("invalid value \"", word, "\" for --sort: use cpu, memory, pids, io or id");
   return UsageError(error, {.plain = error});
@@ -66,7 +66,7 @@ StatusOr<Options> OptionsOf(const Arguments& arguments) {
 
 StatusOr<std::vector<ContainerUsage>> LookSorted(commands::Top& top, const Options& options) {
   TARE_ASSIGN_OR_RETURN(std::vector<ContainerUsage> containers, top.Look());
-  Sort(containers, options.sort);
+  commands::Sort(containers, options.sort);
   return containers;
 }
 
@@ -74,7 +74,7 @@ Status PrintOnce(commands::Top& top, const Options& options) {
   TARE_ASSIGN_OR_RETURN(const std::vector<ContainerUsage> containers, LookSorted(top, options));
   return Print(absl::StrCat(options.format == OutputFormat::kJson
                                 ? commands::TopDocument(containers)
-                                : absl::StrJoin(UsageTable(containers), "\n"),
+                                : absl::StrJoin(commands::UsageTable(containers), "\n"),
                             "\n"));
 }
 
@@ -120,7 +120,7 @@ Status ShowOnScreen(commands::Top& top, const Options& options) {
     TARE_ASSIGN_OR_RETURN(const std::vector<ContainerUsage> containers, LookSorted(top, options));
     const absl::Time next = absl::Now() + options.interval;
     for (int signal = SIGWINCH; signal != 0;) {
-      TARE_RETURN_IF_ERROR(screen.Show(UsageTable(containers, screen.size().columns)));
+      TARE_RETURN_IF_ERROR(screen.Show(commands::UsageTable(containers, screen.size().columns)));
       TARE_ASSIGN_OR_RETURN(signal, AwaitSignal(signals.get(), next - absl::Now()));
       if (signal == SIGTSTP)
         Stop(screen);

@@ -1,4 +1,4 @@
-#include "cli/plan_table.h"
+#include "explain/plan_table.h"
 
 #include <map>
 #include <vector>
@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-namespace tare::cli {
+namespace tare::explain {
 namespace {
 
 using json::Output;
@@ -157,4 +157,4 @@ std::string PlanTable(const Output& plan) {
   return table.text();
 }
 
-}  // namespace tare::cli
+}  // namespace tare::explain

@@ -1,11 +1,9 @@
-#include "cli/usage_table.h"
+#include "commands/usage_table.h"
 
 #include "gtest/gtest.h"
 
-namespace tare::cli {
+namespace tare::commands {
 namespace {
-
-using commands::ContainerUsage;
 
 TEST(UsageTable, WritesBytesInTheLargestUnitThatFits) {
   EXPECT_EQ(BytesInWords(0), "0 B");
@@ -55,4 +53,4 @@ TEST(UsageTable, SortsTheLargestFirstAndThenById) {
 }
 
 }  // namespace
-}  // namespace tare::cli
+}  // namespace tare::commands

@@ -5,8 +5,8 @@
 
 #include "json/writer.h"
 
-namespace tare::cli {
+namespace tare::explain {
 
 std::string PlanTable(const json::Output& plan);
 
-}  // namespace tare::cli
+}  // namespace tare::explain

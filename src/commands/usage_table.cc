@@ -1,4 +1,4 @@
-#include "cli/usage_table.h"
+#include "commands/usage_table.h"
 
 #include <algorithm>
 #include <array>
@@ -6,15 +6,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-namespace tare::cli {
+namespace tare::commands {
 namespace {
-
-using commands::ContainerUsage;
 
 constexpr size_t kColumns = 8;
 constexpr size_t kGap = 2;
 constexpr size_t kShortestId = 12;  // that of Docker's short IDs
-using Row = std::array<std::string, kColumns>;
+using Cells = std::array<std::string, kColumns>;
 
 // Of the limit, if there is one.
 std::string Percent(uint64_t part, uint64_t whole) {
@@ -22,7 +20,7 @@ std::string Percent(uint64_t part, uint64_t whole) {
                     : absl::StrFormat("%.1f%%", 100 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
-Row RowOf(const ContainerUsage& container) {
+Cells CellsOf(const ContainerUsage& container) {
   const stats::Usage& usage = container.usage;
   const std::string pids =
       usage.pids_limit == 0 ? absl::StrCat(usage.pids) : absl::StrCat(usage.pids, "/", usage.pids_limit);
@@ -37,7 +35,7 @@ Row RowOf(const ContainerUsage& container) {
 }
 
 // IDs to the left, numbers to the right.
-std::string Line(const Row& row, const std::array<size_t, kColumns>& widths) {
+std::string Line(const Cells& row, const std::array<size_t, kColumns>& widths) {
   std::string line =
       row[0].size() > widths[0] ? absl::StrCat(row[0].substr(0, widths[0] - 3), "...") : row[0];
   line.resize(widths[0], ' ');
@@ -73,10 +71,10 @@ void Sort(std::vector<ContainerUsage>& containers, SortKey key) {
 }
 
 std::vector<std::string> UsageTable(const std::vector<ContainerUsage>& containers, size_t columns) {
-  std::vector<Row> rows = {{"ID", "CPU", "MEMORY", "LIMIT", "OF LIMIT", "PIDS", "READ", "WRITTEN"}};
-  for (const ContainerUsage& container : containers) rows.push_back(RowOf(container));
+  std::vector<Cells> rows = {{"ID", "CPU", "MEMORY", "LIMIT", "OF LIMIT", "PIDS", "READ", "WRITTEN"}};
+  for (const ContainerUsage& container : containers) rows.push_back(CellsOf(container));
   std::array<size_t, kColumns> widths{};
-  for (const Row& row : rows)
+  for (const Cells& row : rows)
     for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
   size_t numbers = 0;
   for (size_t i = 1; i < kColumns; ++i) numbers += widths[i] + kGap;
@@ -84,7 +82,7 @@ std::vector<std::string> UsageTable(const std::vector<ContainerUsage>& container
     widths[0] = std::min(widths[0], std::max(kShortestId, columns - std::min(columns, numbers)));
   std::vector<std::string> lines;
   lines.reserve(rows.size());
-  for (const Row& row : rows) lines.push_back(Line(row, widths));
+  for (const Cells& row : rows) lines.push_back(Line(row, widths));
   return lines;
 }
 
@@ -97,4 +95,4 @@ std::string BytesInWords(uint64_t bytes) {
   return absl::StrFormat("%.1f %s", value, kUnits[unit]);
 }
 
-}  // namespace tare::cli
+}  // namespace tare::commands
