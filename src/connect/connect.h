@@ -19,7 +19,7 @@ namespace tare::connect {
 // Makes the files, still empty, before they are mounted. They belong to the root of the container.
 Status MakeFiles(const container::Directory& directory, const Files& files, const spec::Linux& platform);
 
-// What the record of a container says before it is connected: the names of its networks.
+// What is known of the networks before the container is connected: their names.
 std::vector<container::Network> PlannedNetworks(const Networks& networks);
 
 // The annotation by which hooks learn the addresses, separated by commas: "10.1.2.3/24,fd00::3/64".

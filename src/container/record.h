@@ -20,7 +20,7 @@ namespace tare::container {
 // Raised when an older tare must not use the records of this one. A record without a version is older than 1.
 inline constexpr int kRecordVersion = 1;
 
-// A network that the container was attached to (--network). All but the name is empty until it is.
+// A network that the container is attached to (--network).
 struct Network {
   std::string name;
   std::string interface;

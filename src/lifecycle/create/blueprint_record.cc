@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include "connect/connect.h"
 #include "container/store.h"
 
 namespace tare::lifecycle {
@@ -22,9 +21,7 @@ container::Record RecordOf(const Blueprint& blueprint, pid_t init) {
                            .has_process = blueprint.has_process(),
                            .has_poststart_hooks = !config.hooks.poststart.empty(),
                            .has_poststop_hooks = !config.hooks.poststop.empty(),
-                           .networks = connect::PlannedNetworks(blueprint.networks),
                            .annotations = config.annotations};
-  if (!record.networks.empty()) record.hostname = config.hostname;
   for (const spec::Namespace& ns : config.platform.namespaces) {
     record.namespaces.push_back(ns.type);
     if (!ns.path.empty()) record.joined.push_back(ns);

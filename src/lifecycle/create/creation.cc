@@ -220,8 +220,9 @@ container::Record Creation::Record() const {
   record.rdt_monitor = resctrl_.monitor;
   record.rdt_owned = resctrl_.owned;
   record.has_seccomp = setup_.seccomp.has_value();
-  if (!connection_.networks.empty()) record.networks = connection_.networks;
+  record.networks = connection_.networks;
   record.ports = connection_.ports;
+  if (blueprint_.networks.attached()) record.hostname = blueprint_.config().hostname;
   return record;
 }
 
