@@ -21,9 +21,8 @@ constexpr size_t kMostOfHosts = 1 << 20;
 
 using Change = absl::FunctionRef<std::string(const std::string& text)>;
 
-// In place, because the file is mounted in the container. Whoever changes it has it locked.
+// In place, because the file is mounted in the container.
 Status ChangeFile(int file, const std::string& path, Change change) {
-  if (flock(file, LOCK_EX) != 0) return ErrnoError(errno, absl::StrCat("flock(", path, ")"));
   TARE_ASSIGN_OR_RETURN(const std::string before, kernel::ReadAll(file, path, kMostOfHosts));
   const std::string after = change(before);
   if (after == before) return absl::OkStatus();
@@ -32,9 +31,13 @@ Status ChangeFile(int file, const std::string& path, Change change) {
   return kernel::WriteAll(file, after, path);
 }
 
-// A container without the file has mounted its own, has no networks, or has just been deleted.
+// A container without the file has mounted its own, has no networks, or has just been deleted. What is locked
+// meanwhile is its directory: the file can be locked, or leased, by the container for as long as it likes.
 void ChangeHosts(const std::string& root, const std::string& id, Change change) {
-  const std::string path = absl::StrCat(root, "/", id, "/", kHostsFile);
+  const std::string directory = absl::StrCat(root, "/", id);
+  const StatusOr<kernel::Fd> lock = kernel::Open(directory, O_RDONLY | O_DIRECTORY);
+  if (!lock.ok() || flock(lock->get(), LOCK_EX) != 0) return;
+  const std::string path = absl::StrCat(directory, "/", kHostsFile);
   const StatusOr<kernel::Fd> file = kernel::Open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
   if (!file.ok()) return;
   if (Status changed = ChangeFile(file->get(), path, change); !changed.ok())

@@ -8,7 +8,7 @@ load network
 setup() {
   only_tare "runc has no --network"
   prepare_network
-  for applet in httpd ip nc timeout wget; do ln -s busybox "$ROOTFS/bin/$applet"; done
+  for applet in head httpd ip nc timeout wget; do ln -s busybox "$ROOTFS/bin/$applet"; done
   update_config '.root.readonly = false | del(.linux.cgroupsPath)' # which several containers have
   make_list
 }
@@ -97,6 +97,15 @@ fetch_from() { tare_in_net exec "$ID-$1" timeout 5 wget -qO- "http://$2"; } # NA
   run -0 tare_in_net exec "$ID-two" cat /etc/hosts
   refute alpha
   expect "10.9.9.9 mine" "beta $ID-two"
+}
+
+@test "network: a container that locks its /etc/hosts, or fills it, holds nobody up" {
+  run_container one --network "$NET" -- probe keep-lock /locked /etc/hosts
+  run_container two --network "$NET" -- sh -c 'while :; do echo 0123456789012345678901234567890123456789; done | head -c 2000000 >>/etc/hosts; touch /full; sleep 1000'
+  wait_for test -e "$ROOTFS/full"
+  wait_for test -s "$ROOTFS/locked"
+  run -0 tare_in_net run --bundle "$BUNDLE" --network "$NET" "$ID" -- cat /etc/hosts
+  expect "$ID-one" "container $ID-two: names of other containers"
 }
 
 @test "network: what the bundle mounts on /etc/hosts stays" {
