@@ -11,8 +11,8 @@ constexpr std::array kCommands = {
     &kExecCommand,    &kFeaturesCommand, &kKillCommand,    &kListCommand,       &kLogsCommand,
     &kMountsCommand,  &kNetworkCommand,  &kPauseCommand,   &kPlanCommand,       &kPsCommand,
     &kRestoreCommand, &kResumeCommand,   &kRunCommand,     &kSpecCommand,       &kStartCommand,
-    &kStateCommand,   &kStopCommand,     &kTopCommand,     &kUpdateCommand,     &kVersionCommand,
-    &kWaitCommand,
+    &kStateCommand,   &kStopCommand,     &kTopCommand,     &kUnitCommand,       &kUpdateCommand,
+    &kVersionCommand, &kWaitCommand,
 };
 
 }  // namespace

@@ -49,6 +49,7 @@ extern const Command kStartCommand;
 extern const Command kStateCommand;
 extern const Command kStopCommand;
 extern const Command kTopCommand;
+extern const Command kUnitCommand;
 extern const Command kUpdateCommand;
 extern const Command kVersionCommand;
 extern const Command kWaitCommand;

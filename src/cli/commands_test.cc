@@ -126,9 +126,10 @@ TEST(Help, FlagsHaveTheirPlaceholderAndDefault) {
 
 TEST(Help, ALongTextIsWrappedBesideItsFlag) {
   const std::string help = CommandHelp(kRunCommand);
-  EXPECT_TRUE(absl::StrContains(help,
-                                "       --no-subreaper          do not become the parent of the container's\n"
-                                "                               orphaned processes\n"))
+  EXPECT_TRUE(
+      absl::StrContains(help,
+                        "       --no-subreaper           do not become the parent of the container's\n"
+                        "                                orphaned processes\n"))
       << help;
 }
 

@@ -3,7 +3,10 @@
 #include <optional>
 
 #include "cdi/add_devices.h"
+#include "cli/network_flags.h"
 #include "edit/edits.h"
+#include "edit/environment.h"
+#include "kernel/file.h"
 
 namespace tare::cli {
 namespace {
@@ -52,7 +55,26 @@ edit::Edit DeviceEdit(const Arguments& arguments) {
   };
 }
 
+void Append(const std::vector<std::string>& words, std::vector<std::string>& line) {
+  line.insert(line.end(), words.begin(), words.end());
+}
+
 }  // namespace
+
+StatusOr<lifecycle::CommandLine> CommandLineOf(const Arguments& arguments) {
+  lifecycle::CommandLine line{.program = arguments.program()};
+  for (absl::string_view name : {"config", "no-pivot", "no-new-keyring"})
+    Append(arguments.Written(name), line.flags);
+  for (const Flag& flag : kConfigEditFlags)
+    if (flag.name != "env") Append(arguments.Written(flag.name), line.flags);
+  for (const Flag& flag : kNetworkFlags) Append(arguments.Written(flag.name), line.flags);
+  TARE_ASSIGN_OR_RETURN(const std::vector<std::string> variables,
+                        edit::ReadVariables({}, arguments.Strings("env"), edit::CallersEnvironment()));
+  for (const std::string& variable : variables) line.flags.push_back("--env=" + variable);
+  if (line.flags.empty()) return line;
+  TARE_ASSIGN_OR_RETURN(line.directory, kernel::RealPath("."));
+  return line;
+}
 
 StatusOr<lifecycle::ConfigEdit> ConfigEditOf(const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(std::vector<edit::Edit> edits, edit::Parse(RequestOf(arguments)));

@@ -92,4 +92,8 @@ inline constexpr auto kConfigEditFlags = std::to_array<Flag>({
 // relative paths) is read here; the config is changed when the bundle is read.
 StatusOr<lifecycle::ConfigEdit> ConfigEditOf(const Arguments& arguments);
 
+// The same flags, and others that describe the container, as the container's record keeps them. Variables
+// that come from the caller's environment have their values.
+StatusOr<lifecycle::CommandLine> CommandLineOf(const Arguments& arguments);
+
 }  // namespace tare::cli

@@ -78,12 +78,14 @@ StatusOr<lifecycle::CreateOptions> CreateOptionsOf(const Arguments& arguments) {
   TARE_ASSIGN_OR_RETURN(std::string config_file, ConfigFile(arguments));
   TARE_ASSIGN_OR_RETURN(lifecycle::ConfigEdit edit, ConfigEditOf(arguments));
   TARE_ASSIGN_OR_RETURN(connect::Networks networks, NetworksOf(arguments));
+  TARE_ASSIGN_OR_RETURN(lifecycle::CommandLine line, CommandLineOf(arguments));
   std::string bundle = arguments.String("bundle");
   return lifecycle::CreateOptions{.id = arguments.words()[0],
                                   .bundle = bundle.empty() ? "." : bundle,
                                   .config_file = std::move(config_file),
                                   .edit = std::move(edit),
                                   .networks = std::move(networks),
+                                  .line = std::move(line),
                                   .console_socket = arguments.String("console-socket"),
                                   .pidfd_socket = arguments.String("pidfd-socket"),
                                   .pid_file = arguments.String("pid-file"),

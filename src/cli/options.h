@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,6 +69,9 @@ StatusOr<int> ForEachSelected(const lifecycle::Runtime& runtime, const Arguments
 // kill.cc: a number, or a name in upper or lower case, with or without SIG: "9",
 // "kill", "SIGRTMIN+3", "RTMAX-1"
 StatusOr<int> ParseSignal(absl::string_view text);
+
+// stop.cc: what the image says in an annotation, or SIGTERM
+StatusOr<int> StopSignalOf(const std::map<std::string, std::string>& annotations);
 
 // update.cc: `resources`, with the limits that are given by flags instead of its own
 StatusOr<spec::Resources> WithLimits(spec::Resources resources, const Arguments& arguments);

@@ -21,13 +21,6 @@ constexpr Flag kFlags[] = {
      .initial = "10"},
 };
 
-StatusOr<int> StopSignalOf(const std::map<std::string, std::string>& annotations) {
-  const auto found = annotations.find(kStopSignal);
-  if (found == annotations.end()) return ParseSignal("TERM");
-  TARE_ASSIGN_OR_RETURN(const int signal, ParseSignal(found->second), "annotation ", kStopSignal);
-  return signal;
-}
-
 StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments) {
   const int64_t seconds = arguments.Int("timeout");
   if (seconds < 0) return InvalidError("invalid --timeout ", seconds, ": it must not be negative");
@@ -37,6 +30,13 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
 }
 
 }  // namespace
+
+StatusOr<int> StopSignalOf(const std::map<std::string, std::string>& annotations) {
+  const auto found = annotations.find(kStopSignal);
+  if (found == annotations.end()) return ParseSignal("TERM");
+  TARE_ASSIGN_OR_RETURN(const int signal, ParseSignal(found->second), "annotation ", kStopSignal);
+  return signal;
+}
 
 constinit const Command kStopCommand = {
     .name = "stop",

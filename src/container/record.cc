@@ -68,6 +68,9 @@ void ListFields(auto& fields, auto& record) {
   fields.Optional("ports", record.ports);
   fields.Optional("hostname", record.hostname);
   fields.Optional("annotations", record.annotations);
+  fields.Optional("flags", record.flags);
+  fields.Optional("program", record.program);
+  fields.Optional("flagsDirectory", record.flags_directory);
 }
 
 Record ReadRecord(json::Value at) {

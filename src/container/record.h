@@ -63,6 +63,11 @@ struct Record {
   std::vector<std::string> ports;  // of the host that lead to the container: "8080:80/tcp"
   std::string hostname;            // by which the others in its networks find it; "": there are no networks
   std::map<std::string, std::string> annotations;
+  // Flags and program of the command line that describe the container, and the directory in which relative
+  // paths among them begin: for `tare unit`.
+  std::vector<std::string> flags;
+  std::vector<std::string> program;
+  std::string flags_directory;
 };
 
 std::string RecordJson(const Record& record);

@@ -44,6 +44,11 @@ StatusOr<kernel::Fd> ConnectTo(const std::string& callers) {
 
 }  // namespace
 
+Status SendReady(const std::string& callers) {
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd caller, ConnectTo(callers), "NOTIFY_SOCKET");
+  return Annotate(kernel::Send(caller.get(), "READY=1"), "NOTIFY_SOCKET");
+}
+
 bool SaysReady(absl::string_view message) {
   const std::vector<absl::string_view> lines = absl::StrSplit(message, '\n');
   return std::find(lines.begin(), lines.end(), "READY=1") != lines.end();

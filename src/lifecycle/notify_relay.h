@@ -62,6 +62,9 @@ class NotifyRelay {
   Stage stage_ = Stage::kListening;
 };
 
+// Sends READY=1 to `callers`, a value of NOTIFY_SOCKET.
+Status SendReady(const std::string& callers);
+
 // Whether a datagram of the container has READY=1 among its lines.
 bool SaysReady(absl::string_view message);
 

@@ -66,6 +66,12 @@ StatusOr<int64_t> ParseInt(absl::string_view text) {
   return value;
 }
 
+std::vector<std::string> Arguments::Written(absl::string_view name) const {
+  std::vector<std::string> words;
+  for (const std::string& value : Strings(name)) words.push_back(absl::StrCat("--", name, "=", value));
+  return words;
+}
+
 std::vector<absl::string_view> WordsOf(const Flag& flag) {
   if (flag.completes != Completes::kWords) return {};
   std::vector<absl::string_view> words = absl::StrSplit(flag.value, '|');

@@ -66,6 +66,8 @@ class Arguments {
   std::string String(absl::string_view name) const;  // the last one given
   const std::vector<std::string>& Strings(absl::string_view name) const { return values_[Index(name)]; }
   std::vector<int64_t> Ints(absl::string_view name) const;
+  // The flag as it could be given again: "--env=A=1", once for each value.
+  std::vector<std::string> Written(absl::string_view name) const;
 
   const std::vector<std::string>& words() const { return words_; }
   const std::vector<std::string>& program() const { return program_; }  // see Order::kProgramLast

@@ -9,7 +9,7 @@ RUNNING=(tare-delete tare-events tare-exec tare-kill tare-list tare-mounts tare-
   tare-update)
 SUPERVISED=(tare-logs tare-stop tare-wait)
 ECHOING=(tare-attach)
-NOTHING=(tare-bundle tare-check tare-completion tare-create tare-devices tare-doctor tare-features tare-network tare-plan tare-spec tare-version)
+NOTHING=(tare-bundle tare-check tare-completion tare-create tare-devices tare-doctor tare-features tare-network tare-plan tare-spec tare-unit tare-version)
 ELSEWHERE=(tare tare-cni tare-shim)
 
 setup() {

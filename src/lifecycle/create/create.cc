@@ -56,6 +56,7 @@ StatusOr<int> Run(const Runtime& runtime, const RunOptions& options) {
                         Creation::Create(runtime, options.create, StarterOf(options)));
   TARE_RETURN_IF_ERROR(creation->Start());
   creation->Keep();
+  if (options.started) options.started();
   TARE_ASSIGN_OR_RETURN(std::optional<NotifyRelay> relay, RelayFor(*creation, options));
   if (!foreground) {
     if (relay) TARE_RETURN_IF_ERROR(AwaitReady(*relay, creation->init().pidfd.get()));

@@ -1,6 +1,7 @@
 // create and run: from a bundle to a container.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/status.h"
@@ -22,6 +23,7 @@ struct RunOptions {
   bool detach = false;
   bool keep = false;  // the container is not deleted when it has ended
   bool no_subreaper = false;
+  std::function<void()> started;  // called when the program runs; empty: nothing
 };
 
 // Creates and starts a container. In the foreground, it waits until init has ended, forwards signals and the

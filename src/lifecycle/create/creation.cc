@@ -215,6 +215,9 @@ Status Creation::SpawnInit() {
 
 container::Record Creation::Record() const {
   container::Record record = RecordOf(blueprint_, init().pid);
+  record.flags = options_.line.flags;
+  record.program = options_.line.program;
+  record.flags_directory = options_.line.directory;
   record.rootfs_mount = rootfs_mount_;
   record.rdt_control = resctrl_.control;
   record.rdt_monitor = resctrl_.monitor;
