@@ -11,6 +11,7 @@
 #include "lifecycle/create/create.h"
 #include "lifecycle/notify_relay.h"
 #include "lifecycle/notify_socket.h"
+#include "security/own_executable.h"
 
 namespace tare::cli {
 namespace {
@@ -97,6 +98,12 @@ Status ArrangeNotification(const Arguments& arguments, lifecycle::RunOptions& op
   return absl::OkStatus();
 }
 
+// What the two functions above do cannot be done twice, so tare does not start again after it.
+Status ProtectExecutable(const Arguments& arguments) {
+  if (!arguments.Has("cgroups") && !arguments.Has("sdnotify")) return absl::OkStatus();
+  return security::ProtectOwnExecutable();
+}
+
 StatusOr<int> RunSupervised(const lifecycle::Runtime& runtime, const Arguments& arguments,
                             supervise::Options& options) {
   if (arguments.Has("sdnotify")) return InvalidError("--sdnotify and --supervise contradict each other");
@@ -109,6 +116,7 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(const std::optional<int> dry, DryRun(runtime, arguments, Needs::kProgram),
                         "tare run failed");
   if (dry) return *dry;
+  TARE_RETURN_IF_ERROR(ProtectExecutable(arguments));
   TARE_ASSIGN_OR_RETURN(std::optional<supervise::Options> supervised,
                         SuperviseOptionsOf(arguments, supervise::Until::kRunning));
   if (supervised) return RunSupervised(runtime, arguments, *supervised);

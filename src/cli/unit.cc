@@ -55,9 +55,10 @@ Status TakeConfig(const spec::Config& config, UnitOptions& unit) {
   return absl::OkStatus();
 }
 
-Status FromBundle(const std::string& directory, UnitOptions& unit) {
+Status FromBundle(const lifecycle::Runtime& runtime, const std::string& directory, UnitOptions& unit) {
   TARE_ASSIGN_OR_RETURN(unit.bundle, kernel::RealPath(directory));
-  TARE_ASSIGN_OR_RETURN(const lifecycle::Bundle bundle, lifecycle::LoadBundle({.bundle = unit.bundle}));
+  TARE_ASSIGN_OR_RETURN(const lifecycle::Bundle bundle,
+                        lifecycle::LoadBundle(runtime, {.bundle = unit.bundle}));
   return TakeConfig(bundle.config, unit);
 }
 
@@ -87,7 +88,7 @@ StatusOr<UnitOptions> OptionsOf(const lifecycle::Runtime& runtime, const Argumen
                    .manager = arguments.Bool("user") ? commands::Manager::kUser : commands::Manager::kSystem};
   TARE_RETURN_IF_ERROR(container::CheckId(unit.id));
   TARE_ASSIGN_OR_RETURN(unit.tare, ThisTare(runtime));
-  TARE_RETURN_IF_ERROR(arguments.Has("bundle") ? FromBundle(arguments.String("bundle"), unit)
+  TARE_RETURN_IF_ERROR(arguments.Has("bundle") ? FromBundle(runtime, arguments.String("bundle"), unit)
                                                : FromContainer(runtime, unit));
   if (arguments.Has("restart")) {
     TARE_ASSIGN_OR_RETURN(const supervise::RestartPolicy policy,
@@ -99,8 +100,8 @@ StatusOr<UnitOptions> OptionsOf(const lifecycle::Runtime& runtime, const Argumen
     return InvalidError("invalid --sdnotify \"", notifier, "\": use container or conmon");
   unit.notifier = notifier == "conmon" ? commands::Notifier::kTare : commands::Notifier::kContainer;
   unit.stop_timeout = arguments.Int("stop-timeout");
-  if (unit.stop_timeout < 0)
-    return InvalidError("invalid --stop-timeout ", unit.stop_timeout, ": it must not be negative");
+  if (unit.stop_timeout < 1)  // systemd takes 0 as no limit
+    return InvalidError("invalid --stop-timeout ", unit.stop_timeout, ": it must be at least 1");
   return unit;
 }
 
@@ -120,12 +121,10 @@ constinit const Command kUnitCommand = {
     .operands = "ID",
     .description =
         "The service runs the container in the foreground, with the flags that it was created with. Its "
-        "output goes "
-        "to the journal, its cgroup is in that of the service, and systemd restarts it as its supervisor "
-        "does now.\n"
+        "output goes to the journal, its cgroup is in that of the service, and systemd restarts it when its "
+        "supervisor would.\n"
         "Save the output as ID.service in /etc/systemd/system, or with --user in ~/.config/systemd/user. "
-        "Delete the "
-        "container before the service is started, because the service makes its own.\n",
+        "Delete the container before the service is started, because the service makes its own.\n",
     .flags = kFlags,
     .completes = Completes::kContainer,
     .run = Run,

@@ -5,7 +5,10 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
@@ -79,29 +82,45 @@ RestartLines RestartOf(absl::string_view policy) {
   return {.policy = std::string(policy), .limit = limit};
 }
 
-bool HasControlCharacter(const std::string& word) {
-  return std::ranges::any_of(word, [](unsigned char c) { return absl::ascii_iscntrl(c); });
+// As it is written between double quotes.
+std::string Escaped(char c) {
+  switch (c) {
+    case '\\':
+    case '"':
+      return {'\\', c};
+    case '%':
+    case '$':
+      return {c, c};
+    case '\n':
+      return "\\n";
+    case '\t':
+      return "\\t";
+    default:
+      return absl::ascii_iscntrl(static_cast<unsigned char>(c)) ? absl::StrFormat("\\x%02x", c)
+                                                                : std::string(1, c);
+  }
 }
 
-Status CheckWords(const UnitOptions& options) {
-  Words all = Joined(RunWords(options), {options.directory});
-  for (const std::string& word : all)
-    if (HasControlCharacter(word))
-      return InvalidError("\"", word, "\" has control characters, which a systemd unit cannot have");
-  return absl::OkStatus();
+// The path of the working directory is not unquoted, so a line feed would end it, a backslash at its end
+// would join the next line, and a space there would be removed.
+Status CheckDirectory(absl::string_view path) {
+  const auto is_control = [](unsigned char c) { return absl::ascii_iscntrl(c); };
+  if (std::ranges::none_of(path, is_control) && !absl::EndsWith(path, "\\") && !absl::EndsWith(path, " "))
+    return absl::OkStatus();
+  return InvalidError("the directory \"", absl::CHexEscape(path), "\" cannot be written in a systemd unit");
 }
 
 }  // namespace
 
 std::string EscapedWord(absl::string_view word) {
-  const bool plain = !word.empty() && std::ranges::all_of(word, IsPlain);
-  if (plain) return std::string(word);
-  return absl::StrCat(
-      "\"", absl::StrReplaceAll(word, {{"\\", "\\\\"}, {"\"", "\\\""}, {"%", "%%"}, {"$", "$$"}}), "\"");
+  if (!word.empty() && std::ranges::all_of(word, IsPlain)) return std::string(word);
+  std::string quoted = "\"";
+  for (const char c : word) quoted += Escaped(c);
+  return quoted + "\"";
 }
 
 StatusOr<std::string> UnitText(const UnitOptions& options) {
-  TARE_RETURN_IF_ERROR(CheckWords(options));
+  TARE_RETURN_IF_ERROR(CheckDirectory(options.directory));
   const RestartLines restart = RestartOf(options.restart);
   const bool user = options.manager == Manager::kUser;
   // A user's manager does not know the units of the system.

@@ -32,7 +32,8 @@ struct UnitOptions {
   Notifier notifier = Notifier::kTare;
 };
 
-// InvalidArgument: a word cannot be written in a unit, because it has control characters.
+// InvalidArgument: `directory` cannot be written in a unit, because it has control characters, or a backslash
+// or space at its end.
 StatusOr<std::string> UnitText(const UnitOptions& options);
 
 // A word of ExecStart=, quoted and escaped as systemd.service(5), "Command lines", and systemd.unit(5),

@@ -23,6 +23,8 @@ TEST(EscapedWord, AsSystemdReadsIt) {
       {";", "\";\""},
       {"it's", "\"it's\""},
       {"{}", "\"{}\""},
+      {"one\n\ttwo\x1b\x7f", R"("one\n\ttwo\x1b\x7f")"},
+      {"größer", "\"größer\""},
   };
   for (const auto& [word, text] : cases) EXPECT_EQ(EscapedWord(word), text);
 }
@@ -107,13 +109,14 @@ TEST(UnitText, Variants) {
   EXPECT_FALSE(absl::StrContains(TextOf(Web()), "StartLimit"));
 }
 
-TEST(UnitText, ControlCharactersAreRefused) {
+TEST(UnitText, ALineFeedAddsNoLine) {
   UnitOptions options = Web();
   options.flags = {"--env=A=1\nExecStart=/bin/sh"};
-  EXPECT_TRUE(absl::StrContains(TextOf(options), "has control characters, which a systemd unit cannot have"));
-  options.flags.clear();
-  options.directory = "/a\nUser=root";
-  EXPECT_TRUE(absl::StrContains(TextOf(options), "has control characters, which a systemd unit cannot have"));
+  EXPECT_TRUE(absl::StrContains(TextOf(options), R"( "--env=A=1\nExecStart=/bin/sh" web)"));
+  for (const char* directory : {"/a\nUser=root", "/a\\", "/a "}) {
+    options.directory = directory;
+    EXPECT_TRUE(absl::StrContains(TextOf(options), "cannot be written in a systemd unit")) << directory;
+  }
 }
 
 }  // namespace

@@ -34,6 +34,10 @@ setup() {
 
 teardown() {
   local directories
+  if [ -n "${SERVICE-}" ]; then
+    rm -f "$SERVICE"
+    as_user systemctl --user stop "$ID" 2>/dev/null || true
+  fi
   check_residue
   [ -z "${HOLDER-}" ] || as_user systemctl --user stop "$HOLDER"
   directories=$(find /sys/fs/cgroup -name "*$ID*" -type d 2>/dev/null || true)
@@ -466,6 +470,23 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   only_tare "its sentences"
   run ! as_user env -u XDG_RUNTIME_DIR "$RUNTIME" run --bundle "$BUNDLE" "$ID"
   expect "XDG_RUNTIME_DIR is not set" --root
+}
+
+@test "rootless: the user's systemd runs the service that unit prints" {
+  needs_delegation
+  AS=as_user
+  only_tare "no other runtime has this command"
+  set_args sh -c 'trap "exit 0" TERM; while :; do sleep 0.1; done'
+  SERVICE=/run/user/$USER_ID/systemd/user/$ID.service
+  as_user mkdir -p "${SERVICE%/*}"
+  runtime unit --user --bundle "$BUNDLE" "$ID" >"$SERVICE"
+  as_user systemctl --user daemon-reload
+  as_user systemctl --user start "$ID"
+  [[ $(cat "/proc/$(init_pid)/cgroup") == "0::/user.slice/user-$USER_ID.slice/user@$USER_ID.service/app.slice/$ID.service/$ID" ]]
+  as_user systemctl --user stop "$ID"
+  run -0 as_user systemctl --user show --property ActiveState,Result "$ID"
+  expect_line ActiveState=inactive Result=success
+  [ -z "$(ls "$ROOT")" ]
 }
 
 # Where the user cannot move processes, systemd does it for them.

@@ -66,3 +66,28 @@ setup() {
   status_is stopped
   [ "$(runtime state "$ID" | jq .supervision.exitStatus)" = 7 ]
 }
+
+@test "notify: with run --sdnotify, tare itself reports READY=1, or nobody does, and the program gets no socket" {
+  listen
+  update_config '.hooks.startContainer = [{path: "/bin/true"}]' # then tare restarts itself from a protected executable
+  program 'echo "${NOTIFY_SOCKET-none}"'
+  run -0 told run --sdnotify ignore --bundle "$BUNDLE" "$ID"
+  [ "$output" = none ]
+  heard_nothing
+  run -0 told run --sdnotify conmon --bundle "$BUNDLE" "$ID"
+  [ "$output" = none ]
+  wait_for heard_all $'listening\nREADY=1'
+}
+
+@test "notify: bad uses of run --sdnotify are errors" {
+  run -1 runtime run --sdnotify maybe --bundle "$BUNDLE" "$ID"
+  expect '--sdnotify' 'use container, conmon or ignore'
+  run -1 runtime run --sdnotify conmon --detach --bundle "$BUNDLE" "$ID"
+  expect "--sdnotify=conmon and --detach contradict each other"
+  run -1 runtime run --sdnotify ignore --supervise --bundle "$BUNDLE" "$ID"
+  expect "--sdnotify and --supervise contradict each other"
+  run -1 runtime run --cgroups none --bundle "$BUNDLE" "$ID"
+  expect '--cgroups' 'use enabled or split'
+  run -1 runtime --cgroup-manager disabled run --cgroups split --bundle "$BUNDLE" "$ID"
+  expect "--cgroups=split requires --cgroup-manager=cgroupfs"
+}

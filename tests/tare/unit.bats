@@ -10,9 +10,10 @@ setup() {
 
 teardown() {
   if [ -d /run/systemd/system ] && [ -n "${ID-}" ]; then
-    systemctl disable --quiet --now "$ID" 2>/dev/null || true
+    systemctl stop "$ID" 2>/dev/null || true
     systemctl reset-failed "$ID" 2>/dev/null || true
-    rm -f "/etc/systemd/system/$ID.service"
+    # `systemctl disable` takes seconds in the virtual machine, because it starts programs for System V scripts.
+    rm -f /etc/systemd/system{,/multi-user.target.wants}/"$ID.service"
     systemctl daemon-reload
   fi
   check_residue
@@ -49,6 +50,13 @@ WAITS='trap "echo stopped; exit 0" TERM INT; echo "up $A"; while :; do sleep 0.1
     " $ID -- sh -c \"echo \\\"\$\$A\\\"\""
 }
 
+@test "unit: networks and devices are in it as they were given" {
+  update_config '.linux.namespaces |= map(select(.type != "network"))'
+  make --network host --device /dev/zero:/dev/nil:r --cap-drop CHOWN --read-only -- true
+  run -0 runtime unit "$ID"
+  expect " --network=host " --device=/dev/zero:/dev/nil:r --cap-drop=CHOWN --read-only=true " $ID -- true"
+}
+
 @test "unit: of a bundle, and of a supervised container with its policy" {
   update_config '.annotations["org.opencontainers.image.stopSignal"] = "SIGINT" | .process.terminal = true'
   run -0 runtime unit --bundle "$BUNDLE" --user "$ID"
@@ -69,6 +77,10 @@ WAITS='trap "echo stopped; exit 0" TERM INT; echo "up $A"; while :; do sleep 0.1
   expect "no such file or directory"
   run -1 runtime unit --bundle "$BUNDLE" --restart often "$ID"
   expect often
+  run -1 runtime unit --bundle "$BUNDLE" --stop-timeout 0 "$ID"
+  expect "must be at least 1"
+  run -1 runtime unit --bundle "$BUNDLE" --sdnotify ignore "$ID"
+  expect "use container or conmon"
   run -1 runtime unit --bundle "$BUNDLE" a/b
   expect "invalid"
 }
@@ -122,7 +134,8 @@ restarted() { # OLD-PID
   make -- true
   kill -KILL "$(init_pid)"
   wait_for status_is stopped
-  systemctl enable --quiet "$ID"
+  ln -s "/etc/systemd/system/$ID.service" /etc/systemd/system/multi-user.target.wants/ # as `systemctl enable`
+  systemctl daemon-reload
   systemctl start multi-user.target
   wait_for is_shown ActiveState active
   status_is running
@@ -136,6 +149,16 @@ restarted() { # OLD-PID
   systemctl stop "$ID"
   is_shown Result timeout
   [ -z "$(ls "$ROOT")" ]
+}
+
+# bats test_tags=v2
+@test "unit: quotes, signs and line feeds reach the program, and on-failure:N restarts it N times" {
+  UNIT=(--restart on-failure:1)
+  install_unit --env 'A=50% of $HOME' -- sh -c $'echo "[$A]"\necho \'it is; "so" \\ ${A}\'\nexit 3'
+  run ! systemctl start --wait "$ID"
+  wait_for is_shown ActiveState failed
+  [ "$(journalctl --quiet --output cat --unit "$ID" | grep -cxF '[50% of $HOME]')" = 2 ]
+  journal_has 'it is; "so" \ ${A}'
 }
 
 # bats test_tags=v2
