@@ -13,7 +13,8 @@ inline constexpr auto kNetworkFlags = std::to_array<Flag>({
     {.name = "network",
      .kind = FlagKind::kStrings,
      .value = "NAME[:OPTION,...]",
-     .help = "attach to a network, see tare-network(8), or to host, none or ns:PATH (repeatable)"},
+     .help = "attach to a network, see tare-network(8), or to host, none, ns:PATH, pasta or slirp4netns "
+             "(repeatable)"},
     {.name = "publish",
      .alias = "p",
      .kind = FlagKind::kStrings,

@@ -63,14 +63,31 @@ Status ChoosePorts(std::vector<cni::PortMapping>& ports) {
 }
 
 StatusOr<std::vector<cni::Joined>> Attach(const Networks& networks, const cni::Request& request,
-                                          const std::string& root, const std::string& id, pid_t pid) {
-  if (networks.kind == Kind::kUserMode)
-    return absl::UnimplementedError(absl::StrCat("--network ", networks.program, ": is not supported yet"));
+                                          const container::Directory& directory, const std::string& root,
+                                          const Init& init) {
+  if (networks.kind == Kind::kUserMode) {
+    TARE_ASSIGN_OR_RETURN(cni::Joined joined,
+                          usernet::Attach({.program = networks.program,
+                                           .ports = request.ports,
+                                           .namespaces = init.namespaces,
+                                           .init = init.pidfd,
+                                           .directory = directory.path()}),
+                          "--network ", networks.program);
+    return std::vector<cni::Joined>{std::move(joined)};
+  }
+  if (geteuid() != 0) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("--network ", request.attachments.front().network,
+                     ": networks of CNI need root; a user without privileges can use "
+                     "--network pasta or --network slirp4netns"));
+  }
   TARE_ASSIGN_OR_RETURN(const cni::Places places, cni::PlacesOf());
-  return cni::Attach(places, root, id, pid, request);
+  return cni::Attach(places, root, directory.id(), init.pid, request);
 }
 
 Status Detach(const std::string& root, const std::string& id) {
+  TARE_RETURN_IF_ERROR(usernet::Detach(absl::StrCat(root, "/", id)));
+  if (geteuid() != 0) return absl::OkStatus();
   TARE_ASSIGN_OR_RETURN(const cni::Places places, cni::PlacesOf());
   return cni::Detach(places, root, id);
 }
@@ -118,13 +135,13 @@ std::vector<container::Network> PlannedNetworks(const Networks& networks) {
 }
 
 StatusOr<Connection> Connect(const Networks& networks, const container::Directory& directory,
-                             const std::string& root, pid_t pid, const Files& files,
+                             const std::string& root, const Init& init, const Files& files,
                              const std::string& hostname) {
   TARE_STEP("connect to the networks");
   cni::Request request = networks.request;
   TARE_RETURN_IF_ERROR(ChoosePorts(request.ports));
   TARE_ASSIGN_OR_RETURN(const std::vector<cni::Joined> joined,
-                        Attach(networks, request, root, directory.id(), pid));
+                        Attach(networks, request, directory, root, init));
   Connection connection;
   Names names{.id = directory.id(), .hostname = hostname};
   for (const cni::Joined& one : joined) {

@@ -13,6 +13,7 @@
 #include "container/record.h"
 #include "container/store.h"
 #include "spec/config.h"
+#include "usernet/usernet.h"
 
 namespace tare::connect {
 
@@ -30,10 +31,17 @@ struct Connection {
   std::vector<std::string> ports;            // "8080:80/tcp"
 };
 
-// Connects the container, whose init is process `pid`, and writes its files. A port of the host that may be
-// any is chosen here. If this fails, nothing is left of it.
+// The container's init.
+struct Init {
+  pid_t pid = 0;
+  int pidfd = -1;
+  const usernet::Namespaces* namespaces = nullptr;  // for Kind::kUserMode
+};
+
+// Connects the container and writes its files. A port of the host that may be any is chosen here. If this
+// fails, nothing is left of it.
 StatusOr<Connection> Connect(const Networks& networks, const container::Directory& directory,
-                             const std::string& root, pid_t pid, const Files& files,
+                             const std::string& root, const Init& init, const Files& files,
                              const std::string& hostname);
 
 // "127.0.0.1:8080:80/tcp"; a host port that may be any is 0.

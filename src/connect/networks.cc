@@ -83,7 +83,7 @@ Status AddNetwork(absl::string_view text, Networks& networks) {
       return InvalidError("--network ", text, ": expected the absolute path of a network namespace");
     return SetKind(networks, Kind::kPath, word, options);
   }
-  if (word == "pasta" || word == "slirp4netns") {
+  if (IsUserMode(word)) {
     networks.program = std::string(word);
     return SetKind(networks, Kind::kUserMode, word, options);
   }
@@ -131,8 +131,10 @@ Status CheckDistinctNetworks(const std::vector<Attachment>& attachments) {
   return absl::OkStatus();
 }
 
-// What is of no use without a network of our own making.
+// Flags that would have no effect.
 Status CheckUse(const NetworkFlags& flags, const Networks& networks) {
+  if (networks.kind == Kind::kUserMode && !flags.bandwidth.empty())
+    return InvalidError("--bandwidth: ", networks.program, " cannot limit the traffic");
   if (networks.attached()) return absl::OkStatus();
   const std::pair<absl::string_view, bool> given[] = {{"--publish", !flags.ports.empty()},
                                                       {"--bandwidth", !flags.bandwidth.empty()},
@@ -157,6 +159,10 @@ bool ParseBits(absl::string_view text, uint64_t& bits) {
 }
 
 }  // namespace
+
+bool IsUserMode(absl::string_view network) {
+  return network == "pasta" || network == "slirp4netns";
+}
 
 StatusOr<cni::Bandwidth> ParseBandwidth(absl::string_view text) {
   cni::Bandwidth bandwidth;

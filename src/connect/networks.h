@@ -39,6 +39,9 @@ struct Networks {
   bool attached() const { return kind == Kind::kNamed || kind == Kind::kUserMode; }
 };
 
+// Whether the name of a network is that of a program for Kind::kUserMode.
+bool IsUserMode(absl::string_view network);
+
 // The values of flags, as they were given.
 struct NetworkFlags {
   std::vector<std::string> networks;  // --network

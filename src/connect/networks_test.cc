@@ -31,6 +31,11 @@ TEST(Networks, WordsThatAreNoNames) {
   EXPECT_EQ(Parsed({.networks = {"slirp4netns"}}).kind, Kind::kUserMode);
 }
 
+TEST(Networks, ProgramsDoNotLimitTraffic) {
+  EXPECT_FALSE(ParseNetworks({.networks = {"pasta"}, .bandwidth = "ingress=1m"}).ok());
+  EXPECT_TRUE(ParseNetworks({.networks = {"pasta"}, .ports = {"80"}}).ok());
+}
+
 TEST(Networks, NamesHaveOptions) {
   const Networks networks =
       Parsed({.networks = {"web", "db:ip=10.1.2.3,mac=02:00:5e:10:00:01,interface_name=db0"}});

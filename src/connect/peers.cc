@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "base/log.h"
 #include "connect/connect.h"
+#include "connect/networks.h"
 #include "container/store.h"
 #include "kernel/file.h"
 
@@ -71,6 +72,8 @@ std::vector<std::string> WithoutPrefixes(const std::vector<std::string>& address
 std::vector<std::string> SharedAddresses(const container::Record& one, const container::Record& other) {
   std::vector<std::string> shared;
   for (const container::Network& network : other.networks) {
+    // Each container has one of its own, with the same address.
+    if (IsUserMode(network.name)) continue;
     if (std::ranges::find(one.networks, network.name, &container::Network::name) == one.networks.end())
       continue;
     const std::vector<std::string> addresses = WithoutPrefixes(network.addresses);

@@ -210,6 +210,10 @@ Status Creation::SpawnInit() {
   const spec::Linux& platform = blueprint_.config().platform;
   TARE_RETURN_IF_ERROR(
       namespaces::WriteIdMaps(this->init().pid, platform.uid_mappings, platform.gid_mappings));
+  if (blueprint_.networks.kind == connect::Kind::kUserMode) {
+    // Now, because init becomes undumpable.
+    TARE_ASSIGN_OR_RETURN(namespaces_, usernet::OpenNamespaces(this->init().pid));
+  }
   return parent_.Send(setup::Tag::kMapped);
 }
 
@@ -273,9 +277,11 @@ Status Creation::OnContained() {
 // Before the hooks, which may look at the networks. The record is saved once more, because the containers
 // that come after this one look for its addresses there.
 Status Creation::ConnectNetworks() {
-  TARE_ASSIGN_OR_RETURN(connection_,
-                        connect::Connect(blueprint_.networks, *directory_, runtime_.root, init().pid,
-                                         blueprint_.bundle.network_files, blueprint_.config().hostname));
+  TARE_ASSIGN_OR_RETURN(
+      connection_,
+      connect::Connect(blueprint_.networks, *directory_, runtime_.root,
+                       {.pid = init().pid, .pidfd = init().pidfd.get(), .namespaces = &namespaces_},
+                       blueprint_.bundle.network_files, blueprint_.config().hostname));
   blueprint_.bundle.config.annotations[connect::kAddresses] = connect::AddressesOf(connection_);
   TARE_RETURN_IF_ERROR(SaveRecord());
   connect::ExchangeNames(runtime_.root, record_);

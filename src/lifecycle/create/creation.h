@@ -102,6 +102,7 @@ class Creation : private setup::Parent::Story {
   container::Record record_;  // as it was saved last
   std::optional<ContainerCgroup> cgroup_;
   resctrl::Group resctrl_;
+  usernet::Namespaces namespaces_;  // of init, for a network of a user
   connect::Connection connection_;
   bool hooks_begun_ = false;
   bool kept_ = false;
