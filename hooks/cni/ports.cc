@@ -24,7 +24,8 @@ Status BadPorts(absl::string_view text, absl::string_view why) {
 
 bool ParsePort(absl::string_view text, uint16_t& port) {
   uint32_t number = 0;
-  if (text.empty() || !absl::ascii_isdigit(text.front()) || !absl::SimpleAtoi(text, &number)) return false;
+  if (text.empty() || text.front() < '0' || text.front() > '9' || !absl::SimpleAtoi(text, &number))
+    return false;
   port = static_cast<uint16_t>(number);
   return number >= 1 && number <= 65535;
 }

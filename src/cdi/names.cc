@@ -14,13 +14,13 @@ constexpr size_t kLongestPrefix = 253;
 
 // Whether `text` begins and ends with a letter or digit and has, between them, only those and `marks`.
 bool IsWord(absl::string_view text, absl::string_view marks) {
-  const auto allowed = [&](char c) { return absl::ascii_isalnum(c) || marks.find(c) != marks.npos; };
-  return !text.empty() && absl::ascii_isalnum(text.front()) && absl::ascii_isalnum(text.back()) &&
-         std::ranges::all_of(text, allowed);
+  const auto alnum = [](char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); };
+  const auto allowed = [&](char c) { return alnum(c) || marks.find(c) != marks.npos; };
+  return !text.empty() && alnum(text.front()) && alnum(text.back()) && std::ranges::all_of(text, allowed);
 }
 
 Status CheckPartOfKind(absl::string_view part, absl::string_view what, size_t longest) {
-  if (!IsWord(part, "_-.") || !absl::ascii_isalpha(part.front())) {
+  if (!IsWord(part, "_-.") || !absl::ascii_isalpha(static_cast<unsigned char>(part.front()))) {
     return InvalidError(
         "\"", part, "\" is not a valid ", what,
         ": it must begin with a letter and consist of letters, digits, \"_\", \"-\" and \".\", "
@@ -34,7 +34,7 @@ bool IsDnsSubdomain(absl::string_view text) {
   if (text.size() > kLongestPrefix) return false;
   const std::vector<absl::string_view> labels = absl::StrSplit(text, '.');
   return std::ranges::all_of(labels, [](absl::string_view label) {
-    return IsWord(label, "-") && std::ranges::none_of(label, [](char c) { return absl::ascii_isupper(c); });
+    return IsWord(label, "-") && std::ranges::none_of(label, [](char c) { return c >= 'A' && c <= 'Z'; });
   });
 }
 

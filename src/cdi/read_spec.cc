@@ -141,7 +141,8 @@ class Reader {
     const Value name = at.Required("name");
     Device device = {.name = name.String()};
     Check(CheckDeviceName(device.name), name);
-    if (!device.name.empty() && absl::ascii_isdigit(device.name[0])) Needs(k050, name);
+    if (!device.name.empty() && absl::ascii_isdigit(static_cast<unsigned char>(device.name[0])))
+      Needs(k050, name);
     ReadAnnotations(at["annotations"]);
     device.edits = ReadEdits(at["containerEdits"]);
     return device;

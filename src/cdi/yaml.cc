@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/strip.h"
 #include "json/writer.h"
 
@@ -41,8 +40,9 @@ std::optional<std::string> AsBool(absl::string_view text) {
 }
 
 std::optional<int> DigitOf(char c) {
-  if (absl::ascii_isdigit(c)) return c - '0';
-  if (absl::ascii_isxdigit(c)) return absl::ascii_tolower(c) - 'a' + 10;
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return std::nullopt;
 }
 

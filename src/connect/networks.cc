@@ -150,11 +150,12 @@ Status CheckUse(const NetworkFlags& flags, const Networks& networks) {
 bool ParseBits(absl::string_view text, uint64_t& bits) {
   uint64_t unit = 1;
   if (!text.empty()) {
-    const char last = absl::ascii_tolower(text.back());
+    const char last = absl::ascii_tolower(static_cast<unsigned char>(text.back()));
     unit = last == 'k' ? 1'000 : last == 'm' ? 1'000'000 : last == 'g' ? 1'000'000'000 : 1;
     if (unit != 1) text.remove_suffix(1);
   }
-  if (text.empty() || !absl::ascii_isdigit(text.front()) || !absl::SimpleAtoi(text, &bits)) return false;
+  if (text.empty() || text.front() < '0' || text.front() > '9' || !absl::SimpleAtoi(text, &bits))
+    return false;
   return bits > 0 && !__builtin_mul_overflow(bits, unit, &bits);
 }
 
