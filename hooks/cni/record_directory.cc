@@ -135,7 +135,7 @@ Status RecordDirectory::PinNamespace(pid_t pid) const {
 }
 
 std::string RecordDirectory::NamespacePath(const Record& record) const {
-  const std::string pin = NetnsFile();
+  std::string pin = NetnsFile();
   if (IsNamespace(pin)) return pin;
   return InitIsAlive(record) ? absl::StrCat("/proc/", record.pid, "/ns/net") : "";
 }

@@ -36,7 +36,7 @@ Status MakeFile(int directory, const char* name, uid_t uid, gid_t gid) {
 // The host's, or that of systemd-resolved: /etc/resolv.conf then only names resolved's own server, which the
 // container cannot reach.
 std::string HostResolvConf() {
-  const std::string host = kernel::ReadRegular("/etc/resolv.conf", kMostOfResolvConf).value_or("");
+  std::string host = kernel::ReadRegular("/etc/resolv.conf", kMostOfResolvConf).value_or("");
   if (!absl::StrContains(host, "nameserver 127.0.0.53")) return host;
   return kernel::ReadRegular("/run/systemd/resolve/resolv.conf", kMostOfResolvConf).value_or(host);
 }

@@ -31,7 +31,7 @@ StatusOr<Names> Normalized(const Names& values) {
   for (const std::string& value : values) {
     for (absl::string_view word : absl::StrSplit(value, ',', absl::SkipWhitespace())) {
       std::string name = absl::AsciiStrToUpper(absl::StripAsciiWhitespace(word));
-      if (name != "ALL" && !absl::StartsWith(name, "CAP_")) name = "CAP_" + name;
+      if (name != "ALL" && !absl::StartsWith(name, "CAP_")) name.insert(0, "CAP_");
       if (name != "ALL" && security::CapabilityNumber(name) < 0)
         return InvalidError("unknown capability \"", name, "\"");
       names.push_back(std::move(name));

@@ -22,6 +22,8 @@ enum class Visibility { kShown, kHidden };                      // hidden: accep
 // paths of device nodes, and names of CDI devices.
 enum class Completes { kNothing, kFile, kDirectory, kContainer, kNetwork, kSignal, kWords, kDevice };
 
+// The order is that in which tables name the members.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct Flag {
   absl::string_view name;
   absl::string_view alias = {};  // one letter, or none
