@@ -39,13 +39,16 @@ StatusOr<int> Run(const lifecycle::Runtime& runtime, const Arguments& arguments)
   TARE_ASSIGN_OR_RETURN(const std::optional<int> dry, DryRun(runtime, arguments, Needs::kNothing),
                         "tare create failed");
   if (dry) return *dry;
-  TARE_ASSIGN_OR_RETURN(lifecycle::CreateOptions options, CreateOptionsOf(arguments));
   TARE_ASSIGN_OR_RETURN(const std::optional<supervise::Options> supervised,
                         SuperviseOptionsOf(arguments, supervise::Until::kCreated));
-  if (!supervised && arguments.Bool("rm")) return RemoveNeedsSupervisor();
-  if (!supervised) LogErrorsOnlyIfStderrIsInherited(arguments);
-  Status created = supervised ? supervise::Launch(runtime, *supervised) : lifecycle::Create(runtime, options);
-  TARE_RETURN_IF_ERROR(std::move(created), "tare create failed");
+  if (supervised) {
+    TARE_RETURN_IF_ERROR(supervise::Launch(runtime, *supervised), "tare create failed");
+    return 0;
+  }
+  if (arguments.Bool("rm")) return RemoveNeedsSupervisor();
+  TARE_ASSIGN_OR_RETURN(const lifecycle::CreateOptions options, CreateOptionsOf(arguments));
+  LogErrorsOnlyIfStderrIsInherited(arguments);
+  TARE_RETURN_IF_ERROR(lifecycle::Create(runtime, options), "tare create failed");
   return 0;
 }
 
