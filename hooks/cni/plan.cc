@@ -52,12 +52,7 @@ Status CheckPorts(const std::vector<PortMapping>& ports) {
 
 json::Output PortsJson(const std::vector<PortMapping>& ports) {
   json::Output list = json::Output::array();
-  for (const PortMapping& port : ports) {
-    json::Output one = {
-        {"hostPort", port.host_port}, {"containerPort", port.container_port}, {"protocol", port.protocol}};
-    if (!port.host_ip.empty()) one["hostIP"] = port.host_ip;
-    list.push_back(std::move(one));
-  }
+  for (const PortMapping& port : ports) list.push_back(PortJson(port));
   return list;
 }
 
@@ -116,6 +111,13 @@ Status CheckInterfaceName(absl::string_view name) {
       std::ranges::all_of(name, is_allowed))
     return absl::OkStatus();
   return InvalidError("invalid interface name \"", name, "\"");
+}
+
+json::Output PortJson(const PortMapping& port) {
+  json::Output object = {
+      {"hostPort", port.host_port}, {"containerPort", port.container_port}, {"protocol", port.protocol}};
+  if (!port.host_ip.empty()) object["hostIP"] = port.host_ip;
+  return object;
 }
 
 StatusOr<Request> CheckRequest(Request request) {

@@ -10,11 +10,15 @@
 #include "hooks/cni/network_list.h"
 #include "hooks/cni/record.h"
 #include "hooks/cni/request.h"
+#include "json/writer.h"
 
 namespace tare::cni {
 
 // A name that an interface can have.
 Status CheckInterfaceName(absl::string_view name);
+
+// A port mapping as the capability portMappings has it.
+json::Output PortJson(const PortMapping& port);
 
 // Checks values of the request by themselves: names of interfaces, addresses, ports. Names of networks are
 // not checked. Fills in the names of interfaces that are not given.

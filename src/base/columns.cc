@@ -8,8 +8,6 @@
 namespace tare {
 namespace {
 
-constexpr size_t kGap = 3;
-
 // Characters, not bytes: every byte of UTF-8 but the continuing ones (10xxxxxx) begins one.
 size_t Length(absl::string_view text) {
   return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
@@ -17,11 +15,11 @@ size_t Length(absl::string_view text) {
 
 }  // namespace
 
-std::string Columns(const std::vector<Row>& rows, size_t narrowest) {
+std::string Columns(const std::vector<Row>& rows, size_t narrowest, size_t gap) {
   std::vector<size_t> widths;
   for (const Row& row : rows) {
     widths.resize(row.size(), narrowest);
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Length(row[i]) + kGap);
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Length(row[i]) + gap);
   }
   std::string table;
   for (const Row& row : rows) {

@@ -1,10 +1,10 @@
 #include "cdi/listing.h"
 
-#include <algorithm>
-#include <array>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "base/columns.h"
 #include "cdi/host_node.h"
 #include "kernel/file.h"
 
@@ -102,21 +102,10 @@ Output DevicesDocument(const Registry& registry) {
 }
 
 std::string DevicesTable(const Output& document) {
-  constexpr size_t kGap = 2;
-  std::vector<std::array<std::string, 4>> rows = {{"NAME", "ADDS", "FILE", "STATE"}};
+  std::vector<Row> rows = {{"NAME", "ADDS", "FILE", "STATE"}};
   for (const Output& device : document)
     rows.push_back({device["name"], AddsOf(device), device["file"], StateOf(device)});
-  std::array<size_t, 3> widths{};
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row[i].size() + kGap);
-  }
-  std::string table;
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < widths.size(); ++i)
-      absl::StrAppend(&table, row[i], std::string(widths[i] - row[i].size(), ' '));
-    absl::StrAppend(&table, row.back(), "\n");
-  }
-  return table;
+  return Columns(rows, 0, 2);
 }
 
 }  // namespace tare::cdi

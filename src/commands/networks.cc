@@ -7,6 +7,7 @@
 #include "hooks/cni/attach.h"
 #include "hooks/cni/call.h"
 #include "hooks/cni/define.h"
+#include "hooks/cni/plan.h"
 #include "hooks/cni/record_directory.h"
 #include "hooks/cni/subnets.h"
 #include "json/editor.h"
@@ -42,13 +43,6 @@ Status AddMembers(const cni::Places& places, Networks& networks) {
   return absl::OkStatus();
 }
 
-json::Output PortJson(const cni::PortMapping& port) {
-  json::Output object = {
-      {"hostPort", port.host_port}, {"containerPort", port.container_port}, {"protocol", port.protocol}};
-  if (!port.host_ip.empty()) object["hostIP"] = port.host_ip;
-  return object;
-}
-
 json::Output MemberJson(const NetworkMember& member) {
   json::Output object = {{"id", member.id},
                          {"root", member.root},
@@ -56,7 +50,7 @@ json::Output MemberJson(const NetworkMember& member) {
                          {"interface", member.joined.interface},
                          {"addresses", member.joined.addresses}};
   if (!member.joined.mac.empty()) object["mac"] = member.joined.mac;
-  for (const cni::PortMapping& port : member.ports) object["ports"].push_back(PortJson(port));
+  for (const cni::PortMapping& port : member.ports) object["ports"].push_back(cni::PortJson(port));
   return object;
 }
 
