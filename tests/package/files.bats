@@ -10,7 +10,7 @@ setup_file() {
   ARCHITECTURE=$(dpkg-deb -f "$PACKAGES"/tare_*.deb Architecture)
   BINARY=$NAME-linux-$ARCHITECTURE
   case $ARCHITECTURE in
-    amd64) RPM=$(echo "$RPM") MACHINE=x86-64 ;;
+    amd64) RPM=$(echo "$PACKAGES"/tare-*.x86_64.rpm) MACHINE=x86-64 ;;
     arm64) RPM=$(echo "$PACKAGES"/tare-*.aarch64.rpm) MACHINE="ARM aarch64" ;;
   esac
   export NAME ARCHITECTURE BINARY RPM MACHINE
