@@ -70,8 +70,12 @@ tree() {
   run_detached sh -c 'probe keep-memory /count 1 & while ! [ -e /stop ]; do sleep 0.1; done; exit 23'
   wait_for counted_past 3
   dump
+  in_background "$OUT" "$RUNTIME" --root "$ROOT" restore --bundle "$BUNDLE" --image-path "$IMAGES" "$ID"
+  local pid=$! status=0
+  wait_for status_is running # not before: CRIU fails if a process ends while it lets the others go
   touch "$ROOTFS/stop"
-  run -23 runtime restore --bundle "$BUNDLE" --image-path "$IMAGES" "$ID" </dev/null 3>&-
+  wait $pid || status=$?
+  [ $status = 23 ]
   run ! runtime state "$ID"
 }
 
@@ -111,10 +115,13 @@ differs_from() { counted_past 0 && [ "$(count)" != "$1" ]; } # COUNT
 
 @test "restore: pipes of the standard streams are those that restore has" {
   set_args sh -c 'while read line; do echo "echo $line"; done'
-  exec 4< <(exec sleep 1000) 5> >(exec cat >"$BATS_TEST_TMPDIR/first")
+  exec 4< <(exec sleep 1000 3>&-)
+  local silent=$!
+  exec 5> >(exec cat >"$BATS_TEST_TMPDIR/first")
   runtime run --detach --bundle "$BUNDLE" "$ID" <&4 >&5 2>/dev/null 3>&-
   exec 4<&- 5>&-
   run -0 checkpoint
+  kill $silent
   exec 4< <(echo hello && sleep 1) 5> >(cat >"$BATS_TEST_TMPDIR/second")
   runtime --log "$OUT" restore --detach --bundle "$BUNDLE" --image-path "$IMAGES" "$ID" <&4 >&5 2>/dev/null 3>&- || cat "$OUT"
   exec 4<&- 5>&-
