@@ -99,6 +99,28 @@ std::string InWords(const container::Container& remains) {
   return absl::StrJoin(words, "; ");
 }
 
+// Whether the record names all networks that plugins may have been called for: it does once the container has
+// been created.
+enum class Networks { kNamed, kUnknown };
+
+Status DestroyAll(container::Container& container, Networks networks) {
+  const container::Record& record = container.record;
+  TARE_RETURN_IF_ERROR(KillAll(container));
+  log::Debug("all processes of container ", record.id, " have exited; removing its cgroup and ",
+             container.directory.path());
+  connect::Disconnect(container.directory.root(), record);
+  if (networks == Networks::kUnknown && record.networks.empty())
+    connect::Release(container.directory.root(), record.id);
+  TARE_RETURN_IF_ERROR(DetachRootfs(record));
+  TARE_RETURN_IF_ERROR(container.cgroup->Remove());
+  TARE_RETURN_IF_ERROR(resctrl::Remove(record.rdt_owned));
+  const Poststop poststop = PoststopHooks(container);
+  TARE_RETURN_IF_ERROR(container.directory.Remove());
+  container.status = spec::ContainerStatus::kStopped;
+  RunPoststop(poststop.hooks, StateOf(container), poststop.files);
+  return absl::OkStatus();
+}
+
 Status DestroyRemains(const Runtime& runtime, const std::string& id) {
   StatusOr<container::Remains> remains = container::LoadRemains(runtime.root, id);
   if (absl::IsNotFound(remains.status())) return absl::OkStatus();
@@ -113,26 +135,14 @@ Status DestroyRemains(const Runtime& runtime, const std::string& id) {
       log::Warning("container ", id,
                    ": no cgroup is marked as its own: processes that it left behind cannot be found");
   }
-  // The record that says so may be lost.
-  if (container.record.networks.empty()) connect::Release(runtime.root, id);
-  return Destroy(container);
+  return DestroyAll(container, Networks::kUnknown);
 }
 
 }  // namespace
 
 Status Destroy(container::Container& container) {
-  TARE_RETURN_IF_ERROR(KillAll(container));
-  log::Debug("all processes of container ", container.record.id, " have exited; removing its cgroup and ",
-             container.directory.path());
-  connect::Disconnect(container.directory.root(), container.record);
-  TARE_RETURN_IF_ERROR(DetachRootfs(container.record));
-  TARE_RETURN_IF_ERROR(container.cgroup->Remove());
-  TARE_RETURN_IF_ERROR(resctrl::Remove(container.record.rdt_owned));
-  const Poststop poststop = PoststopHooks(container);
-  TARE_RETURN_IF_ERROR(container.directory.Remove());
-  container.status = spec::ContainerStatus::kStopped;
-  RunPoststop(poststop.hooks, StateOf(container), poststop.files);
-  return absl::OkStatus();
+  const bool interrupted = container.directory.creating().value_or(true);
+  return DestroyAll(container, interrupted ? Networks::kUnknown : Networks::kNamed);
 }
 
 Status Destroy(const Runtime& runtime, const std::string& id) {

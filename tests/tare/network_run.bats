@@ -196,6 +196,20 @@ fetch_from() { tare_in_net exec "$ID-$1" timeout 5 wget -qO- "http://$2"; } # NA
   done
 }
 
+@test "network: delete --force releases what a plugin was making when the creator was killed" {
+  mkdir "$OUT.cni"
+  printf '#!/bin/sh\n[ "$CNI_COMMAND" != ADD ] || { touch %s.called; sleep 1; }\nexec %s/portmap\n' "$OUT" "$PLUGINS" >"$OUT.cni/portmap"
+  chmod +x "$OUT.cni/portmap"
+  CNI_PATH=$OUT.cni:$PLUGINS in_background /dev/null tare_in_net run --bundle "$BUNDLE" --network "$NET" --publish 8080:80 "$ID"
+  wait_for test -e "$OUT.called"
+  pkill -KILL -f -- "--network $NET --publish 8080:80 $ID" || true
+  [ -n "$(leases)" ]
+  sleep 1.5  # what the plugin was doing
+  tare_in_net delete --force "$ID"
+  nothing_is_attached
+  no_rule_for 8080
+}
+
 @test "network: a network that does not exist is named, with those that do, and nothing is left" {
   run ! tare_in_net run --bundle "$BUNDLE" --network nowhere "$ID"
   expect nowhere "$NET"
