@@ -11,6 +11,7 @@
 #include "hooks/cni/plan.h"
 #include "hooks/cni/record_directory.h"
 #include "hooks/cni/release.h"
+#include "hooks/cni/taken_ports.h"
 #include "hooks/cni/versions.h"
 #include "kernel/file.h"
 #include "kernel/procfs.h"
@@ -61,6 +62,14 @@ Status CheckOwnNamespace(pid_t pid) {
   if (one.st_ino != other.st_ino || one.st_dev != other.st_dev) return absl::OkStatus();
   return absl::FailedPreconditionError(
       "the container has no network namespace of its own, so it cannot be attached to networks");
+}
+
+// The record is written under the lock, where the next one looks for it.
+Status ClaimPorts(const Places& places, const RecordDirectory& directory, const Record& record) {
+  if (record.ports.empty()) return absl::OkStatus();
+  TARE_ASSIGN_OR_RETURN(const kernel::Fd lock, LockPorts(places));
+  TARE_RETURN_IF_ERROR(CheckPortsAreFree(places, record));
+  return directory.Save(record);
 }
 
 // The calls of ADD for one container, which keep its record up to date.
@@ -142,6 +151,10 @@ StatusOr<std::vector<Joined>> Attach(const Places& places, const std::string& ro
   TARE_ASSIGN_OR_RETURN(record.boot, BootId());
   TARE_ASSIGN_OR_RETURN(record.start_time, kernel::ProcessStartTime(pid));
   TARE_ASSIGN_OR_RETURN(const RecordDirectory directory, EmptyRecord(places, caller, root, id));
+  if (Status claimed = ClaimPorts(places, directory, record); !claimed.ok()) {
+    (void)directory.Remove();
+    return claimed;
+  }
   StatusOr<std::vector<Joined>> joined = Adding(caller, directory, record).Run(checked);
   if (joined.ok()) return joined;
   const Status undone = Release(caller, directory, record);

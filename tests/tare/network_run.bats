@@ -85,6 +85,40 @@ fetch_from() { tare_in_net exec "$ID-$1" timeout 5 wget -qO- "http://$2"; } # NA
   wait_for datagram_arrives
 }
 
+@test "network: a port of the host leads to one container only, also if several ask for it at once" {
+  run_container one --network "$NET" --publish 8080:80 -- sleep 1000
+  local ports
+  for ports in 8080:81 127.0.0.1:8080:80 8079-8080:80-81; do
+    run ! tare_in_net run --bundle "$BUNDLE" --network "$NET" --publish "$ports" "$ID" -- true
+    expect "port 8080/tcp of the host is already published by container" "$ID-one"
+  done
+  tare_in_net run --bundle "$BUNDLE" --network "$NET" --publish 8080:80/udp "$ID" -- true
+  tare_in_net kill "$ID-one" KILL
+  is_stopped() { [ "$(tare_in_net state "$ID-one" | jq -r .status)" = stopped ]; }
+  wait_for is_stopped
+  run ! tare_in_net run --bundle "$BUNDLE" --network "$NET" --publish 8080:80 "$ID" -- true
+  expect "still published by container" "$ID-one" "which has ended: delete it"
+  tare_in_net delete "$ID-one"
+  local n pids=()
+  for n in two three four; do
+    in_background "$OUT.$n" tare_in_net run --detach --bundle "$BUNDLE" --network "$NET" --publish 8080:80 "$ID-$n" -- sleep 1000
+    pids+=($!)
+  done
+  wait "${pids[@]}" || true
+  [ "$(grep -l "already published" "$OUT.two" "$OUT.three" "$OUT.four" | wc -l)" = 2 ]
+  [ "$(tare_in_net list --quiet | wc -l)" = 1 ]
+}
+
+@test "network: a port that a program of the host listens on is not taken from it" {
+  in_background /dev/null in_net busybox httpd -f -p 8080 -h /
+  listens() { in_net ss -Hltn "sport = 8080" | grep -q .; }
+  wait_for listens
+  run ! tare_in_net run --bundle "$BUNDLE" --network "$NET" --publish 8080:80 "$ID" -- true
+  expect "port 8080/tcp of the host is in use by a program of the host"
+  nothing_is_attached
+  no_rule_for 8080
+}
+
 @test "network: containers find each other by their names, as long as they exist" {
   serve_page one --hostname alpha
   run_container two --network "$NET" --hostname beta -- sleep 1000
