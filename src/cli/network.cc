@@ -9,7 +9,6 @@
 #include "cli/options.h"
 #include "cli/shared_flags.h"
 #include "commands/networks.h"
-#include "hooks/cni/attach.h"
 #include "hooks/cni/define.h"
 #include "hooks/cni/places.h"
 
@@ -95,10 +94,16 @@ StatusOr<int> Remove(const cni::Places& places, const lifecycle::Runtime& /*runt
   return 0;
 }
 
+// Reports all of them; the last one is that of the command.
+StatusOr<int> Report(const std::vector<Status>& errors) {
+  if (errors.empty()) return 0;
+  for (size_t i = 0; i + 1 < errors.size(); ++i) log::Error(errors[i].message());
+  return errors.back();
+}
+
 StatusOr<int> Check(const cni::Places& places, const lifecycle::Runtime& runtime,
                     const Arguments& arguments) {
-  TARE_RETURN_IF_ERROR(cni::Check(places, runtime.root, arguments.words()[1]));
-  return 0;
+  return Report(commands::CheckNamed(places, runtime.root, arguments.words()[1]));
 }
 
 StatusOr<int> Collect(const cni::Places& places, const lifecycle::Runtime& /*runtime*/,
@@ -106,9 +111,7 @@ StatusOr<int> Collect(const cni::Places& places, const lifecycle::Runtime& /*run
   TARE_ASSIGN_OR_RETURN(const commands::Collected collected, commands::CollectNetworks(places));
   for (const std::string& line : collected.released)
     TARE_RETURN_IF_ERROR(Print(absl::StrCat("released ", line, "\n")));
-  if (collected.errors.empty()) return 0;
-  for (size_t i = 0; i + 1 < collected.errors.size(); ++i) log::Error(collected.errors[i].message());
-  return collected.errors.back();
+  return Report(collected.errors);
 }
 
 struct Action {
@@ -124,7 +127,7 @@ const std::array<Action, 6>& Actions() {
       Action{"inspect", "NETWORK", {}, Inspect},
       Action{"create", "NETWORK", {"subnet", "gateway", "interface", "bridge"}, Create},
       Action{"rm", "NETWORK", {}, Remove},
-      Action{"check", "ID", {}, Check},
+      Action{"check", "ID|NETWORK", {}, Check},
       Action{"gc", "", {}, Collect},
   };
   return actions;
@@ -168,9 +171,10 @@ constinit const Command kNetworkCommand = {
         "them, inspect NETWORK prints one with its plugins and containers as JSON, create NETWORK writes one "
         "for "
         "a bridge and prints its file, and rm NETWORK removes one that no container uses, with its bridge.\n"
-        "check ID asks the plugins whether the container still has what it was given. gc releases the "
-        "addresses "
-        "and ports of containers that no longer exist, after a crash or a reboot, and prints what it "
+        "check ID asks the plugins whether the container still has what it was given, check NETWORK whether "
+        "they "
+        "are ready to attach containers (CNI 1.1.0). gc releases the addresses and ports of containers that "
+        "no longer exist, after a crash or a reboot, and prints what it "
         "released.\n",
     .flags = kFlags,
     .completes = Completes::kWords,

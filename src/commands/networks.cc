@@ -10,6 +10,7 @@
 #include "hooks/cni/plan.h"
 #include "hooks/cni/record_directory.h"
 #include "hooks/cni/subnets.h"
+#include "hooks/cni/versions.h"
 #include "json/editor.h"
 #include "json/writer.h"
 
@@ -67,6 +68,11 @@ json::Output NetworkJson(const NetworkListing& network) {
           {"subnets", network.subnets}, {"plugins", plugins},        {"containers", containers}};
 }
 
+// CNI has STATUS since this version.
+bool HasStatus(absl::string_view version) {
+  return cni::IsAtLeast(version, "1.1.0");
+}
+
 // Whether the plugin is installed, and what it supports.
 void AddAvailability(cni::Caller& caller, const cni::PluginConfig& plugin, json::Output& object) {
   const StatusOr<std::string> path = caller.Find(plugin.type);
@@ -77,6 +83,33 @@ void AddAvailability(cni::Caller& caller, const cni::PluginConfig& plugin, json:
     object["versions"] = *versions;
   else
     object["error"] = std::string(versions.status().message());
+}
+
+// Asks the plugin whether it is ready to attach containers. Only for version 1.1.0 and later.
+Status AskStatus(const cni::Caller& caller, const cni::NetworkList& list, const cni::PluginConfig& plugin,
+                 const std::string& version) {
+  TARE_ASSIGN_OR_RETURN(const std::string input,
+                        cni::PluginInput(plugin, {.network = list.name, .version = version}));
+  return caller.Call("STATUS", plugin.type, {}, input).status();
+}
+
+void AddReadiness(const cni::Caller& caller, const cni::NetworkList& list, const cni::PluginConfig& plugin,
+                  const std::string& version, json::Output& object) {
+  const Status status = AskStatus(caller, list, plugin, version);
+  object["ready"] = status.ok();
+  if (!status.ok()) object["error"] = std::string(status.message());
+}
+
+std::vector<Status> CheckNetwork(const cni::Places& places, const cni::NetworkList& list) {
+  std::vector<Status> faults;
+  cni::Caller caller(places);
+  const StatusOr<std::string> version = caller.VersionFor(list);
+  if (!version.ok()) return {Annotate(version.status(), "network \"", list.name, "\"")};
+  if (!HasStatus(*version)) return {};
+  for (const cni::PluginConfig& plugin : list.plugins)
+    if (const Status status = AskStatus(caller, list, plugin, *version); !status.ok())
+      faults.push_back(Annotate(status, "network \"", list.name, "\""));
+  return faults;
 }
 
 StatusOr<NetworkListing> FindListing(const cni::Places& places, const std::string& name) {
@@ -126,10 +159,29 @@ StatusOr<std::string> InspectNetwork(const cni::Places& places, const std::strin
     AddAvailability(caller, network.list.plugins[i], document["plugins"][i]);
   const StatusOr<std::string> version = caller.VersionFor(network.list);
   if (version.ok()) document["cniVersion"] = *version;
+  for (size_t i = 0; i < network.list.plugins.size(); ++i)
+    if (version.ok() && HasStatus(*version))
+      AddReadiness(caller, network.list, network.list.plugins[i], *version, document["plugins"][i]);
   // As the last member, and as it is written.
   TARE_ASSIGN_OR_RETURN(json::Editor editor, json::Editor::Parse(json::OneLine(document), name));
   editor.Set("/list", json::Raw{network.list.json});
   return editor.Indented();
+}
+
+std::vector<Status> CheckNamed(const cni::Places& places, const std::string& root, const std::string& name) {
+  const StatusOr<std::optional<cni::Record>> record = cni::Load(places, root, name);
+  const bool is_container = !record.ok() || record->has_value();
+  const StatusOr<cni::NetworkLists> lists = cni::LoadNetworkLists(places.configs);
+  if (!lists.ok()) return {lists.status()};
+  const StatusOr<cni::NetworkList> list = cni::FindNetwork(*lists, name, places.configs);
+  if (!is_container && !list.ok())
+    return {absl::NotFoundError(absl::StrCat("container \"", name, "\" is not attached to a network, and ",
+                                             list.status().message()))};
+  std::vector<Status> faults;
+  if (list.ok()) faults = CheckNetwork(places, *list);
+  if (!is_container) return faults;
+  if (const Status status = cni::Check(places, root, name); !status.ok()) faults.push_back(status);
+  return faults;
 }
 
 Status RemoveNetwork(const cni::Places& places, const std::string& name) {

@@ -42,8 +42,14 @@ std::vector<std::string> NetworkNames();
 std::string NetworksDocument(const Networks& networks);
 
 // The document of one network. It also has the list as it is written, and for each plugin its path and the
-// versions that it supports, or why it cannot be used. NotFound lists the networks that there are.
+// versions that it supports, or why it cannot be used; from CNI 1.1.0 on also whether it is ready (STATUS).
+// NotFound lists the networks that there are.
 StatusOr<std::string> InspectNetwork(const cni::Places& places, const std::string& name);
+
+// Checks what is called `name`, a container of the runtime root `root`, a network, or both: cni::Check() of
+// the container; of the network that its plugins are installed and support its version, and, from CNI 1.1.0
+// on, that they are ready to attach containers (STATUS). Returns an error for each plugin that is not.
+std::vector<Status> CheckNamed(const cni::Places& places, const std::string& root, const std::string& name);
 
 // Removes the list, the bridge and the leases. FailedPrecondition names the containers that are attached.
 Status RemoveNetwork(const cni::Places& places, const std::string& name);

@@ -144,6 +144,66 @@ single   -             macvlan          0' ]
   expect "network \\\"nonesuch\\\" not found in $NETCONFPATH: there are: $NET"
 }
 
+# A plugin of CNI 1.1.0 that keeps what it is given. It prints the document for STATUS, and fails.
+own_plugin() { # NAME [DOCUMENT]
+  mkdir -p "$BATS_TEST_TMPDIR/bin"
+  cat >"$BATS_TEST_TMPDIR/bin/$1" <<EOF
+#!/bin/sh
+echo "\$CNI_COMMAND of $1 for '\${CNI_CONTAINERID-}\${CNI_NETNS-}\${CNI_IFNAME-}'" >>$BATS_TEST_TMPDIR/calls
+case \$CNI_COMMAND in
+  VERSION) echo '{"cniVersion": "1.1.0", "supportedVersions": ["1.0.0", "1.1.0"]}' ;;
+  STATUS) cat >$BATS_TEST_TMPDIR/input.$1; echo '${2-}'; [ -z '${2-}' ] ;;
+esac
+EOF
+  chmod +x "$BATS_TEST_TMPDIR/bin/$1"
+  export CNI_PATH=$BATS_TEST_TMPDIR/bin:$PLUGINS
+}
+calls_of_status() { sed -n 's/^STATUS of //p' "$BATS_TEST_TMPDIR/calls" 2>/dev/null || true; }
+of_version() { # FILE VERSION [VERSIONS]
+  jq --arg version "$2" --argjson more "${3-null}" '.cniVersion = $version | if $more then .cniVersions = $more else . end' \
+    "$NETCONFPATH/$1" >"$BATS_TEST_TMPDIR/list"
+  mv "$BATS_TEST_TMPDIR/list" "$NETCONFPATH/$1"
+}
+
+@test "network check: plugins of CNI 1.1.0 that are not ready are named, with code and message" {
+  own_plugin fit
+  own_plugin busy '{"cniVersion": "1.1.0", "code": 50, "msg": "the pool is empty", "details": "0 of 9"}'
+  own_plugin limp '{"cniVersion": "1.1.0", "code": 51, "msg": "the uplink is down"}'
+  conflist 10-net.conflist "$NET" '[{"type": "fit", "x": 1}, {"type": "busy"}, {"type": "limp"}]'
+  of_version 10-net.conflist 1.1.0
+  run ! network check "$NET"
+  expect "network \\\"$NET\\\": CNI plugin \\\"busy\\\", STATUS: the pool is empty; 0 of 9 (code 50: the plugin is not available)" \
+    "network \\\"$NET\\\": CNI plugin \\\"limp\\\", STATUS: the uplink is down (code 51:"
+  refute "\\\"fit\\\""
+  [ "$(calls_of_status)" = "fit for ''"$'\n'"busy for ''"$'\n'"limp for ''" ]
+  jq -e --arg name "$NET" '. == {type: "fit", x: 1, cniVersion: "1.1.0", $name}' "$BATS_TEST_TMPDIR/input.fit"
+  run -0 network inspect "$NET"
+  jq -e '(.plugins | map(.ready)) == [true, false, false] and (.plugins[0] | has("error") | not)
+    and (.plugins[1].error | test("code 50")) and (.plugins[2].error | test("code 51"))' <<<"$output"
+  own_plugin busy
+  own_plugin limp
+  run -0 network check "$NET"
+  [ -z "$output" ]
+}
+
+@test "network check: STATUS is not asked in a version before CNI 1.1.0; a missing plugin is an error" {
+  own_plugin busy '{"cniVersion": "1.1.0", "code": 50, "msg": "the pool is empty"}'
+  conflist 10-old.conflist "$NET" '[{"type": "busy"}]'
+  run -0 network check "$NET"
+  # Debian's loopback supports 1.0.0.
+  conflist 20-mixed.conflist "$NET-2" '[{"type": "busy"}, {"type": "loopback"}]'
+  of_version 20-mixed.conflist 1.0.0 '["1.0.0", "1.1.0"]'
+  run -0 network check "$NET-2"
+  run -0 network inspect "$NET-2"
+  jq -e '.cniVersion == "1.0.0" and all(.plugins[]; has("ready") | not)' <<<"$output"
+  [ -z "$(calls_of_status)" ]
+  conflist 30-missing.conflist "$NET-3" '[{"type": "busy"}, {"type": "nonesuch"}]'
+  run ! network check "$NET-3"
+  expect "network \\\"$NET-3\\\": CNI plugin \\\"nonesuch\\\" not found"
+  run ! network check nobody
+  expect "container \\\"nobody\\\" is not attached to a network, and network \\\"nobody\\\" not found"
+}
+
 @test "network rm: the list and an unused bridge are removed; a bridge with ports is kept" {
   network create "$NET" --bridge br-gone
   network create "$NET-2" --bridge br-used
