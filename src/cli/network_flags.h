@@ -13,6 +13,7 @@ inline constexpr auto kNetworkFlags = std::to_array<Flag>({
     {.name = "network",
      .kind = FlagKind::kStrings,
      .value = "NAME[:OPTION,...]",
+     .completes = Completes::kNetwork,
      .help = "attach to a network, see tare-network(8), or to host, none, ns:PATH, pasta or slirp4netns "
              "(repeatable)"},
     {.name = "publish",

@@ -161,6 +161,10 @@ bool ParseBits(absl::string_view text, uint64_t& bits) {
 
 }  // namespace
 
+std::vector<absl::string_view> NetworkWords() {
+  return {"host", "none", "pasta", "slirp4netns"};
+}
+
 bool IsUserMode(absl::string_view network) {
   return network == "pasta" || network == "slirp4netns";
 }

@@ -39,6 +39,9 @@ struct Networks {
   bool attached() const { return kind == Kind::kNamed || kind == Kind::kUserMode; }
 };
 
+// What --network can be in place of the name of a network, for completion. "ns:PATH" is not among them.
+std::vector<absl::string_view> NetworkWords();
+
 // Whether the name of a network is that of a program for Kind::kUserMode.
 bool IsUserMode(absl::string_view network);
 

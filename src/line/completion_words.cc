@@ -11,6 +11,7 @@
 #include "cdi/registry.h"
 #include "commands/networks.h"
 #include "commands/state.h"
+#include "connect/networks.h"
 #include "line/command.h"
 #include "line/globals.h"
 
@@ -70,7 +71,7 @@ class Reader {
       name_ = word;
       command_ = FindCommand(commands_, word);
     } else {
-      ++operands_;
+      if (operands_++ == 0) first_operand_ = word;
       if (command_ != nullptr && command_->order == Order::kBeforeWords) flags_ended_ = true;
     }
   }
@@ -117,6 +118,8 @@ class Reader {
     if (flag.completes == Completes::kDevice) return OfferDevices(begin);
     std::string lines;
     for (absl::string_view word : WordsOf(flag)) lines += Line(word);
+    if (flag.completes == Completes::kNetwork)
+      for (absl::string_view word : connect::NetworkWords()) lines += Line(word);
     return lines + Offer(flag.completes);
   }
 
@@ -149,8 +152,14 @@ class Reader {
         static_cast<size_t>(operands_) < names.size() ? names[static_cast<size_t>(operands_)] : "";
     if (name == "ID") return Offer(Completes::kContainer);
     if (name == "FILE") return Offer(Completes::kFile);
-    if (name == "[NETWORK|ID]") return Offer(Completes::kNetwork) + Offer(Completes::kContainer);
+    if (name == "[NETWORK|ID]") return OfferToNetwork();
     return name == "[SIGNAL]" ? SignalNames() : "";
+  }
+
+  // The other actions take nothing that exists.
+  std::string OfferToNetwork() const {
+    if (first_operand_ == "check") return Offer(Completes::kNetwork) + Offer(Completes::kContainer);
+    return first_operand_ == "inspect" || first_operand_ == "rm" ? Offer(Completes::kNetwork) : "";
   }
 
   std::string Offer(Completes completes) const {
@@ -187,6 +196,7 @@ class Reader {
   const Command* command_ = nullptr;    // null if no command has this name
   const Flag* awaits_value_ = nullptr;  // the flag whose value is the next word
   int operands_ = 0;
+  std::string first_operand_;
   bool flags_ended_ = false;
   bool many_ = false;  // Command::many_with was given
 };

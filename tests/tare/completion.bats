@@ -98,6 +98,15 @@ offers() { # LINE WORD...
   done
 }
 
+@test "completion: offers networks" {
+  mkdir net.d
+  echo '{"cniVersion": "1.0.0", "name": "web", "type": "bridge"}' >net.d/10-web.conf
+  export NETCONFPATH=$PWD/net.d TARE_NETWORK_DIR=$PWD/records
+  offers "tare run --network " web host none
+  offers "tare create --network=" web pasta
+  offers "tare network check " web
+}
+
 @test "completion: prints no error and offers nothing where nothing is known" {
   offers "tare --root /nonexistent state "
   offers "tare nonsense "

@@ -247,7 +247,20 @@ of_version() { # FILE VERSION [VERSIONS]
 
 @test "network: TAB offers actions, networks and containers" {
   network create "$NET"
+  start sleep 1000
   [[ $(network_words network "") == *rm* ]]
-  [[ $(network_words network rm "") == *"$NET"* ]]
+  [ "$(network_words network rm "")" = "$NET" ]
+  [ "$(network_words network inspect "")" = "$NET" ]
+  [ "$(network_words --root "$ROOT" network check "")" = "$NET"$'\n'"$ID" ]
+  [ -z "$(network_words network create "")" ]
+}
+
+@test "network: TAB offers networks as values of --network" {
+  local command
+  network create "$NET"
+  for command in run create plan; do
+    [ "$(network_words "$command" --network "")" = $'host\nnone\npasta\nslirp4netns\n'"$NET" ]
+    [ "$(network_words "$command" --network=)" = $'host\nnone\npasta\nslirp4netns\n'"$NET" ]
+  done
 }
 network_words() { tare_in_net __complete "$@"; } # WORD...
