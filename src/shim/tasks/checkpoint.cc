@@ -123,7 +123,8 @@ void Tasks::OnRestored(const ContainerPtr& container, const Status& restored, co
     Publish(*container, "/tasks/start", messages::TaskStart{.container_id = container->id, .pid = pid});
     Reply(respond, messages::StartResponse{.pid = pid});
   } else {
-    init.stdio = std::make_unique<Stdio>(loop_, init.stdio->names(), container->owner);  // closes its files
+    init.stdio =
+        std::make_unique<streams::Stdio>(loop_, init.stdio->names(), container->owner);  // closes its files
     respond(restored);
   }
   HandleDelayedRequests(init);

@@ -31,7 +31,7 @@ StatusOr<Message> MountAndCreate(const Container& container, const messages::Cre
   return OciRuntimeError("create", init.status());
 }
 
-messages::TaskIo IoOf(const StdioNames& names) {
+messages::TaskIo IoOf(const streams::StdioNames& names) {
   return {.stdin = names.in, .stdout = names.out, .stderr = names.err, .terminal = names.terminal};
 }
 
@@ -53,7 +53,7 @@ void Tasks::Create(const messages::CreateTaskRequest& request, const Respond& re
                       .uid = options->io_uid,
                       .gid = options->io_gid};
   container->init->phase = Phase::kCreating;
-  container->init->stdio = std::make_unique<Stdio>(loop_, StdioNamesIn(request), container->owner);
+  container->init->stdio = std::make_unique<streams::Stdio>(loop_, StdioNamesIn(request), container->owner);
   containers_[request.id] = container;
   const lifecycle::CreateOptions create{.id = request.id,
                                         .bundle = request.bundle,

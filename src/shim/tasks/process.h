@@ -15,9 +15,9 @@
 #include "kernel/fd.h"
 #include "kernel/loop.h"
 #include "lifecycle/runtime.h"
-#include "shim/stdio.h"
 #include "shim/tasks/operation_queue.h"
 #include "stats/oom_watch.h"
+#include "streams/stdio.h"
 #include "ttrpc/call.h"
 
 namespace tare::shim {
@@ -45,7 +45,7 @@ struct Process {
 
   OperationQueue operations;
   Phase phase = Phase::kAdded;
-  std::unique_ptr<Stdio> stdio;                         // exists from Create or Exec on
+  std::unique_ptr<streams::Stdio> stdio;                // exists from Create or Exec on
   std::vector<std::function<void()>> delayed_requests;  // they came while it was being created, in order
   pid_t pid = 0;
   kernel::Fd pidfd;
@@ -63,7 +63,7 @@ struct Container {
   std::string id;
   std::string bundle;
   lifecycle::Runtime runtime;
-  StdioOwner owner;  // for the streams of all its processes
+  streams::StdioOwner owner;  // for the streams of all its processes
   std::shared_ptr<Process> init = std::make_shared<Process>();
   std::map<std::string, std::shared_ptr<Process>> execs;
   bool paused = false;

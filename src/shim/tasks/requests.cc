@@ -9,7 +9,7 @@
 #include "container/container.h"
 #include "messages/events.h"
 #include "messages/options.h"
-#include "shim/metrics/metrics.h"
+#include "metrics/metrics.h"
 #include "shim/tasks/tasks.h"
 #include "spec/parse.h"
 #include "stats/stats.h"
@@ -28,9 +28,9 @@ messages::TaskStatus StatusOf(const Container& container, const Process& process
   return container.paused ? messages::TaskStatus::kPaused : messages::TaskStatus::kRunning;
 }
 
-HostFacts HostFactsFor(const spec::Stats& stats, pid_t init) {
+metrics::HostFacts HostFactsFor(const spec::Stats& stats, pid_t init) {
   const bool no_devices = stats.io.serviced.empty() && stats.io.service_bytes.empty();
-  return LookAtHost(init, no_devices ? BlockDevices::kNone : BlockDevices::kNamed);
+  return metrics::LookAtHost(init, no_devices ? metrics::BlockDevices::kNone : metrics::BlockDevices::kNamed);
 }
 
 StatusOr<Message> StatsInWorker(const Container& container) {
@@ -38,9 +38,9 @@ StatusOr<Message> StatsInWorker(const Container& container) {
                         container::Load(container.runtime.root, container.id));
   TARE_ASSIGN_OR_RETURN(const spec::Stats stats, stats::Read(*loaded.cgroup));
   const messages::StatsResponse response{
-      .stats = loaded.cgroup->unified()
-                   ? MetricsOf(stats, CgroupVersion::kV2, {})
-                   : MetricsOf(stats, CgroupVersion::kV1, HostFactsFor(stats, loaded.record.init_pid))};
+      .stats = loaded.cgroup->unified() ? metrics::MetricsOf(stats, metrics::CgroupVersion::kV2, {})
+                                        : metrics::MetricsOf(stats, metrics::CgroupVersion::kV1,
+                                                             HostFactsFor(stats, loaded.record.init_pid))};
   return Message{.bytes = messages::Encode(response)};
 }
 
@@ -88,7 +88,7 @@ auto AcknowledgeResult(const ttrpc::Respond& respond) {
 
 void Tasks::State(const Target& target, const messages::StateRequest& request, const Respond& respond) {
   const auto& [container, process] = target;
-  const StdioNames& names = process->stdio->names();
+  const streams::StdioNames& names = process->stdio->names();
   const messages::StateResponse state{.id = request.id,
                                       .bundle = container->bundle,
                                       .pid = static_cast<uint32_t>(process->pid),

@@ -52,7 +52,7 @@ void Tasks::Exec(const Target& target, const messages::ExecProcessRequest& reque
   auto process = std::make_shared<Process>();
   process->exec_id = request.exec_id;
   process->document = request.spec.value;
-  process->stdio = std::make_unique<Stdio>(loop_, StdioNamesIn(request), container.owner);
+  process->stdio = std::make_unique<streams::Stdio>(loop_, StdioNamesIn(request), container.owner);
   container.execs[request.exec_id] = process;
   Publish(container, "/tasks/exec-added",
           messages::TaskExecAdded{.container_id = request.id, .exec_id = request.exec_id});
@@ -108,7 +108,8 @@ void Tasks::OnExecStarted(const ContainerPtr& container, const ProcessPtr& exec,
             messages::TaskExecStarted{.container_id = container->id, .exec_id = exec->exec_id, .pid = pid});
     Reply(respond, messages::StartResponse{.pid = pid});
   } else {
-    exec->stdio = std::make_unique<Stdio>(loop_, exec->stdio->names(), container->owner);  // closes its files
+    exec->stdio =
+        std::make_unique<streams::Stdio>(loop_, exec->stdio->names(), container->owner);  // closes its files
     RespondToWaiters(*exec);
     respond(started);
   }

@@ -162,7 +162,7 @@ class Tasks {
 };
 
 // The streams that a request to create or to exec names.
-StdioNames StdioNamesIn(const auto& request) {
+streams::StdioNames StdioNamesIn(const auto& request) {
   return {.in = request.stdin, .out = request.stdout, .err = request.stderr, .terminal = request.terminal};
 }
 

@@ -11,7 +11,7 @@
 #include "kernel/fd.h"
 #include "kernel/loop.h"
 
-namespace tare::shim {
+namespace tare::streams {
 
 class Pump {
  public:
@@ -51,4 +51,4 @@ class Pump {
   kernel::Loop::Registration awaiting_;
 };
 
-}  // namespace tare::shim
+}  // namespace tare::streams

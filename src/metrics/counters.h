@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-namespace tare::shim {
+namespace tare::metrics {
 
 class Counters {
  public:
@@ -20,4 +20,4 @@ class Counters {
   const std::map<std::string, uint64_t>& counters_;
 };
 
-}  // namespace tare::shim
+}  // namespace tare::metrics

@@ -1,4 +1,4 @@
-#include "shim/logger.h"
+#include "streams/logger.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 #include "kernel/arguments.h"
 #include "kernel/signals.h"
 
-namespace tare::shim {
+namespace tare::streams {
 namespace {
 
 using kernel::Fd;
@@ -152,4 +152,4 @@ void Logger::OnEnd() {
   if (const auto then = std::exchange(when_ended_, nullptr)) then();
 }
 
-}  // namespace tare::shim
+}  // namespace tare::streams

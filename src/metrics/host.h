@@ -13,7 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "messages/metrics_v1.h"
 
-namespace tare::shim {
+namespace tare::metrics {
 
 using DeviceNames = std::map<std::pair<uint64_t, uint64_t>, std::string>;  // major and minor: "/dev/sda"
 using Interfaces = std::vector<messages::metrics_v1::NetworkStat>;
@@ -33,4 +33,4 @@ DeviceNames ParsePartitions(absl::string_view text);
 // /proc/PID/net/dev. The loopback interface is among them.
 Interfaces ParseNetDev(absl::string_view text);
 
-}  // namespace tare::shim
+}  // namespace tare::metrics

@@ -1,10 +1,10 @@
 #include <utility>
 
 #include "messages/metrics_v2.h"
-#include "shim/metrics/counters.h"
-#include "shim/metrics/metrics.h"
+#include "metrics/counters.h"
+#include "metrics/metrics.h"
 
-namespace tare::shim {
+namespace tare::metrics {
 namespace {
 
 namespace v2 = messages::metrics_v2;
@@ -142,4 +142,4 @@ v2::Metrics MetricsV2(const spec::Stats& stats) {
           .memory_events = Events(stats.memory)};
 }
 
-}  // namespace tare::shim
+}  // namespace tare::metrics

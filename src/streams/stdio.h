@@ -25,11 +25,11 @@
 #include "base/status.h"
 #include "kernel/fd.h"
 #include "kernel/loop.h"
-#include "shim/logger.h"
-#include "shim/pump.h"
 #include "spec/config.h"
+#include "streams/logger.h"
+#include "streams/pump.h"
 
-namespace tare::shim {
+namespace tare::streams {
 
 // Each is a path, "file://PATH", "binary://PATH?KEY=VALUE..." or "" for none. A logging program can only be
 // named for standard output and gets standard error, too.
@@ -119,4 +119,4 @@ class Stdio {
   bool nobody_reads_ = false;  // unread output is given up
 };
 
-}  // namespace tare::shim
+}  // namespace tare::streams

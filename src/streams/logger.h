@@ -15,7 +15,7 @@
 #include "kernel/loop.h"
 #include "kernel/process.h"
 
-namespace tare::shim {
+namespace tare::streams {
 
 struct LoggerCommand {
   std::string path;
@@ -60,4 +60,4 @@ class Logger {
   kernel::Loop::Registration until_ready_, until_end_, deadline_;
 };
 
-}  // namespace tare::shim
+}  // namespace tare::streams

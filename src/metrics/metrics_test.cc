@@ -1,10 +1,10 @@
-#include "shim/metrics/metrics.h"
+#include "metrics/metrics.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-namespace tare::shim {
+namespace tare::metrics {
 namespace {
 
 namespace v1 = messages::metrics_v1;
@@ -261,4 +261,4 @@ TEST(MetricsV1, InterfacesHaveTheirCounters) {
 }
 
 }  // namespace
-}  // namespace tare::shim
+}  // namespace tare::metrics

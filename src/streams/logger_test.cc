@@ -1,8 +1,8 @@
-#include "shim/logger.h"
+#include "streams/logger.h"
 
 #include <gtest/gtest.h>
 
-namespace tare::shim {
+namespace tare::streams {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -25,4 +25,4 @@ TEST(ParseLoggerUri, RefusesWhatIsNone) {
 }
 
 }  // namespace
-}  // namespace tare::shim
+}  // namespace tare::streams

@@ -1,4 +1,4 @@
-#include "shim/pump.h"
+#include "streams/pump.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include "kernel/file.h"
 
-namespace tare::shim {
+namespace tare::streams {
 namespace {
 
 using kernel::Fd;
@@ -104,4 +104,4 @@ TEST_F(PumpTest, ReadsOnWhenWhatIsLostIsHeard) {
 }
 
 }  // namespace
-}  // namespace tare::shim
+}  // namespace tare::streams

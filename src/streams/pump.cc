@@ -1,4 +1,4 @@
-#include "shim/pump.h"
+#include "streams/pump.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 #include "kernel/descriptors.h"
 
-namespace tare::shim {
+namespace tare::streams {
 
 StatusOr<std::unique_ptr<Pump>> Pump::Start(kernel::Loop& loop, kernel::Fd from, kernel::Fd to,
                                             Listener listener) {
@@ -65,4 +65,4 @@ void Pump::End() {
   if (const auto on_end = std::exchange(listener_.on_end, nullptr)) on_end();
 }
 
-}  // namespace tare::shim
+}  // namespace tare::streams

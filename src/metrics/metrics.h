@@ -4,10 +4,10 @@
 #include "messages/google.h"
 #include "messages/metrics_v1.h"
 #include "messages/metrics_v2.h"
-#include "shim/metrics/host.h"
+#include "metrics/host.h"
 #include "spec/stats.h"
 
-namespace tare::shim {
+namespace tare::metrics {
 
 // The version that the statistics were read from. It decides which message contains them.
 enum class CgroupVersion { kV1, kV2 };
@@ -22,4 +22,4 @@ inline messages::Any MetricsOf(const spec::Stats& stats, CgroupVersion version, 
                                        : messages::Pack(MetricsV1(stats, host));
 }
 
-}  // namespace tare::shim
+}  // namespace tare::metrics

@@ -1,8 +1,8 @@
 #include "messages/metrics_v1.h"
-#include "shim/metrics/counters.h"
-#include "shim/metrics/metrics.h"
+#include "metrics/counters.h"
+#include "metrics/metrics.h"
 
-namespace tare::shim {
+namespace tare::metrics {
 namespace {
 
 namespace v1 = messages::metrics_v1;
@@ -119,4 +119,4 @@ v1::Metrics MetricsV1(const spec::Stats& stats, const HostFacts& host) {
           .memory_oom_control = OomControl(stats.memory)};
 }
 
-}  // namespace tare::shim
+}  // namespace tare::metrics

@@ -1,4 +1,4 @@
-#include "shim/stdio.h"
+#include "streams/stdio.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -15,7 +15,7 @@
 #include "kernel/file.h"
 #include "terminal/pty.h"
 
-namespace tare::shim {
+namespace tare::streams {
 namespace {
 
 using kernel::Fd;
@@ -215,4 +215,4 @@ void Stdio::ReportDrained() {
   if (auto then = std::exchange(when_drained_, nullptr)) loop_.Soon(std::move(then));
 }
 
-}  // namespace tare::shim
+}  // namespace tare::streams

@@ -1,4 +1,4 @@
-#include "shim/metrics/host.h"
+#include "metrics/host.h"
 
 #include <sys/stat.h>
 
@@ -8,7 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "kernel/file.h"
 
-namespace tare::shim {
+namespace tare::metrics {
 namespace {
 
 constexpr size_t kColumns = 16;  // of /proc/PID/net/dev, after the name
@@ -73,4 +73,4 @@ HostFacts LookAtHost(pid_t init, BlockDevices devices) {
   return facts;
 }
 
-}  // namespace tare::shim
+}  // namespace tare::metrics
