@@ -45,10 +45,11 @@ make_newer() {
 upgrade() { package -i "$STATE/newer.deb"; }
 remove() { package -r tare; }
 
-# The overlay only has the hidden other runtimes.
+# The overlay only has the hidden other runtimes, and perhaps directories of other packages that had nothing in them: the empty
+# database of dpkg does not know that they are not tare's.
 nothing_installed() {
   local left
-  left=$(find "$STATE/layer/usr" ! -type d ! -name runc ! -name crun -printf '%P\n')
+  left=$(find "$STATE/layer/usr" ! -type d ! -name runc ! -name crun -printf '%P\n' | grep -vxFf "$STATE/empty" || true)
   [ -z "$left" ] || { echo "still installed: $left" && return 1; }
 }
 
