@@ -1,5 +1,7 @@
 #include "connect/files.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -18,9 +20,15 @@ std::string MarkOf(absl::string_view id) {
   return absl::StrCat("\t# container ", id);
 }
 
+// The kernel takes any bytes as a host name. A line feed would begin a line of its own, also in the files of
+// other containers, where it would stay.
+bool FitsInLine(absl::string_view hostname) {
+  return std::ranges::none_of(hostname, [](unsigned char c) { return c <= ' ' || c == '#' || c == 0x7f; });
+}
+
 std::string Words(const Names& names) {
-  return names.hostname.empty() || names.hostname == names.id ? names.id
-                                                              : absl::StrCat(names.hostname, " ", names.id);
+  const bool has_other = !names.hostname.empty() && names.hostname != names.id && FitsInLine(names.hostname);
+  return has_other ? absl::StrCat(names.hostname, " ", names.id) : names.id;
 }
 
 // 127.0.0.53, say, where systemd-resolved listens: in the container it is the container itself.

@@ -25,6 +25,13 @@ TEST(Hosts, OtherContainersComeAndGo) {
   EXPECT_EQ(WithoutNames(with, "b"), with);
 }
 
+TEST(Hosts, AHostNameThatIsNoneIsLeftOut) {
+  for (const char* hostname : {"a\n10.9.9.9 bank", "a b", "a#", "\t", "\x7f"})
+    EXPECT_EQ(WithNames("", {.id = "db", .hostname = hostname, .addresses = {"10.1.2.4"}}),
+              WithNames("", {.id = "db", .addresses = {"10.1.2.4"}}))
+        << hostname;
+}
+
 constexpr char kHost[] =
     "# host\nnameserver 127.0.0.1\nnameserver  192.0.2.1\nsearch example.org\noptions ndots:2\n";
 
