@@ -83,6 +83,10 @@ Status AddNetwork(absl::string_view text, Networks& networks) {
       return InvalidError("--network ", text, ": expected the absolute path of a network namespace");
     return SetKind(networks, Kind::kPath, word, options);
   }
+  if (word == "container")
+    return InvalidError("--network ", text,
+                        ": for the network of another container use ns:/proc/PID/ns/net, with the PID that "
+                        "\"tare state\" shows");
   if (IsUserMode(word)) {
     networks.program = std::string(word);
     return SetKind(networks, Kind::kUserMode, word, options);
@@ -202,7 +206,7 @@ StatusOr<Networks> ParseNetworks(const NetworkFlags& flags) {
   }
   for (const std::string& text : flags.hosts) TARE_RETURN_IF_ERROR(AddHost(text, networks));
   for (const std::string& text : flags.dns) {
-    TARE_RETURN_IF_ERROR(CheckIp("--dns", text));
+    if (!cni::ParseAddress(text)) return InvalidError("--dns ", text, ": not an IP address");
     networks.nameservers.push_back(text);
   }
   return networks;

@@ -82,6 +82,11 @@ TEST(Networks, WhatIsWrongIsNamed) {
             "--mac 01:00:5e:10:00:01: expected the address of one interface, as in 02:00:5e:10:00:01");
   EXPECT_EQ(Error({.networks = {"web"}, .hosts = {"a=1"}}), "--add-host a=1: expected NAME:IP");
   EXPECT_NE(Error({.networks = {"../web"}}), "");
+  EXPECT_EQ(Error({.networks = {"container:db"}}),
+            "--network container:db: for the network of another container use ns:/proc/PID/ns/net, with the "
+            "PID that \"tare state\" shows");
+  EXPECT_EQ(Error({.networks = {"web"}, .dns = {"10.1.2.3/24"}}), "--dns 10.1.2.3/24: not an IP address");
+  EXPECT_EQ(Error({.networks = {"web"}, .dns = {""}}), "--dns : not an IP address");
 }
 
 TEST(Bandwidth, IsInBits) {
