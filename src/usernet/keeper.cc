@@ -43,13 +43,20 @@ StatusOr<kernel::Fd> OutputFile() {
   return file;
 }
 
-// The last line. pasta writes others if syslog is not running.
+// Lines that do not say why the program has exited: pasta's if syslog is not running, and those of
+// slirp4netns before and after the reason.
+bool IsRemark(absl::string_view line) {
+  return absl::StartsWith(line, "Failed to send") || absl::StartsWith(line, "WARNING: ") ||
+         absl::StartsWith(line, "child failed(");
+}
+
+// The last line, but for remarks.
 std::string LastLine(int file) {
   (void)lseek(file, 0, SEEK_SET);
   const std::string text = kernel::ReadAll(file, "output", kMostOutput).value_or("");
   std::string last;
   for (absl::string_view line : absl::StrSplit(text.substr(0, text.find('\0')), '\n')) {
-    if (!line.empty() && !absl::StartsWith(line, "Failed to send")) last = std::string(line);
+    if (!line.empty() && !IsRemark(line)) last = std::string(line);
   }
   return last;
 }

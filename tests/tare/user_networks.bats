@@ -105,6 +105,14 @@ has_an_interface() {
   for_each_program has_an_interface
 }
 
+@test "user networks: that /dev/net/tun cannot be opened is said" {
+  chmod 600 "$BATS_TEST_TMPDIR/tun"
+  set_args true
+  run ! tare run --network slirp4netns --bundle "$BUNDLE" "$ID"
+  expect "slirp4netns has exited: open(" "/dev/net/tun" "ermission denied"
+  no_programs
+}
+
 reaches_the_router() {
   set_args get 10.77.0.2 7000
   run -0 tare run --network "$1" --bundle "$BUNDLE" "$ID"
