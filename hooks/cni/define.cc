@@ -27,6 +27,16 @@ constexpr char kLeases[] = "/var/lib/cni/networks";  // host-local's, if the lis
 // Debian's plugins read this version, and so do podman and nerdctl.
 constexpr char kListVersion[] = "1.0.0";
 
+// What --network of `tare run` (connect/networks.cc) and of Podman takes for something else.
+constexpr absl::string_view kOtherMeanings[] = {"container", "host",    "none",       "ns",
+                                                "pasta",     "private", "slirp4netns"};
+
+Status CheckNewName(absl::string_view name) {
+  TARE_RETURN_IF_ERROR(CheckNetworkName(name));
+  if (std::ranges::find(kOtherMeanings, name) == std::end(kOtherMeanings)) return absl::OkStatus();
+  return InvalidError("invalid network name \"", name, "\": --network ", name, " has another meaning");
+}
+
 json::Output IpamJson(const std::vector<Subnet>& subnets) {
   json::Output ranges = json::Output::array();
   json::Output routes = json::Output::array();
@@ -107,7 +117,7 @@ StatusOr<std::vector<Subnet>> ChooseSubnets(const NewNetwork& network, const Net
 // Readers see the whole file or none, and an existing file is not replaced.
 Status WriteNew(int directory, const std::string& name, const std::string& text, const std::string& path) {
   const std::string draft = absl::StrCat(".", name, ".new");
-  TARE_RETURN_IF_ERROR(kernel::ReplaceFile(directory, draft, text, 0644));
+  TARE_RETURN_IF_ERROR(kernel::ReplaceFile(directory, draft, text, 0644), path);
   const int error = linkat(directory, draft.c_str(), directory, name.c_str(), 0) == 0 ? 0 : errno;
   unlinkat(directory, draft.c_str(), 0);
   if (error == EEXIST) return absl::AlreadyExistsError(absl::StrCat(path, " already exists"));
@@ -145,7 +155,7 @@ Status RemoveLeases(const NetworkList& list) {
 }  // namespace
 
 StatusOr<std::string> CreateNetwork(const Places& places, const NewNetwork& network) {
-  TARE_RETURN_IF_ERROR(CheckNetworkName(network.name));
+  TARE_RETURN_IF_ERROR(CheckNewName(network.name));
   TARE_RETURN_IF_ERROR(ParseSubnets(network.subnets, network.gateways).status());
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(places.configs, 0755));
   TARE_ASSIGN_OR_RETURN(const kernel::Fd directory, kernel::Open(places.configs, O_RDONLY | O_DIRECTORY));

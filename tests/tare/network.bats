@@ -56,6 +56,8 @@ conflist() { # FILE NAME JSON-OF-PLUGINS
     ["/x"]="invalid network name"
     ["-x"]="invalid network name"
     ["x y"]="invalid network name"
+    ["none"]="--network none has another meaning"
+    ["pasta --subnet 10.1.2.0/24"]="--network pasta has another meaning"
     ["x --subnet 10.1.2.3/24"]="has bits set after the prefix: use 10.1.2.0/24"
     ["x --subnet 10.1.2.0/31"]="too small"
     ["x --subnet fd00::/127"]="too small"
@@ -79,6 +81,8 @@ conflist() { # FILE NAME JSON-OF-PLUGINS
     expect "${refusals[$words]}"
   done
   [ -z "$(ls "$NETCONFPATH" 2>/dev/null)" ]
+  NETCONFPATH=/proc/self run ! network create x
+  expect "/proc/self/90-x.conflist: "
 }
 
 @test "network create: an existing network, file or bridge is not replaced" {
