@@ -167,6 +167,51 @@ fetch_from() { tare_in_net exec "$ID-$1" timeout 5 wget -qO- "http://$2"; } # NA
   nothing_is_attached
 }
 
+# The list of `network create`, in place of the test's own.
+created_list() { # NETWORK-CREATE-OPTION...
+  rm "$NETCONFPATH/10-test.conflist"
+  network create "$NET" "$@" >/dev/null
+}
+address6() { tare_in_net state "$1" | jq -r '.network[0].addresses[] | select(contains(":"))' | cut -d/ -f1; } # ID
+
+@test "network: IPv4 and IPv6: containers reach each other, the host and published ports over both" {
+  created_list --subnet 10.79.0.0/24 --subnet fd00:79::/64
+  serve_page one --publish 8080:80
+  run_container two --network "$NET" -- sleep 1000
+  tare_in_net state "$ID-one" | jq -e '.network[0].addresses == ["10.79.0.2/24", "fd00:79::2/64"]'
+  run -0 tare_in_net exec "$ID-two" sh -c 'ip -6 addr show eth0; ip -6 route; cat /etc/hosts'
+  expect "inet6 fd00:79::3/64 scope global" "default via fd00:79::1 dev eth0" \
+    "fd00:79::2"$'\t'"tare-test $ID-one" "fd00:79::3"$'\t'"tare-test $ID-two"
+  wait_for fetch_from two "[$(address6 "$ID-one")]/one"
+  [ "$(fetch_from two "[$(address6 "$ID-one")]/one")" = "page of one" ]
+  [ "$(fetch_from two 10.79.0.2/one)" = "page of one" ]
+  [ "$(fetch "[fd00:79::2]/one")" = "page of one" ]
+  [ "$(fetch "[fd00:79::1]:8080/one")" = "page of one" ]
+  [ "$(fetch 10.79.0.1:8080/one)" = "page of one" ]
+  [ "$(fetch_from two "[fd00:79::1]:8080/one")" = "page of one" ]
+  tare_in_net delete --force "$ID-one"
+  [ -z "$(in_net ip6tables -t nat -S | grep -F -e fd00:79::2)" ]
+  tare_in_net delete --force "$ID-two"
+  network rm "$NET"
+}
+
+@test "network: --bandwidth limits each direction to its rate" {
+  in_net ip link add ifb-test type ifb || skip "the kernel has no ifb, which egress needs"
+  created_list
+  run_container one --network "$NET" --bandwidth ingress=10m,egress=2m -- sleep 1000
+  run_container two --network "$NET" -- sleep 1000
+  [ "$(rates)" = $'ifb 2Mbit\nveth 10Mbit' ]
+  tare_in_net delete --force "$ID-one"
+  [ -z "$(rates)" ]
+}
+# Kind and rate of every interface with a token bucket. To the container is a veth, from it an ifb.
+rates() {
+  local name
+  in_net tc qdisc show | sed -n 's/^qdisc tbf .* dev \([^ ]*\) .* rate \([^ ]*\) .*/\1 \2/p' | while read -r name rate; do
+    echo "$(in_net ip -d -j link show "$name" | jq -r '.[0].linkinfo.info_kind') $rate"
+  done | sort
+}
+
 @test "network: a container with a user namespace: its root owns the files" {
   update_config '.linux.namespaces += [{type: "user"}]
     | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
