@@ -13,10 +13,9 @@ constexpr int kRecordVersion = 1;
 // Plugins write the ID into comments of iptables, which have at most 255 bytes.
 constexpr size_t kLongestName = 64;
 
-void ListFields(auto& fields, auto& attachment) requires requires {
-  attachment.begun;
-}
-{
+}  // namespace
+
+static void ListFields(auto& fields, json::FieldsOf<AttachmentRecord> auto& attachment) {
   fields.Required("network", attachment.network);
   fields.Required("interface", attachment.interface);
   fields.Required("cniVersion", attachment.version);
@@ -28,25 +27,14 @@ void ListFields(auto& fields, auto& attachment) requires requires {
   fields.Optional("result", attachment.result);
 }
 
-void ListFields(auto& fields, auto& mapping) requires requires {
-  mapping.host_port;
-}
-{
+static void ListFields(auto& fields, json::FieldsOf<PortMapping> auto& mapping) {
   fields.Optional("hostIP", mapping.host_ip);
   fields.Required("hostPort", mapping.host_port);
   fields.Required("containerPort", mapping.container_port);
   fields.Required("protocol", mapping.protocol);
 }
 
-template <typename T>
-T ReadFields(json::Value at);
-template <typename T>
-json::Output WriteFields(const T& value);
-
-void ListFields(auto& fields, auto& record) requires requires {
-  record.container_id;
-}
-{
+static void ListFields(auto& fields, json::FieldsOf<Record> auto& record) {
   fields.Version(kRecordVersion);
   fields.Required("id", record.id);
   fields.Required("root", record.root);
@@ -54,25 +42,11 @@ void ListFields(auto& fields, auto& record) requires requires {
   fields.Required("boot", record.boot);
   fields.Required("pid", record.pid, 0);
   fields.Required("startTime", record.start_time);
-  fields.OptionalList("attachments", record.attachments, ReadFields<AttachmentRecord>,
-                      WriteFields<AttachmentRecord>);
-  fields.OptionalList("ports", record.ports, ReadFields<PortMapping>, WriteFields<PortMapping>);
+  fields.OptionalList("attachments", record.attachments);
+  fields.OptionalList("ports", record.ports);
 }
 
-template <typename T>
-T ReadFields(json::Value at) {
-  T value;
-  json::FieldReader fields(at);
-  ListFields(fields, value);
-  return value;
-}
-
-template <typename T>
-json::Output WriteFields(const T& value) {
-  json::FieldWriter fields;
-  ListFields(fields, value);
-  return fields.object();
-}
+namespace {
 
 // FNV-1a, 64 bits. It keeps names apart, and protects against nothing: whoever chooses root and name of a
 // container may have the container, too.
@@ -89,13 +63,11 @@ bool IsAccepted(char c) {
 }  // namespace
 
 std::string RecordJson(const Record& record) {
-  json::FieldWriter fields;
-  ListFields(fields, record);
-  return json::OneLine(fields.object());
+  return json::OneLine(json::WriteFields(record));
 }
 
 StatusOr<Record> ParseRecord(absl::string_view json, absl::string_view name) {
-  return json::Read(json, name, ReadFields<Record>);
+  return json::Read(json, name, json::ReadFields<Record>);
 }
 
 StatusOr<std::vector<Joined>> JoinedOf(const Record& record) {

@@ -21,27 +21,16 @@ json::Output WriteNamespace(const spec::Namespace& ns) {
   return {{"type", WriteNamespaceType(ns.type)}, {"path", ns.path}};
 }
 
-void ListNetworkFields(auto& fields, auto& network) {
+}  // namespace
+
+static void ListFields(auto& fields, json::FieldsOf<Network> auto& network) {
   fields.Required("name", network.name);
   fields.Optional("interface", network.interface);
   fields.Optional("mac", network.mac);
   fields.Optional("addresses", network.addresses);
 }
 
-Network ReadNetwork(json::Value at) {
-  Network network;
-  json::FieldReader fields(at);
-  ListNetworkFields(fields, network);
-  return network;
-}
-
-json::Output WriteNetwork(const Network& network) {
-  json::FieldWriter fields;
-  ListNetworkFields(fields, network);
-  return fields.object();
-}
-
-void ListFields(auto& fields, auto& record) {
+static void ListFields(auto& fields, json::FieldsOf<Record> auto& record) {
   fields.Required("id", record.id);  // first, then the version: see LooksWhole() and SalvageRecord()
   fields.Version(kRecordVersion);
   fields.Required("bundle", record.bundle);
@@ -64,7 +53,7 @@ void ListFields(auto& fields, auto& record) {
   fields.Required("hasProcess", record.has_process);
   fields.Optional("hasPoststartHooks", record.has_poststart_hooks);
   fields.Optional("hasPoststopHooks", record.has_poststop_hooks);
-  fields.OptionalList("networks", record.networks, ReadNetwork, WriteNetwork);
+  fields.OptionalList("networks", record.networks);
   fields.Optional("ports", record.ports);
   fields.Optional("hostname", record.hostname);
   fields.Optional("annotations", record.annotations);
@@ -73,12 +62,7 @@ void ListFields(auto& fields, auto& record) {
   fields.Optional("flagsDirectory", record.flags_directory);
 }
 
-Record ReadRecord(json::Value at) {
-  Record record;
-  json::FieldReader fields(at);
-  ListFields(fields, record);
-  return record;
-}
+namespace {
 
 // The number of a member, or 0 if the text ends within it. The text of a string cannot be mistaken for a
 // member, because quotes are escaped in it.
@@ -100,13 +84,11 @@ std::string Beginning(const std::string& id) {
 }  // namespace
 
 std::string RecordJson(const Record& record) {
-  json::FieldWriter fields;
-  ListFields(fields, record);
-  return json::OneLine(fields.object());
+  return json::OneLine(json::WriteFields(record));
 }
 
 StatusOr<Record> ParseRecord(absl::string_view json, absl::string_view name) {
-  return json::Read(json, name, ReadRecord);
+  return json::Read(json, name, json::ReadFields<Record>);
 }
 
 Record SalvageRecord(absl::string_view damaged, const std::string& id) {

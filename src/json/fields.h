@@ -1,13 +1,15 @@
 // Reads and writes a struct by one list of its fields, so that each field is named once:
 //
-//   void ListFields(auto& fields, auto& point) {
+//   static void ListFields(auto& fields, json::FieldsOf<Point> auto& point) {
 //     fields.Version(1);
 //     fields.Required("x", point.x);
 //     fields.Optional("label", point.label);
 //   }
+//   ... json::Read(text, name, json::ReadFields<Point>) ... json::WriteFields(point) ...
 //
 // The list is a template because a FieldReader is given a struct to fill and a FieldWriter a const one. Both
-// write and read the fields in the order of the list.
+// write and read the fields in the order of the list. It is in the namespace of the struct, and static: in an
+// unnamed namespace ReadFields() would not find it.
 //
 // A new field must be Optional, since older documents do not have it. A field that changes its meaning, or
 // that an older tare must not ignore, needs a new version: see CheckVersion() in json/reader.h.
@@ -24,6 +26,15 @@
 #include "json/writer.h"
 
 namespace tare::json {
+
+// A struct that is filled, or a const one that is written.
+template <typename T, typename Struct>
+concept FieldsOf = std::same_as<std::remove_const_t<T>, Struct>;
+
+template <typename T>
+T ReadFields(Value object);
+template <typename T>
+Output WriteFields(const T& value);
 
 inline void ReadField(Value at, bool& field) {
   field = at.Bool();
@@ -67,6 +78,11 @@ class FieldReader {
   void OptionalList(absl::string_view name, std::vector<T>& field, T (*read)(Value), auto /*write*/) {
     field = List(object_[name], read);
   }
+  // Structs that have a list of fields themselves.
+  template <typename T>
+  void OptionalList(absl::string_view name, std::vector<T>& field) {
+    field = List(object_[name], ReadFields<T>);
+  }
 
  private:
   Value object_;
@@ -87,11 +103,30 @@ class FieldWriter {
     Output& list = object_[name];
     for (const T& element : field) list.push_back(write(element));
   }
+  template <typename T>
+  void OptionalList(const char* name, const std::vector<T>& field) {
+    OptionalList(name, field, nullptr, WriteFields<T>);
+  }
 
   const Output& object() const { return object_; }
 
  private:
   Output object_;
 };
+
+template <typename T>
+T ReadFields(Value object) {
+  T value;
+  FieldReader fields(object);
+  ListFields(fields, value);
+  return value;
+}
+
+template <typename T>
+Output WriteFields(const T& value) {
+  FieldWriter fields;
+  ListFields(fields, value);
+  return fields.object();
+}
 
 }  // namespace tare::json
