@@ -62,12 +62,8 @@ TEST(Doctor, DocumentLeavesOutWhatIsEmpty) {
 )");
 }
 
-TEST(Tool, IsFoundAndRun) {
-  EXPECT_EQ(FindTool("no-such-tool"), "");
-  const std::string shell = FindTool("sh");
-  ASSERT_NE(shell, "");
-  EXPECT_EQ(FindTool(shell), shell);
-  const StatusOr<ToolOutput> output = RunTool({shell, "-c", "echo one; echo two >&2; exit 3"});
+TEST(Tool, IsRun) {
+  const StatusOr<ToolOutput> output = RunTool({"sh", "-c", "echo one; echo two >&2; exit 3"});
   ASSERT_TRUE(output.ok()) << output.status();
   EXPECT_EQ(output->code, 3);
   EXPECT_EQ(output->text, "one\ntwo\n");

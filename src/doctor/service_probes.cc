@@ -6,6 +6,7 @@
 #include "doctor/probes.h"
 #include "doctor/tool.h"
 #include "kernel/file.h"
+#include "kernel/search_path.h"
 #include "resctrl/mount.h"
 #include "systemd/units.h"
 
@@ -45,7 +46,7 @@ Finding UserManager(const Patient&) {
 }
 
 Finding Criu(const Patient& patient) {
-  const std::string path = FindTool("criu");
+  const std::string path = kernel::FindProgram("criu");
   if (path.empty()) return Missing("criu is not in $PATH", "install the package criu");
   const std::string version = CriuVersion(path);
   if (version.empty()) return Missing(absl::StrCat(path, " does not run"), "reinstall the package criu");

@@ -4,26 +4,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_split.h"
 #include "kernel/arguments.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
 #include "kernel/signals.h"
 
 namespace tare::doctor {
-
-std::string FindTool(const std::string& name) {
-  if (name.find('/') != std::string::npos) return access(name.c_str(), X_OK) == 0 ? name : "";
-  const char* path = std::getenv("PATH");
-  for (absl::string_view directory : absl::StrSplit(path == nullptr ? "/bin:/usr/bin" : path, ':')) {
-    std::string candidate = absl::StrCat(directory.empty() ? "." : directory, "/", name);
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  return "";
-}
 
 StatusOr<ToolOutput> RunTool(const std::vector<std::string>& words) {
   TARE_ASSIGN_OR_RETURN(const kernel::Fd output, kernel::MemoryFile("output", ""));

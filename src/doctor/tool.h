@@ -8,9 +8,6 @@
 
 namespace tare::doctor {
 
-// The path of an executable file in $PATH, or "".
-std::string FindTool(const std::string& name);
-
 struct ToolOutput {
   int code = 0;  // as a shell reports it
   std::string text;

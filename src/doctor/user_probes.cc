@@ -21,6 +21,7 @@
 #include "doctor/probes.h"
 #include "doctor/tool.h"
 #include "kernel/file.h"
+#include "kernel/search_path.h"
 #include "namespaces/id_map.h"
 
 namespace tare::doctor {
@@ -132,7 +133,7 @@ Finding UserNamespaceForUsers(const Patient&) {
 
 Finding MapTools(const Patient&) {
   for (const char* tool : {"newuidmap", "newgidmap"}) {
-    const std::string path = FindTool(tool);
+    const std::string path = kernel::FindProgram(tool);
     if (path.empty()) return Missing(absl::StrCat(tool, " is not in $PATH"), "install the package uidmap");
     if (!IsPrivileged(path))
       return Missing(absl::StrCat(path, " has no privileges"), absl::StrCat("chmod u+s ", path));

@@ -1,12 +1,8 @@
 #include "usernet/programs.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
-
-#include "absl/strings/str_split.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "kernel/search_path.h"
 
 namespace tare::usernet {
 namespace {
@@ -29,12 +25,9 @@ void AddPastaPorts(const char* flag, const char* protocol, const std::vector<cni
 
 }  // namespace
 
-StatusOr<std::string> FindProgram(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  for (absl::string_view directory : absl::StrSplit(path == nullptr ? "/usr/bin:/bin" : path, ':')) {
-    const std::string file = absl::StrCat(directory, directory.empty() ? "" : "/", program);
-    if (access(file.c_str(), X_OK) == 0) return file;
-  }
+StatusOr<std::string> PathOf(const std::string& program) {
+  std::string path = kernel::FindProgram(program);
+  if (!path.empty()) return path;
   return absl::NotFoundError(absl::StrCat("there is no program ", program,
                                           " in PATH; Debian has it in the package ",
                                           program == kPasta ? "passt" : program));

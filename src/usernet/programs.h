@@ -19,7 +19,7 @@ inline constexpr char kSlirpAddress[] = "10.0.2.100";
 inline constexpr char kSlirpNameserver[] = "10.0.2.3";
 
 // The path of `program` in PATH. If it is missing, the error names Debian's package.
-StatusOr<std::string> FindProgram(const std::string& program);
+StatusOr<std::string> PathOf(const std::string& program);
 
 // What cannot be asked of the program is an error.
 Status CheckPorts(const std::string& program, const std::vector<cni::PortMapping>& ports);

@@ -118,7 +118,7 @@ StatusOr<cni::Joined> Attach(const Request& request) {
   TARE_RETURN_IF_ERROR(CheckPorts(request.program, request.ports));
   if (!request.namespaces->user) return InvalidError("config.json must ask for a new user namespace");
   Job job{.request = &request};
-  TARE_ASSIGN_OR_RETURN(job.path, FindProgram(request.program));
+  TARE_ASSIGN_OR_RETURN(job.path, PathOf(request.program));
   TARE_ASSIGN_OR_RETURN(job.socket, SocketPath(request));
   TARE_ASSIGN_OR_RETURN(auto ends, kernel::SeqpacketPair());
   job.channel = ends.second.get();
