@@ -106,7 +106,10 @@ Status PlanAddresses(const Attachment& attachment, const NetworkList& list, json
 }  // namespace
 
 Status CheckInterfaceName(absl::string_view name) {
-  const auto is_allowed = [](unsigned char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; };
+  // The kernel replaces "%d" by a number when an interface is made.
+  const auto is_allowed = [](unsigned char c) {
+    return c > ' ' && c < 0x7f && c != '/' && c != ':' && c != '%';
+  };
   if (!name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
       std::ranges::all_of(name, is_allowed))
     return absl::OkStatus();

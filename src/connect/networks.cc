@@ -9,13 +9,12 @@
 #include "absl/strings/strip.h"
 #include "hooks/cni/address.h"
 #include "hooks/cni/network_list.h"
+#include "hooks/cni/plan.h"
 
 namespace tare::connect {
 namespace {
 
 using cni::Attachment;
-
-constexpr size_t kLongestInterface = 15;  // IFNAMSIZ, with the null character
 
 Status CheckMac(absl::string_view flag, absl::string_view mac) {
   if (cni::IsMacAddress(mac)) return absl::OkStatus();
@@ -28,9 +27,7 @@ Status CheckIp(absl::string_view flag, absl::string_view ip) {
 }
 
 Status CheckInterface(absl::string_view name) {
-  const bool usable = !name.empty() && name.size() <= kLongestInterface && name != "." && name != ".." &&
-                      name.find_first_of("/:% \t\n") == absl::string_view::npos;
-  if (usable) return absl::OkStatus();
+  if (cni::CheckInterfaceName(name).ok()) return absl::OkStatus();
   return InvalidError("--network: interface_name=", name, ": not the name of an interface");
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace tare::connect {
 namespace {
 
@@ -77,6 +79,8 @@ TEST(Networks, WhatIsWrongIsNamed) {
             "--network: unknown option alias of network web: use ip, mac or interface_name");
   EXPECT_EQ(Error({.networks = {"web:interface_name=a/b"}}),
             "--network: interface_name=a/b: not the name of an interface");
+  for (const char* name : {"", ".", "..", "a:b", "a b", "net%d", "caf\xc3\xa9", "a\x7f", "sixteen-letters-"})
+    EXPECT_NE(Error({.networks = {absl::StrCat("web:interface_name=", name)}}), "") << name;
   EXPECT_EQ(Error({.networks = {"web"}, .ips = {"10.1.2"}}), "--ip 10.1.2: not an IP address");
   EXPECT_EQ(Error({.networks = {"web"}, .mac = "01:00:5e:10:00:01"}),
             "--mac 01:00:5e:10:00:01: expected the address of one interface, as in 02:00:5e:10:00:01");
