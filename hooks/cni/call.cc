@@ -1,9 +1,12 @@
 #include "hooks/cni/call.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -68,9 +71,18 @@ StatusOr<std::string> OutputOf(hooks::Finished finished) {
       absl::StrCat(hooks::Outcome(finished.wait_status), out.empty() ? "" : ": ", out, StderrOf(finished)));
 }
 
+// In the plugin's process. If `caller` is killed, a plugin that went on would add what has just been
+// released. What the plugin itself has started, such as iptables, is not ended: it is short.
+Status EndWith(pid_t caller) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return ErrnoError(errno, "prctl(PR_SET_PDEATHSIG)");
+  if (getppid() != caller) return absl::AbortedError("the caller has been killed");
+  return absl::OkStatus();
+}
+
 StatusOr<std::string> Run(const std::string& program, const std::vector<std::string>& env,
                           const std::string& input, absl::Duration deadline) {
-  const hooks::Surroundings surroundings{.env = &env};
+  const std::function<Status()> end_with_us = [caller = getpid()] { return EndWith(caller); };
+  const hooks::Surroundings surroundings{.env = &env, .confine = &end_with_us};
   TARE_ASSIGN_OR_RETURN(
       hooks::Finished finished,
       hooks::RunProgram({.path = program}, input, surroundings, {.time = deadline, .output = kMostOfOutput}));

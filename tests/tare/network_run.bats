@@ -275,17 +275,17 @@ rates() {
   done
 }
 
-@test "network: delete --force releases what a plugin was making when the creator was killed" {
+@test "network: delete --force releases what a plugin was making when the creator was killed, and the plugin ends" {
   mkdir "$OUT.cni"
-  printf '#!/bin/sh\n[ "$CNI_COMMAND" != ADD ] || { touch %s.called; sleep 1; }\nexec %s/portmap\n' "$OUT" "$PLUGINS" >"$OUT.cni/portmap"
+  printf '#!/bin/sh\n[ "$CNI_COMMAND" != ADD ] || { touch %s.called; sleep 2; }\nexec %s/portmap\n' "$OUT" "$PLUGINS" >"$OUT.cni/portmap"
   chmod +x "$OUT.cni/portmap"
   CNI_PATH=$OUT.cni:$PLUGINS in_background /dev/null tare_in_net run --bundle "$BUNDLE" --network "$NET" --publish 8080:80 "$ID"
   wait_for test -e "$OUT.called"
   pkill -KILL -f -- "--network $NET --publish 8080:80 $ID" || true
   [ -n "$(leases)" ]
-  sleep 1.5  # what the plugin was doing
   tare_in_net delete --force "$ID"
   nothing_is_attached
+  sleep 3 # the plugin would have added its rules by now
   no_rule_for 8080
 }
 
