@@ -264,7 +264,16 @@ long Call32(long nr) {
   return result;
 }
 
+// Some virtual machines do not have it: the program ends by SIGSEGV.
+bool Has32BitEntry() {
+  const pid_t pid = fork();
+  if (pid == 0) _exit(Call32(20) == getpid() ? 0 : 1);
+  int status = 0;
+  return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 TEST_F(EnosysStub, CoversTheOtherArchitectures) {
+  if (!Has32BitEntry()) GTEST_SKIP() << "this machine has no 32-bit system calls";
   const int newer = InChild(seccomp_, [] { return static_cast<int>(-Call32(460)); });
   EXPECT_EQ(WEXITSTATUS(newer), ENOSYS) << newer;
   const int refused = InChild(seccomp_, [] { return static_cast<int>(-Call32(64)); });
