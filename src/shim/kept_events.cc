@@ -19,7 +19,7 @@ namespace {
 constexpr char kFile[] = "tare-events";
 constexpr size_t kMostEvents = 1000;
 constexpr size_t kMostBytes = 64 << 20;
-constexpr absl::Duration kTimeout = absl::Seconds(1);
+constexpr absl::Duration kSendTimeout = absl::Seconds(1);
 constexpr absl::Duration kRetryAfter = absl::Milliseconds(100);
 constexpr absl::Duration kRetryFor = absl::Minutes(2);
 
@@ -38,7 +38,7 @@ Requests::const_iterator Send(const std::string& path, Requests::const_iterator 
                                         {.service = "containerd.services.events.ttrpc.v1.Events",
                                          .method = "Forward",
                                          .payload = request},
-                                        kTimeout)
+                                        kSendTimeout)
                             .status();
     return !sent.ok() && !absl::IsInvalidArgument(sent);
   });
