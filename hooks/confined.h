@@ -12,7 +12,8 @@
 namespace tare::hooks {
 
 // As SpawnHook (spawn.h), but calls `surroundings.confine` last; an error that it returns is an error here. A
-// process that dies between that call and execve(2) counts as started.
+// process that dies between that call and execve(2) counts as started. Only for programs with one thread:
+// what is started is at first a copy of the process, with the locks that other threads held.
 StatusOr<kernel::Child> SpawnConfinedHook(const spec::Hook& hook, const std::array<int, 3>& stdio,
                                           const Surroundings& surroundings);
 
