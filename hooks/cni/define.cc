@@ -1,7 +1,6 @@
 #include "hooks/cni/define.h"
 
 #include <net/if.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "json/editor.h"
 #include "json/writer.h"
 #include "kernel/file.h"
+#include "kernel/file_lock.h"
 
 namespace tare::cni {
 namespace {
@@ -160,8 +160,7 @@ StatusOr<std::string> CreateNetwork(const Places& places, const NewNetwork& netw
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(places.configs, 0755));
   TARE_ASSIGN_OR_RETURN(const kernel::Fd directory, kernel::Open(places.configs, O_RDONLY | O_DIRECTORY));
   // Two that are created at one time must not choose the same subnet.
-  if (flock(directory.get(), LOCK_EX) != 0)
-    return ErrnoError(errno, absl::StrCat("flock(", places.configs, ")"));
+  TARE_RETURN_IF_ERROR(kernel::LockFile(directory.get(), places.configs));
   TARE_ASSIGN_OR_RETURN(const NetworkLists known, LoadNetworkLists(places.configs));
   const auto same = std::ranges::find(known.lists, network.name, &NetworkList::name);
   if (same != known.lists.end())

@@ -1,7 +1,6 @@
 #include "hooks/cni/record_directory.h"
 
 #include <linux/magic.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -15,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/step.h"
 #include "kernel/file.h"
+#include "kernel/file_lock.h"
 #include "kernel/procfs.h"
 
 #ifndef NSFS_MAGIC
@@ -69,14 +69,16 @@ StatusOr<std::vector<std::string>> SortedNames(const std::string& path) {
 
 // The directory may be removed while we wait for its lock; then it is a different one, or none, that has the
 // name.
-StatusOr<std::optional<RecordDirectory>> RecordDirectory::Lock(const std::string& path, int operation) {
+StatusOr<std::optional<RecordDirectory>> RecordDirectory::Lock(const std::string& path, bool waits) {
   for (;;) {
     StatusOr<kernel::Fd> fd = kernel::Open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (ErrnoOf(fd.status()) == ENOENT) return std::optional<RecordDirectory>();
     TARE_RETURN_IF_ERROR(fd.status());
-    while (flock(fd->get(), operation) != 0) {
-      if (errno == EWOULDBLOCK) return std::optional<RecordDirectory>();
-      if (errno != EINTR) return ErrnoError(errno, absl::StrCat("flock(", path, ")"));
+    if (waits) {
+      TARE_RETURN_IF_ERROR(kernel::LockFile(fd->get(), path));
+    } else {
+      TARE_ASSIGN_OR_RETURN(const bool locked, kernel::TryToLockFile(fd->get(), path));
+      if (!locked) return std::optional<RecordDirectory>();
     }
     TARE_ASSIGN_OR_RETURN(const struct stat st, kernel::Stat(fd->get()));
     if (st.st_nlink != 0) return std::optional(RecordDirectory(path, *std::move(fd)));
@@ -93,7 +95,7 @@ StatusOr<RecordDirectory> RecordDirectory::Make(const Places& places, const std:
       if (errno == ENOENT) continue;  // `gc` has removed the empty directory of the root
       return ErrnoError(errno, absl::StrCat("mkdir(", path, ")"));
     }
-    TARE_ASSIGN_OR_RETURN(std::optional<RecordDirectory> directory, Lock(path, LOCK_EX));
+    TARE_ASSIGN_OR_RETURN(std::optional<RecordDirectory> directory, Lock(path, /*waits=*/true));
     if (directory) return *std::move(directory);
   }
 }
@@ -101,14 +103,14 @@ StatusOr<RecordDirectory> RecordDirectory::Make(const Places& places, const std:
 StatusOr<std::optional<RecordDirectory>> RecordDirectory::Open(const Places& places, const std::string& root,
                                                                const std::string& id) {
   TARE_RETURN_IF_ERROR(CheckId(id));
-  return Lock(PathOf(places, root, id), LOCK_EX);
+  return Lock(PathOf(places, root, id), /*waits=*/true);
 }
 
 StatusOr<std::optional<RecordDirectory>> RecordDirectory::TryOpen(const Places& places,
                                                                   const std::string& root,
                                                                   const std::string& id) {
   TARE_RETURN_IF_ERROR(CheckId(id));
-  return Lock(PathOf(places, root, id), LOCK_EX | LOCK_NB);
+  return Lock(PathOf(places, root, id), /*waits=*/false);
 }
 
 StatusOr<std::optional<Record>> RecordDirectory::Load() const {

@@ -44,7 +44,7 @@ class RecordDirectory {
 
  private:
   RecordDirectory(std::string path, kernel::Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
-  static StatusOr<std::optional<RecordDirectory>> Lock(const std::string& path, int operation);
+  static StatusOr<std::optional<RecordDirectory>> Lock(const std::string& path, bool waits);
   std::string NetnsFile() const;
 
   std::string path_;

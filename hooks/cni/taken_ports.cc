@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include "hooks/cni/address.h"
 #include "hooks/cni/record_directory.h"
 #include "kernel/file.h"
+#include "kernel/file_lock.h"
 
 namespace tare::cni {
 namespace {
@@ -104,8 +104,7 @@ StatusOr<kernel::Fd> LockPorts(const Places& places) {
   TARE_RETURN_IF_ERROR(kernel::MakeDirectories(places.records, 0700));
   const std::string path = absl::StrCat(places.records, "/", kLockFile);
   TARE_ASSIGN_OR_RETURN(kernel::Fd lock, kernel::Open(path, O_RDONLY | O_CREAT | O_NOFOLLOW, 0600));
-  while (flock(lock.get(), LOCK_EX) != 0)
-    if (errno != EINTR) return ErrnoError(errno, absl::StrCat("flock(", path, ")"));
+  TARE_RETURN_IF_ERROR(kernel::LockFile(lock.get(), path));
   return lock;
 }
 

@@ -1,7 +1,6 @@
 #include "connect/peers.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "connect/networks.h"
 #include "container/store.h"
 #include "kernel/file.h"
+#include "kernel/file_lock.h"
 
 namespace tare::connect {
 namespace {
@@ -37,7 +37,7 @@ Status ChangeFile(int file, const std::string& path, Change change) {
 void ChangeHosts(const std::string& root, const std::string& id, Change change) {
   const std::string directory = absl::StrCat(root, "/", id);
   const StatusOr<kernel::Fd> lock = kernel::Open(directory, O_RDONLY | O_DIRECTORY);
-  if (!lock.ok() || flock(lock->get(), LOCK_EX) != 0) return;
+  if (!lock.ok() || !kernel::LockFile(lock->get(), directory).ok()) return;
   const std::string path = absl::StrCat(directory, "/", kHostsFile);
   const StatusOr<kernel::Fd> file = kernel::Open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
   if (!file.ok()) return;

@@ -1,7 +1,6 @@
 #include "container/gate.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "door/act.h"
 #include "kernel/descriptors.h"
 #include "kernel/file.h"
+#include "kernel/file_lock.h"
 #include "setup/act.h"
 
 namespace tare::container {
@@ -51,15 +51,9 @@ Status Tell(int answers, absl::string_view text) {
   return written < 0 ? ErrnoError(errno, "write(answers/exec.fifo)") : absl::OkStatus();
 }
 
-Status Lock(int go) {
-  while (flock(go, LOCK_EX) != 0)
-    if (errno != EINTR) return ErrnoError(errno, "flock(exec.fifo)");
-  return absl::OkStatus();
-}
-
 // Only one `start` opens the gate: the one that holds the lock while the gate exists.
 Status Enter(const Directory& directory, int go) {
-  TARE_RETURN_IF_ERROR(Lock(go));
+  TARE_RETURN_IF_ERROR(kernel::LockFile(go, "exec.fifo"));
   TARE_ASSIGN_OR_RETURN(const bool stands, GateStands(directory));
   return stands ? absl::OkStatus() : NobodyWaits();
 }

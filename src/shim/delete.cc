@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include "container/exit.h"
 #include "container/store.h"
 #include "kernel/file.h"
+#include "kernel/file_lock.h"
 #include "kernel/socket.h"
 #include "lifecycle/destroy.h"
 #include "messages/events.h"
@@ -43,7 +43,7 @@ messages::DeleteResponse ReadExit(const lifecycle::Runtime& runtime, const std::
 void RemoveDeadSocket(const std::string& socket) {
   const StatusOr<kernel::Fd> directory =
       kernel::Open(socket.substr(0, socket.rfind('/') + 1), O_RDONLY | O_DIRECTORY);
-  if (!directory.ok() || flock(directory->get(), LOCK_EX) != 0) return;
+  if (!directory.ok() || !kernel::LockFile(directory->get(), socket).ok()) return;
   if (!kernel::ConnectUnix(socket, SOCK_STREAM).ok()) unlink(socket.c_str());
 }
 

@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "kernel/descriptors.h"
 #include "kernel/file.h"
+#include "kernel/file_lock.h"
 #include "kernel/process.h"
 #include "kernel/socket.h"
 #include "messages/bootstrap.h"
@@ -175,8 +175,7 @@ Status Start(const std::string& program, const CommandLine& line) {
   const SocketPath path = SocketPathFor(line, input, bundle.group);
   TARE_ASSIGN_OR_RETURN(const Fd directory, OpenDirectory(path.directory));
   // Two containers of a pod may be started at the same time.
-  if (flock(directory.get(), LOCK_EX) != 0)
-    return ErrnoError(errno, absl::StrCat("flock(", path.directory, ")"));
+  TARE_RETURN_IF_ERROR(kernel::LockFile(directory.get(), path.directory));
   if (IsServed(path)) return PrintAddress(input, path);
   TARE_ASSIGN_OR_RETURN(const Fd socket, Listen(directory, path));
   Status spawned = Spawn(program, line, input, path, socket);
