@@ -36,7 +36,7 @@ Output Namespace(const char* type, const std::string& path = "") {
 
 // A pod in the host's network has the host's name, too.
 Output Namespaces(const Pod& pod) {
-  Output list = {Namespace("mount")};
+  Output list = Output::array({Namespace("mount")});
   if (Options(pod).pid != NamespaceMode::kNode) list.push_back(Namespace("pid"));
   if (Options(pod).ipc != NamespaceMode::kNode) list.push_back(Namespace("ipc"));
   if (HasNetwork(pod)) {
