@@ -11,8 +11,7 @@ prepare_arm64() {
 
 build_arm64() { # TARGET...
   prepare_arm64 || return
-  say "building arm64"
-  configure arm64 && cmake --build --preset arm64 --target "$@"
+  build arm64 "$@"
 }
 
 # Rooms that only translate: qemu-user has no namespaces, no clone3(2) and no seccomp filters.

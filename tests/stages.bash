@@ -6,7 +6,8 @@
 # Runs the command, shows its output, and keeps the verdicts that FORMAT_results finds in it. A stage that ended badly without
 # naming a failed test (it crashed, say), or that ran fewer tests than it planned, has failed as well.
 stage() { # NAME FORMAT TITLE COMMAND...
-  local name=$1 format=$2 log="$LOGS/$1.log" results="$LOGS/$1.results" status=0 begin=$SECONDS
+  local name=$1 format=$2 log="$LOGS/$1.log" results="$LOGS/$1.results" status=0 begin=$SECONDS used
+  count_cpu used
   say "$3"
   shift 3
   "$@" </dev/null 2>&1 | tee "$log" | sed -uE "$NOT_SHOWN" || status=$?
@@ -16,8 +17,22 @@ stage() { # NAME FORMAT TITLE COMMAND...
   [ "$status" = 0 ] || grep -q '^failed' "$results" || printf 'failed\t%s: exit code %s\n' "$name" "$status" >>"$results"
   [ "$format" != tap ] || [ "$name" = lint ] || try_again "$name" "$@"
   cat "$results" >>"$LOGS/results"
-  printf '%s\t%s\n' "$name" $((SECONDS - begin)) >>"$LOGS/times"
-  echo "$name took $((SECONDS - begin)) s"
+  took "$name" "$begin" "$used"
+}
+
+took() { # NAME BEGIN USED
+  local seconds=$((SECONDS - $2)) cpu
+  count_cpu cpu
+  cpu=$((cpu - $3))
+  [ ! -d "$LOGS" ] || printf '%s\t%s\t%s\n' "$1" "$seconds" "$cpu" >>"$LOGS/times"
+  echo "$1 took $seconds s, $cpu s of processors"
+}
+
+# The seconds of processors that this shell's ended children have used go to VARIABLE.
+count_cpu() { # VARIABLE
+  local fields
+  read -ra fields <"/proc/$BASHPID/stat"
+  printf -v "$1" %d $(((fields[15] + fields[16]) / $(getconf CLK_TCK)))
 }
 
 # Runs the few tests that failed in NAME a second time, alone. One that passes then is reported as unsteady: something in it
@@ -125,14 +140,15 @@ show_failures() {
 }
 
 show_totals() {
-  local skips unsteady
+  local skips unsteady cpu
   skips=$(skipped_everywhere)
   unsteady=$(sed -n 's/^unsteady\t//p' "$LOGS/results")
   [ -z "$skips" ] || { say "skipped" && echo "$skips"; }
   [ -z "$unsteady" ] || { say "unsteady: failed, and passed when run again" && echo "$unsteady"; }
-  say "seconds; the virtual machine runs beside the rest"
-  sort -t $'\t' -rnk 2 "$LOGS/times" | awk -F '\t' '{ printf "%5d  %s\n", $2, $1 }'
-  printf '%5d  %s\n' "$SECONDS" "all"
+  say "seconds, and those of processors; the virtual machine runs beside the rest"
+  sort -t $'\t' -rnk 2 "$LOGS/times" | awk -F '\t' '{ printf "%5d %5d  %s\n", $2, $3, $1 }'
+  count_cpu cpu
+  printf '%5d %5d  %s\n' "$SECONDS" "$cpu" "all"
   show_failures
   say "total"
   awk -F '\t' -v skipped="$(grep -c . <<<"$skips")" '{ count[$1]++ } END {

@@ -108,7 +108,7 @@ gtest_of() { # ARGUMENT...
 %test "bad" { echo "the reason"; false; }
 %test "also good" { :; }'
   cp "$LOG" some.log
-  printf 'some\t1\n' >"$LOGS/times"
+  printf 'some\t1\t2\n' >"$LOGS/times"
   output=$(show_totals) && return 1
   after=${output#*"==> failed"}
   [[ $after == *bad*"the reason"*"==> total"*"2 passed, 1 failed, 0 skipped" ]]
