@@ -4,8 +4,8 @@
 load helper
 
 setup() {
-  prepare
   on_v2 || skip "needs cgroup v2 alone (tests/vm)"
+  prepare
 }
 
 rules() { update_config --argjson rules "$1" '.linux.resources.devices = $rules'; } # JSON

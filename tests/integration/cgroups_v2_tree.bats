@@ -5,8 +5,8 @@
 load helper
 
 setup() {
-  prepare
   on_v2 || skip "needs cgroup v2 alone (tests/vm)"
+  prepare
 }
 
 own_file() { cat "/sys/fs/cgroup/$ID/$1"; } # FILE

@@ -5,8 +5,8 @@
 load helper
 
 setup() {
-  prepare
   on_v2 || skip "needs cgroup v2 alone (tests/vm)"
+  prepare
 }
 
 # A machine with v1 hierarchies, as seen in a new mount namespace: those whose controllers v2 does not use.

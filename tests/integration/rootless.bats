@@ -4,7 +4,6 @@
 #
 # The user is $TEST_USER, who needs ranges in /etc/subuid and, for delegation, a systemd manager (loginctl
 # enable-linger). Without such a user any UID is used, and tests that need more are skipped.
-# bats file_tags=v2,rootless
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
 load helper
 
@@ -72,12 +71,14 @@ runtime() { $AS timeout --foreground --signal KILL 60 "$RUNTIME" ${RUNTIME_FLAGS
 
 cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 
+# bats test_tags=v2
 @test "rootless: the config of spec --rootless works without delegation" {
   in_container sh -c 'id -u; id -g; cat /proc/self/setgroups; touch /tmp/mine; ls /sys/fs/cgroup; echo x >/dev/null'
   [ "$output" = $'0\n0\ndeny' ]
   [ "$(stat -c %u:%g "$ROOTFS/tmp/mine")" = "$USER_ID:$GROUP_ID" ]
 }
 
+# bats test_tags=v2
 @test "rootless: the config of spec --rootless works with delegation" {
   needs_delegation
   in_container sh -c 'id -u; cat /proc/self/cgroup; ls /sys/fs/cgroup/memory.max; mkdir /sys/fs/cgroup/x 2>&1; true'
@@ -85,6 +86,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect Read-only
 }
 
+# bats test_tags=v2
 @test "rootless: all commands work for a container without a cgroup" {
   start sleep 1000
   run -0 runtime exec "$ID" sh -c 'id -u; cat /proc/1/cmdline'
@@ -104,6 +106,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   runtime delete "$ID"
 }
 
+# bats test_tags=v2
 @test "rootless: without its own cgroup and PID namespace, only init is found" {
   only_tare "its sentence"
   update_config 'del(.linux.namespaces[] | select(.type == "pid")) |
@@ -117,6 +120,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   kill -KILL "$(cat "$ROOTFS/tmp/pid")" # no one else knows its PID
 }
 
+# bats test_tags=v2
 @test "rootless: without a cgroup, init is found in a damaged record" {
   only_tare "its sentences"
   start sleep 1001
@@ -130,6 +134,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ ! -e "/proc/$init/exe" ]
 }
 
+# bats test_tags=v2
 @test "rootless: delete --force finds a delegated cgroup by its mark" {
   only_tare "others leave it"
   needs_delegation
@@ -142,6 +147,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ -z "$(cgroup_directory)" ]
 }
 
+# bats test_tags=v2
 @test "rootless: all commands work for a container with a cgroup" {
   needs_delegation
   update_config '.linux.resources = {memory: {limit: 33554432}, pids: {limit: 20}, cpu: {quota: 50000, period: 100000}}'
@@ -185,6 +191,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   wait_for status_is stopped
 }
 
+# bats test_tags=v2
 @test "rootless: a supervised container can be restarted and attached to" {
   only_tare "--supervise is its own"
   set_args sh -c '[ -e /tmp/ran ] || { touch /tmp/ran; exit 1; }; echo again; read word; echo "got $word"; exit 4'
@@ -200,6 +207,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ -z "$(ls -A "$ROOT")" ]
 }
 
+# bats test_tags=v2
 @test "rootless: a limit without delegation is an error that names the file and the remedy" {
   only_tare "its sentences"
   update_config '.linux.resources.memory.limit = 33554432'
@@ -207,6 +215,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ -z "$(leftovers)" ]
 }
 
+# bats test_tags=v2
 @test "rootless: a limit of a controller that is not delegated is an error that names it and the remedy" {
   needs_delegation
   only_tare "its sentences"
@@ -220,11 +229,13 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   in_container sh -c 'echo x >/dev/null'
 }
 
+# bats test_tags=v2
 @test "rootless: a cgroupsPath that the user may not create is an error" {
   update_config --arg path "/$ID" '.linux.cgroupsPath = $path'
   refuses "permission denied"
 }
 
+# bats test_tags=v2
 @test "rootless: a cgroupsPath beside the user's own cgroup works" {
   needs_delegation
   update_config --arg path "$ID.other" '.linux.cgroupsPath = $path'
@@ -232,6 +243,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [[ $(cat "/proc/$(init_pid)/cgroup") == *"/user@$USER_ID.service/app.slice/$ID.other" ]]
 }
 
+# bats test_tags=v2
 @test "rootless: ID ranges are mapped by newuidmap and newgidmap" {
   needs_ranges
   update_config '.linux.uidMappings += [{containerID: 1, hostID: 100000, size: 65535}] |
@@ -247,6 +259,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect_line "uid 65535 65535 65535"
 }
 
+# bats test_tags=v2
 @test "rootless: ID ranges may leave out the user's own ID" {
   needs_ranges
   needs_delegation
@@ -267,6 +280,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   runtime delete "$ID"
 }
 
+# bats test_tags=v2
 @test "rootless: newuidmap refuses a range that is not the user's" {
   needs_ranges
   only_tare "its sentences"
@@ -371,6 +385,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 }
 
 # CVE-2023-25809: a bind of /sys shows the host's cgroups, and the user can write their own.
+# bats test_tags=v2
 @test "rootless: the container cannot write the user's cgroups, without delegation" {
   update_config '.linux.namespaces |= map(select(.type != "cgroup")) |
     .mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
@@ -379,6 +394,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ ! "$V2" ] || expect "x: Read-only" "y': Read-only"
 }
 
+# bats test_tags=v2
 @test "rootless: the container cannot write the user's cgroups, with delegation" {
   needs_delegation
   only_tare "runc shows the whole tree"
@@ -389,6 +405,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect "ls: *.slice: No such file" "/app.slice/$ID"
 }
 
+# bats test_tags=v2
 @test "rootless: a container with a cgroup namespace owns its cgroup" {
   needs_delegation
   update_config '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
@@ -397,6 +414,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$output" = $'9\n0::/sub' ]
 }
 
+# bats test_tags=v2
 @test "rootless: exec works in a container that has created sub-cgroups" {
   needs_delegation
   update_config '.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
@@ -406,6 +424,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$output" = 0::/sub ]
 }
 
+# bats test_tags=v2
 @test "rootless: exec works from outside of the delegated subtree" {
   needs_delegation
   only_tare "its sentences"
@@ -416,6 +435,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect "stays outside the cgroup" "systemd-run --user"
 }
 
+# bats test_tags=v2
 @test "rootless: create works from outside of the delegated subtree" {
   needs_delegation
   only_tare "its sentences"
@@ -426,6 +446,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   in_container true
 }
 
+# bats test_tags=v2
 @test "rootless: works without any cgroup mounts" {
   only_tare "others refuse"
   set_args echo works
@@ -434,6 +455,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$output" = works ]
 }
 
+# bats test_tags=v2
 @test "rootless: kill and delete work without a PID namespace and without a cgroup" {
   update_config '.linux.namespaces |= map(select(.type != "pid")) |
     .mounts |= map(if .type == "proc" then .type = "none" | .source = "/proc" | .options = ["rbind"] else . end)'
@@ -472,6 +494,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect "XDG_RUNTIME_DIR is not set" --root
 }
 
+# bats test_tags=v2
 @test "rootless: the user's systemd runs the service that unit prints" {
   needs_delegation
   AS=as_user
@@ -490,6 +513,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 }
 
 # Where the user cannot move processes, systemd does it for them.
+# bats test_tags=v2
 @test "rootless: --systemd-cgroup creates a scope of the user's systemd" {
   needs_delegation
   AS=as_user RUNTIME_FLAGS=--systemd-cgroup
@@ -517,6 +541,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   run ! as_user systemctl --user is-active "$scope"
 }
 
+# bats test_tags=v2
 @test "rootless: --systemd-cgroup creates a scope of the user's systemd, as root of a user namespace" {
   needs_delegation
   update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
@@ -525,6 +550,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   expect_line 0::/ /sys/fs/cgroup/memory.max
 }
 
+# bats test_tags=v2
 @test "rootless: --systemd-cgroup without the user's systemd is an error" {
   only_tare "its sentences"
   run ! as_user env -u DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR="$ROOT" "$RUNTIME" --root "$ROOT" --systemd-cgroup run --bundle "$BUNDLE" "$ID"
@@ -533,6 +559,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
 }
 
 # As called by Podman: root in a user namespace of the user, with a new mount namespace.
+# bats test_tags=v2
 @test "rootless: root in a user namespace can run a container without its own user namespace" {
   update_config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
   set_args sh -c 'id -u; cat /proc/self/uid_map; touch /tmp/mine'
@@ -541,6 +568,7 @@ cgroup_directory() { find /sys/fs/cgroup -name "$ID" -type d; }
   [ "$(stat -c %u "$ROOTFS/tmp/mine")" = "$USER_ID" ]
 }
 
+# bats test_tags=v2
 @test "rootless: root in a user namespace can run a container with another user namespace and ID ranges" {
   needs_ranges
   update_config '.linux.uidMappings = [{containerID: 0, hostID: 1, size: 1000}] | .linux.gidMappings = .linux.uidMappings |

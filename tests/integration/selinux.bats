@@ -2,7 +2,6 @@
 # SELinux: labels of processes, mounts and keys. Needs a kernel that was booted with SELinux
 # (tests/vm/run selinux) and checkpolicy(8): the tests load their own policy, unless the
 # machine has one, with other labels than these.
-# bats file_tags=v2,selinux
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
 load helper
 

@@ -6,8 +6,8 @@
 load helper
 
 setup() {
-  prepare
   [ -d /run/systemd/system ] || skip "systemd does not run here"
+  prepare
 }
 
 # Each test has its own slice for its scope.

@@ -5,8 +5,8 @@
 load helper
 
 setup() {
-  prepare
   if [ ! -d /run/systemd/system ] || on_v2; then skip "needs systemd with v1 hierarchies (tests/vm)"; fi
+  prepare
   SLICE=taretest$$.slice UNIT=p-$ID.scope
   update_config --arg path "$SLICE:p:$ID" '.linux.cgroupsPath = $path'
 }

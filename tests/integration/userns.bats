@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # User namespaces: IDs as seen in the container, and what it cannot do.
-# bats file_tags=v2
 load helper
 
 # The container's root is 100000 outside, and owns its files.
@@ -19,6 +18,7 @@ map_ids() {
   [ "$(stat -c %u:%g "$ROOTFS/tmp/mine")" = 100000:200000 ]
 }
 
+# bats test_tags=v2
 @test "userns: mounts, devices, masked paths and host name are set up" {
   map_ids
   in_container sh -c 'cat /proc/sys/kernel/hostname; echo x >/dev/null; cat /proc/keys; stat -c %t:%T /dev/zero; ls /dev/pts'
@@ -80,6 +80,7 @@ map_ids() {
   expect_line EPERM
 }
 
+# bats test_tags=v2
 @test "userns: exec joins it" {
   map_ids
   start sleep 1000
@@ -89,6 +90,7 @@ map_ids() {
   expect_line "uid 33 33 33" "gid 34 34 34"
 }
 
+# bats test_tags=v2
 @test "userns: a user namespace can be joined, with a new PID namespace inside" {
   local holder
   hold_user_namespace 200000

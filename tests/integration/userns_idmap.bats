@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # Idmapped mounts: the owner of a file as seen inside, and the owner of a new file outside. In the forms in which
 # Kubernetes (hostUsers: false) and Podman (--userns, --uidmap, volumes with :idmap) ask for them.
-# bats file_tags=v2
 # shellcheck disable=SC2016 # jq and the shells of the container expand what is in single quotes
 load helper
 
@@ -197,6 +196,7 @@ check_both_ways() {
 
 # A pod of Kubernetes with hostUsers: false, as containerd makes it: the sandbox has the user namespace, its containers
 # join it by path; the volumes, owned by IDs of the host, are idmapped.
+# bats test_tags=v2
 @test "idmap: works in a pod with its own user namespace" {
   local sandbox=$ID.sandbox pid
   map_ids 655360
@@ -251,6 +251,7 @@ check_both_ways() {
   [ "$output" = $'0:0\n7:7' ]
 }
 
+# bats test_tags=v2
 @test "idmap: the rootfs may be idmapped by the runtime's caller" {
   needs_idmapped_tmpfs
   local holder

@@ -24,7 +24,7 @@ findings() { runtime check --format json "$BUNDLE" | jq -r ".findings[] | $1"; }
 }
 
 @test "check: every error, with its place, JSON pointer and clause; exit status 1" {
-  update_config '.process.cwd = "tmp" | .process.args = [] | .hostname = "a" | .mounts[1].type = 5 |
+  update_config --indent 2 '.process.cwd = "tmp" | .process.args = [] | .hostname = "a" | .mounts[1].type = 5 |
     .linux.namespaces -= [{"type": "uts"}] | .linux.resources.cpu.shares = 1'
   run -1 check "$BUNDLE"
   expect '/process/cwd: must be an absolute path, not "tmp" (config.md, Process)' \

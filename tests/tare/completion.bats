@@ -23,7 +23,7 @@ bash_offers() { # LINE
     "$(complete -p tare | sed "s/.*-F \([^ ]*\) .*/\1/")" tare
     printf "%s\n" "${COMPREPLY[@]}"' bash - "$1"
 }
-zsh_offers() { timeout 30 zsh -f "$TREE/tests/tare/offers.zsh" ./tare.zsh "$1"; }
+zsh_offers() { timeout 30 zsh -f "$TREE/tests/tare/offers.zsh" ./tare.zsh "$1" "$BATS_FILE_TMPDIR/zcompdump"; }
 fish_offers() { fish --no-config -c 'source tare.fish; complete -C $argv[1]' -- "$1" | cut -f 1; }
 
 # In every shell LINE is offered each WORD, or nothing if there are none; the shell prints no error.

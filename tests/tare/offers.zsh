@@ -1,6 +1,8 @@
 # Prints what zsh offers for a command line when TAB is pressed at its end, one word per line.
 #
-#   zsh -f offers.zsh COMPLETION-SCRIPT COMMAND-LINE
+#   zsh -f offers.zsh COMPLETION-SCRIPT COMMAND-LINE DUMP
+#
+# DUMP is a file in which zsh keeps what it has read of its completion functions, for the next time.
 zmodload zsh/zpty
 zpty shell zsh -f -i
 
@@ -10,7 +12,7 @@ tell() {
   zpty -r shell answer '*@done*'
 }
 
-tell "autoload -Uz compinit && compinit -u -D && source ${(q)1}"
+tell "autoload -Uz compinit && compinit -u -d ${(q)3} && source ${(q)1}"
 # Says what is added to the offers, unless it is only compared with what was typed (-O, -A, -D).
 tell 'compadd() {
   local -a matches
