@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # A create or run that fails at any step leaves nothing: no state, no cgroup, no mount, no process,
 # no file except those in the rootfs that the config asked for. (teardown checks this, too.)
-# bats file_tags=v2
 load helper
 
 # The container fails in each of the commands, and afterwards everything is as before.
@@ -29,6 +28,7 @@ census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
   fails_cleanly '.linux.sysctl = {"kernel.panic": "1"}'
 }
 
+# bats test_tags=v2
 @test "residue: a failure at the cgroup leaves nothing" {
   fails_cleanly '.linux.resources.cpu = {cpus: "5000"}'
   fails_cleanly '.linux.resources.cpu = {quota: -5, period: 5}'
@@ -60,6 +60,7 @@ census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
   fails_cleanly '.linux.sysctl = {"net.ipv4.ip_forward": "x"}'
 }
 
+# bats test_tags=v2
 @test "residue: a failing hook leaves nothing" {
   local kind
   for kind in prestart createRuntime createContainer; do
@@ -108,6 +109,7 @@ census() { ls "$ROOT" "$BUNDLE" /run /dev/shm; }
   [ -z "$(leftovers)" ]
 }
 
+# bats test_tags=v2
 @test "residue: delete --force removes what a killed create leaves" {
   only_tare "runc 1.1 leaves its cgroups"
   local pid
@@ -134,6 +136,7 @@ with_fault() { # CALL:ERROR N COMMAND...
 
 FAULTS="pidfd_open:EMFILE openat:EMFILE fstatfs:EIO openat2:EMFILE read:EIO pidfd_send_signal:EPERM"
 
+# bats test_tags=v2
 @test "delete --force: does not hang if a system call fails, and the next delete removes everything" {
   only_tare "it names the calls that tare makes"
   command -v strace >/dev/null || skip "no strace"
@@ -153,6 +156,7 @@ FAULTS="pidfd_open:EMFILE openat:EMFILE fstatfs:EIO openat2:EMFILE read:EIO pidf
   done
 }
 
+# bats test_tags=v2
 @test "kill: if a system call fails, it is an error or the signal has arrived" {
   only_tare "it names the calls that tare makes"
   command -v strace >/dev/null || skip "no strace"
