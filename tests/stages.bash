@@ -145,7 +145,7 @@ show_totals() {
   unsteady=$(sed -n 's/^unsteady\t//p' "$LOGS/results")
   [ -z "$skips" ] || { say "skipped" && echo "$skips"; }
   [ -z "$unsteady" ] || { say "unsteady: failed, and passed when run again" && echo "$unsteady"; }
-  say "seconds, and those of processors; the virtual machine runs beside the rest"
+  say "seconds, and those of processors; virtual machines and conformance run beside the rest"
   sort -t $'\t' -rnk 2 "$LOGS/times" | awk -F '\t' '{ printf "%5d %5d  %s\n", $2, $3, $1 }'
   count_cpu cpu
   printf '%5d %5d  %s\n' "$SECONDS" "$cpu" "all"
