@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -409,15 +410,22 @@ TEST_F(Networks, CheckCallsEveryPluginInOrder) {
 }
 
 TEST_F(Networks, OfTwoProcessesThatAttachOneContainerOnlyOneSucceeds) {
-  Plugin("one", absl::StrCat("sleep 0.2; ", kResult));
+  Plugin("one", absl::StrCat("sleep 0.5; touch ", Path("added"), "; ", kResult));
   List("net", {"one"});
+  // The other one waits until it is known whether there is something to refuse it for.
+  enum { kAttached, kRefused, kRefusedTooEarly };
+  const auto attach = [this] {
+    if (AttachTo("net").ok()) return kAttached;
+    return fs::exists(Path("added")) ? kRefused : kRefusedTooEarly;
+  };
   // Not a thread: what is started for a plugin is a copy of the process, with the locks of its other threads.
   const pid_t other = fork();
-  if (other == 0) _exit(AttachTo("net").ok() ? 0 : 1);
-  const bool attached = AttachTo("net").ok();
+  if (other == 0) _exit(attach());
+  const int mine = attach();
   int status = 0;
   ASSERT_EQ(waitpid(other, &status, 0), other);
-  EXPECT_NE(attached, WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ((std::set<int>{mine, WEXITSTATUS(status)}), (std::set<int>{kAttached, kRefused}));
   EXPECT_EQ(Log(), "ADD one\n");
 }
 
