@@ -4,6 +4,8 @@
 # `run` sets RUNTIME (an absolute path), RUNTIME_FLAGS, PROBE, TEMPLATE (a directory with a root file system) and CONFORMANCE_RUN, the
 # name of the run, which is part of every container's.
 bats_require_minimum_version 1.5.0
+# shellcheck source=words.bash
+. "${BASH_SOURCE[0]%/*}/words.bash"
 
 # A system call's number, for `probe call`, and the machine's architecture in a filter.
 case $(uname -m) in
@@ -28,8 +30,8 @@ prepare() {
 
 # The smallest config that an engine would write. The cgroup's path is in the form of the driver.
 base_config() { # [ROOT-PATH [CGROUP]]
-  local root=${1-rootfs} cgroup=/${2-$ID}
-  [ -z "${RUNTIME_FLAGS-}" ] || cgroup=:conformance:${cgroup#/}
+  local root=${1-rootfs} cgroup=${2-$ID}
+  if [ "${RUNTIME_FLAGS-}" ]; then cgroup=:conformance:$cgroup; else cgroup=/$cgroup; fi
   printf '%s' '{
   "ociVersion": "1.0.2",
   "root": {"path": "'"$root"'"},
@@ -67,19 +69,8 @@ config() { # JQ-ARGUMENT... FILTER
   config=$(jq --compact-output "$@" <"$BUNDLE/config.json") && printf '%s\n' "$config" >"$BUNDLE/config.json"
 }
 
-# jq takes longer to start than a container does.
 args() { # WORD...
-  local config words word
-  IFS= read -r -d '' config <"$BUNDLE/config.json" || true # there is no NUL to end at
-  if [[ $config != *"$FIRST_ARGS"* ]] || [[ $* == *[[:cntrl:]]* ]]; then
-    config '.process.args = $ARGS.positional' --args -- "$@"
-    return
-  fi
-  for word; do
-    word=${word//\\/\\\\}
-    words+=,\"${word//\"/\\\"}\"
-  done
-  printf '%s' "${config/"$FIRST_ARGS"/"\"args\":[${words:1}]"}" >"$BUNDLE/config.json"
+  replace_words "$BUNDLE/config.json" "$FIRST_ARGS" "$@" || config '.process.args = $ARGS.positional' --args -- "$@"
 }
 
 mount_entry() { # DESTINATION TYPE SOURCE OPTION...

@@ -6,6 +6,8 @@ TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 RUNTIME=${RUNTIME:-$TREE/build/release/tare}
 RUNTIME=$(command -v "$RUNTIME") || { echo "no runtime: $RUNTIME" >&2 && exit 1; }
 PROBE=${PROBE:-$TREE/build/release/tests/probe/probe}
+# shellcheck source=../../conformance/lib/words.bash
+. "$TREE/conformance/lib/words.bash"
 
 # Most of a test's time is that of the processes that it starts, ten times as much in an emulated machine. So what every
 # test does is done by the shell itself where it can.
@@ -26,7 +28,7 @@ prepare() {
 
 write_config() {
   local config
-  read_config "$TREE/tests/integration/config.json"
+  IFS= read -r -d '' config <"$TREE/tests/integration/config.json" || true # there is no NUL to end at
   printf '%s' "${config/'"linux": {'/"\"linux\": { \"cgroupsPath\": \"/$ID\","}" >"$BUNDLE/config.json"
 }
 
@@ -99,22 +101,9 @@ seccomp() { # PROFILE
     (.linux.seccomp.syscalls[]?.names[]? | select(test("^(chmod|chown)$"))) |= "f" + . + "at"'
 }
 
-# jq takes longer to start than a container does: the shell itself replaces the program that the configuration comes with.
 set_args() { # WORD...
-  local config args word
-  read_config
-  if [[ $config != *'"args":["true"]'* ]] || [[ $* == *[[:cntrl:]]* ]]; then
-    update_config '.process.args = $ARGS.positional' --args -- "$@"
-    return
-  fi
-  for word; do
-    word=${word//\\/\\\\}
-    args+=,\"${word//\"/\\\"}\"
-  done
-  printf '%s' "${config/'"args":["true"]'/"\"args\":[${args:1}]"}" >"$BUNDLE/config.json"
+  replace_words "$BUNDLE/config.json" '"args":["true"]' "$@" || update_config '.process.args = $ARGS.positional' --args -- "$@"
 }
-
-read_config() { IFS= read -r -d '' config <"${1:-$BUNDLE/config.json}" || true; } # to $config; there is no NUL to end at
 
 # Runs WORDS in a new container to its end, which must have exit status 0. See $output.
 in_container() {
